@@ -1,0 +1,6 @@
+namespace Lr2vq.Diagnostics;
+
+/// <summary>LR2VQ9xxx: internal errors.</summary>
+internal static partial class DiagnosticCatalogue
+{
+}

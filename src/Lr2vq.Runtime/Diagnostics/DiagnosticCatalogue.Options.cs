@@ -1,0 +1,6 @@
+namespace Lr2vq.Diagnostics;
+
+/// <summary>LR2VQ3xxx: options.</summary>
+internal static partial class DiagnosticCatalogue
+{
+}
