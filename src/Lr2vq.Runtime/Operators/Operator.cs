@@ -1,5 +1,6 @@
 using System;
 using Lr2vq.Codecs;
+using Lr2vq.Memory;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -45,6 +46,9 @@ internal abstract class BindContext
 
     /// <summary>True if input <paramref name="input"/> is there (a value or a weight).</summary>
     public abstract bool HasInput(int input);
+
+    /// <summary>Where an operator puts what it packs at load (padded biases, transformed weights); freed with the model.</summary>
+    public abstract NativeArena Memory { get; }
 }
 
 /// <summary>What is known of a step once the input shapes of the network are: its tensors without data.</summary>

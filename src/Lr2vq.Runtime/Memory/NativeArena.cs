@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.ConstrainedExecution;
+using System.Runtime.InteropServices;
+
+namespace Lr2vq.Memory;
+
+/// <summary>Native memory that lives and dies together: all that a model or a session owns.</summary>
+/// <remarks>Blocks are zeroed, 64-byte aligned, and readable up to the next multiple of 64 bytes beyond their end. Large blocks ask for
+/// 2 MiB pages. Freed by <see cref="Dispose"/>, or by the finalizer of a model that nobody disposed.</remarks>
+internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
+{
+    private const long LargeBlock = 1 << 20;
+    private const nuint HugePage = 2 << 20;
+    private const nuint ChunkBytes = 64 << 10;
+    private readonly List<nint> _blocks = [];
+    private byte* _chunk;
+    private nuint _chunkLeft;
+    private bool _disposed;
+
+    ~NativeArena() => Free();
+
+    /// <summary>All bytes asked for so far, rounded up to 64 each.</summary>
+    public long AllocatedBytes { get; private set; }
+
+    /// <summary>Zeroed memory, 64-byte aligned; at least 64 bytes even for a length of 0.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no such memory.</exception>
+    public byte* Allocate(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        nuint rounded = checked((nuint)(Math.Max(bytes, 1) + 63)) & ~(nuint)63;
+        lock (_blocks)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            AllocatedBytes += (long)rounded;
+            if (rounded > ChunkBytes / 4) return NewBlock(rounded);
+            if (rounded > _chunkLeft)
+            {
+                _chunk = NewBlock(ChunkBytes);
+                _chunkLeft = ChunkBytes;
+            }
+            byte* taken = _chunk;
+            _chunk += rounded;
+            _chunkLeft -= rounded;
+            return taken;
+        }
+    }
+
+    /// <summary>Zeroed memory for <paramref name="count"/> floats, 64-byte aligned.</summary>
+    public float* AllocateFloats(long count) => (float*)Allocate(checked(count * sizeof(float)));
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private byte* NewBlock(nuint bytes)
+    {
+        bool large = bytes >= LargeBlock;
+        _blocks.Add(0);     // room first, so that a block is never lost
+        void* block = NativeMemory.AlignedAlloc(bytes, large ? HugePage : 64);
+        _blocks[^1] = (nint)block;
+        if (large) HugePages.Advise(block, bytes);
+        NativeMemory.Clear(block, bytes);
+        return (byte*)block;
+    }
+
+    private void Free()
+    {
+        lock (_blocks)
+        {
+            _disposed = true;
+            foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
+            _blocks.Clear();
+            _chunk = null;
+            _chunkLeft = 0;
+        }
+    }
+}
