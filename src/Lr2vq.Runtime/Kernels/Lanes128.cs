@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Four lanes: 128-bit vectors.</summary>
+internal unsafe struct Lanes128 : ILanes<Vector128<float>>
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    public static int Count { [MethodImpl(Inline)] get => 4; }
+    public static Vector128<float> Zero { [MethodImpl(Inline)] get => Vector128<float>.Zero; }
+    [MethodImpl(Inline)] public static Vector128<float> Load(float* source) => Vector128.Load(source);
+    [MethodImpl(Inline)] public static void Store(Vector128<float> value, float* destination) => value.Store(destination);
+    [MethodImpl(Inline)] public static Vector128<float> Splat(float value) => Vector128.Create(value);
+    [MethodImpl(Inline)] public static Vector128<float> Broadcast(float* source) => Vector128.Create(*source);
+    [MethodImpl(Inline)] public static Vector128<float> Add(Vector128<float> a, Vector128<float> b) => a + b;
+    [MethodImpl(Inline)] public static Vector128<float> Sub(Vector128<float> a, Vector128<float> b) => a - b;
+    [MethodImpl(Inline)] public static Vector128<float> Mul(Vector128<float> a, Vector128<float> b) => a * b;
+    [MethodImpl(Inline)] public static Vector128<float> Div(Vector128<float> a, Vector128<float> b) => a / b;
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Fma(Vector128<float> a, Vector128<float> b, Vector128<float> c) => FusedMultiplyAdd.Of(a, b, c);
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Min(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.Min(a, b) : Vector128.ConditionalSelect(Vector128.LessThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.Max(a, b) : Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)] public static Vector128<float> Sqrt(Vector128<float> x) => Vector128.Sqrt(x);
+    [MethodImpl(Inline)] public static Vector128<float> Abs(Vector128<float> x) => Vector128.Abs(x);
+    [MethodImpl(Inline)] public static Vector128<float> Neg(Vector128<float> x) => x ^ Vector128.Create(-0f);
+    [MethodImpl(Inline)] public static Vector128<float> Floor(Vector128<float> x) => Vector128.Floor(x);
+    [MethodImpl(Inline)] public static Vector128<float> Ceiling(Vector128<float> x) => Vector128.Ceiling(x);
+    [MethodImpl(Inline)] public static Vector128<float> Less(Vector128<float> a, Vector128<float> b) => Vector128.LessThan(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> LessOrEqual(Vector128<float> a, Vector128<float> b) => Vector128.LessThanOrEqual(a, b);
+
+    [MethodImpl(Inline)] public static Vector128<float> Equal(Vector128<float> a, Vector128<float> b) => Vector128.Equals(a, b);
+    [MethodImpl(Inline)] public static Vector128<float> And(Vector128<float> a, Vector128<float> b) => a & b;
+    [MethodImpl(Inline)] public static Vector128<float> Or(Vector128<float> a, Vector128<float> b) => a | b;
+    [MethodImpl(Inline)] public static Vector128<float> Xor(Vector128<float> a, Vector128<float> b) => a ^ b;
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Select(Vector128<float> mask, Vector128<float> a, Vector128<float> b) =>
+        Vector128.ConditionalSelect(mask, a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
+        Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23).AsSingle();
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Exponent(Vector128<float> x) => Vector128.ConvertToSingle(
+        (Vector128.ShiftRightLogical(x.AsInt32(), 23) & Vector128.Create(255)) - Vector128.Create(127));
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Mantissa(Vector128<float> x) =>
+        ((x.AsInt32() & Vector128.Create(0x7FFFFF)) | Vector128.Create(0x3F800000)).AsSingle();
+
+    [MethodImpl(Inline)] public static float Sum(Vector128<float> x) => Vector128.Sum(x);
+
+    [MethodImpl(Inline)]
+    public static float Largest(Vector128<float> x)
+    {
+        x = Max(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 0, 1)));
+        return Max(x, Vector128.Shuffle(x, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+
+    [MethodImpl(Inline)]
+    public static float Smallest(Vector128<float> x)
+    {
+        x = Min(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 0, 1)));
+        return Min(x, Vector128.Shuffle(x, Vector128.Create(1, 0, 3, 2))).ToScalar();
+    }
+}

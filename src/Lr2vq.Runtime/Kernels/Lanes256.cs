@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Eight lanes: 256-bit vectors.</summary>
+internal unsafe struct Lanes256 : ILanes<Vector256<float>>
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    public static int Count { [MethodImpl(Inline)] get => 8; }
+    public static Vector256<float> Zero { [MethodImpl(Inline)] get => Vector256<float>.Zero; }
+    [MethodImpl(Inline)] public static Vector256<float> Load(float* source) => Vector256.Load(source);
+    [MethodImpl(Inline)] public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
+    [MethodImpl(Inline)] public static Vector256<float> Splat(float value) => Vector256.Create(value);
+    [MethodImpl(Inline)] public static Vector256<float> Broadcast(float* source) => Vector256.Create(*source);
+    [MethodImpl(Inline)] public static Vector256<float> Add(Vector256<float> a, Vector256<float> b) => a + b;
+    [MethodImpl(Inline)] public static Vector256<float> Sub(Vector256<float> a, Vector256<float> b) => a - b;
+    [MethodImpl(Inline)] public static Vector256<float> Mul(Vector256<float> a, Vector256<float> b) => a * b;
+    [MethodImpl(Inline)] public static Vector256<float> Div(Vector256<float> a, Vector256<float> b) => a / b;
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) => FusedMultiplyAdd.Of(a, b, c);
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) =>
+        Avx.IsSupported ? Avx.Min(a, b) : Vector256.ConditionalSelect(Vector256.LessThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) =>
+        Avx.IsSupported ? Avx.Max(a, b) : Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)] public static Vector256<float> Sqrt(Vector256<float> x) => Vector256.Sqrt(x);
+    [MethodImpl(Inline)] public static Vector256<float> Abs(Vector256<float> x) => Vector256.Abs(x);
+    [MethodImpl(Inline)] public static Vector256<float> Neg(Vector256<float> x) => x ^ Vector256.Create(-0f);
+    [MethodImpl(Inline)] public static Vector256<float> Floor(Vector256<float> x) => Vector256.Floor(x);
+    [MethodImpl(Inline)] public static Vector256<float> Ceiling(Vector256<float> x) => Vector256.Ceiling(x);
+    [MethodImpl(Inline)] public static Vector256<float> Less(Vector256<float> a, Vector256<float> b) => Vector256.LessThan(a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> LessOrEqual(Vector256<float> a, Vector256<float> b) => Vector256.LessThanOrEqual(a, b);
+
+    [MethodImpl(Inline)] public static Vector256<float> Equal(Vector256<float> a, Vector256<float> b) => Vector256.Equals(a, b);
+    [MethodImpl(Inline)] public static Vector256<float> And(Vector256<float> a, Vector256<float> b) => a & b;
+    [MethodImpl(Inline)] public static Vector256<float> Or(Vector256<float> a, Vector256<float> b) => a | b;
+    [MethodImpl(Inline)] public static Vector256<float> Xor(Vector256<float> a, Vector256<float> b) => a ^ b;
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Select(Vector256<float> mask, Vector256<float> a, Vector256<float> b) =>
+        Vector256.ConditionalSelect(mask, a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> PowerOfTwo(Vector256<float> n) =>
+        Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Exponent(Vector256<float> x) => Vector256.ConvertToSingle(
+        (Vector256.ShiftRightLogical(x.AsInt32(), 23) & Vector256.Create(255)) - Vector256.Create(127));
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Mantissa(Vector256<float> x) =>
+        ((x.AsInt32() & Vector256.Create(0x7FFFFF)) | Vector256.Create(0x3F800000)).AsSingle();
+
+    [MethodImpl(Inline)] public static float Sum(Vector256<float> x) => Vector256.Sum(x);
+
+    [MethodImpl(Inline)]
+    public static float Largest(Vector256<float> x) => Lanes128.Largest(Lanes128.Max(x.GetLower(), x.GetUpper()));
+
+    [MethodImpl(Inline)]
+    public static float Smallest(Vector256<float> x) => Lanes128.Smallest(Lanes128.Min(x.GetLower(), x.GetUpper()));
+}
