@@ -7,6 +7,7 @@ namespace Lr2vq.Plans;
 
 /// <summary>Attributes of one step, as the Plan writes them: <c>key=value</c>, lists separated by commas, floats as eight hex digits
 /// of their bits (so that every host reads the same value), dimensions as expressions, text as it is (no blanks).</summary>
+/// <remarks>The getters throw <see cref="FormatException"/> for text that is not what they read, and nothing else.</remarks>
 public sealed class StepAttributes
 {
     private readonly KeyValuePair<string, string>[] _pairs;
@@ -29,16 +30,16 @@ public sealed class StepAttributes
 
     internal bool Flag(string key) => Find(key) == "1";
 
-    internal int Int(string key, int absent) => Find(key) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : absent;
+    internal int Int(string key, int absent) => Find(key) is { } text ? ReadInt(key, text) : absent;
 
     internal int[] Ints(string key, params int[] absent) => Find(key) is { } text
-        ? text.Length == 0 ? Array.Empty<int>() : text.Split(',').Select(part => int.Parse(part, CultureInfo.InvariantCulture)).ToArray()
+        ? text.Length == 0 ? Array.Empty<int>() : text.Split(',').Select(part => ReadInt(key, part)).ToArray()
         : absent;
 
-    internal float Float(string key, float absent) => Find(key) is { } text ? FloatFromBits(text) : absent;
+    internal float Float(string key, float absent) => Find(key) is { } text ? ReadFloat(key, text) : absent;
 
     internal float[] Floats(string key, params float[] absent) => Find(key) is { } text
-        ? text.Length == 0 ? Array.Empty<float>() : text.Split(',').Select(FloatFromBits).ToArray()
+        ? text.Length == 0 ? Array.Empty<float>() : text.Split(',').Select(part => ReadFloat(key, part)).ToArray()
         : absent;
 
     internal Dimension[] Dimensions(string key) => Find(key) is { Length: > 0 } text
@@ -48,6 +49,13 @@ public sealed class StepAttributes
     internal static string FloatToBits(float value) =>
         BitConverter.ToInt32(BitConverter.GetBytes(value), 0).ToString("X8", CultureInfo.InvariantCulture);
 
-    private static float FloatFromBits(string hex) =>
-        BitConverter.ToSingle(BitConverter.GetBytes(int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture)), 0);
+    private static int ReadInt(string key, string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+            ? value
+            : throw new FormatException("Attribute " + key + " is '" + text + "', not a 32-bit number");
+
+    private static float ReadFloat(string key, string hex) =>
+        hex.Length == 8 && int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int bits)
+            ? BitConverter.ToSingle(BitConverter.GetBytes(bits), 0)
+            : throw new FormatException("Attribute " + key + " is '" + hex + "', not the eight hex digits of a number");
 }
