@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.InteropServices;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Codecs;
@@ -54,17 +56,19 @@ internal abstract unsafe class WeightTensor
     /// (stride ≥ <see cref="Columns"/>). The same values on every machine and instruction set.</summary>
     public abstract void DecodeRows(int first, int count, float* destination, long stride);
 
-    /// <summary>Decodes sixteen rows from <paramref name="first"/> (rows beyond the last are zero) into a panel
-    /// [i − firstInput][y][x][16 rows] for <paramref name="inputs"/> input channels; what convolution kernels stream.</summary>
-    /// <param name="scratch">At least 16·Columns floats.</param>
+    /// <summary>Decodes sixteen rows from <paramref name="first"/> (rows beyond the last are zero) into a panel for the input channels
+    /// [firstInput, firstInput + inputs), in the order in which convolution kernels stream it:
+    /// [block of 16 input channels][tap = y·Kw + x][input channel in the block][16 rows]. The last block is as short as its channels are.
+    /// So the row vector of (i, tap) starts at float ((i − i mod 16)·taps + tap·lanes + i mod 16)·16, where i counts from firstInput and
+    /// lanes = min(16, inputs − (i − i mod 16)).</summary>
+    /// <param name="firstInput">A multiple of 16.</param>
+    /// <param name="scratch">At least 16·Columns floats; a codec with a direct way need not touch it.</param>
     public virtual void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch)
     {
         int taps = KernelHeight * KernelWidth, count = Math.Min(16, Rows - first);
         DecodeRows(first, count, scratch, Columns);
-        long from = (long)firstInput * taps, length = (long)inputs * taps;
-        for (long j = 0; j < length; j++)
-            for (int r = 0; r < 16; r++)
-                panel[j * 16 + r] = r < count ? scratch[r * (long)Columns + from + j] : 0f;
+        if (count < 16) NativeMemory.Clear(scratch + (long)count * Columns, (nuint)((16 - count) * (long)Columns * sizeof(float)));
+        Transpose16.ToPanel(scratch + (long)firstInput * taps, Columns, inputs, taps, panel);
     }
 }
 
