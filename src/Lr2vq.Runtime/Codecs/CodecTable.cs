@@ -1,0 +1,46 @@
+using Lr2vq.Plans;
+
+namespace Lr2vq.Codecs;
+
+/// <summary>From the bytes of a tensor to the object that kernels ask for rows and panels.</summary>
+internal static class CodecTable
+{
+    /// <summary>Weights beyond which a tensor is refused; panels and rows are indexed with 32 bits.</summary>
+    internal const long MaxWeights = int.MaxValue;
+
+    /// <summary>Opens an f32 tensor. Checks every length; reads codes only where a format expands them at load.</summary>
+    /// <exception cref="InvalidArtifactException">The payload contradicts its metadata, or its format is not known.</exception>
+    public static WeightTensor Open(in TensorPayload payload)
+    {
+        if (payload.Type != ElementType.Float32) throw payload.Invalid("is no f32 tensor, so no codec can open it");
+        CheckShape(payload);
+        return payload.Format switch
+        {
+            TensorFormat.Dense => DenseTensor.Open(payload),
+            _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
+        };
+    }
+
+    private static void CheckShape(in TensorPayload payload)
+    {
+        long length = 1;
+        foreach (int dimension in payload.Shape)
+        {
+            if (dimension < 0) throw payload.Invalid($"has a negative dimension {dimension}");
+            length *= dimension;
+            if (length > MaxWeights) throw payload.Invalid("has more than 2^31 - 1 weights");
+        }
+        int least = payload.Role switch
+        {
+            WeightRole.Conv or WeightRole.ConvTranspose => 3,
+            WeightRole.MatMul or WeightRole.Gemm or WeightRole.Gather => 2,
+            _ => 0,
+        };
+        if (payload.Shape.Length < least) throw payload.Invalid($"has {payload.Shape.Length} dimensions, too few for a {payload.Role} weight");
+        if (least > 0 && payload.Shape.Length > (least == 3 ? 4 : 2))
+            throw payload.Invalid($"has {payload.Shape.Length} dimensions, too many for a {payload.Role} weight");
+        if (payload.Groups < 1) throw payload.Invalid($"has {payload.Groups} groups");
+        if (payload.Role == WeightRole.ConvTranspose && (payload.Shape[0] % payload.Groups != 0 || (long)payload.Shape[1] * payload.Groups > MaxWeights))
+            throw payload.Invalid($"has {payload.Groups} groups, which do not divide its {payload.Shape[0]} channels");
+    }
+}

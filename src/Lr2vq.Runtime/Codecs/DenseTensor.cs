@@ -1,0 +1,155 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace Lr2vq.Codecs;
+
+/// <summary>Weights one by one, canonical order, row by row.</summary>
+/// <remarks>Parameters: encoding u8; for int8 also the multiplier f32. Dense: the values; for int8 f16[rows] scales (see
+/// <see cref="RowScales"/>), then i8[rows · columns]: w = scale[row] · value.</remarks>
+internal sealed unsafe class DenseTensor : WeightTensor
+{
+    private readonly byte* _values;
+    private readonly float* _scales;
+
+    private DenseTensor(in TensorPayload payload, DenseEncoding encoding, byte* values, float* scales)
+        : base(payload.Name, payload.Role, payload.Type, payload.Shape, payload.Groups)
+    {
+        Encoding = encoding;
+        _values = values;
+        _scales = scales;
+    }
+
+    public override TensorFormat Format => TensorFormat.Dense;
+
+    public DenseEncoding Encoding { get; }
+
+    /// <summary>Exact bytes of the payload, parameters included.</summary>
+    public static long ByteLength(DenseEncoding encoding, long rows, long columns) => encoding switch
+    {
+        DenseEncoding.Fp32 => 1 + 4 * rows * columns,
+        DenseEncoding.Fp16 or DenseEncoding.BFloat16 => 1 + 2 * rows * columns,
+        DenseEncoding.Int8 => 5 + RowScales.BytesPerScale * rows + rows * columns,
+        _ => throw new ArgumentOutOfRangeException(nameof(encoding)),
+    };
+
+    /// <summary>Packs values that need no search.</summary>
+    public static EncodedTensor Pack(TensorIdentity identity, ReadOnlySpan<float> canonical, DenseEncoding encoding)
+    {
+        int rows = identity.Canonical.Rows;
+        byte[] dense;
+        byte[] parameters = [(byte)encoding];
+        switch (encoding)
+        {
+            case DenseEncoding.Fp32:
+                dense = new byte[checked(4 * canonical.Length)];
+                for (int i = 0; i < canonical.Length; i++) BinaryPrimitives.WriteSingleLittleEndian(dense.AsSpan(4 * i), canonical[i]);
+                break;
+            case DenseEncoding.Fp16:
+                dense = new byte[checked(2 * canonical.Length)];
+                for (int i = 0; i < canonical.Length; i++) BinaryPrimitives.WriteHalfLittleEndian(dense.AsSpan(2 * i), (Half)canonical[i]);
+                break;
+            case DenseEncoding.BFloat16:
+                dense = new byte[checked(2 * canonical.Length)];
+                for (int i = 0; i < canonical.Length; i++) BinaryPrimitives.WriteUInt16LittleEndian(dense.AsSpan(2 * i), ToBFloat16(canonical[i]));
+                break;
+            case DenseEncoding.Int8:
+                (dense, float multiplier) = PackInt8(canonical, rows);
+                parameters = new byte[5];
+                parameters[0] = (byte)encoding;
+                BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(1), multiplier);
+                break;
+            case DenseEncoding.Planes:
+                return identity.With(TensorFormat.Dense, parameters, codes: BytePlanes.Pack(canonical));
+            default:
+                throw new ArgumentOutOfRangeException(nameof(encoding));
+        }
+        return identity.With(TensorFormat.Dense, parameters, dense: dense);
+    }
+
+    public static DenseTensor Open(in TensorPayload payload)
+    {
+        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        long rows = shape.Rows, count = rows * shape.Inputs * shape.KernelHeight * shape.KernelWidth;
+        var reader = new ParameterReader(payload);
+        var encoding = (DenseEncoding)reader.Byte("dense encoding", 0, (int)DenseEncoding.Planes);
+        float multiplier = encoding == DenseEncoding.Int8 ? reader.Single("multiplier") : 1f;
+        reader.End();
+        payload.ExpectCodebook(0);
+        if (encoding == DenseEncoding.Planes)
+        {
+            payload.ExpectDense(0);
+            return new DenseTensor(payload, DenseEncoding.Fp32, (byte*)BytePlanes.Open(payload, count), null);
+        }
+        payload.ExpectCodes(0);
+        payload.ExpectDense(encoding switch
+        {
+            DenseEncoding.Fp32 => 4 * count,
+            DenseEncoding.Int8 => RowScales.BytesPerScale * rows + count,
+            _ => 2 * count,
+        });
+        return encoding == DenseEncoding.Int8
+            ? new DenseTensor(payload, encoding, payload.DenseData + RowScales.BytesPerScale * rows,
+                RowScales.Open(payload, payload.DenseData, rows, multiplier))
+            : new DenseTensor(payload, encoding, payload.DenseData, null);
+    }
+
+    public override void DecodeRows(int first, int count, float* destination, long stride)
+    {
+        long columns = Columns;
+        for (int r = 0; r < count; r++, destination += stride)
+        {
+            long from = (first + r) * columns;
+            switch (Encoding)
+            {
+                case DenseEncoding.Fp32:
+                    Buffer.MemoryCopy(_values + 4 * from, destination, 4 * columns, 4 * columns);
+                    break;
+                case DenseEncoding.Fp16:
+                    for (long i = 0; i < columns; i++)
+                        destination[i] = (float)BitConverter.UInt16BitsToHalf(Unsafe.ReadUnaligned<ushort>(_values + 2 * (from + i)));
+                    break;
+                case DenseEncoding.BFloat16:
+                    for (long i = 0; i < columns; i++)
+                        destination[i] = BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(_values + 2 * (from + i)) << 16);
+                    break;
+                default:
+                    float scale = _scales[first + r];
+                    sbyte* values = (sbyte*)_values + from;
+                    for (long i = 0; i < columns; i++) destination[i] = scale * values[i];
+                    break;
+            }
+        }
+    }
+
+    private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)
+    {
+        int columns = rows == 0 ? 0 : canonical.Length / rows;
+        byte[] dense = new byte[checked(RowScales.BytesPerScale * rows + canonical.Length)];
+        float[] scales = new float[rows];
+        for (int r = 0; r < rows; r++)
+        {
+            float largest = 0f;
+            foreach (float weight in canonical.Slice(r * columns, columns)) largest = Math.Max(largest, Math.Abs(weight));
+            scales[r] = largest / 127f;
+        }
+        float multiplier = RowScales.Pack(scales, dense);
+        Span<byte> values = dense.AsSpan(RowScales.BytesPerScale * rows);
+        for (int r = 0; r < rows; r++)
+        {
+            for (int i = 0; i < columns; i++)
+            {
+                float level = scales[r] == 0f ? 0f : canonical[r * columns + i] / scales[r];
+                values[r * columns + i] = (byte)(sbyte)Math.Clamp(MathF.Round(level), -127f, 127f);
+            }
+        }
+        return (dense, multiplier);
+    }
+
+    private static ushort ToBFloat16(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);
+        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}

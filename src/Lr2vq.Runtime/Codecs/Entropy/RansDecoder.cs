@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using Lr2vq.Memory;
+
+namespace Lr2vq.Codecs.Entropy;
+
+/// <summary>Static rANS, decoding side: 12-bit frequencies, 32-bit states, 16-bit renormalisation, four interleaved states.</summary>
+/// <remarks>Stream: four initial states u32, then u16 words. Symbol n uses state n mod 4. At the end all states are back at 2¹⁶ and all words
+/// are used, else the stream is damaged. Damaged streams decode to wrong symbols, never outside the tables or the stream.</remarks>
+internal unsafe struct RansDecoder
+{
+    public const uint LowerBound = 1u << 16;
+
+    private uint _state0, _state1, _state2, _state3;
+    private byte* _next;
+    private readonly byte* _end;
+    private int _turn;
+
+    /// <summary>The stream was shorter than its symbols need.</summary>
+    public bool Overrun { get; private set; }
+
+    public RansDecoder(byte* stream, long length)
+    {
+        if (length < 16)
+        {
+            Overrun = true;
+            length = 0;
+        }
+        else
+        {
+            _state0 = Unsafe.ReadUnaligned<uint>(stream);
+            _state1 = Unsafe.ReadUnaligned<uint>(stream + 4);
+            _state2 = Unsafe.ReadUnaligned<uint>(stream + 8);
+            _state3 = Unsafe.ReadUnaligned<uint>(stream + 12);
+            stream += 16;
+            length -= 16;
+        }
+        _next = stream;
+        _end = stream + length;
+    }
+
+    /// <summary>Bytes of the table that <see cref="BuildTable"/> fills.</summary>
+    public const int TableBytes = SymbolModel.Total * sizeof(uint);
+
+    /// <summary>Symbol, frequency − 1 and offset for each of the 4096 slots: 8, 12 and 12 bits.</summary>
+    public static void BuildTable(SymbolModel model, uint* table)
+    {
+        for (int s = 0; s < model.Frequencies.Length; s++)
+        {
+            uint frequency = (uint)model.Frequencies[s];
+            uint* slots = table + model.Starts[s];
+            for (uint i = 0; i < frequency; i++) slots[i] = ((uint)s << 24) | ((frequency - 1) << 12) | i;
+        }
+    }
+
+    /// <summary>Decodes <paramref name="count"/> symbols of one model.</summary>
+    public void Decode(uint* table, byte* symbols, long count)
+    {
+        long i = 0;
+        while (i < count && _turn != 0) symbols[i++] = One(table);
+        if (count - i >= 4)
+        {
+            uint s0 = _state0, s1 = _state1, s2 = _state2, s3 = _state3;
+            byte* next = _next, end = _end;
+            for (; i + 4 <= count; i += 4)
+            {
+                if (end - next < 8) break;
+                symbols[i] = Step(table, ref s0, ref next);
+                symbols[i + 1] = Step(table, ref s1, ref next);
+                symbols[i + 2] = Step(table, ref s2, ref next);
+                symbols[i + 3] = Step(table, ref s3, ref next);
+            }
+            (_state0, _state1, _state2, _state3) = (s0, s1, s2, s3);
+            _next = next;
+        }
+        while (i < count) symbols[i++] = One(table);
+    }
+
+    /// <summary>True if everything was used and the states ended where the encoder began.</summary>
+    public readonly bool EndsCleanly =>
+        !Overrun && _next == _end && _state0 == LowerBound && _state1 == LowerBound && _state2 == LowerBound && _state3 == LowerBound;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte Step(uint* table, ref uint state, ref byte* next)
+    {
+        uint slot = table[state & (SymbolModel.Total - 1)];
+        uint s = (((slot >> 12) & 0xFFF) + 1) * (state >> SymbolModel.PrecisionBits) + (slot & 0xFFF);
+        if (s < LowerBound)
+        {
+            s = (s << 16) | Unsafe.ReadUnaligned<ushort>(next);
+            next += 2;
+        }
+        state = s;
+        return (byte)(slot >> 24);
+    }
+
+    private byte One(uint* table)
+    {
+        uint state = _turn switch { 0 => _state0, 1 => _state1, 2 => _state2, _ => _state3 };
+        uint slot = table[state & (SymbolModel.Total - 1)];
+        state = (((slot >> 12) & 0xFFF) + 1) * (state >> SymbolModel.PrecisionBits) + (slot & 0xFFF);
+        if (state < LowerBound)
+        {
+            if (_end - _next < 2)
+            {
+                Overrun = true;
+                state = LowerBound;
+            }
+            else
+            {
+                state = (state << 16) | Unsafe.ReadUnaligned<ushort>(_next);
+                _next += 2;
+            }
+        }
+        switch (_turn)
+        {
+            case 0: _state0 = state; break;
+            case 1: _state1 = state; break;
+            case 2: _state2 = state; break;
+            default: _state3 = state; break;
+        }
+        _turn = (_turn + 1) & 3;
+        return (byte)(slot >> 24);
+    }
+}
