@@ -1,0 +1,172 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
+
+namespace Lr2vq.Operators;
+
+/// <summary>What a kernel of two tensors does to integers.</summary>
+internal interface IIntegerBinaryKernel
+{
+    T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>;
+}
+
+/// <summary>A function of two elements of any types.</summary>
+internal interface IElementKernel<TIn, TOut>
+{
+    TOut Apply(TIn a, TIn b);
+}
+
+/// <summary>A comparison of two numbers.</summary>
+internal interface IComparison
+{
+    bool Apply<T>(T a, T b) where T : struct, INumber<T>;
+}
+
+/// <summary>Runs elementwise operators of two tensors under broadcasting: vectors along the innermost dimensions, odometer outside.</summary>
+internal static unsafe class Broadcast
+{
+    /// <summary>f32, i32 and i64.</summary>
+    public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
+        where TKernel : struct, IBinaryKernel, IIntegerBinaryKernel
+    {
+        switch (arguments.Outputs[0].Type)
+        {
+            case ElementType.Float32: Map(arguments, kernel); break;
+            case ElementType.Int32: Elements<int, int, IntegerKernel<int, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Int64: Elements<long, long, IntegerKernel<long, TKernel>>(arguments, new(kernel)); break;
+            default: throw UnexpectedType.Of(arguments.Outputs[0].Type);
+        }
+    }
+
+    /// <summary>f32, i32, i64 or bool to bool.</summary>
+    public static void Compare<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IComparison
+    {
+        switch (arguments.Inputs[0].Type)
+        {
+            case ElementType.Float32: Elements<float, byte, ComparisonKernel<float, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Int32: Elements<int, byte, ComparisonKernel<int, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Int64: Elements<long, byte, ComparisonKernel<long, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Bool: Elements<byte, byte, ComparisonKernel<byte, TKernel>>(arguments, new(kernel)); break;
+            default: throw UnexpectedType.Of(arguments.Inputs[0].Type);
+        }
+    }
+
+    /// <summary>f32, plain or blocked.</summary>
+    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IBinaryKernel
+    {
+        ref readonly TensorView y = ref arguments.Outputs[0];
+        if (y.Length == 0) return;
+        BroadcastPlan plan = (BroadcastPlan)arguments.State!;
+        float* a = arguments.Inputs[0].F32, b = arguments.Inputs[1].F32;
+        int rank = plan.Rank;
+        long inner = plan.Sizes[rank - 1];
+        Isa isa = Lanes.Isa;
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512 && inner >= 16)
+            Walk<Lanes512, Vector512<float>, TKernel>(plan, a, b, y.F32, kernel);
+        else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256 && inner >= 8)
+            Walk<Lanes256, Vector256<float>, TKernel>(plan, a, b, y.F32, kernel);
+        else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128 && inner >= 4)
+            Walk<Lanes128, Vector128<float>, TKernel>(plan, a, b, y.F32, kernel);
+        else
+            Walk<Lanes1, float, TKernel>(plan, a, b, y.F32, kernel);
+        if (y.Layout == Plans.TensorLayout.Blocked && !KeepsZero(arguments, kernel)) PadLanes.Clear(y);
+    }
+
+    /// <summary>Any types, plain.</summary>
+    public static void Elements<TIn, TOut, TKernel>(in StepArguments arguments, TKernel kernel)
+        where TIn : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TIn, TOut>
+    {
+        if (arguments.Outputs[0].Length == 0) return;
+        BroadcastPlan plan = (BroadcastPlan)arguments.State!;
+        TIn* a = (TIn*)arguments.Inputs[0].Data, b = (TIn*)arguments.Inputs[1].Data;
+        TOut* y = (TOut*)arguments.Outputs[0].Data;
+        int last = plan.Rank - 1;
+        long inner = plan.Sizes[last], stepA = plan.Strides[0][last], stepB = plan.Strides[1][last];
+        long* index = stackalloc long[plan.Rank];
+        Odometer odometer = new(plan, last, index);
+        do
+        {
+            TIn* p = a + odometer.Offset(0), q = b + odometer.Offset(1);
+            for (long i = 0; i < inner; i++) y[i] = kernel.Apply(p[i * stepA], q[i * stepB]);
+            y += inner;
+        }
+        while (odometer.Next());
+    }
+
+    /// <summary>True if the lanes beyond the last channel come out as zero by themselves.</summary>
+    private static bool KeepsZero<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IBinaryKernel
+    {
+        float a = arguments.Inputs[0].Layout == Plans.TensorLayout.Blocked ? 0f : arguments.Inputs[0].F32[0];
+        float b = arguments.Inputs[1].Layout == Plans.TensorLayout.Blocked ? 0f : arguments.Inputs[1].F32[0];
+        return kernel.Apply<Lanes1, float>(a, b) == 0f;
+    }
+
+    /// <summary>Rows of the innermost dimension, taken together over the dimension around it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Walk<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        int last = plan.Rank - 1, outer = last > 0 ? last - 1 : 0;
+        long inner = plan.Sizes[last];
+        long rows = last > 0 ? plan.Sizes[last - 1] : 1;
+        long rowA = last > 0 ? plan.Strides[0][last - 1] : 0, rowB = last > 0 ? plan.Strides[1][last - 1] : 0;
+        bool repeatA = plan.Strides[0][last] == 0, repeatB = plan.Strides[1][last] == 0;
+        long* index = stackalloc long[plan.Rank];
+        Odometer odometer = new(plan, outer, index);
+        do
+        {
+            float* p = a + odometer.Offset(0), q = b + odometer.Offset(1);
+            for (long r = 0; r < rows; r++, p += rowA, q += rowB, y += inner)
+            {
+                if (repeatB) RowRight<L, V, TKernel>(p, *q, y, inner, kernel);
+                else if (repeatA) RowLeft<L, V, TKernel>(*p, q, y, inner, kernel);
+                else Row<L, V, TKernel>(p, q, y, inner, kernel);
+            }
+        }
+        while (odometer.Next());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row<L, V, TKernel>(float* a, float* b, float* y, long count, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        long i = 0;
+        for (; i + L.Count <= count; i += L.Count) L.Store(kernel.Apply<L, V>(L.Load(a + i), L.Load(b + i)), y + i);
+        for (; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a[i], b[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RowRight<L, V, TKernel>(float* a, float b, float* y, long count, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        V right = L.Splat(b);
+        long i = 0;
+        for (; i + L.Count <= count; i += L.Count) L.Store(kernel.Apply<L, V>(L.Load(a + i), right), y + i);
+        for (; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a[i], b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void RowLeft<L, V, TKernel>(float a, float* b, float* y, long count, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        V left = L.Splat(a);
+        long i = 0;
+        for (; i + L.Count <= count; i += L.Count) L.Store(kernel.Apply<L, V>(left, L.Load(b + i)), y + i);
+        for (; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a, b[i]);
+    }
+
+    private readonly struct IntegerKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, T>
+        where T : struct, IBinaryInteger<T>, IMinMaxValue<T> where TKernel : struct, IIntegerBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Apply(T a, T b) => kernel.Integer(a, b);
+    }
+
+    private readonly struct ComparisonKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, byte>
+        where T : struct, INumber<T> where TKernel : struct, IComparison
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public byte Apply(T a, T b) => kernel.Apply(a, b) ? (byte)1 : (byte)0;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>What a kernel of one tensor does to integers.</summary>
+internal interface IIntegerUnaryKernel
+{
+    T Integer<T>(T x) where T : struct, IBinaryInteger<T>;
+}
+
+/// <summary>A function of one float that has no vector form.</summary>
+internal interface IScalarKernel
+{
+    float Apply(float x);
+}
+
+/// <summary>Runs elementwise operators of one tensor; keeps the lanes beyond the last channel of a blocked tensor at zero.</summary>
+internal static unsafe class Elementwise
+{
+    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel
+    {
+        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
+        Lanes.Map(x.F32, y.F32, y.StoredLength, kernel);
+        if (kernel.Apply<Lanes1, float>(0f) != 0f) PadLanes.Clear(y);
+    }
+
+    /// <summary>As <see cref="Map{TKernel}"/>, for f32, i32 and i64.</summary>
+    public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
+        where TKernel : struct, IUnaryKernel, IIntegerUnaryKernel
+    {
+        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
+        switch (y.Type)
+        {
+            case ElementType.Float32: Map(arguments, kernel); break;
+            case ElementType.Int32: Integers((int*)x.Data, (int*)y.Data, y.Length, kernel); break;
+            case ElementType.Int64: Integers((long*)x.Data, (long*)y.Data, y.Length, kernel); break;
+            default: throw UnexpectedType.Of(y.Type);
+        }
+    }
+
+    public static void MapScalar<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IScalarKernel
+    {
+        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
+        float* from = x.F32, to = y.F32;
+        long length = y.StoredLength;
+        for (long i = 0; i < length; i++) to[i] = kernel.Apply(from[i]);
+        if (kernel.Apply(0f) != 0f) PadLanes.Clear(y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Integers<T, TKernel>(T* x, T* y, long length, TKernel kernel)
+        where T : unmanaged, IBinaryInteger<T> where TKernel : struct, IIntegerUnaryKernel
+    {
+        for (long i = 0; i < length; i++) y[i] = kernel.Integer(x[i]);
+    }
+}

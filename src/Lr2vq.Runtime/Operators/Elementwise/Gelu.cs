@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Gelu: <c>y = x·Φ(x)</c>, element by element, where Φ is the normal distribution.</summary>
+/// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attribute approximate (none or tanh; none).</remarks>
+public sealed class Gelu : Operator, IOperator<Gelu>
+{
+    private readonly bool _tanh;
+
+    private Gelu(bool tanh) => _tanh = tanh;
+
+    /// <inheritdoc/>
+    public static Gelu Read(StepAttributes attributes) => new(attributes.Text("approximate", "none") == "tanh");
+
+    internal override int InPlaceInput => 0;
+
+    internal override void Run(in StepArguments arguments)
+    {
+        if (_tanh) Elementwise.Map(arguments, default(TanhKernel));
+        else Elementwise.Map(arguments, default(Kernel));
+    }
+
+    internal readonly struct Kernel : IUnaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct
+        {
+            V half = L.Splat(0.5f);
+            return L.Mul(x, L.Fma(half, ElementaryErf.Erf<L, V>(L.Mul(x, L.Splat(0.707106781f))), half));
+        }
+    }
+
+    internal readonly struct TanhKernel : IUnaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct
+        {
+            // √(2/π)·(x + 0.044715·x³)
+            V inner = L.Mul(x, L.Fma(L.Mul(x, x), L.Splat(0.035677408f), L.Splat(0.797884561f))), half = L.Splat(0.5f);
+            return L.Mul(x, L.Fma(half, Elementary.Tanh<L, V>(inner), half));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Log: <c>y = ln x</c>, element by element.</summary>
+/// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
+public sealed class Log : Operator, IOperator<Log>
+{
+    private Log()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static Log Read(StepAttributes attributes) => new();
+
+    internal override int InPlaceInput => 0;
+
+    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
+
+    internal readonly struct Kernel : IUnaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
+            Elementary.Log<L, V>(x);
+    }
+}
