@@ -1,0 +1,54 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Text;
+using Lr2vq.Diagnostics;
+
+namespace Lr2vq.Onnx;
+
+/// <summary>Gathers the problems of one file: at most twenty of a kind are told one by one, names are made fit to print.</summary>
+internal sealed class ProblemList(string path, DiagnosticBag bag)
+{
+    /// <summary>So many of one kind are reported; a last diagnostic gives the number of the others.</summary>
+    public const int MostOfAKind = 20;
+
+    private readonly Dictionary<DiagnosticDefinition, int> _counts = [];
+
+    public bool Any => _counts.Count > 0;
+
+    public void Add(DiagnosticDefinition kind, DiagnosticPlace place, params object?[] arguments)
+    {
+        int before = _counts.GetValueOrDefault(kind);
+        _counts[kind] = before + 1;
+        if (before >= MostOfAKind) return;
+        for (int i = 0; i < arguments.Length; i++)
+            if (arguments[i] is string text) arguments[i] = Printable(text);
+        bag.Add(kind.At(new DiagnosticPlace(path, Cut(place.Node), Cut(place.Tensor)), arguments));
+    }
+
+    /// <summary>Tells how many problems were not told one by one.</summary>
+    public void Finish()
+    {
+        foreach ((DiagnosticDefinition kind, int count) in _counts)
+            if (count > MostOfAKind) bag.Add(DiagnosticCatalogue.MoreProblems.At(new DiagnosticPlace(path), count - MostOfAKind, kind.Id));
+    }
+
+    /// <summary>Names come from the file: one line, no control characters, not endless.</summary>
+    public static string Printable(string text)
+    {
+        const int longest = 300;
+        var shown = new StringBuilder();
+        foreach (char c in text)
+        {
+            if (shown.Length >= longest)
+            {
+                shown.Append('…');
+                break;
+            }
+            if (char.IsControl(c) || c is '\u2028' or '\u2029') shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else shown.Append(c);
+        }
+        return shown.ToString();
+    }
+
+    private static string? Cut(string? name) => name is null ? null : Printable(name);
+}
