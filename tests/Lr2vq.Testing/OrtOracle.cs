@@ -1,0 +1,133 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Xunit;
+#if HAS_ONNXRUNTIME
+using System.IO;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+#endif
+
+namespace Lr2vq.Testing;
+
+/// <summary>ONNX Runtime, the oracle of the tests. Where its package is not provisioned, <see cref="Require"/> skips the test with the reason.</summary>
+internal sealed class OrtOracle : IDisposable
+{
+#if HAS_ONNXRUNTIME
+    public static bool IsAvailable => true;
+
+    private readonly InferenceSession _session;
+
+    /// <param name="model">Bytes of an .onnx file.</param>
+    /// <param name="threads">Threads of one operator; 1 for comparisons of speed.</param>
+    /// <param name="optimize">Whether the oracle may rewrite the graph. Off: each operator is computed as the model says.</param>
+    public OrtOracle(byte[] model, int threads = 1, bool optimize = true)
+    {
+        using Microsoft.ML.OnnxRuntime.SessionOptions options = Options(threads, optimize);
+        _session = new InferenceSession(model, options);
+    }
+
+    /// <summary>Loads a file, with its external data beside it.</summary>
+    public OrtOracle(string path, int threads = 1, bool optimize = true)
+    {
+        using Microsoft.ML.OnnxRuntime.SessionOptions options = Options(threads, optimize);
+        _session = new InferenceSession(path, options);
+    }
+
+    public IReadOnlyList<string> InputNames => _session.InputNames;
+
+    public IReadOnlyList<string> OutputNames => _session.OutputNames;
+
+    /// <summary>Declared shape of an input; -1 where it is symbolic.</summary>
+    public int[] InputShape(string name) => _session.InputMetadata[name].Dimensions;
+
+    /// <summary>Runs the model; outputs in the model's order.</summary>
+    public HostTensor[] Run(params (string Name, HostTensor Value)[] inputs)
+    {
+        List<OrtValue> values = [];
+        try
+        {
+            foreach ((string _, HostTensor value) in inputs) values.Add(ToOrt(value));
+            using RunOptions options = new();
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(options, inputs.Select(i => i.Name).ToList(), values, _session.OutputNames);
+            return outputs.Select(FromOrt).ToArray();
+        }
+        finally
+        {
+            foreach (OrtValue value in values) value.Dispose();
+        }
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    private static Microsoft.ML.OnnxRuntime.SessionOptions Options(int threads, bool optimize) => new()
+    {
+        IntraOpNumThreads = threads,
+        InterOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
+    };
+
+    private static OrtValue ToOrt(HostTensor tensor)
+    {
+        long[] shape = Array.ConvertAll(tensor.Shape, d => (long)d);
+        if (tensor.Texts is { } texts)
+        {
+            OrtValue text = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
+            for (int i = 0; i < texts.Length; i++) text.StringTensorSetElementAt(texts[i], i);
+            return text;
+        }
+        OrtValue value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)(int)tensor.Type, shape);
+        if (tensor.Bytes.Length > 0) tensor.Bytes.CopyTo(value.GetTensorMutableRawData());
+        return value;
+    }
+
+    private static HostTensor FromOrt(OrtValue value)
+    {
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        int[] shape = Array.ConvertAll(info.Shape, d => checked((int)d));
+        if (info.ElementDataType == TensorElementType.String) return HostTensor.OfTexts(value.GetStringTensorAsArray(), shape);
+        ElementType type = (ElementType)(int)info.ElementDataType;
+        int bytes = checked((int)info.ElementCount * ElementTypes.SizeOf(type));
+        return new HostTensor(type, shape, bytes == 0 ? [] : value.GetTensorMutableRawData()[..bytes].ToArray());
+    }
+#else
+    public static bool IsAvailable => false;
+
+    public OrtOracle(byte[] model, int threads = 1, bool optimize = true) => Require();
+
+    public OrtOracle(string path, int threads = 1, bool optimize = true) => Require();
+
+    public IReadOnlyList<string> InputNames => [];
+
+    public IReadOnlyList<string> OutputNames => [];
+
+    public int[] InputShape(string name) => [];
+
+    public HostTensor[] Run(params (string Name, HostTensor Value)[] inputs) => [];
+
+    public void Dispose() { }
+#endif
+
+    /// <summary>Skips the running test where ONNX Runtime is not there.</summary>
+    public static void Require()
+    {
+        if (!IsAvailable) Assert.Skip("ONNX Runtime is not provisioned: run `dotnet run build/provision.cs`");
+    }
+
+    /// <summary>Runs a model once.</summary>
+    public static HostTensor[] Run(byte[] model, params (string Name, HostTensor Value)[] inputs)
+    {
+        Require();
+        using OrtOracle oracle = new(model);
+        return oracle.Run(inputs);
+    }
+
+    /// <summary>Runs a model file once.</summary>
+    public static HostTensor[] Run(string path, params (string Name, HostTensor Value)[] inputs)
+    {
+        Require();
+        using OrtOracle oracle = new(path);
+        return oracle.Run(inputs);
+    }
+}
