@@ -1,6 +1,7 @@
 // Linked into the MSBuild task (netstandard2.0): one file, no dependency but Runtime/Plan and Runtime/Diagnostics.
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Text;
 using Lr2vq.Diagnostics;
@@ -34,7 +35,7 @@ internal readonly struct OnnxDimension : IEquatable<OnnxDimension>
 
     public override int GetHashCode() => Symbol is null ? _number.GetHashCode() : StringComparer.Ordinal.GetHashCode(Symbol);
 
-    public override string ToString() => IsNumber ? _number.ToString(System.Globalization.CultureInfo.InvariantCulture) : Symbol ?? "?";
+    public override string ToString() => IsNumber ? _number.ToString(CultureInfo.InvariantCulture) : Symbol ?? "?";
 }
 
 /// <summary>Name, element type and shape of a value.</summary>
@@ -345,6 +346,25 @@ internal static class OnnxFileKind
         }
     }
 
+    /// <summary>Names come from the file: one line, no control characters, not endless.</summary>
+    public static string Printable(string text)
+    {
+        const int longest = 300;
+        var shown = new StringBuilder();
+        foreach (char c in text)
+        {
+            if (shown.Length >= longest)
+            {
+                shown.Append('…');
+                break;
+            }
+            if (char.IsControl(c) || c is '\u2028' or '\u2029')
+                shown.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
+            else shown.Append(c);
+        }
+        return shown.ToString();
+    }
+
     /// <summary>True for what the file system, or a path that is none, throws.</summary>
     public static bool IsFileProblem(Exception e) =>
         e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or System.Security.SecurityException;
@@ -446,12 +466,224 @@ internal sealed class PortProblem(DiagnosticDefinition kind, DiagnosticPlace pla
     public DiagnosticDefinition Kind { get; } = kind;
     public DiagnosticPlace Place { get; } = place;
     public object?[] Arguments { get; } = arguments;
+
+    public Diagnostic At(string path)
+    {
+        var printable = new object?[Arguments.Length];
+        for (int i = 0; i < printable.Length; i++) printable[i] = Arguments[i] is string text ? OnnxFileKind.Printable(text) : Arguments[i];
+        return Kind.At(new DiagnosticPlace(path, null, Place.Tensor is null ? null : OnnxFileKind.Printable(Place.Tensor)), printable);
+    }
+}
+
+/// <summary>What a caller of a model must know: the header, the inputs that have no initializer, the outputs.</summary>
+internal sealed class ModelInterface
+{
+    public string ProducerName { get; internal set; } = "";
+    public string ProducerVersion { get; internal set; } = "";
+    public string GraphName { get; internal set; } = "";
+    public string DocString { get; internal set; } = "";
+
+    /// <summary>Version of the ONNX operators; 0 if the model uses other domains only.</summary>
+    public int Opset { get; internal set; }
+
+    public IReadOnlyList<OnnxValueInfo> Inputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
+    public IReadOnlyList<OnnxValueInfo> Outputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
+
+    /// <summary>The Interface as a Plan without weights and steps. Values are v0, v1, … (inputs, then outputs); an output whose shape
+    /// the file does not give has the shape [].</summary>
+    /// <param name="modelName">Name of the model, mostly that of its file.</param>
+    /// <param name="dimensions">Symbolic dimensions that the user fixed, by the model's name of them; may be null.</param>
+    public Plan ToPlan(string modelName, IReadOnlyDictionary<string, long>? dimensions = null)
+    {
+        var symbols = new SymbolTable();
+        var inputs = new List<PlanPort>();
+        var outputs = new List<PlanPort>();
+        foreach (OnnxValueInfo input in Inputs) inputs.Add(Port(input, inputs.Count));
+        foreach (OnnxValueInfo output in Outputs) outputs.Add(Port(output, inputs.Count + outputs.Count));
+        return new Plan(modelName, "", Opset, symbols.Symbols, inputs, outputs, Array.Empty<PlanWeight>(), Array.Empty<PlanStep>());
+
+        PlanPort Port(OnnxValueInfo port, int index)
+        {
+            var shape = new List<Dimension>();
+            foreach (OnnxDimension dimension in port.Dims ?? Array.Empty<OnnxDimension>())
+            {
+                if (dimension.IsNumber) shape.Add(Lr2vq.Plans.Dimension.Of(dimension.Number));
+                else if (dimension.Symbol is null) shape.Add(symbols.Unknown());
+                else if (dimensions is not null && dimensions.TryGetValue(dimension.Symbol, out long known)) shape.Add(Lr2vq.Plans.Dimension.Of(known));
+                else shape.Add(symbols.Named(dimension.Symbol));
+            }
+            // Without a type in the file: float, as nearly all outputs are.
+            ElementType type = port.Type == ElementType.Undefined ? ElementType.Float32 : port.Type;
+            return new PlanPort("v" + index.ToString(CultureInfo.InvariantCulture), port.Name, type, shape);
+        }
+    }
+}
+
+/// <summary>A file that is read with seeks; only what is asked for is touched.</summary>
+internal sealed class FileSource : ByteSource
+{
+    private readonly FileStream _file;
+
+    public FileSource(string path)
+    {
+        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        Length = _file.Length;
+    }
+
+    public override long Length { get; }
+
+    public override void Read(long offset, byte[] buffer, int count)
+    {
+        if (_file.Position != offset) _file.Position = offset;
+        for (int done = 0; done < count;)
+        {
+            int read = _file.Read(buffer, done, count - done);
+            if (read == 0) throw new EndOfStreamException("the file became shorter while it was read");
+            done += read;
+        }
+    }
+
+    public override void Dispose() => _file.Dispose();
 }
 
 /// <summary>Reads inputs, outputs and header of a model of any size: payloads are skipped, never read.</summary>
-internal static partial class InterfaceReader
+internal static class InterfaceReader
 {
     public const int OldestOpset = 7, NewestOpset = 24;
+
+    /// <summary>Reads the interface of a model. Every problem goes to <paramref name="bag"/>; nothing is thrown for what a file contains.</summary>
+    /// <returns>Null if the bag got an error.</returns>
+    public static ModelInterface? Read(string path, DiagnosticBag bag)
+    {
+        if (OnnxFileKind.RefusePath(path) is { } refused)
+        {
+            bag.Add(refused);
+            return null;
+        }
+        try
+        {
+            using var source = new FileSource(path);
+            return Read(path, source, bag);
+        }
+        catch (Exception e) when (OnnxFileKind.IsFileProblem(e))
+        {
+            bag.Add(DiagnosticCatalogue.ModelFileUnreadable.At(new DiagnosticPlace(path), path, e.Message));
+            return null;
+        }
+    }
+
+    private static ModelInterface? Read(string path, ByteSource source, DiagnosticBag bag)
+    {
+        if (OnnxFileKind.RefuseContent(path, source) is { } refused)
+        {
+            bag.Add(refused);
+            return null;
+        }
+        var model = new ModelInterface();
+        var opsets = new Dictionary<string, int>(StringComparer.Ordinal);
+        var inputs = new List<OnnxValueInfo>();
+        var outputs = new List<OnnxValueInfo>();
+        var initializers = new HashSet<string>(StringComparer.Ordinal);
+        bool hasGraph = false;
+        var wire = new WireReader(source, 0, source.Length);
+        try
+        {
+            while (wire.Next())
+            {
+                switch (wire.Field)
+                {
+                    case 2: model.ProducerName = wire.LongText(); break;
+                    case 3: model.ProducerVersion = wire.LongText(); break;
+                    case 6: model.DocString = wire.LongText(); break;
+                    case 7:
+                        hasGraph = true;
+                        Graph(wire, model, inputs, outputs, initializers);
+                        break;
+                    case 8: OpsetImport(wire, opsets); break;
+                    default: wire.Skip(); break;
+                }
+            }
+        }
+        catch (WireException e)
+        {
+            bag.Add(OnnxFileKind.RefuseText(path, source) ?? Damage(path, e));
+            return null;
+        }
+        if (Incomplete(path, source, hasGraph, opsets) is { } incomplete)
+        {
+            bag.Add(incomplete);
+            return null;
+        }
+        inputs.RemoveAll(input => initializers.Contains(input.Name));
+        model.Opset = opsets.TryGetValue("", out int opset) ? opset : 0;
+        (model.Inputs, model.Outputs) = (inputs, outputs);
+        bool sound = true;
+        foreach ((List<OnnxValueInfo> ports, string direction) in new[] { (inputs, "input"), (outputs, "output") })
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (OnnxValueInfo port in ports)
+            {
+                if (RefusePort(port, direction, names) is not { } problem) continue;
+                if (sound || bag.All.Count < 20) bag.Add(problem.At(path));
+                sound = false;
+            }
+        }
+        return sound ? model : null;
+    }
+
+    private static void Graph(WireReader wire, ModelInterface model, List<OnnxValueInfo> inputs, List<OnnxValueInfo> outputs, HashSet<string> initializers)
+    {
+        long outer = wire.Enter();
+        while (wire.Next())
+        {
+            switch (wire.Field)
+            {
+                case 2: model.GraphName = wire.LongText(); break;
+                case 5:
+                    long outerTensor = wire.Enter();
+                    while (wire.Next())
+                    {
+                        if (wire.Field != 8)
+                        {
+                            wire.Skip();
+                            continue;
+                        }
+                        initializers.Add(wire.Text());
+                        // The payload follows the name.
+                        break;
+                    }
+                    wire.Leave(outerTensor);
+                    break;
+                case 10:
+                    string doc = wire.LongText();
+                    if (model.DocString.Length == 0) model.DocString = doc;
+                    break;
+                case 11: inputs.Add(ValueInfo(wire)); break;
+                case 12: outputs.Add(ValueInfo(wire)); break;
+                default: wire.Skip(); break;
+            }
+        }
+        wire.Leave(outer);
+    }
+
+    /// <summary>Reads the OperatorSetIdProto that is the current field. The ONNX operators' domain is the empty string.</summary>
+    public static void OpsetImport(WireReader wire, Dictionary<string, int> imports)
+    {
+        string domain = "";
+        long version = 0;
+        long outer = wire.Enter();
+        while (wire.Next())
+        {
+            if (wire.Field == 1) domain = wire.Text();
+            else if (wire.Field == 2) version = wire.Int64();
+            else wire.Skip();
+        }
+        wire.Leave(outer);
+        imports[Domain(domain)] = (int)Math.Max(int.MinValue, Math.Min(int.MaxValue, version));
+    }
+
+    /// <summary>Two names of one domain become one.</summary>
+    public static string Domain(string domain) => domain == "ai.onnx" ? "" : domain;
 
     /// <summary>The diagnostic for a file whose wire format is broken.</summary>
     public static Diagnostic Damage(string path, WireException e) => e.TooDeep
@@ -482,6 +714,7 @@ internal static partial class InterfaceReader
         if (port.Type == ElementType.Undefined && port.NotTensor is null && direction == "input")
             return new PortProblem(DiagnosticCatalogue.PortTypeUnsupported, place, direction, port.Name, "a value without a type");
         if (port.NotTensor is not null) return new PortProblem(DiagnosticCatalogue.PortTypeUnsupported, place, direction, port.Name, port.NotTensor);
+        if (port.Dims is null && direction == "input") return new PortProblem(DiagnosticCatalogue.PortWithoutShape, place, port.Name);
         foreach (OnnxDimension dimension in port.Dims ?? Array.Empty<OnnxDimension>())
             if (dimension.IsNumber && (dimension.Number < 0 || dimension.Number > int.MaxValue))
                 return new PortProblem(DiagnosticCatalogue.PortDimensionInvalid, place, direction, port.Name, dimension.Number);
@@ -520,7 +753,7 @@ internal static partial class InterfaceReader
         }
         wire.Leave(outer);
         ElementType known = type is >= 1 and <= 13 or 16 ? (ElementType)type : ElementType.Undefined;
-        if (notTensor is null && type != 0 && known == ElementType.Undefined) notTensor = "a tensor of the element type " + type.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (notTensor is null && type != 0 && known == ElementType.Undefined) notTensor = "a tensor of the element type " + type.ToString(CultureInfo.InvariantCulture);
         return new OnnxValueInfo(name, known, dims, doc, notTensor);
     }
 

@@ -33,29 +33,12 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                     HasGraph = true;
                     model.Graph = Graph();
                     break;
-                case 8: OpsetImport(model.OpsetImports); break;
+                case 8: InterfaceReader.OpsetImport(wire, model.OpsetImports); break;
                 case 14: Metadata(); break;
                 case 25: model.Functions.Add(Function()); break;
                 default: wire.Skip(); break;
             }
         }
-    }
-
-    private static string Domain(string domain) => domain == "ai.onnx" ? "" : domain;
-
-    private void OpsetImport(Dictionary<string, int> imports)
-    {
-        string domain = "";
-        long version = 0;
-        long outer = wire.Enter();
-        while (wire.Next())
-        {
-            if (wire.Field == 1) domain = wire.Text();
-            else if (wire.Field == 2) version = wire.Int64();
-            else wire.Skip();
-        }
-        wire.Leave(outer);
-        imports[Domain(domain)] = (int)Math.Clamp(version, int.MinValue, int.MaxValue);
     }
 
     private void Metadata()
@@ -85,8 +68,8 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                 case 5: function.Outputs.Add(wire.Text()); break;
                 case 6: function.AttributeNames.Add(wire.Text()); break;
                 case 7: function.Nodes.Add(Node(function.Nodes.Count)); break;
-                case 9: OpsetImport(function.OpsetImports); break;
-                case 10: function.Domain = Domain(wire.Text()); break;
+                case 9: InterfaceReader.OpsetImport(wire, function.OpsetImports); break;
+                case 10: function.Domain = InterfaceReader.Domain(wire.Text()); break;
                 case 11: function.AttributeDefaults.Add(Attribute("function " + function.Name)); break;
                 case 13: function.Overload = wire.Text(); break;
                 default: wire.Skip(); break;
@@ -135,7 +118,7 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                 case 3: node.Name = wire.Text(); break;
                 case 4: node.OpType = wire.Text(); break;
                 case 5: node.Attributes.Add(Attribute(node.Label)); break;
-                case 7: node.Domain = Domain(wire.Text()); break;
+                case 7: node.Domain = InterfaceReader.Domain(wire.Text()); break;
                 case 8: node.Overload = wire.Text(); break;
                 default: wire.Skip(); break;
             }

@@ -1,6 +1,4 @@
 using System.Collections.Generic;
-using System.Globalization;
-using System.Text;
 using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Onnx;
@@ -21,7 +19,7 @@ internal sealed class ProblemList(string path, DiagnosticBag bag)
         _counts[kind] = before + 1;
         if (before >= MostOfAKind) return;
         for (int i = 0; i < arguments.Length; i++)
-            if (arguments[i] is string text) arguments[i] = Printable(text);
+            if (arguments[i] is string text) arguments[i] = OnnxFileKind.Printable(text);
         bag.Add(kind.At(new DiagnosticPlace(path, Cut(place.Node), Cut(place.Tensor)), arguments));
     }
 
@@ -32,23 +30,5 @@ internal sealed class ProblemList(string path, DiagnosticBag bag)
             if (count > MostOfAKind) bag.Add(DiagnosticCatalogue.MoreProblems.At(new DiagnosticPlace(path), count - MostOfAKind, kind.Id));
     }
 
-    /// <summary>Names come from the file: one line, no control characters, not endless.</summary>
-    public static string Printable(string text)
-    {
-        const int longest = 300;
-        var shown = new StringBuilder();
-        foreach (char c in text)
-        {
-            if (shown.Length >= longest)
-            {
-                shown.Append('…');
-                break;
-            }
-            if (char.IsControl(c) || c is '\u2028' or '\u2029') shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            else shown.Append(c);
-        }
-        return shown.ToString();
-    }
-
-    private static string? Cut(string? name) => name is null ? null : Printable(name);
+    private static string? Cut(string? name) => name is null ? null : OnnxFileKind.Printable(name);
 }

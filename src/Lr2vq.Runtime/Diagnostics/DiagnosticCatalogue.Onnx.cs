@@ -106,4 +106,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition AttributeInvalid = new("LR2VQ1035", DiagnosticSeverity.Error,
         "The attribute '{0}' of {1} {2}", "Export the model again");
+
+    public static readonly DiagnosticDefinition PortWithoutShape = new("LR2VQ1036", DiagnosticSeverity.Error,
+        "The input '{0}' has no shape, not even a rank", "Export the model with the shapes of its inputs; single dimensions may be symbolic");
 }
