@@ -51,7 +51,7 @@ internal sealed record Diagnostic(DiagnosticDefinition Definition, DiagnosticPla
 internal sealed class DiagnosticException : Exception
 {
     public DiagnosticException(params Diagnostic[] diagnostics)
-        : base(string.Join(Environment.NewLine, diagnostics.Select(d => d.ToString()))) => Diagnostics = diagnostics;
+        : base(string.Join("\n", diagnostics.Select(d => d.ToString()))) => Diagnostics = diagnostics;
 
     public DiagnosticException(IEnumerable<Diagnostic> diagnostics) : this(diagnostics.ToArray()) { }
 

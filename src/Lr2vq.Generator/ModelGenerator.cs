@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using Microsoft.CodeAnalysis.Text;
+using Diagnostic = Microsoft.CodeAnalysis.Diagnostic;
+
+namespace Lr2vq.Generator;
+
+/// <summary>Turns the texts of a model into its class. A pipeline of values: no symbol, no syntax, nothing of the compilation but three
+/// facts about its references, so that typing in an editor runs none of it again.</summary>
+/// <remarks>An Interface makes the public side of a class (<c>NAME.g.cs</c>), its Plan the private side (<c>NAME.Steps.g.cs</c>).
+/// The generator knows no operator: a step becomes a call by one convention.</remarks>
+[Generator(LanguageNames.CSharp)]
+public sealed class ModelGenerator : IIncrementalGenerator
+{
+    // Names of steps, so that tests can ask whether they ran.
+    internal const string SurfaceStep = "Surface", PlanStep = "Plan", PairStep = "Pair", ReferencesStep = "References";
+
+    private const string RoleKey = "build_metadata.AdditionalFiles.Lr2vqRole";
+
+    /// <inheritdoc />
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        IncrementalValuesProvider<Reading<Surface>> surfaces = Texts(context, "interface")
+            .Select(static (file, cancel) => TextReading.Surface(file.Path, Read(file, cancel))).WithTrackingName(SurfaceStep);
+        IncrementalValuesProvider<Reading<Steps>> plans = Texts(context, "plan")
+            .Select(static (file, cancel) => TextReading.Steps(file.Path, Read(file, cancel))).WithTrackingName(PlanStep);
+        IncrementalValueProvider<References> references = context.CompilationProvider
+            .Select(static (compilation, _) => FindReferences(compilation)).WithTrackingName(ReferencesStep);
+
+        Report(context, surfaces.Where(static r => r.Problem is not null).Select(static (r, _) => r.Problem!));
+        Report(context, plans.Where(static r => r.Problem is not null).Select(static (r, _) => r.Problem!));
+
+        IncrementalValuesProvider<Surface> good = surfaces.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!);
+        IncrementalValueProvider<ImmutableArray<Steps>> steps =
+            plans.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!).Collect();
+        IncrementalValueProvider<bool> hasRuntime = references.Select(static (r, _) => r.HasRuntime);
+
+        context.RegisterSourceOutput(good.Combine(hasRuntime), static (output, pair) =>
+        {
+            (Surface surface, bool isThere) = pair;
+            if (isThere) output.AddSource(surface.HintName + ".g.cs", SourceText(SurfaceEmitter.Emit(surface)));
+            else output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
+        });
+
+        IncrementalValuesProvider<(Surface Surface, Steps? Steps)> pairs = good.Combine(steps)
+            .Select(static (pair, _) => (pair.Left, pair.Right.FirstOrDefault(s => s.Key == pair.Left.Key))).WithTrackingName(PairStep);
+        context.RegisterSourceOutput(pairs.Combine(hasRuntime), static (output, pair) =>
+        {
+            if (pair.Right)
+                output.AddSource(pair.Left.Surface.HintName + ".Steps.g.cs", SourceText(StepsEmitter.Emit(pair.Left.Surface, pair.Left.Steps)));
+        });
+
+        context.RegisterSourceOutput(good.Combine(references), static (output, pair) =>
+        {
+            (Surface surface, References found) = pair;
+            if (found.HasRuntime && found.HasTensors)
+                output.AddSource(surface.HintName + ".Tensors.g.cs", SourceText(TensorsEmitter.Emit(surface)));
+        });
+        context.RegisterSourceOutput(good.Collect().Combine(references), static (output, pair) =>
+        {
+            if (pair.Right.HasRuntime && pair.Right.HasServiceCollection && pair.Left.Any(s => s.Storage != "none"))
+                output.AddSource("Lr2vqServices.g.cs", SourceText(ServicesEmitter.Emit(pair.Left)));
+        });
+    }
+
+    private static IncrementalValuesProvider<AdditionalText> Texts(IncrementalGeneratorInitializationContext context, string role) =>
+        context.AdditionalTextsProvider.Combine(context.AnalyzerConfigOptionsProvider)
+            .Where(pair => HasRole(pair.Right, pair.Left, role)).Select(static (pair, _) => pair.Left);
+
+    private static bool HasRole(AnalyzerConfigOptionsProvider options, AdditionalText file, string role) =>
+        options.GetOptions(file).TryGetValue(RoleKey, out string? value) && string.Equals(value, role, StringComparison.OrdinalIgnoreCase);
+
+    private static string Read(AdditionalText file, CancellationToken cancel) => file.GetText(cancel)?.ToString() ?? "";
+
+    private static SourceText SourceText(string text) => Microsoft.CodeAnalysis.Text.SourceText.From(text, System.Text.Encoding.UTF8);
+
+    private static References FindReferences(Compilation compilation)
+    {
+        bool runtime = false, tensors = false, services = false;
+        foreach (AssemblyIdentity assembly in compilation.ReferencedAssemblyNames)
+        {
+            runtime |= assembly.Name == "Lr2vq.Runtime";
+            // Version 9 marks the types as experimental.
+            tensors |= assembly.Name == "System.Numerics.Tensors" && assembly.Version.Major >= 10;
+            services |= assembly.Name == "Microsoft.Extensions.DependencyInjection.Abstractions";
+        }
+        return new References(runtime, tensors, services);
+    }
+
+    private static void Report(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<Problem> problems) =>
+        context.RegisterSourceOutput(problems, static (output, problem) => output.ReportDiagnostic(Diagnostic.Create(
+            Descriptor(DiagnosticCatalogue.TextNotUnderstood),
+            Location.Create(problem.Path, default, default), System.IO.Path.GetFileName(problem.Path), problem.Text)));
+
+    private static DiagnosticDescriptor Descriptor(DiagnosticDefinition definition) => new(definition.Id, definition.Message,
+        definition.Remedy.Length == 0 ? definition.Message : definition.Message + ". " + definition.Remedy, "Lr2vq",
+        definition.Severity == Lr2vq.Diagnostics.DiagnosticSeverity.Error ? Microsoft.CodeAnalysis.DiagnosticSeverity.Error : Microsoft.CodeAnalysis.DiagnosticSeverity.Warning,
+        isEnabledByDefault: true);
+}

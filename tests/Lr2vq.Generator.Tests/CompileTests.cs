@@ -1,0 +1,128 @@
+using System;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace Lr2vq.Generator.Tests;
+
+/// <summary>What the generator emits is compiled against the real run time; not one warning is allowed.</summary>
+public sealed class CompileTests
+{
+    internal static MetadataReference Tensors { get; } = MetadataReference.CreateFromFile(typeof(System.Numerics.Tensors.TensorPrimitives).Assembly.Location);
+
+    internal static MetadataReference Services { get; } =
+        MetadataReference.CreateFromFile(typeof(Microsoft.Extensions.DependencyInjection.IServiceCollection).Assembly.Location);
+
+    [Theory]
+    [InlineData("embedded", "public", "Shop.Vision")]
+    [InlineData("file", "internal", "")]
+    [InlineData("none", "public", "Shop.event")]
+    public void FixedNetworkCompiles(string storage, string access, string ns) => AssertClean("",
+        GeneratorRun.Interface(Texts.FixedInterface(storage, access, ns)), GeneratorRun.Plan(Texts.FixedPlan()));
+
+    [Fact]
+    public void NetworkWithoutPlanCompiles() => AssertClean("", GeneratorRun.Interface(Texts.FixedInterface()));
+
+    [Fact]
+    public void SeveralNetworksCompileTogether() => AssertClean("", GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()),
+        GeneratorRun.Interface(Texts.SymbolicInterface, "reader"), GeneratorRun.Interface(Texts.BatchInterface, "cifar"),
+        GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+
+    [Fact]
+    public void TheSurfaceIsWhatUsersWrite() => AssertClean("""
+        using System;
+        using System.IO;
+        using Lr2vq;
+        using Shop;
+        using Shop.Vision;
+
+        internal static class Use
+        {
+            public static void All(float[] image, float[] logits, int[] shape, long[] lengths, Half[] scores)
+            {
+                using TinyNet tiny = TinyNet.Create();
+                tiny.Predict(image, logits);
+                using TinyNet.Session session = tiny.CreateSession();
+                session.Predict(image, logits);
+                session.Run(image);
+                ReadOnlySpan<float> values = session.Output495;
+                ModelInfo info = tiny.Info;
+                string name = TinyNet.Names.Input1 + TinyNet.Names.Output495;
+                Span<int> outputShape = stackalloc int[4];
+                bool known = tiny.TryGetOutputShape(outputShape, out int rank);
+                using TinyNet other = TinyNet.Load(new MemoryStream());
+                using TinyNet third = TinyNet.Load("x.lr2vq", new SessionOptions());
+                using TinyNet fourth = TinyNet.Load(new ReadOnlyMemory<byte>(new byte[4]));
+
+                using LineReader reader = LineReader.Create();
+                reader.Predict(picture: image, pictureShape: shape, lengths: lengths, lengthsShape: shape, softmax11Tmp0: logits, scores最後: scores);
+                using LineReader.Session line = reader.CreateSession();
+                line.Run(image, shape, lengths, shape);
+                ReadOnlySpan<int> softmaxShape = line.Softmax11Tmp0Shape;
+                bool ok = reader.TryGetSoftmax11Tmp0Shape(shape, shape, outputShape, out rank);
+
+                using Cifar cifar = Cifar.Create();
+                cifar.Predict(image, logits);
+                cifar.Predict(image, shape, logits);
+            }
+        }
+        """, GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
+        GeneratorRun.Interface(Texts.BatchInterface, "cifar"));
+
+    [Fact]
+    public void TensorsAndServicesCompile() => AssertClean("""
+        using System.Numerics.Tensors;
+        using Microsoft.Extensions.DependencyInjection;
+        using Shop.Vision;
+
+        internal static class Use
+        {
+            public static void All(IServiceCollection services, TinyNet net, TensorSpan<float> image, TensorSpan<float> logits)
+            {
+                services.AddLr2vqModel<TinyNet>();
+                net.Predict(image, logits);
+                using TinyNet.Session session = net.CreateSession();
+                session.Predict(image, logits);
+            }
+        }
+        """, [Tensors, Services], GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
+        GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+
+    [Fact]
+    public void MissingRuntimeIsSaidOnceForEachClass()
+    {
+        Diagnostic found = Assert.Single(GeneratorRun.Compile(GeneratorRun.Compilation(), GeneratorRun.Interface(Texts.FixedInterface())));
+        Assert.Equal("LR2VQ6011", found.Id);
+        Assert.Contains("PrivateAssets", found.GetMessage());
+    }
+
+    [Theory]
+    [InlineData("lr2vq-interface 2\n", "Line 1")]
+    [InlineData("lr2vq-interface 1\nmodel \"m\" opset 13\ninput v0 \"x\" f32 [1]\n", "'class' is missing")]
+    [InlineData("lr2vq-interface 1\nmodel \"m\" opset 13\nclass \"A\" namespace \"\" access \"public\" storage \"none\" location \"\" source \"m.onnx\"\ninput v0 \"x\" str [1]\n", "element type str")]
+    [InlineData("lr2vq-interface 1\nmodel \"m\" opset 13\nclass \"A B\" namespace \"\" access \"public\" storage \"none\" location \"\" source \"m.onnx\"\n", "not known")]
+    [InlineData("", "Line 1")]
+    public void WrongInterfacesAreDiagnostics(string text, string expected)
+    {
+        Diagnostic found = Assert.Single(GeneratorRun.Compile(GeneratorRun.Compilation("", GeneratorRun.Runtime), GeneratorRun.Interface(text)));
+        Assert.Equal("LR2VQ6012", found.Id);
+        Assert.Contains(expected, found.GetMessage());
+    }
+
+    [Fact]
+    public void WrongPlansAreDiagnostics()
+    {
+        Diagnostic found = Assert.Single(GeneratorRun.Compile(GeneratorRun.Compilation("", GeneratorRun.Runtime),
+            GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan("lr2vq-plan 1\nmodel \"m\" opset x\n")));
+        Assert.Equal("LR2VQ6012", found.Id);
+        Assert.Contains("Line 2", found.GetMessage());
+    }
+
+    private static void AssertClean(string source, params GeneratorRun.TestText[] texts) => AssertClean(source, [], texts);
+
+    private static void AssertClean(string source, MetadataReference[] references, params GeneratorRun.TestText[] texts)
+    {
+        var found = GeneratorRun.Compile(GeneratorRun.Compilation(source, [GeneratorRun.Runtime, .. references]), texts);
+        Assert.True(found.IsEmpty, string.Join("\n", found.Select(d => d.ToString())));
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Generic;
+using Microsoft.CodeAnalysis;
+using Xunit;
+
+namespace Lr2vq.Generator.Tests;
+
+public sealed class GoldenTests
+{
+    [Fact]
+    public void FixedNetworkIsAsRecorded() => Check("TinyNet", "Shop.Vision.TinyNet",
+        GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()));
+
+    [Fact]
+    public void SymbolicNetworkIsAsRecorded() => Check("LineReader", "Shop.LineReader", GeneratorRun.Interface(Texts.SymbolicInterface));
+
+    [Fact]
+    public void AwkwardNamesAreAsRecorded() => Check("Awkward", "Shop.event.Awkward", GeneratorRun.Interface(Texts.AwkwardInterface));
+
+    [Fact]
+    public void TensorOverloadsAndServicesAreAsRecorded()
+    {
+        Dictionary<string, string> files = GeneratorRun.Sources(
+            GeneratorRun.Compilation("", GeneratorRun.Runtime, CompileTests.Tensors, CompileTests.Services), GeneratorRun.Interface(Texts.FixedInterface()));
+        Golden.Check("TinyNet.Tensors", files["Shop.Vision.TinyNet.Tensors.g.cs"]);
+        Golden.Check("Lr2vqServices", files["Lr2vqServices.g.cs"]);
+    }
+
+    [Fact]
+    public void LongPlansAreSplit()
+    {
+        Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime),
+            GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.LongPlan(450)));
+        string code = files["Shop.Vision.TinyNet.Steps.g.cs"];
+        Assert.Contains("Steps1To200(in run);\n            Steps201To400(in run);\n            Steps401To450(in run);", code);
+        Assert.Contains("run.Step<global::Lr2vq.Operators.Relu>(450);", code);
+    }
+
+    private static void Check(string name, string hint, params GeneratorRun.TestText[] texts)
+    {
+        Compilation compilation = GeneratorRun.Compilation("", GeneratorRun.Runtime);
+        Dictionary<string, string> files = GeneratorRun.Sources(compilation, texts);
+        Golden.Check(name, files[hint + ".g.cs"]);
+        Golden.Check(name + ".Steps", files[hint + ".Steps.g.cs"]);
+        Assert.Equal(2, files.Count);
+    }
+}
