@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+
+namespace Lr2vq.Building;
+
+/// <summary>Builds the solution and packs its packages into the folder feed.</summary>
+internal static class SolutionBuild
+{
+    public const string Configuration = "Release";
+
+    /// <summary>Path of a program that the solution builds.</summary>
+    public static string ProgramPath(string project) =>
+        Path.Combine(Repository.Artifacts, "bin", project, Configuration.ToLowerInvariant(), project + ".dll");
+
+    public static void Build() =>
+        Run("Building the solution", ["build", "Lr2vq.Build.sln", "-c", Configuration, "--nologo", "-v", "quiet", "-clp:NoSummary"]);
+
+    /// <summary>Packs what users install, building it first where needed. The version does not change between two runs, so restored
+    /// copies of our own packages are removed.</summary>
+    public static void Pack()
+    {
+        Directory.CreateDirectory(Repository.Feed);
+        foreach (string project in (string[])["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build"])
+            Run($"Packing {project}", ["pack", $"src/{project}/{project}.csproj", "-c", Configuration, "--nologo", "-v", "quiet", "-o", Repository.Feed]);
+        string restored = Path.Combine(Repository.Artifacts, "packages");
+        if (!Directory.Exists(restored)) return;
+        foreach (string folder in Directory.GetDirectories(restored, "lr2vq.*")) Directory.Delete(folder, recursive: true);
+    }
+
+    private static void Run(string title, string[] arguments)
+    {
+        Console.WriteLine(title);
+        Stopwatch clock = Stopwatch.StartNew();
+        HashSet<string> shown = [];
+        int code = Shell.Run("dotnet", arguments, onLine: line =>
+        {
+            bool matters = line.Contains(": error ", StringComparison.Ordinal) || line.Contains(": warning ", StringComparison.Ordinal) || line.StartsWith("MSBUILD", StringComparison.Ordinal);
+            if (matters && shown.Add(line.Trim())) Console.WriteLine("  " + line.Trim());
+        });
+        if (code != 0) throw new InvalidOperationException($"`dotnet {string.Join(' ', arguments)}` failed with exit code {code}");
+        Console.WriteLine($"  {clock.Elapsed:m\\:ss}");
+    }
+}
