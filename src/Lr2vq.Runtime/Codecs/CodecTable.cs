@@ -21,6 +21,13 @@ internal static class CodecTable
         };
     }
 
+    /// <summary>The parameters of a format for people, e.g. <c>k=256 m=8 d=4</c>; reads only the parameter record.</summary>
+    public static string Describe(in TensorPayload payload) => payload.Format switch
+    {
+        TensorFormat.Dense => DenseTensor.Describe(payload),
+        _ => "",
+    };
+
     private static void CheckShape(in TensorPayload payload)
     {
         long length = 1;

@@ -67,6 +67,10 @@ internal sealed unsafe class DenseTensor : WeightTensor
         return identity.With(TensorFormat.Dense, parameters, dense: dense);
     }
 
+    /// <summary>The encoding, for people.</summary>
+    public static string Describe(in TensorPayload payload) =>
+        payload.ParametersLength == 0 ? "" : ((DenseEncoding)payload.Parameters[0]).ToString().ToLowerInvariant();
+
     public static DenseTensor Open(in TensorPayload payload)
     {
         CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);

@@ -15,4 +15,8 @@ namespace Lr2vq.Codecs;
 /// <param name="Dense">Dense values and scales. For a type other than f32: the values, little-endian, in ONNX order, with empty
 /// <paramref name="Parameters"/>; no codec is asked to open those.</param>
 internal sealed record EncodedTensor(string Name, WeightRole Role, ElementType Type, int[] Shape, int Groups, TensorFormat Format,
-    byte[] Parameters, byte[] Codes, byte[] Codebook, byte[] Dense);
+    byte[] Parameters, byte[] Codes, byte[] Codebook, byte[] Dense)
+{
+    /// <summary>‖W − Ŵ‖² ÷ ‖W‖² as measured by decoding; kept in the directory for reports.</summary>
+    public float RelativeError { get; init; }
+}

@@ -7,7 +7,8 @@ namespace Lr2vq.Codecs;
 
 /// <summary>A weight in an artifact: the metadata of its directory entry, and where its bytes lie.</summary>
 /// <remarks>The ranges lie inside the file (checked), have any alignment, and live as long as <see cref="Memory"/>.
-/// Lengths come from the file: a codec checks each against the shape and its parameters before it reads.</remarks>
+/// Lengths come from the file: a codec checks each against the shape and its parameters before it reads. At least 64 bytes beyond each
+/// range can be read (they belong to something else).</remarks>
 internal unsafe struct TensorPayload
 {
     public string Name;

@@ -40,7 +40,8 @@ internal unsafe struct TensorView
 /// <summary>What an operator may ask when a model is loaded.</summary>
 internal abstract class BindContext
 {
-    /// <summary>Takes the weight that input <paramref name="input"/> is, in its compressed form; null if that input is absent or a value.
+    /// <summary>Takes the weight that input <paramref name="input"/> is, in its compressed form; null if that input is absent, a value, or
+    /// not f32.
     /// A weight that no operator takes is decoded once and passed as a dense <see cref="TensorView"/>.</summary>
     public abstract WeightTensor? TakeWeight(int input);
 

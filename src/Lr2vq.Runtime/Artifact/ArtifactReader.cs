@@ -1,0 +1,188 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Text;
+using Lr2vq.Codecs;
+using Lr2vq.Diagnostics;
+using Lr2vq.Memory;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Artifacts;
+
+/// <summary>An artifact, read in place. Opening checks header, hashes, directory and the syntax of the Plan; payloads are checked by the codec
+/// that opens them.</summary>
+internal sealed unsafe class ArtifactReader : IDisposable
+{
+    private readonly ArtifactMemory _memory;
+    private readonly List<Section> _sections = [];
+    private readonly Dictionary<string, TensorEntry> _byName = new(StringComparer.Ordinal);
+
+    private ArtifactReader(ArtifactMemory memory) => _memory = memory;
+
+    /// <summary>Bytes of the whole file.</summary>
+    public long Length => _memory.Length;
+
+    /// <summary>What messages call the artifact.</summary>
+    public string Name => _memory.Name;
+
+    public ArtifactMeta Meta { get; private set; } = ArtifactMeta.Empty;
+    public string PlanText { get; private set; } = "";
+    public Plan Plan { get; private set; } = null!;
+    /// <summary>In the order of the directory.</summary>
+    public IReadOnlyList<TensorEntry> Tensors { get; private set; } = [];
+
+    /// <summary>Opens an artifact; the reader owns the memory from then on, and frees it if it throws.</summary>
+    /// <param name="verifyHashes">False skips the pass over codes, codebooks and dense values; the small sections are always verified.</param>
+    /// <exception cref="InvalidArtifactException">The artifact cannot be used.</exception>
+    public static ArtifactReader Open(ArtifactMemory memory, bool verifyHashes = true)
+    {
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Lr2vq needs a little-endian machine");
+        ArtifactReader reader = new(memory);
+        try
+        {
+            reader.ReadHeader();
+            reader.ReadSections(verifyHashes);
+            return reader;
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>Where the bytes of a tensor lie.</summary>
+    /// <param name="arena">Where a codec puts what it expands.</param>
+    public TensorPayload Payload(TensorEntry entry, NativeArena arena) => new()
+    {
+        Name = entry.Name,
+        Role = entry.Role,
+        Type = entry.Type,
+        Shape = entry.Shape,
+        Groups = entry.Groups,
+        Format = entry.Format,
+        Memory = arena,
+        ParametersData = At(ArtifactFormat.Tensors, entry.Parameters),
+        ParametersLength = (int)entry.Parameters.Length,
+        CodesData = At(ArtifactFormat.Codes, entry.Codes),
+        CodesLength = entry.Codes.Length,
+        CodebookData = At(ArtifactFormat.Codebooks, entry.Codebook),
+        CodebookLength = entry.Codebook.Length,
+        DenseData = At(ArtifactFormat.Dense, entry.Dense),
+        DenseLength = entry.Dense.Length,
+    };
+
+    /// <summary>Bytes of a section; 0 if it is not there.</summary>
+    public long SectionLength(uint kind) => FindSection(kind)?.Length ?? 0;
+
+    public void Dispose() => _memory.Dispose();
+
+    private byte* At(uint kind, SectionRange range) =>
+        FindSection(kind) is { } section ? _memory.Data + section.Offset + range.Offset : _memory.Data;
+
+    private Section? FindSection(uint kind)
+    {
+        foreach (Section section in _sections)
+            if (section.Kind == kind) return section;
+        return null;
+    }
+
+    private void ReadHeader()
+    {
+        ReadOnlySpan<byte> magic = ArtifactFormat.Magic;
+        ReadOnlySpan<byte> start = Bytes(0, (int)Math.Min(Length, ArtifactFormat.HeaderBytes));
+        if (start.Length < magic.Length || !start[..magic.Length].SequenceEqual(magic))
+            throw new InvalidArtifactException(DiagnosticCatalogue.NotAnArtifact.At(new(File: Name), Name, WhatIsIt(start)));
+        if (start.Length < ArtifactFormat.HeaderBytes)
+            throw new InvalidArtifactException(DiagnosticCatalogue.ArtifactLength.At(new(File: Name), Length, "at least 64"));
+        int minimum = BinaryPrimitives.ReadUInt16LittleEndian(start[10..]);
+        if (minimum > ArtifactFormat.Version)
+            throw new InvalidArtifactException(DiagnosticCatalogue.NewerArtifact.At(new(File: Name), minimum, ArtifactFormat.Version));
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start[16..]);
+        if (length != (ulong)Length) throw new InvalidArtifactException(DiagnosticCatalogue.ArtifactLength.At(new(File: Name), Length, length));
+        uint count = BinaryPrimitives.ReadUInt32LittleEndian(start[12..]);
+        if (count > ArtifactFormat.MaximumSections || ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * (long)count > Length)
+            throw Wrong("header", FormattableString.Invariant($"it names {count} sections"));
+        int table = ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * (int)count;
+        ReadOnlySpan<byte> header = Bytes(0, table);
+        if (ArtifactWriter.HeaderHash(header, (int)count) != BinaryPrimitives.ReadUInt128LittleEndian(header[24..]))
+            throw new InvalidArtifactException(DiagnosticCatalogue.SectionHash.At(new(File: Name), "header"));
+
+        for (int i = 0; i < (int)count; i++)
+        {
+            ReadOnlySpan<byte> entry = header[(ArtifactFormat.HeaderBytes + i * ArtifactFormat.TableEntryBytes)..];
+            Section section = new(BinaryPrimitives.ReadUInt32LittleEndian(entry), BinaryPrimitives.ReadUInt32LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadInt64LittleEndian(entry[16..]),
+                BinaryPrimitives.ReadUInt128LittleEndian(entry[24..]));
+            string name = ArtifactFormat.Name(section.Kind);
+            if (section.Offset < table || section.Offset % ArtifactFormat.Alignment != 0 || section.Length < 0
+                || section.Offset > Length || section.Length > Length - section.Offset)
+                throw Wrong(name, FormattableString.Invariant($"its place, {section.Offset} + {section.Length}, is not in the file of {Length} bytes"));
+            if (FindSection(section.Kind) is not null) throw Wrong(name, "it is there twice");
+            _sections.Add(section);
+        }
+    }
+
+    private void ReadSections(bool verifyHashes)
+    {
+        foreach (Section section in _sections)
+        {
+            bool isPayload = section.Kind == ArtifactFormat.Codes || section.Kind == ArtifactFormat.Codebooks
+                || section.Kind == ArtifactFormat.Dense;
+            bool isKnown = isPayload || section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
+                || section.Kind == ArtifactFormat.Tensors;
+            string name = ArtifactFormat.Name(section.Kind);
+            if (!isKnown) continue;
+            if (section.Encoding != 0) throw Wrong(name, "its encoding is not known");
+            if (isPayload && Length - section.Offset - section.Length < ArtifactFormat.ReadableBeyond) throw Wrong(name, "it ends at the end of the file");
+            if (isPayload && !verifyHashes) continue;
+            if (Sha256.Short(_memory.Data + section.Offset, section.Length) != section.Hash)
+                throw new InvalidArtifactException(DiagnosticCatalogue.SectionHash.At(new(File: Name), name));
+        }
+        Meta = ArtifactMeta.FromJson(Required(ArtifactFormat.Meta));
+        ReadPlan();
+        TensorEntry[] entries = ArtifactDirectory.Read(
+            FindSection(ArtifactFormat.Tensors) is null ? [0] : Required(ArtifactFormat.Tensors),
+            SectionLength(ArtifactFormat.Codes), SectionLength(ArtifactFormat.Codebooks), SectionLength(ArtifactFormat.Dense));
+        Tensors = entries;
+        foreach (TensorEntry entry in entries) _byName.Add(entry.Name, entry);
+    }
+
+    private void ReadPlan()
+    {
+        try
+        {
+            PlanText = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Required(ArtifactFormat.Plan));
+            Plan = Plans.PlanText.Parse(PlanText);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or ArithmeticException)
+        {
+            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidPlan.At(new(File: Name), e.Message), e);
+        }
+    }
+
+    private ReadOnlySpan<byte> Required(uint kind)
+    {
+        string name = ArtifactFormat.Name(kind);
+        Section section = FindSection(kind) ?? throw new InvalidArtifactException(DiagnosticCatalogue.MissingSection.At(new(File: Name), name));
+        return section.Length <= int.MaxValue ? Bytes(section.Offset, (int)section.Length) : throw Wrong(name, "it is too long");
+    }
+
+    private ReadOnlySpan<byte> Bytes(long offset, int length) => new(_memory.Data + offset, length);
+
+    private InvalidArtifactException Wrong(string section, string what) =>
+        new(DiagnosticCatalogue.InvalidSection.At(new(File: Name), section, what));
+
+    private static string WhatIsIt(ReadOnlySpan<byte> start)
+    {
+        if (start.IsEmpty) return "it is empty";
+        if (start.StartsWith("version https://git-lfs"u8)) return "it is a Git LFS pointer (fetch the file with 'git lfs pull')";
+        if (start.StartsWith("PK"u8)) return "it is a ZIP archive";
+        if (start[0] == 8) return "it may be an .onnx model";
+        return "it begins with the bytes " + Convert.ToHexString(start[..Math.Min(8, start.Length)]);
+    }
+
+    private sealed record Section(uint Kind, uint Encoding, long Offset, long Length, UInt128 Hash);
+}

@@ -1,0 +1,162 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Lr2vq.Codecs;
+
+namespace Lr2vq.Artifacts;
+
+/// <summary>Writes <c>.lr2vq</c> files. The same content gives the same bytes on every machine.</summary>
+internal static class ArtifactWriter
+{
+    /// <summary>Writes to a temporary file beside <paramref name="path"/> and renames it, so that no partial file is ever seen there.</summary>
+    /// <returns>The length of the file.</returns>
+    public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    {
+        using TemporaryFile file = new(path);
+        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors);
+        long length = new FileInfo(file.Path).Length;
+        file.Keep();
+        return length;
+    }
+
+    public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    {
+        ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), [.. tensors.Select(t => t.Parameters)],
+            [.. tensors.Select(t => t.RelativeError)]);
+        Section[] sections = Arrange(meta, plan, ranges);
+        foreach (Section section in sections)
+        {
+            Sha256 hash = new();
+            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) hash.Append(piece.Span);
+            section.Hash = hash.FinishShort();
+        }
+        stream.Write(Header(sections));
+        foreach (Section section in sections)
+        {
+            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) stream.Write(piece.Span);
+            if (section != sections[^1]) stream.Write(new byte[ArtifactFormat.Align(section.Length) - section.Length]);
+        }
+    }
+
+    public static byte[] ToArray(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    {
+        MemoryStream stream = new();
+        Write(stream, meta, plan, tensors);
+        return stream.ToArray();
+    }
+
+    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor})"/> would write.</summary>
+    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors)
+    {
+        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, null, null));
+        return sections[^1].Offset + sections[^1].Length;
+    }
+
+    /// <summary>The exact length for tensors that are already encoded.</summary>
+    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors) =>
+        LengthOf(meta, plan, Lengths(tensors));
+
+    private static TensorLengths[] Lengths(IReadOnlyList<EncodedTensor> tensors) =>
+        [.. tensors.Select(t => new TensorLengths(t.Name, t.Role, t.Type, t.Shape, t.Groups, t.Format, t.Parameters.Length, t.Codes.Length,
+            t.Codebook.Length, t.Dense.Length, new Content(t.Codebook)))];
+
+    private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges)
+    {
+        byte[] planBytes = Encoding.UTF8.GetBytes(plan), metaBytes = meta.ToJson();
+        Section[] sections = new Section[]
+        {
+            new(ArtifactFormat.Tensors, ranges.Directory.Length, ranges.Directory),
+            new(ArtifactFormat.Codes, ranges.CodesLength, null),
+            new(ArtifactFormat.Codebooks, ranges.CodebooksLength, null),
+            new(ArtifactFormat.Dense, ranges.DenseLength, null),
+            new(ArtifactFormat.Plan, planBytes.Length, planBytes),
+            new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
+        }.Where(section => section.Length > 0).ToArray();
+        long offset = ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections.Length);
+        foreach (Section section in sections)
+        {
+            section.Offset = offset;
+            offset = ArtifactFormat.Align(offset + section.Length);
+        }
+        return sections;
+    }
+
+    private static byte[] Header(Section[] sections)
+    {
+        byte[] bytes = new byte[sections[0].Offset];
+        ArtifactFormat.Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), ArtifactFormat.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(10), ArtifactFormat.Version);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), sections.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), sections[^1].Offset + sections[^1].Length);
+        for (int i = 0; i < sections.Length; i++)
+        {
+            Span<byte> entry = bytes.AsSpan(ArtifactFormat.HeaderBytes + i * ArtifactFormat.TableEntryBytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry, sections[i].Kind);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[8..], sections[i].Offset);
+            BinaryPrimitives.WriteInt64LittleEndian(entry[16..], sections[i].Length);
+            BinaryPrimitives.WriteUInt128LittleEndian(entry[24..], sections[i].Hash);
+        }
+        BinaryPrimitives.WriteUInt128LittleEndian(bytes.AsSpan(24), HeaderHash(bytes, sections.Length));
+        return bytes;
+    }
+
+    /// <summary>The hash of header and table, without the hash itself.</summary>
+    internal static UInt128 HeaderHash(ReadOnlySpan<byte> file, int sections)
+    {
+        Sha256 hash = new();
+        hash.Append(file[..24]);
+        hash.Append(file[40..(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections)]);
+        return hash.FinishShort();
+    }
+
+    /// <summary>The content of a section in file order, gaps between ranges included.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> Pieces(Section section, ArtifactRanges ranges, IReadOnlyList<EncodedTensor> tensors)
+    {
+        if (section.Content is { } content)
+        {
+            yield return content;
+            yield break;
+        }
+        long position = 0;
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            (SectionRange range, byte[] bytes) = section.Kind == ArtifactFormat.Codes ? (ranges.Codes[i], tensors[i].Codes)
+                : section.Kind == ArtifactFormat.Codebooks ? (ranges.Codebooks[i], tensors[i].Codebook)
+                : (ranges.Dense[i], tensors[i].Dense);
+            if (bytes.Length == 0 || section.Kind == ArtifactFormat.Codebooks && ranges.IsShared[i]) continue;
+            if (range.Offset > position) yield return new byte[range.Offset - position];
+            yield return bytes;
+            position = range.Offset + range.Length;
+        }
+    }
+
+    private sealed class Section(uint kind, long length, byte[]? content)
+    {
+        public uint Kind { get; } = kind;
+        public long Length { get; } = length;
+        public byte[]? Content { get; } = content;
+        public long Offset { get; set; }
+        public UInt128 Hash { get; set; }
+    }
+
+    /// <summary>Bytes compared by content.</summary>
+    private sealed class Content(byte[] bytes) : IEquatable<Content>
+    {
+        private readonly byte[] _bytes = bytes;
+
+        public bool Equals(Content? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
+
+        public override bool Equals(object? other) => Equals(other as Content);
+
+        public override int GetHashCode()
+        {
+            HashCode hash = default;
+            hash.AddBytes(_bytes);
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>The same elements with another shape: ONNX Reshape, Flatten, Squeeze, Unsqueeze, Identity. A view, nothing is copied.</summary>
+/// <remarks>X: any type, plain. Y: as many elements.</remarks>
+public sealed class Reshape : Operator, IOperator<Reshape>
+{
+    private Reshape()
+    {
+    }
+
+    /// <inheritdoc/>
+    public static Reshape Read(StepAttributes attributes) => new();
+
+    internal override bool IsView => true;
+
+    internal override void Run(in StepArguments arguments)
+    {
+    }
+}

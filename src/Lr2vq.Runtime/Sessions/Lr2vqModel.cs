@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Generic;
+using Lr2vq.Artifacts;
+using Lr2vq.Diagnostics;
+using Lr2vq.Plans;
+using Lr2vq.Sessions;
+
+namespace Lr2vq;
+
+/// <summary>A loaded model: the base of generated classes and of <see cref="PlanRunner"/>. Any number of threads may use it at once.</summary>
+public abstract class Lr2vqModel : IDisposable
+{
+    private readonly object _lock = new();
+    private readonly Stack<ModelSession> _idle = new();
+    private readonly Network _network;
+    private ModelInfo? _info;
+    // The model itself counts as one, so that memory is freed when both the model and its last session are disposed.
+    private int _references = 1;
+    private bool _disposed;
+
+    /// <summary>Loads a model: opens the artifact, verifies it, makes the operators.</summary>
+    /// <param name="source">Where the artifact is.</param>
+    /// <param name="structureHash">Structure hash of the network that the class was generated for; empty to accept any.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <exception cref="InvalidArtifactException">The artifact is damaged, newer, or another model's.</exception>
+    /// <exception cref="System.IO.FileNotFoundException">There is no such file or resource.</exception>
+    protected Lr2vqModel(ModelSource source, string structureHash, SessionOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(structureHash);
+        Options = options ?? new SessionOptions();
+        ArtifactReader artifact = ArtifactReader.Open(source.Open(), Options.VerifyHashes);
+        try
+        {
+            Plan plan = artifact.Plan;
+            if (structureHash.Length > 0 && plan.StructureHash != structureHash)
+                throw new InvalidArtifactException(DiagnosticCatalogue.OtherModel.At(new(File: artifact.Name),
+                    plan.ModelName, Shorten(plan.StructureHash), Shorten(structureHash)));
+            _network = new Network(artifact);
+            InputShapes = new InputShapes(plan.Inputs);
+            NetworkBinder binder = new(_network);
+            Execute(new StepRunner(binder));
+            binder.Finish();
+        }
+        catch
+        {
+            _network?.Memory.Dispose();
+            artifact.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is known of the model.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed and this was never asked before.</exception>
+    public ModelInfo Info
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_info is not null) return _info;
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                return _info = ModelInfoReader.Read(_network.Artifact, _network.Memory);
+            }
+        }
+    }
+
+    internal SessionOptions Options { get; }
+
+    internal InputShapes InputShapes { get; }
+
+    /// <summary>The operators and weights; for tests and tools.</summary>
+    internal Network Network => _network;
+
+    /// <summary>Frees the model's memory, once no session uses it any more.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
+        // Nobody adds to the idle sessions from here on.
+        while (_idle.TryPop(out ModelSession? session)) session.Dispose();
+        RemoveSession();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Executes the steps, in order; generated.</summary>
+    /// <param name="run">What executes a step.</param>
+    protected abstract void Execute(in StepRunner run);
+
+    /// <summary>A session of the pool, or a new one; give it back with <see cref="Return"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    protected ModelSession Rent()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_idle.TryPop(out ModelSession? session)) return session;
+        }
+        return new ModelSession(this);
+    }
+
+    /// <summary>Gives a session back to the pool.</summary>
+    /// <param name="session">A session that <see cref="Rent"/> gave; not used any more by the caller.</param>
+    protected void Return(ModelSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        lock (_lock)
+        {
+            if (!_disposed && _idle.Count < Environment.ProcessorCount)
+            {
+                _idle.Push(session);
+                return;
+            }
+        }
+        session.Dispose();
+    }
+
+    /// <summary>The shape that an output would have.</summary>
+    /// <param name="inputShapes">The dimensions of all inputs, one after the other.</param>
+    /// <param name="output">Index of the output.</param>
+    /// <param name="shape">Receives the dimensions.</param>
+    /// <param name="rank">Number of dimensions of the output.</param>
+    /// <returns>False if the inputs cannot have these dimensions, or <paramref name="shape"/> is too short.</returns>
+    protected bool TryGetOutputShapes(ReadOnlySpan<int> inputShapes, int output, Span<int> shape, out int rank)
+    {
+        IReadOnlyList<PlanPort> outputs = _network.Plan.Outputs;
+        if ((uint)output >= (uint)outputs.Count) throw new ArgumentOutOfRangeException(nameof(output));
+        rank = outputs[output].Shape.Count;
+        if (shape.Length < rank) return false;
+        try
+        {
+            Dictionary<string, long> symbols = InputShapes.Solve(inputShapes);
+            InputShapes.Evaluate(outputs[output].Shape, symbols, "the output").CopyTo(shape);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    internal void ExecuteSteps(in StepRunner run) => Execute(in run);
+
+    /// <summary>A session begins.</summary>
+    internal Network AddSession()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _references++;
+        }
+        return _network;
+    }
+
+    /// <summary>A session, or the model itself, ends.</summary>
+    internal void RemoveSession()
+    {
+        lock (_lock)
+            if (--_references > 0) return;
+        _network.Dispose();
+    }
+
+    private static string Shorten(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}

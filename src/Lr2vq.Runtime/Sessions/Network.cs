@@ -1,0 +1,172 @@
+using System;
+using System.Collections.Generic;
+using Lr2vq.Artifacts;
+using Lr2vq.Codecs;
+using Lr2vq.Diagnostics;
+using Lr2vq.Memory;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Sessions;
+
+/// <summary>An input, a weight or a result of a step.</summary>
+internal sealed unsafe class NetworkValue
+{
+    public required ElementType Type { get; init; }
+    public required TensorLayout Layout { get; init; }
+    /// <summary>Null for a weight.</summary>
+    public IReadOnlyList<Dimension>? Shape { get; init; }
+    /// <summary>Index of the input; −1 for all else.</summary>
+    public int Input { get; init; } = -1;
+    public PlanWeight? Weight { get; init; }
+    /// <summary>Shape of a weight.</summary>
+    public int[] WeightShape { get; init; } = [];
+    /// <summary>The weight in compressed form, once somebody asked for it.</summary>
+    public WeightTensor? Compressed { get; set; }
+    /// <summary>The weight's values in ONNX order, if something reads them so.</summary>
+    public byte* Dense { get; set; }
+}
+
+/// <summary>A step with its operator; values are indices into <see cref="Network.Values"/>.</summary>
+internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
+{
+    public PlanStep Plan { get; } = plan;
+    /// <summary>−1 for an absent input.</summary>
+    public int[] Inputs { get; } = inputs;
+    public int[] Outputs { get; } = outputs;
+    /// <summary>Inputs whose weight the operator took.</summary>
+    public bool[] Taken { get; } = new bool[inputs.Length];
+    public Operator Operator { get; set; } = null!;
+}
+
+/// <summary>A loaded network: artifact, operators with their weights, and how values and steps hang together. Immutable once bound, shared by
+/// all sessions.</summary>
+internal sealed unsafe class Network : IDisposable
+{
+    private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
+
+    /// <summary>Takes over the reader.</summary>
+    public Network(ArtifactReader artifact)
+    {
+        Artifact = artifact;
+        Plan plan = artifact.Plan;
+        List<NetworkValue> values = [];
+        InputValues = new int[plan.Inputs.Count];
+        for (int i = 0; i < InputValues.Length; i++)
+        {
+            PlanPort input = plan.Inputs[i];
+            InputValues[i] = Add(values, input.Value,
+                new NetworkValue { Type = input.Type, Layout = TensorLayout.Plain, Shape = input.Shape, Input = i });
+            if (ElementTypes.ByteLength(input.Type) == 0) throw WrongPlan("the input '" + input.Name + "' has a type without fixed size");
+        }
+        foreach (PlanWeight weight in plan.Weights)
+            Add(values, weight.Value, new NetworkValue
+            {
+                Type = weight.Type, Layout = TensorLayout.Plain, Weight = weight, WeightShape = [.. weight.Shape],
+            });
+        Steps = new NetworkStep[plan.Steps.Count];
+        for (int s = 0; s < Steps.Length; s++)
+        {
+            PlanStep step = plan.Steps[s];
+            if (step.Number != s + 1) throw WrongPlan(FormattableString.Invariant($"step {step.Number} stands at place {s + 1}"));
+            int[] inputs = new int[step.Inputs.Count], outputs = new int[step.Outputs.Count];
+            for (int i = 0; i < inputs.Length; i++)
+                inputs[i] = step.Inputs[i] is { } name ? IndexOf(name) : -1;
+            for (int o = 0; o < outputs.Length; o++)
+            {
+                PlanResult result = step.Outputs[o];
+                if (result.Layout == TensorLayout.Blocked && (result.Shape.Count != 4 || result.Type != ElementType.Float32))
+                    throw WrongPlan("the blocked value " + result.Value + " is not a rank 4 tensor of floats");
+                if (ElementTypes.ByteLength(result.Type) == 0) throw WrongPlan("the value " + result.Value + " has a type without fixed size");
+                outputs[o] = Add(values, result.Value, new NetworkValue { Type = result.Type, Layout = result.Layout, Shape = result.Shape });
+            }
+            Steps[s] = new NetworkStep(step, inputs, outputs);
+        }
+        Values = [.. values];
+        OutputValues = new int[plan.Outputs.Count];
+        for (int o = 0; o < OutputValues.Length; o++)
+        {
+            OutputValues[o] = IndexOf(plan.Outputs[o].Value);
+            if (Values[OutputValues[o]].Layout != TensorLayout.Plain) throw WrongPlan("the output '" + plan.Outputs[o].Name + "' is not plain");
+        }
+    }
+
+    public ArtifactReader Artifact { get; }
+    public Plan Plan => Artifact.Plan;
+    /// <summary>What the weights and operators own beside the artifact.</summary>
+    public NativeArena Memory { get; } = new();
+    public NetworkValue[] Values { get; }
+    public NetworkStep[] Steps { get; }
+    public int[] InputValues { get; }
+    public int[] OutputValues { get; }
+
+    public void Dispose()
+    {
+        Memory.Dispose();
+        Artifact.Dispose();
+    }
+
+    /// <summary>The weight in compressed form; opened once.</summary>
+    public WeightTensor Open(NetworkValue value)
+    {
+        if (value.Compressed is { } open) return open;
+        TensorEntry entry = Entry(value.Weight!);
+        if (entry.Format is < TensorFormat.Dense or > TensorFormat.Transform)
+            throw new InvalidArtifactException(DiagnosticCatalogue.UnknownFormat.At(new(File: Artifact.Name, Tensor: entry.Name), entry.Name, (int)entry.Format));
+        TensorPayload payload = Artifact.Payload(entry, Memory);
+        try
+        {
+            return value.Compressed = CodecTable.Open(in payload);
+        }
+        catch (Exception e) when (IsDataProblem(e))
+        {
+            throw payload.Invalid("cannot be decoded: " + e.Message);
+        }
+    }
+
+    /// <summary>Makes the values of a weight available as the steps see them.</summary>
+    public void MakeDense(NetworkValue value)
+    {
+        if (value.Dense != null) return;
+        TensorEntry entry = Entry(value.Weight!);
+        if (value.Type == ElementType.Float32)
+        {
+            WeightTensor weight = Open(value);
+            float* dense = Memory.AllocateFloats(entry.Elements);
+            DenseOrder.Decode(weight, dense);
+            value.Dense = (byte*)dense;
+            return;
+        }
+        TensorPayload payload = Artifact.Payload(entry, Memory);
+        value.Dense = Memory.Allocate(payload.DenseLength);
+        Buffer.MemoryCopy(payload.DenseData, value.Dense, payload.DenseLength, payload.DenseLength);
+    }
+
+    /// <summary>What damaged data makes parsers and operators throw; everything else is a bug and passes.</summary>
+    public static bool IsDataProblem(Exception e) =>
+        e is FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException
+            or NotSupportedException or KeyNotFoundException or DivideByZeroException;
+
+    private TensorEntry Entry(PlanWeight weight)
+    {
+        string? problem = null;
+        TensorEntry? entry = Artifact.Find(weight.Name);
+        if (entry is null) problem = "it is not in the directory";
+        else if (!entry.Shape.AsSpan().SequenceEqual([.. weight.Shape])) problem = "its shape is [" + string.Join(",", entry.Shape) + "]";
+        else if (entry.Type != weight.Type) problem = "its type is " + ElementTypes.Word(entry.Type);
+        else if (entry.Role != weight.Role || entry.Groups != weight.Groups) problem = "its role or groups differ";
+        return problem is null ? entry! : throw new InvalidArtifactException(
+            DiagnosticCatalogue.MissingTensor.At(new(File: Artifact.Name, Tensor: weight.Name), weight.Name, problem));
+    }
+
+    private int Add(List<NetworkValue> values, string name, NetworkValue value)
+    {
+        if (!_indices.TryAdd(name, values.Count)) throw WrongPlan("the value " + name + " is there twice");
+        values.Add(value);
+        return values.Count - 1;
+    }
+
+    private int IndexOf(string name) => _indices.TryGetValue(name, out int index) ? index : throw WrongPlan("the value " + name + " is not known");
+
+    private InvalidArtifactException WrongPlan(string what) => new(DiagnosticCatalogue.InvalidPlan.At(new(File: Artifact.Name), what));
+}

@@ -1,0 +1,89 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Diagnostics;
+using Lr2vq.Memory;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Sessions;
+
+/// <summary>Makes the operators of a network, one step after the other, as the model's class names them.</summary>
+internal sealed class NetworkBinder(Network network)
+{
+    private int _bound;
+
+    public int StepCount => network.Steps.Length;
+
+    /// <summary>The attributes of the step that comes next.</summary>
+    /// <exception cref="InvalidArtifactException">The class names another step or operator than the Plan.</exception>
+    public StepAttributes Attributes(int number, string operatorName)
+    {
+        if (number != _bound + 1 || number > network.Steps.Length)
+            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidPlan.At(new(File: network.Artifact.Name),
+                FormattableString.Invariant($"the class has a step {number} where the Plan has {network.Steps.Length} steps, {_bound} of them done")));
+        PlanStep step = network.Steps[number - 1].Plan;
+        return step.Operator == operatorName ? step.Attributes : throw Wrong(number, "the class has the operator " + operatorName + " here");
+    }
+
+    public string OperatorName(int number) => network.Steps[number - 1].Plan.Operator;
+
+    /// <summary>Gives a step its operator, and the operator its weights.</summary>
+    public void Bind(int number, Operator op)
+    {
+        NetworkStep step = network.Steps[number - 1];
+        step.Operator = op;
+        try
+        {
+            op.Bind(new Context(network, step));
+        }
+        catch (Exception e) when (Network.IsDataProblem(e))
+        {
+            throw Wrong(number, e.Message);
+        }
+        _bound = number;
+    }
+
+    /// <summary>Decodes what operators left.</summary>
+    public void Finish()
+    {
+        if (_bound != network.Steps.Length)
+            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidPlan.At(new(File: network.Artifact.Name),
+                FormattableString.Invariant($"the class has {_bound} steps, the Plan {network.Steps.Length}")));
+        foreach (NetworkStep step in network.Steps)
+            for (int i = 0; i < step.Inputs.Length; i++)
+                if (step.Inputs[i] >= 0 && !step.Taken[i]) DecodeIfWeight(step.Inputs[i]);
+        foreach (int output in network.OutputValues) DecodeIfWeight(output);
+    }
+
+    public InvalidArtifactException Wrong(int number, string what)
+    {
+        PlanStep step = network.Steps[number - 1].Plan;
+        return new InvalidArtifactException(DiagnosticCatalogue.InvalidStep.At(
+            new(File: network.Artifact.Name, Node: step.Name), number, step.Operator, step.Name, what));
+    }
+
+    public InvalidArtifactException Unknown(int number) => new(DiagnosticCatalogue.UnknownOperator.At(
+        new(File: network.Artifact.Name, Node: network.Steps[number - 1].Plan.Name), number, OperatorName(number)));
+
+    private void DecodeIfWeight(int value)
+    {
+        if (network.Values[value].Weight is not null) network.MakeDense(network.Values[value]);
+    }
+
+    private sealed class Context(Network network, NetworkStep step) : BindContext
+    {
+        public override NativeArena Memory => network.Memory;
+
+        public override bool HasInput(int input) => input < step.Inputs.Length && step.Inputs[input] >= 0;
+
+        public override WeightTensor? TakeWeight(int input)
+        {
+            if (!HasInput(input)) return null;
+            NetworkValue value = network.Values[step.Inputs[input]];
+            if (value.Weight is null || value.Type != ElementType.Float32) return null;
+            WeightTensor weight = network.Open(value);
+            step.Taken[input] = true;
+            return weight;
+        }
+    }
+}

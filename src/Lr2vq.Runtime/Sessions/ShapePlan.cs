@@ -1,0 +1,232 @@
+using System;
+using System.Collections.Generic;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Sessions;
+
+/// <summary>Everything that a session prepares for one set of input shapes: tensors of every step, places in the workspace, what operators
+/// precomputed. After <see cref="Place"/> a run only reads it.</summary>
+internal sealed unsafe class ShapePlan
+{
+    private const int FixedPlace = -2, WorkspacePlace = -1;
+    private readonly Network _network;
+    private readonly TensorView[] _views;
+    private readonly int[] _firstViews;
+    private readonly object?[] _states;
+    private readonly bool[] _skipped;
+    /// <summary>Per value: the input it lies in, or one of the constants above; and the offset there.</summary>
+    private readonly int[] _places;
+    private readonly long[] _offsets;
+    private readonly TensorView[] _values;
+
+    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions)
+    {
+        _network = network;
+        Dimensions = dimensions.ToArray();
+        Dictionary<string, long> symbols = inputs.Solve(dimensions);
+        _values = new TensorView[network.Values.Length];
+        _places = new int[_values.Length];
+        _offsets = new long[_values.Length];
+        Describe(symbols);
+
+        _firstViews = new int[network.Steps.Length];
+        int count = 0;
+        for (int s = 0; s < _firstViews.Length; s++)
+        {
+            _firstViews[s] = count;
+            count += network.Steps[s].Inputs.Length + network.Steps[s].Outputs.Length;
+        }
+        _views = new TensorView[count];
+        _states = new object?[_firstViews.Length];
+        _skipped = new bool[_firstViews.Length];
+        CopyToSteps();
+        ScratchBytes = Prepare(symbols);
+        WorkspaceBytes = PlanWorkspace();
+        OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
+    }
+
+    /// <summary>Dimensions of all inputs, one after the other.</summary>
+    public int[] Dimensions { get; }
+    public long WorkspaceBytes { get; }
+    public long ScratchBytes { get; }
+    public int[][] OutputShapes { get; }
+    /// <summary>The number of the session's memory that the tensors point into.</summary>
+    public int MemoryVersion { get; private set; } = -1;
+
+    public ref readonly TensorView Output(int index) => ref _values[_network.OutputValues[index]];
+
+    /// <summary>Lets all tensors point into the memory of a session.</summary>
+    public void Place(byte* workspace, byte*[] inputs, int memoryVersion)
+    {
+        MemoryVersion = memoryVersion;
+        for (int v = 0; v < _values.Length; v++)
+            if (_places[v] >= 0) _values[v].Data = inputs[_places[v]];
+            else if (_places[v] == WorkspacePlace) _values[v].Data = workspace + _offsets[v];
+        CopyToSteps();
+    }
+
+    public void Run(int step, byte* scratch, StepObserver? observer)
+    {
+        NetworkStep what = _network.Steps[step];
+        ReadOnlySpan<TensorView> views = _views.AsSpan(_firstViews[step], what.Inputs.Length + what.Outputs.Length);
+        ReadOnlySpan<TensorView> inputs = views[..what.Inputs.Length], outputs = views[what.Inputs.Length..];
+        if (!_skipped[step]) what.Operator.Run(new StepArguments(inputs, outputs, scratch, _states[step]));
+        observer?.Invoke(step + 1, inputs, outputs);
+    }
+
+    private void Describe(Dictionary<string, long> symbols)
+    {
+        for (int v = 0; v < _values.Length; v++)
+        {
+            NetworkValue value = _network.Values[v];
+            ref TensorView view = ref _values[v];
+            (view.Type, view.Layout) = (value.Type, value.Layout);
+            view.Shape = value.Shape is null ? value.WeightShape : InputShapes.Evaluate(value.Shape, symbols, "a value");
+            view.Data = value.Dense;
+            _places[v] = value.Input >= 0 ? value.Input : value.Weight is not null ? FixedPlace : WorkspacePlace;
+            Bytes(view);
+        }
+    }
+
+    private void CopyToSteps()
+    {
+        for (int s = 0; s < _firstViews.Length; s++)
+        {
+            NetworkStep step = _network.Steps[s];
+            int view = _firstViews[s];
+            for (int i = 0; i < step.Inputs.Length; i++, view++)
+            {
+                _views[view] = step.Inputs[i] < 0 ? new TensorView { Shape = [] } : _values[step.Inputs[i]];
+                if (step.Taken[i]) _views[view].Data = null;
+            }
+            foreach (int output in step.Outputs) _views[view++] = _values[output];
+        }
+    }
+
+    /// <summary>Asks every operator what it needs.</summary>
+    /// <returns>The most scratch memory that any step wants.</returns>
+    private long Prepare(Dictionary<string, long> symbols)
+    {
+        long scratch = 0;
+        Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
+        for (int s = 0; s < _firstViews.Length; s++)
+        {
+            NetworkStep step = _network.Steps[s];
+            ReadOnlySpan<TensorView> inputs = _views.AsSpan(_firstViews[s], step.Inputs.Length);
+            ReadOnlySpan<TensorView> outputs = _views.AsSpan(_firstViews[s] + step.Inputs.Length, step.Outputs.Length);
+            _skipped[s] = outputs.Length > 0;
+            foreach (TensorView output in outputs) _skipped[s] &= output.Length == 0;
+            if (_skipped[s]) continue;
+            try
+            {
+                StepPreparation preparation = step.Operator.Prepare(new StepShapes(inputs, outputs, evaluate));
+                scratch = Math.Max(scratch, preparation.ScratchBytes);
+                _states[s] = preparation.State;
+            }
+            catch (Exception e) when (e is ArgumentException or ArithmeticException)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"Step {s + 1} ({step.Plan.Operator} '{step.Plan.Name}') cannot be done for these input shapes: {e.Message}"), e);
+            }
+        }
+        return scratch;
+    }
+
+    /// <summary>Decides which values share memory, and where they lie.</summary>
+    private long PlanWorkspace()
+    {
+        // owner[v]: the value whose memory v uses; itself for most.
+        int count = _values.Length;
+        int[] owner = new int[count], lastUse = new int[count], firstUse = new int[count];
+        int[] finalUse = LastUses();
+        for (int v = 0; v < count; v++) (owner[v], firstUse[v], lastUse[v]) = (v, -1, finalUse[v]);
+        for (int s = 0; s < _firstViews.Length; s++)
+        {
+            NetworkStep step = _network.Steps[s];
+            for (int o = 0; o < step.Outputs.Length; o++)
+            {
+                int value = step.Outputs[o];
+                firstUse[value] = s;
+                lastUse[value] = Math.Max(lastUse[value], s);
+                int shared = o == 0 ? SharedInput(step, s, owner, lastUse) : -1;
+                if (shared < 0) continue;
+                int root = owner[shared];
+                owner[value] = root;
+                lastUse[root] = Math.Max(lastUse[root], lastUse[value]);
+            }
+        }
+
+        List<WorkspaceBuffer> buffers = [];
+        List<int> buffered = [];
+        for (int v = 0; v < count; v++)
+        {
+            if (_places[v] != WorkspacePlace || owner[v] != v) continue;
+            buffers.Add(new WorkspaceBuffer(Bytes(_values[v]), firstUse[v], lastUse[v]));
+            buffered.Add(v);
+        }
+        (long[] offsets, long bytes) = WorkspacePlanner.Place(buffers);
+        for (int b = 0; b < offsets.Length; b++) _offsets[buffered[b]] = offsets[b];
+        for (int v = 0; v < count; v++)
+            if (owner[v] != v)
+            {
+                (_places[v], _offsets[v]) = (_places[owner[v]], _offsets[owner[v]]);
+                if (_places[v] == FixedPlace) _values[v].Data = _values[owner[v]].Data;
+            }
+        return bytes;
+    }
+
+    /// <summary>The last step that reads each value; beyond the last step for outputs, −1 for values that nobody reads.</summary>
+    private int[] LastUses()
+    {
+        int[] last = new int[_values.Length];
+        Array.Fill(last, -1);
+        for (int s = 0; s < _firstViews.Length; s++)
+            foreach (int input in _network.Steps[s].Inputs)
+                if (input >= 0) last[input] = s;
+        foreach (int output in _network.OutputValues) last[output] = _firstViews.Length;
+        return last;
+    }
+
+    /// <summary>The input whose memory output 0 of a step uses: always for a view; in place if the memory is the workspace's and nobody reads it
+    /// later.</summary>
+    private int SharedInput(NetworkStep step, int number, int[] owner, int[] lastUse)
+    {
+        Operator op = step.Operator;
+        int place = op.IsView ? 0 : op.InPlaceInput;
+        if (place < 0 || place >= step.Inputs.Length || step.Inputs[place] < 0) return -1;
+        int input = step.Inputs[place];
+        ref readonly TensorView from = ref _values[input];
+        ref readonly TensorView to = ref _values[step.Outputs[0]];
+        bool same = Bytes(from) == Bytes(to) && from.Layout == to.Layout
+            && ElementTypes.ByteLength(from.Type) == ElementTypes.ByteLength(to.Type);
+        if (op.IsView)
+        {
+            return same ? input : throw new InvalidOperationException(FormattableString.Invariant(
+                $"Step {number + 1} ({step.Plan.Operator} '{step.Plan.Name}') gives {from.Length} elements a shape of {to.Length}"));
+        }
+        int root = owner[input];
+        if (!same || _places[root] != WorkspacePlace || lastUse[root] > number) return -1;
+        for (int i = 0; i < step.Inputs.Length; i++)
+            if (i != place && step.Inputs[i] >= 0 && owner[step.Inputs[i]] == root && step.Inputs[i] != input) return -1;
+        return input;
+    }
+
+    private static long Bytes(in TensorView view)
+    {
+        try
+        {
+            long length = ElementTypes.ByteLength(view.Type);
+            for (int d = 0; d < view.Shape.Length; d++)
+                length = checked(length * (view.Layout == TensorLayout.Blocked && d == 1 ? ((long)view.Shape[1] + 15) / 16 * 16 : view.Shape[d]));
+            return length;
+        }
+        catch (OverflowException e)
+        {
+            throw new ArgumentException("The input shapes are too large: a value would have the shape [" + string.Join(",", view.Shape) + "]", e);
+        }
+    }
+}
+
+/// <summary>Sees every step after it ran: its number in the Plan, its inputs and outputs.</summary>
+internal delegate void StepObserver(int number, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs);
