@@ -5,23 +5,32 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
-/// <summary>ONNX Add: <c>y = a + b</c>.</summary>
+/// <summary>ONNX Add: <c>y = a + b</c>, then an activation.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
-/// scalar); y may be the memory of a. No attributes.</remarks>
+/// scalar); y may be the memory of a. Attributes act and actp (f32 only), as for convolutions.</remarks>
 public sealed class Add : Operator, IOperator<Add>
 {
-    private Add()
-    {
-    }
+    private readonly FollowingActivation _activation;
+
+    private Add(FollowingActivation activation) => _activation = activation;
 
     /// <inheritdoc/>
-    public static Add Read(StepAttributes attributes) => new();
+    public static Add Read(StepAttributes attributes) => new(FollowingActivation.Read(attributes));
 
     internal override int InPlaceInput => 0;
 
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
 
-    internal override void Run(in StepArguments arguments) => Broadcast.MapNumber(arguments, default(Kernel));
+    internal override void Run(in StepArguments arguments)
+    {
+        if (_activation.IsNone) Broadcast.MapNumber(arguments, default(Kernel));
+        else if (_activation.IsRelu) Broadcast.Map(arguments, default(ReluKernel));
+        else
+        {
+            Broadcast.Map(arguments, default(Kernel));
+            _activation.Apply(arguments.Outputs[0]);
+        }
+    }
 
     internal readonly struct Kernel : IBinaryKernel, IIntegerBinaryKernel
     {
@@ -30,5 +39,11 @@ public sealed class Add : Operator, IOperator<Add>
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => a + b;
+    }
+
+    private readonly struct ReluKernel : IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Max(L.Zero, L.Add(a, b));
     }
 }

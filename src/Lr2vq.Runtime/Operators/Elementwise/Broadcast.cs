@@ -30,9 +30,15 @@ internal static unsafe class Broadcast
     public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
         where TKernel : struct, IBinaryKernel, IIntegerBinaryKernel
     {
+        if (arguments.Outputs[0].Type == ElementType.Float32) Map(arguments, kernel);
+        else MapInteger(arguments, kernel);
+    }
+
+    /// <summary>i32 and i64.</summary>
+    public static void MapInteger<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IIntegerBinaryKernel
+    {
         switch (arguments.Outputs[0].Type)
         {
-            case ElementType.Float32: Map(arguments, kernel); break;
             case ElementType.Int32: Elements<int, int, IntegerKernel<int, TKernel>>(arguments, new(kernel)); break;
             case ElementType.Int64: Elements<long, long, IntegerKernel<long, TKernel>>(arguments, new(kernel)); break;
             default: throw UnexpectedType.Of(arguments.Outputs[0].Type);

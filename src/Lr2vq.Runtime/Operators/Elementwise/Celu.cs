@@ -24,6 +24,6 @@ public sealed class Celu : Operator, IOperator<Celu>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Select(L.Less(x, L.Zero), L.Mul(L.Splat(alpha), Elementary.Expm1<L, V>(L.Div(x, L.Splat(alpha)))), x);
+            L.Select(L.Less(x, L.Zero), L.Mul(L.Splat(alpha), LaneMath.Expm1<L, V>(L.Div(x, L.Splat(alpha)))), x);
     }
 }

@@ -20,21 +20,29 @@ internal interface IScalarKernel
 /// <summary>Runs elementwise operators of one tensor; keeps the lanes beyond the last channel of a blocked tensor at zero.</summary>
 internal static unsafe class Elementwise
 {
-    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel
+    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel =>
+        Map(arguments.Inputs[0], arguments.Outputs[0], kernel);
+
+    public static void Map<TKernel>(in TensorView x, in TensorView y, TKernel kernel) where TKernel : struct, IUnaryKernel
     {
-        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         Lanes.Map(x.F32, y.F32, y.StoredLength, kernel);
         if (kernel.Apply<Lanes1, float>(0f) != 0f) PadLanes.Clear(y);
     }
 
-    /// <summary>As <see cref="Map{TKernel}"/>, for f32, i32 and i64.</summary>
+    /// <summary>f32, i32 and i64.</summary>
     public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
         where TKernel : struct, IUnaryKernel, IIntegerUnaryKernel
+    {
+        if (arguments.Outputs[0].Type == ElementType.Float32) Map(arguments, kernel);
+        else MapInteger(arguments, kernel);
+    }
+
+    /// <summary>i32 and i64.</summary>
+    public static void MapInteger<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IIntegerUnaryKernel
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         switch (y.Type)
         {
-            case ElementType.Float32: Map(arguments, kernel); break;
             case ElementType.Int32: Integers((int*)x.Data, (int*)y.Data, y.Length, kernel); break;
             case ElementType.Int64: Integers((long*)x.Data, (long*)y.Data, y.Length, kernel); break;
             default: throw UnexpectedType.Of(y.Type);

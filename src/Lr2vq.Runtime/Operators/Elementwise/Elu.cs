@@ -24,6 +24,6 @@ public sealed class Elu : Operator, IOperator<Elu>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Select(L.Less(x, L.Zero), L.Mul(L.Splat(alpha), Elementary.Expm1<L, V>(x)), x);
+            L.Select(L.Less(x, L.Zero), L.Mul(L.Splat(alpha), LaneMath.Expm1<L, V>(x)), x);
     }
 }

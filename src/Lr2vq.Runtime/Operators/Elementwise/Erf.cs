@@ -23,6 +23,6 @@ public sealed class Erf : Operator, IOperator<Erf>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            ElementaryErf.Erf<L, V>(x);
+            LaneMath.Erf<L, V>(x);
     }
 }

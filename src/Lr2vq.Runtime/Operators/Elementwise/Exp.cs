@@ -23,6 +23,6 @@ public sealed class Exp : Operator, IOperator<Exp>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Exp<L, V>(x);
+            LaneMath.Exp<L, V>(x);
     }
 }

@@ -29,7 +29,7 @@ public sealed class Gelu : Operator, IOperator<Gelu>
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct
         {
             V half = L.Splat(0.5f);
-            return L.Mul(x, L.Fma(half, ElementaryErf.Erf<L, V>(L.Mul(x, L.Splat(0.707106781f))), half));
+            return L.Mul(x, L.Fma(half, LaneMath.Erf<L, V>(L.Mul(x, L.Splat(0.707106781f))), half));
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class Gelu : Operator, IOperator<Gelu>
         {
             // √(2/π)·(x + 0.044715·x³)
             V inner = L.Mul(x, L.Fma(L.Mul(x, x), L.Splat(0.035677408f), L.Splat(0.797884561f))), half = L.Splat(0.5f);
-            return L.Mul(x, L.Fma(half, Elementary.Tanh<L, V>(inner), half));
+            return L.Mul(x, L.Fma(half, LaneMath.Tanh<L, V>(inner), half));
         }
     }
 }

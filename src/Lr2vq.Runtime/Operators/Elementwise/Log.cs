@@ -23,6 +23,6 @@ public sealed class Log : Operator, IOperator<Log>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Log<L, V>(x);
+            LaneMath.Log<L, V>(x);
     }
 }

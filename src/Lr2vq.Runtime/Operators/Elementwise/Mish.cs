@@ -25,7 +25,7 @@ public sealed class Mish : Operator, IOperator<Mish>
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct
         {
             // tanh(ln(1 + e)) = e·(e + 2) / (e·(e + 2) + 2); from 20 on it is 1, and e² stays finite.
-            V e = Elementary.Exp<L, V>(L.Min(L.Splat(20f), x));
+            V e = LaneMath.Exp<L, V>(L.Min(L.Splat(20f), x));
             V n = L.Mul(e, L.Add(e, L.Splat(2f)));
             return L.Mul(x, L.Div(n, L.Add(n, L.Splat(2f))));
         }

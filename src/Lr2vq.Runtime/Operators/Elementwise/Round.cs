@@ -23,6 +23,6 @@ public sealed class Round : Operator, IOperator<Round>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Round<L, V>(x);
+            LaneMath.Round<L, V>(x);
     }
 }

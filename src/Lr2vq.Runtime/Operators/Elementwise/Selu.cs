@@ -24,6 +24,6 @@ public sealed class Selu : Operator, IOperator<Selu>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Mul(L.Splat(gamma), L.Select(L.Less(L.Zero, x), x, L.Mul(L.Splat(alpha), Elementary.Expm1<L, V>(x))));
+            L.Mul(L.Splat(gamma), L.Select(L.Less(L.Zero, x), x, L.Mul(L.Splat(alpha), LaneMath.Expm1<L, V>(x))));
     }
 }

@@ -23,6 +23,6 @@ public sealed class Sigmoid : Operator, IOperator<Sigmoid>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Sigmoid<L, V>(x);
+            LaneMath.Sigmoid<L, V>(x);
     }
 }

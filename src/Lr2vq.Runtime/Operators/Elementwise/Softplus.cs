@@ -23,6 +23,6 @@ public sealed class Softplus : Operator, IOperator<Softplus>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Softplus<L, V>(x);
+            LaneMath.Softplus<L, V>(x);
     }
 }

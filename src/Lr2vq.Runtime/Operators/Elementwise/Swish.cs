@@ -24,6 +24,6 @@ public sealed class Swish : Operator, IOperator<Swish>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Mul(x, Elementary.Sigmoid<L, V>(L.Mul(x, L.Splat(alpha))));
+            L.Mul(x, LaneMath.Sigmoid<L, V>(L.Mul(x, L.Splat(alpha))));
     }
 }

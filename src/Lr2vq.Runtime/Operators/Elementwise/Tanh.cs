@@ -23,6 +23,6 @@ public sealed class Tanh : Operator, IOperator<Tanh>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            Elementary.Tanh<L, V>(x);
+            LaneMath.Tanh<L, V>(x);
     }
 }

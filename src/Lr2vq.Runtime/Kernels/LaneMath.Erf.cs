@@ -2,8 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>The error function, for vectors.</summary>
-internal static class ElementaryErf
+internal static partial class LaneMath
 {
     /// <summary>erf x, error ≤ 2 ulp.</summary>
     /// <remarks>x + x·P(x²) below 0.93, 1 − exp(−t − t·Q(t)) above; both polynomials are minimax fits. From 4 on the result is 1.</remarks>
@@ -27,7 +26,7 @@ internal static class ElementaryErf
         q = L.Fma(q, t, L.Splat(0.106263146f));
         q = L.Fma(q, t, L.Splat(0.635135889f));
         q = L.Fma(q, t, L.Splat(0.128652155f));
-        V large = L.Sub(L.Splat(1f), Elementary.Exp<L, V>(L.Neg(L.Fma(q, t, t))));
+        V large = L.Sub(L.Splat(1f), Exp<L, V>(L.Neg(L.Fma(q, t, t))));
         return L.Select(L.Less(size, L.Splat(0.93f)), small, L.Or(large, sign));
     }
 }

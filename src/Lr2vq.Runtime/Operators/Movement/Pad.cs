@@ -1,0 +1,63 @@
+using System;
+using System.Runtime.CompilerServices;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Pad: adds (or, below 0, takes away) a border.</summary>
+/// <remarks>(x, value?) → (y), any type but text, plain; f32 also blocked when only axes 2 and 3 are padded. Attributes pads (expressions; begins of all axes,
+/// then ends), mode (constant, reflect, edge or wrap; constant), value (float, 0; what a constant border holds when input 1 is absent).</remarks>
+public sealed unsafe class Pad : Operator, IOperator<Pad>
+{
+    private readonly Dimension[] _pads;
+    private readonly string _mode;
+    private readonly float _value;
+
+    private Pad(Dimension[] pads, string mode, float value) => (_pads, _mode, _value) = (pads, mode, value);
+
+    /// <inheritdoc/>
+    public static Pad Read(StepAttributes attributes) =>
+        new(attributes.Dimensions("pads"), attributes.Text("mode", "constant"), attributes.Float("value", 0f));
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]);
+        long[][] maps = new long[y.Length][];
+        for (int d = 0; d < y.Length; d++)
+        {
+            maps[d] = new long[y[d]];
+            long begin = d < _pads.Length / 2 ? shapes.Evaluate(_pads[d]) : 0;
+            for (long i = 0; i < y[d]; i++) maps[d][i] = Source(i - begin, x[d]);
+        }
+        return new(State: new PadPlan(x, y, maps, ElementSize.Of(shapes.Outputs[0].Type)));
+    }
+
+    /// <summary>The index in an axis of <paramref name="length"/> that stands at <paramref name="i"/>; −1 for a constant.</summary>
+    private long Source(long i, long length)
+    {
+        if (i >= 0 && i < length) return i;
+        if (length == 0) return -1;
+        switch (_mode)
+        {
+            case "edge": return i < 0 ? 0 : length - 1;
+            case "wrap": return ((i % length) + length) % length;
+            case "reflect":
+                if (length == 1) return 0;
+                long period = 2 * (length - 1), at = ((i % period) + period) % period;
+                return at < length ? at : period - at;
+            default: return -1;
+        }
+    }
+
+    internal override void Run(in StepArguments arguments)
+    {
+        PadPlan plan = (PadPlan)arguments.State!;
+        ref readonly TensorView y = ref arguments.Outputs[0];
+        ulong value = 0;
+        if (arguments.Inputs.Length > 1 && arguments.Inputs[1].Data != null)
+            Unsafe.CopyBlockUnaligned(&value, arguments.Inputs[1].Data, (uint)ElementSize.Of(y.Type));
+        else if (y.Type == ElementType.Float32) value = BitConverter.SingleToUInt32Bits(_value);
+        plan.Run(arguments.Inputs[0].Data, y.Data, &value);
+        if (value != 0) PadLanes.Clear(y);
+    }
+}

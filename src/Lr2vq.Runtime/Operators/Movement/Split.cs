@@ -1,0 +1,38 @@
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Split: cuts x along an axis.</summary>
+/// <remarks>(x) → (y…), any type but text, plain; f32 also blocked: along axes 0, 2, 3, and along axis 1 when the channels of all outputs but the last are
+/// divisible by 16. Attribute axis; the lengths are those of the outputs.</remarks>
+public sealed unsafe class Split : Operator, IOperator<Split>
+{
+    private readonly int _axis;
+
+    private Split(int axis) => _axis = axis;
+
+    /// <inheritdoc/>
+    public static Split Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        long[] source = StridedCopy.Dense(StoredShape.Of(shapes.Inputs[0]));
+        StridedCopy[] copies = new StridedCopy[shapes.Outputs.Length];
+        long start = 0;
+        for (int i = 0; i < copies.Length; i++)
+        {
+            long[] y = StoredShape.Of(shapes.Outputs[i]);
+            copies[i] = new StridedCopy(y, source, StridedCopy.Dense(y), start * source[_axis], 0,
+                ElementSize.Of(shapes.Inputs[0].Type));
+            start += y[_axis];
+        }
+        return new(State: copies);
+    }
+
+    internal override void Run(in StepArguments arguments)
+    {
+        StridedCopy[] copies = (StridedCopy[])arguments.State!;
+        for (int i = 0; i < copies.Length; i++)
+            if (arguments.Outputs[i].Data != null) copies[i].Run(arguments.Inputs[0].Data, arguments.Outputs[i].Data);
+    }
+}
