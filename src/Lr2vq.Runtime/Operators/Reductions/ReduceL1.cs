@@ -1,0 +1,40 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX ReduceL1: <c>y = Σ |x|</c> over some axes.</summary>
+/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
+public sealed class ReduceL1 : Operator, IOperator<ReduceL1>
+{
+    private readonly int[] _axes;
+
+    private ReduceL1(int[] axes) => _axes = axes;
+
+    /// <inheritdoc/>
+    public static ReduceL1 Read(StepAttributes attributes) => new(attributes.Ints("axes"));
+
+    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
+
+    internal override void Run(in StepArguments arguments) => Reduction.RunNumber(arguments, default(Kernel));
+
+    internal readonly struct Kernel : IReductionKernel, IIntegerReductionKernel
+    {
+        public float Identity => 0f;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, L.Abs(x));
+
+        public double Join(double a, double b) => a + b;
+
+        public double Finish(double sum, long count) => sum;
+
+        public T IntegerIdentity<T>() where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => T.Zero;
+
+        public T IntegerAccumulate<T>(T sum, T x) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => sum + (T.IsNegative(x) ? T.Zero - x : x);
+
+        public T IntegerFinish<T>(T sum, long count) where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => sum;
+    }
+}
