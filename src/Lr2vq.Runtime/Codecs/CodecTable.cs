@@ -17,6 +17,9 @@ internal static class CodecTable
         return payload.Format switch
         {
             TensorFormat.Dense => DenseTensor.Open(payload),
+            TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CodebookTensor.Open(payload),
+            TensorFormat.Scalar => ScalarTensor.Open(payload),
+            TensorFormat.Transform => TransformTensor.Open(payload),
             _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
         };
     }
@@ -46,6 +49,7 @@ internal static class CodecTable
         if (payload.Shape.Length < least) throw payload.Invalid($"has {payload.Shape.Length} dimensions, too few for a {payload.Role} weight");
         if (least > 0 && payload.Shape.Length > (least == 3 ? 4 : 2))
             throw payload.Invalid($"has {payload.Shape.Length} dimensions, too many for a {payload.Role} weight");
+        if (least > 0 && length == 0) throw payload.Invalid("has no weights");
         if (payload.Groups < 1) throw payload.Invalid($"has {payload.Groups} groups");
         if (payload.Role == WeightRole.ConvTranspose && (payload.Shape[0] % payload.Groups != 0 || (long)payload.Shape[1] * payload.Groups > MaxWeights))
             throw payload.Invalid($"has {payload.Groups} groups, which do not divide its {payload.Shape[0]} channels");

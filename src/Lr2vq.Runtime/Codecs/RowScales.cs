@@ -30,7 +30,7 @@ internal static unsafe class RowScales
     /// <summary>Expands f16 scales at <paramref name="source"/> (any alignment) into the tensor's memory.</summary>
     public static float* Open(in TensorPayload payload, byte* source, long count, float multiplier)
     {
-        float* scales = payload.Memory.AllocateFloats(count);
+        float* scales = payload.Memory.AllocateFloats((count + 15) / 16 * 16);    // read sixteen at a time
         for (long i = 0; i < count; i++)
         {
             float scale = (float)BinaryPrimitives.ReadHalfLittleEndian(new ReadOnlySpan<byte>(source + 2 * i, 2)) * multiplier;

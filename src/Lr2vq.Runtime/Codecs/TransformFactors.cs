@@ -1,0 +1,28 @@
+using System;
+using Lr2vq.Codecs.Entropy;
+
+namespace Lr2vq.Codecs;
+
+/// <summary>What a search hands to <see cref="TransformTensor.Pack"/>.</summary>
+internal sealed class TransformFactors
+{
+    /// <summary>Scales of the rows, not negative; rounded to what the file holds when packed.</summary>
+    public required float[] RowScales { get; init; }
+
+    /// <summary>Step between levels in units of a row's scale.</summary>
+    public required float Step { get; init; }
+
+    /// <summary>Basis [coefficient][tap] in units of 2^−<see cref="BasisBits"/>; empty for none.</summary>
+    public short[] Basis { get; init; } = [];
+
+    public int BasisBits { get; init; }
+
+    /// <summary>How far level ±1 and beyond lie nearer to zero, for each context, in sixteenths of a step; empty for no shift.</summary>
+    public byte[] Shifts { get; init; } = [];
+
+    /// <summary>Levels in <see cref="PanelOrder"/>, lanes beyond the last row 0.</summary>
+    public required short[] Levels { get; init; }
+
+    /// <summary>Frequencies, one for each context (taps if there is a basis, else one).</summary>
+    public required SymbolModel[] Models { get; init; }
+}
