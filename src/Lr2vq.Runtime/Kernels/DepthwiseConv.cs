@@ -1,0 +1,234 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Lr2vq.Codecs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Depthwise convolution (one input channel for each output channel) of blocked tensors: four pixels a step, nothing copied;
+/// rows outside the image are skipped, edge columns go one by one.</summary>
+internal sealed unsafe class DepthwiseConv
+{
+    private readonly ConvGeometry _g;
+    private readonly WeightTensor _weight;
+    private readonly Epilogue _epilogue;
+    private readonly Isa _isa;
+    private readonly int _innerFirst, _innerLast;
+
+    public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa)
+    {
+        (_g, _weight, _epilogue, _isa) = (geometry, weight, epilogue, isa);
+        // Columns whose taps all lie inside the image.
+        _innerFirst = Math.Clamp((_g.Left + _g.StrideX - 1) / _g.StrideX, 0, _g.OutputWidth);
+        int room = _g.InputWidth - 1 - (_g.KernelWidth - 1) * _g.DilationX + _g.Left;
+        _innerLast = room < 0 ? _innerFirst : Math.Clamp(room / _g.StrideX + 1, _innerFirst, _g.OutputWidth);
+    }
+
+    public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
+        g.GroupInputs == 1 && g.GroupOutputs == 1 && g.Left >= 0 && input == TensorLayout.Blocked && output == TensorLayout.Blocked;
+
+    public long ScratchBytes => 4L * (_g.Taps * 32L + 16 + _g.OutputWidth * 16L);
+
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    {
+        float* biases = (float*)scratch, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16;
+        long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
+        int blocks = (_g.OutputChannels + 15) / 16;
+        for (int block = 0; block < blocks; block++)
+        {
+            int lanes = Math.Min(16, _g.OutputChannels - block * 16);
+            _weight.DecodePanel16(block * 16, 0, 1, weights, decode);
+            NativeMemory.Clear(biases, 64);
+            if (bias != null) NativeMemory.Copy(bias + block * 16, biases, (nuint)lanes * 4);
+            for (int n = 0; n < _g.Batch; n++)
+            {
+                long at = ((long)n * blocks + block) * 16;
+                var call = new Call(x + at * pixelsIn, weights, biases, residual == null ? null : residual + at * pixelsOut, y + at * pixelsOut, row);
+                if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
+                else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
+                else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
+                else Block<Lanes1, float>(call);
+                if (lanes < 16 && !_epilogue.KeepsZero) BlockedCopy.ClearLanes(call.Y, pixelsOut, lanes);
+            }
+        }
+    }
+
+    private readonly struct Call(float* x, float* weights, float* bias, float* residual, float* y, float* row)
+    {
+        public readonly float* X = x, Weights = weights, Bias = bias, Residual = residual, Y = y, Row = row;
+    }
+
+    private void Block<L, V>(in Call call) where L : struct, ILanes<V> where V : struct
+    {
+        int width = _g.OutputWidth;
+        for (int oy = 0; oy < _g.OutputHeight; oy++)
+        {
+            int iy = oy * _g.StrideY - _g.Top;
+            int first = iy >= 0 ? 0 : (-iy + _g.DilationY - 1) / _g.DilationY;
+            int last = Math.Min(_g.KernelHeight, (_g.InputHeight - iy + _g.DilationY - 1) / _g.DilationY);
+            // The residual may be the output's own memory: sums wait in a row of their own until it is added.
+            float* output = call.Y + (long)oy * width * 16, y = call.Residual == null ? output : call.Row;
+            long row = _g.InputWidth * 16L;
+            float* x = call.X + iy * row - _g.Left * 16L;
+            bool three = _g.KernelWidth == 3 && _g.KernelHeight == 3 && first == 0 && last == 3 && _g.DilationX == 1;
+            for (int lane = 0; lane < 16; lane += L.Count)
+            {
+                Edge<L, V>(x + lane, first, last, 0, _innerFirst, call.Weights + lane, call.Bias + lane, y + lane);
+                Edge<L, V>(x + lane, first, last, _innerLast, width, call.Weights + lane, call.Bias + lane, y + lane);
+                float* xi = x + lane + _innerFirst * _g.StrideX * 16L, yi = y + lane + _innerFirst * 16L;
+                int count = _innerLast - _innerFirst;
+                if (three && _g.StrideX == 1) Three<L, V, Step16>(xi, row * _g.DilationY, count, call.Weights + lane, call.Bias + lane, yi);
+                else if (three && _g.StrideX == 2) Three<L, V, Step32>(xi, row * _g.DilationY, count, call.Weights + lane, call.Bias + lane, yi);
+                else Inner<L, V>(xi, first, last, count, call.Weights + lane, call.Bias + lane, yi);
+            }
+            if (call.Residual != null) Lanes.Map2(y, call.Residual + (long)oy * width * 16, output, width * 16L, default(AddKernel));
+            _epilogue.Apply(output, width * 16L);
+        }
+    }
+
+    private readonly struct AddKernel : IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
+    }
+
+    /// <summary>Pixels some of whose taps lie left or right of the image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Edge<L, V>(float* x, int firstRow, int lastRow, int from, int to, float* weights, float* bias, float* y)
+        where L : struct, ILanes<V> where V : struct
+    {
+        for (int ox = from; ox < to; ox++)
+        {
+            int ix = ox * _g.StrideX - _g.Left;
+            V sum = L.Load(bias);
+            for (int ky = firstRow; ky < lastRow; ky++)
+                for (int kx = 0; kx < _g.KernelWidth; kx++)
+                {
+                    int at = ix + kx * _g.DilationX;
+                    if (at < 0 || at >= _g.InputWidth) continue;
+                    float* source = x + ((long)ky * _g.DilationY * _g.InputWidth + ox * _g.StrideX + kx * _g.DilationX) * 16;
+                    sum = L.Fma(L.Load(source), L.Load(weights + (ky * _g.KernelWidth + kx) * 16), sum);
+                }
+            L.Store(sum, y + ox * 16L);
+        }
+    }
+
+    /// <summary>Any kernel, whole columns: four pixels a step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Inner<L, V>(float* x, int firstRow, int lastRow, int count, float* weights, float* bias, float* y)
+        where L : struct, ILanes<V> where V : struct
+    {
+        long step = _g.StrideX * 16L, tap = _g.DilationX * 16L, row = (long)_g.DilationY * _g.InputWidth * 16;
+        int columns = _g.KernelWidth;
+        x += firstRow * row;
+        weights += firstRow * columns * 16;
+        for (; count >= 4; count -= 4, x += 4 * step, y += 64)
+        {
+            V a = L.Load(bias), b = a, c = a, d = a;
+            float* xr = x, w = weights;
+            for (int ky = firstRow; ky < lastRow; ky++, xr += row)
+            {
+                float* xk = xr;
+                for (int kx = columns; kx > 0; kx--, xk += tap, w += 16)
+                {
+                    V g = L.Load(w);
+                    a = L.Fma(L.Load(xk), g, a);
+                    b = L.Fma(L.Load(xk + step), g, b);
+                    c = L.Fma(L.Load(xk + 2 * step), g, c);
+                    d = L.Fma(L.Load(xk + 3 * step), g, d);
+                }
+            }
+            L.Store(a, y);
+            L.Store(b, y + 16);
+            L.Store(c, y + 32);
+            L.Store(d, y + 48);
+        }
+        for (; count > 0; count--, x += step, y += 16)
+        {
+            V a = L.Load(bias);
+            float* xr = x, w = weights;
+            for (int ky = firstRow; ky < lastRow; ky++, xr += row)
+            {
+                float* xk = xr;
+                for (int kx = columns; kx > 0; kx--, xk += tap, w += 16) a = L.Fma(L.Load(xk), L.Load(w), a);
+            }
+            L.Store(a, y);
+        }
+    }
+
+    /// <summary>3×3, whole rows and columns: nine weights stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Three<L, V, P>(float* x, long row, int count, float* weights, float* bias, float* y)
+        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
+    {
+        V w0 = L.Load(weights), w1 = L.Load(weights + 16), w2 = L.Load(weights + 32);
+        V w3 = L.Load(weights + 48), w4 = L.Load(weights + 64), w5 = L.Load(weights + 80);
+        V w6 = L.Load(weights + 96), w7 = L.Load(weights + 112), w8 = L.Load(weights + 128);
+        for (; count >= 4; count -= 4, x += 4 * P.Floats, y += 64)
+        {
+            V a = L.Load(bias), b = a, c = a, d = a;
+            Rows<L, V, P>(x, w0, w1, w2, ref a, ref b, ref c, ref d);
+            Rows<L, V, P>(x + row, w3, w4, w5, ref a, ref b, ref c, ref d);
+            Rows<L, V, P>(x + 2 * row, w6, w7, w8, ref a, ref b, ref c, ref d);
+            L.Store(a, y);
+            L.Store(b, y + 16);
+            L.Store(c, y + 32);
+            L.Store(d, y + 48);
+        }
+        for (; count > 0; count--, x += P.Floats, y += 16)
+        {
+            V a = L.Load(bias), b;
+            a = L.Fma(L.Load(x), w0, a);
+            b = L.Mul(L.Load(x + 16), w1);
+            a = L.Fma(L.Load(x + 32), w2, a);
+            b = L.Fma(L.Load(x + row), w3, b);
+            a = L.Fma(L.Load(x + row + 16), w4, a);
+            b = L.Fma(L.Load(x + row + 32), w5, b);
+            a = L.Fma(L.Load(x + 2 * row), w6, a);
+            b = L.Fma(L.Load(x + 2 * row + 16), w7, b);
+            a = L.Fma(L.Load(x + 2 * row + 32), w8, a);
+            L.Store(L.Add(a, b), y);
+        }
+    }
+
+    /// <summary>One kernel row for four pixels; at stride 1 neighbours share what is loaded.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows<L, V, P>(float* x, V w0, V w1, V w2, ref V a, ref V b, ref V c, ref V d)
+        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
+    {
+        V v = L.Load(x);
+        a = L.Fma(v, w0, a);
+        v = L.Load(x + 16);
+        a = L.Fma(v, w1, a);
+        if (P.Floats == 16) b = L.Fma(v, w0, b);
+        v = L.Load(x + 32);
+        a = L.Fma(v, w2, a);
+        b = L.Fma(v, P.Floats == 16 ? w1 : w0, b);
+        if (P.Floats == 16) c = L.Fma(v, w0, c);
+        v = L.Load(x + 48);
+        b = L.Fma(v, P.Floats == 16 ? w2 : w1, b);
+        if (P.Floats == 16)
+        {
+            c = L.Fma(v, w1, c);
+            d = L.Fma(v, w0, d);
+        }
+        v = L.Load(x + 64);
+        c = L.Fma(v, P.Floats == 16 ? w2 : w0, c);
+        if (P.Floats == 16) d = L.Fma(v, w1, d);
+        else b = L.Fma(v, w2, b);
+        v = L.Load(x + 80);
+        if (P.Floats == 16)
+        {
+            d = L.Fma(v, w2, d);
+            return;
+        }
+        c = L.Fma(v, w1, c);
+        v = L.Load(x + 96);
+        c = L.Fma(v, w2, c);
+        d = L.Fma(v, w0, d);
+        d = L.Fma(L.Load(x + 112), w1, d);
+        d = L.Fma(L.Load(x + 128), w2, d);
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+using System.Runtime.InteropServices;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>How a convolution copies the input that it cannot read in place.</summary>
+internal sealed unsafe partial class DirectConv
+{
+    private void Fill(float* x, in Part part, int i, float* window)
+    {
+        float* image = x + (part.Image + i) * _in.ImageFloats;
+        int row = part.Top * _g.StrideY - _g.Top, rows = _g.RowsFor(part.Rows), column = part.Left * _g.StrideX - _g.Left;
+        int columns = (part.Columns - 1) * _g.StrideX + (_g.KernelWidth - 1) * _g.DilationX + 1;
+        int channel = part.Group * _g.GroupInputs;
+        if (_source == Source.Window)
+            BlockedCopy.Read(image, _in, channel, _g.GroupInputs, row, rows, column, columns, window, _xRow, _xBlock);
+        else if (_source == Source.Columns)
+            FillColumns(image, channel, row, rows, column, columns, part.Columns, window, window + (_images - i) * _windowFloats);
+        else
+            FillPlanar(image, row, rows, column, columns, part.Columns, window);
+    }
+
+    private void FillColumns(float* image, int channel, int row, int rows, int column, int columns, int width, float* window, float* line)
+    {
+        for (int c = 0; c < _g.GroupInputs; c += 16)
+            for (int r = 0; r < rows; r++)
+            {
+                float* to = window + (c >> 4) * _xBlock + r * _xRow;
+                BlockedCopy.Read(image, _in, channel + c, Math.Min(16, _g.GroupInputs - c), row + r, 1, column, columns, line, 0, 0);
+                for (int kx = 0; kx < _g.KernelWidth; kx++)
+                    for (int p = 0; p < width; p++)
+                        NativeMemory.Copy(line + (p * _g.StrideX + kx * _g.DilationX) * 16L, to + ((long)kx * _windowColumns + p) * 16, 64);
+            }
+    }
+
+    private void FillPlanar(float* image, int row, int rows, int column, int columns, int width, float* window)
+    {
+        for (int c = 0; c < _g.InputChannels; c++)
+            for (int r = 0; r < rows; r++)
+            {
+                float* to = window + c * _xBlock + r * _xRow;
+                int y = row + r;
+                if (y < 0 || y >= _in.Height)
+                {
+                    NativeMemory.Clear(to, (nuint)_xRow * 4);
+                    continue;
+                }
+                float* from = image + c * _in.Pixels + (long)y * _in.Width;
+                if (_g.StrideX <= 2)
+                {
+                    Segment(from, column, columns, to);
+                    continue;
+                }
+                for (int kx = 0; kx < _g.KernelWidth; kx++)
+                    for (int p = 0; p < width; p++)
+                    {
+                        int at = column + p * _g.StrideX + kx * _g.DilationX;
+                        to[(long)kx * _windowColumns + p] = at >= 0 && at < _in.Width ? from[at] : 0f;
+                    }
+            }
+    }
+
+    private void Segment(float* from, int column, int columns, float* to)
+    {
+        int first = Math.Clamp(-column, 0, columns), last = Math.Clamp(_in.Width - column, first, columns);
+        new Span<float>(to, first).Clear();
+        new Span<float>(from + column + first, last - first).CopyTo(new Span<float>(to + first, last - first));
+        new Span<float>(to + last, columns - last).Clear();
+    }
+}

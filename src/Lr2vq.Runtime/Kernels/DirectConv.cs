@@ -1,0 +1,273 @@
+using System;
+using System.Runtime.InteropServices;
+using Lr2vq.Codecs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Direct convolution with register tiles, for every stride, dilation, number of groups and layout. Weights are decoded just in
+/// time into panels that stay in the second-level cache while all pixels use them.</summary>
+/// <remarks>Input that a tile cannot read in place (padding, planar, channels of a group inside a block) goes through a window in scratch
+/// memory; output that a tile cannot write (planar, channels inside a block) through a row. Made for one set of shapes; immutable.</remarks>
+internal sealed unsafe partial class DirectConv
+{
+    private const long AllPanels = 1 << 20, OnePanel = 700 << 10, WindowBytes = 192 << 10, ImagesBytes = 4 << 20;
+
+    private readonly ConvGeometry _g;
+    private readonly WeightTensor _weight;
+    private readonly Epilogue _epilogue;
+    private readonly ImageLayout _in, _out;
+    private readonly TileSet _tiles;
+    private readonly Source _source;
+    private readonly bool _flat, _direct, _decodeAll;
+    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images;
+    private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
+    private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats;
+
+    private enum Source
+    {
+        /// <summary>Blocked input, read where it is.</summary>
+        InPlace,
+        /// <summary>A blocked window with zeros around.</summary>
+        Window,
+        /// <summary>A blocked window with a copy of each row for each kernel column, for strides above 2.</summary>
+        Columns,
+        /// <summary>A planar window: few channels, kernel columns innermost.</summary>
+        Planar,
+    }
+
+    public DirectConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa)
+    {
+        ConvGeometry g = geometry;
+        _in = new ImageLayout(input, g.InputChannels, g.InputHeight, g.InputWidth);
+        _out = new ImageLayout(output, g.OutputChannels, g.OutputHeight, g.OutputWidth);
+        _flat = g.Taps == 1 && g.StrideX == 1 && g.StrideY == 1 && g.Top == 0 && g.Left == 0
+            && g.OutputHeight == g.InputHeight && g.OutputWidth == g.InputWidth;
+        if (_flat)
+        {
+            g = g with { InputHeight = 1, InputWidth = g.InputHeight * g.InputWidth, OutputHeight = 1, OutputWidth = g.OutputHeight * g.OutputWidth };
+            _in = _in with { Height = 1, Width = g.InputWidth };
+            _out = _out with { Height = 1, Width = g.OutputWidth };
+        }
+        (_g, _weight, _epilogue) = (g, weight, epilogue);
+
+        bool wholeBlocks = input == TensorLayout.Blocked && (g.Groups == 1 || g.GroupInputs % 16 == 0);
+        _source = input == TensorLayout.Plain && g.InputChannels <= 4 && g.Groups == 1 ? Source.Planar
+            : wholeBlocks && g.Taps == 1 && g.Top == 0 && g.Left == 0 && g.StaysInside && g.StrideX <= 2 ? Source.InPlace
+            : g.StrideX <= 2 ? Source.Window
+            : Source.Columns;
+        _direct = output == TensorLayout.Blocked && (g.Groups == 1 || g.GroupOutputs % 16 == 0);
+        _pixelStep = (_source == Source.Planar ? 1 : 16) * (g.StrideX <= 2 ? g.StrideX : 1);
+        _tiles = new TileSet(isa, _pixelStep);
+
+        // Panels of up to four blocks; fewer when they would not stay in the second-level cache.
+        _blocks = (g.GroupOutputs + 15) / 16;
+        _weightBlock = weight.Columns * 16L + 16;
+        (_tileBlocks, _tilePixels) = _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784);
+        while (_tileBlocks > 1 && _tileBlocks * _weightBlock * 4 > OnePanel) _tileBlocks = (_tileBlocks + 1) / 2;
+        _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _tileBlocks) * _tileBlocks);
+        if (_panelBlocks * _weightBlock * 4 > OnePanel) _panelBlocks = _tileBlocks;
+
+        // Windows that stay in the cache too, if all weights can be decoded beside them; else each panel passes over whole images.
+        _windowRows = g.OutputHeight;
+        _windowColumns = g.OutputWidth;
+        _images = 1;
+        _decodeAll = _blocks * _weightBlock * 4 <= AllPanels;
+        if (_decodeAll)
+        {
+            long channels = _source == Source.Planar ? g.InputChannels : (g.GroupInputs + 15) / 16 * 16;
+            if (_flat)
+            {
+                long columns = WindowBytes / (channels * 4) / 28 * 28;
+                _windowColumns = (int)Math.Clamp(columns, Math.Min(28, g.OutputWidth), g.OutputWidth);
+            }
+            else if (_source != Source.InPlace)
+            {
+                long rowBytes = channels * 4 * g.Columns * (_source == Source.Columns ? Math.Max(1, g.KernelWidth / g.StrideX) : 1);
+                long rows = WindowBytes / Math.Max(1, rowBytes * g.StrideY) - g.KernelHeight * g.DilationY / g.StrideY;
+                _windowRows = (int)Math.Clamp(rows, Math.Min(4, g.OutputHeight), g.OutputHeight);
+            }
+            _decodeAll = _windowRows < g.OutputHeight || _windowColumns < g.OutputWidth || g.Batch > 1;
+        }
+        (_xRow, _xBlock, _windowFloats) = WindowStrides();
+        if (!_decodeAll && _source != Source.InPlace)
+            _images = (int)Math.Clamp(ImagesBytes / Math.Max(1, _windowFloats * 4), 1, g.Batch);
+        else if (!_decodeAll)
+            _images = g.Batch;
+
+        _biasFloats = Round(g.OutputChannels + 32);
+        _weightFloats = Round((_decodeAll ? _blocks : _panelBlocks) * _weightBlock);
+        _decodeFloats = Round(weight.Columns * 16L * (_source == Source.Planar ? 2 : 1));
+        _rowFloats = _direct ? 0 : _panelBlocks * _windowColumns * 16L;
+        ScratchBytes = checked(4 * (_biasFloats + _weightFloats + _decodeFloats + 2 * _rowFloats + _windowFloats * _images + ColumnsRow));
+    }
+
+    public long ScratchBytes { get; }
+
+    /// <summary>One input row, before it is copied once for each kernel column.</summary>
+    private long ColumnsRow => _source == Source.Columns ? _g.Columns * 16L : 0;
+
+    private static long Round(long floats) => (floats + 15) & ~15L;
+
+    private (long Row, long Block, long Floats) WindowStrides()
+    {
+        long rows = _g.RowsFor(_windowRows), columns = (_windowColumns - 1L) * _g.StrideX + (_g.KernelWidth - 1L) * _g.DilationX + 1;
+        long blocks = (_g.GroupInputs + 15) / 16, block;
+        switch (_source)
+        {
+            case Source.InPlace:
+                return (_in.Width * 16L, _in.Pixels * 16, 0);
+            case Source.Planar:
+                long row = _g.StrideX <= 2 ? columns : (long)_windowColumns * _g.KernelWidth;
+                block = rows * row;
+                return (row, block, Round(block * _g.InputChannels));
+            case Source.Columns:
+                block = rows * _windowColumns * _g.KernelWidth * 16 + 16;
+                return ((long)_windowColumns * _g.KernelWidth * 16, block, block * blocks);
+            default:
+                block = rows * columns * 16 + 16;
+                return (columns * 16, block, block * blocks);
+        }
+    }
+
+    /// <param name="bias">Null, or one number for each output channel.</param>
+    /// <param name="residual">Null, or a tensor of the output's shape and layout; may be y.</param>
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    {
+        float* biases = (float*)scratch, weights = biases + _biasFloats, decode = weights + _weightFloats;
+        float* row = decode + _decodeFloats, window = row + 2 * _rowFloats;
+        NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
+        if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
+
+        Tile tile = default;
+        tile.WBlock = _weightBlock;
+        tile.YStep = 16;
+        tile.YBlock = _direct ? _out.Pixels * 16 : _windowColumns * 16L;
+        if (_epilogue.InTile) _epilogue.Configure(ref tile);
+        SetLoops(ref tile);
+
+        for (int group = 0; group < _g.Groups; group++)
+            for (int image = 0; image < _g.Batch; image += _images)
+            {
+                int images = Math.Min(_images, _g.Batch - image);
+                for (int top = 0; top < _g.OutputHeight; top += _windowRows)
+                    for (int left = 0; left < _g.OutputWidth; left += _windowColumns)
+                    {
+                        var part = new Part(group, image, images, top, Math.Min(_windowRows, _g.OutputHeight - top),
+                            left, Math.Min(_windowColumns, _g.OutputWidth - left));
+                        if (_source != Source.InPlace)
+                            for (int i = 0; i < images; i++) Fill(x, part, i, window + i * _windowFloats);
+                        for (int panel = 0; panel < _blocks; panel += _panelBlocks)
+                        {
+                            int blocks = Math.Min(_panelBlocks, _blocks - panel);
+                            float* decoded = weights + (_decodeAll ? panel * _weightBlock : 0);
+                            if (!_decodeAll || (image == 0 && top == 0 && left == 0)) Decode(group, panel, blocks, decoded, decode);
+                            tile.W = decoded;
+                            Panel(&tile, part, panel, blocks, x, window, biases, residual, y, row);
+                        }
+                    }
+            }
+        if (_out.Layout == TensorLayout.Blocked && !_direct && _out.Channels % 16 != 0)
+            for (int n = 0; n < _g.Batch; n++)
+                BlockedCopy.ClearLanes(y + (n + 1) * _out.ImageFloats - _out.Pixels * 16, _out.Pixels, _out.Channels % 16);
+    }
+
+    /// <summary>What one pass computes: some images and pixels of one group.</summary>
+    private readonly record struct Part(int Group, int Image, int Images, int Top, int Rows, int Left, int Columns);
+
+    private void SetLoops(ref Tile tile)
+    {
+        tile.Middle = _g.KernelHeight;
+        tile.XMiddle = _g.DilationY * _xRow;
+        tile.XOuter = _xBlock;
+        if (_source == Source.Planar)
+        {
+            bool columns = _g.StrideX > 2, straight = !columns && _g.DilationX == 1;
+            tile.Outer = _g.InputChannels;
+            tile.Inner = straight ? 1 : _g.KernelWidth;
+            tile.XInner = columns ? _windowColumns : _g.DilationX;
+            tile.Steps = tile.LastSteps = straight ? _g.KernelWidth : 1;
+            return;
+        }
+        tile.Outer = (_g.GroupInputs + 15) / 16;
+        tile.Inner = _g.KernelWidth;
+        tile.XInner = _source == Source.Columns ? _windowColumns * 16L : _g.DilationX * 16L;
+        tile.Steps = 16;
+        tile.LastSteps = _g.GroupInputs - (tile.Outer - 1) * 16;
+    }
+
+    private void Decode(int group, int block, int blocks, float* panel, float* scratch)
+    {
+        int first = group * _g.GroupOutputs + block * 16, taps = _g.Taps, inputs = _g.GroupInputs;
+        for (int b = 0; b < blocks; b++, first += 16, panel += _weightBlock)
+        {
+            if (_source != Source.Planar)
+            {
+                _weight.DecodePanel16(first, 0, inputs, panel, scratch);
+                continue;
+            }
+            // Planar input wants [channel][tap] instead of [tap][channel].
+            float* other = scratch + Round(_weight.Columns * 16L);
+            _weight.DecodePanel16(first, 0, inputs, other, scratch);
+            for (int i = 0; i < inputs; i++)
+                for (int tap = 0; tap < taps; tap++)
+                    NativeMemory.Copy(other + (tap * inputs + i) * 16, panel + (i * taps + tap) * 16, 64);
+        }
+    }
+
+    private void Panel(Tile* tile, in Part part, int panel, int blocks, float* x, float* window, float* biases, float* residual, float* y, float* row)
+    {
+        int channel = part.Group * _g.GroupOutputs + panel * 16;
+        long images = _out.ImageFloats;
+        float* w = tile->W;
+        for (int i = 0; i < part.Images; i++)
+        {
+            float* source = _source == Source.InPlace
+                ? x + (part.Image + i) * _in.ImageFloats + part.Group * (_g.GroupInputs / 16) * _xBlock
+                    + part.Top * _g.StrideY * _xRow + part.Left * (long)_pixelStep
+                : window + i * _windowFloats;
+            float* image = y + (part.Image + i) * images, add = residual == null ? null : residual + (part.Image + i) * images;
+            for (int r = 0; r < part.Rows; r++, source += _g.StrideY * _xRow)
+            {
+                long pixel = (long)(part.Top + r) * _out.Width + part.Left;
+                float* to = row, from = null;
+                if (_direct)
+                {
+                    long offset = ((channel >> 4) * _out.Pixels + pixel) * 16;
+                    to = image + offset;
+                    if (add != null) from = add + offset;
+                }
+                else if (add != null)
+                {
+                    from = row + _rowFloats;
+                    for (int b = 0; b < blocks; b++)
+                        BlockedCopy.ReadPixels(add, _out, channel + b * 16, Lanes(panel + b), pixel, part.Columns, from + b * tile->YBlock);
+                }
+                tile->X = source;
+                for (int b = 0; b < blocks; b += _tileBlocks)
+                {
+                    tile->W = w + b * _weightBlock;
+                    tile->Bias = biases + channel + b * 16;
+                    tile->Y = to + b * tile->YBlock;
+                    tile->Residual = from == null ? null : from + b * tile->YBlock;
+                    _tiles.Row(tile, Math.Min(_tileBlocks, blocks - b), part.Columns, _tilePixels, _pixelStep);
+                }
+                Finish(tile->YBlock, to, panel, blocks, channel, image, pixel, part.Columns);
+            }
+        }
+        tile->W = w;
+    }
+
+    /// <summary>Output channels of a block: 16, or what the group has left.</summary>
+    private int Lanes(int block) => Math.Min(16, _g.GroupOutputs - block * 16);
+
+    /// <summary>What tiles leave to do for a row: other activations, pad lanes, the way into a plain tensor.</summary>
+    private void Finish(long yBlock, float* to, int panel, int blocks, int channel, float* image, long pixel, int columns)
+    {
+        if (!_epilogue.InTile)
+            for (int b = 0; b < blocks; b++) _epilogue.Apply(to + b * yBlock, columns * 16L);
+        for (int b = 0; b < blocks; b++)
+            if (!_direct) BlockedCopy.Write(to + b * yBlock, image, _out, channel + b * 16, Lanes(panel + b), pixel, columns);
+            else if (!_epilogue.KeepsZero && Lanes(panel + b) < 16) BlockedCopy.ClearLanes(to + b * yBlock, columns, Lanes(panel + b));
+    }
+}

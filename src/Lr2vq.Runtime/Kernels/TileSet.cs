@@ -1,0 +1,105 @@
+using System;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>The register tiles of one instruction set and one pixel step, and how rows are cut into them.</summary>
+internal sealed unsafe class TileSet
+{
+    private readonly delegate*<Tile*, void>[,] _tiles = new delegate*<Tile*, void>[5, 15];
+    private readonly Isa _isa;
+
+    public TileSet(Isa isa, int pixelStep)
+    {
+        _isa = isa;
+        for (int blocks = 1; blocks <= MostBlocks; blocks++)
+        {
+            int vectors = Vectors(blocks);
+            for (int pixels = 1; pixels <= MostPixels(blocks); pixels++)
+                _tiles[vectors, pixels] = pixelStep switch
+                {
+                    16 => Find<Step16>(isa, vectors, pixels),
+                    32 => Find<Step32>(isa, vectors, pixels),
+                    1 => Find<Step1>(isa, vectors, pixels),
+                    2 => Find<Step2>(isa, vectors, pixels),
+                    _ => throw new ArgumentOutOfRangeException(nameof(pixelStep)),
+                };
+        }
+    }
+
+    /// <summary>Most blocks of 16 output channels that a tile covers.</summary>
+    public int MostBlocks => _isa switch { Isa.Vector512 => 4, Isa.Vector256 => 2, _ => 1 };
+
+    /// <summary>Most pixels of a tile over so many blocks: what 32 registers (512-bit and ARM) or 16 hold.</summary>
+    public int MostPixels(int blocks) => _isa switch
+    {
+        Isa.Vector512 => blocks switch { 1 or 2 => 14, 3 => 8, _ => 7 },
+        Isa.Vector256 => blocks == 1 ? 6 : 3,
+        Isa.Vector128 => AdvSimd.IsSupported ? 6 : 3,
+        _ => 3,
+    };
+
+    /// <summary>How many blocks a tile should cover, and how many pixels at most, for rows of <paramref name="width"/> pixels.</summary>
+    public (int Blocks, int Pixels) Choose(int blocks, int width, bool fewStreams)
+    {
+        if (_isa == Isa.Vector512)
+        {
+            int most = fewStreams ? 2 : 4, tiles = (blocks + most - 1) / most, each = (blocks + tiles - 1) / tiles;
+            return (each, each == 1 ? 14 : 7);
+        }
+        if (_isa == Isa.Vector256 && blocks > 1 && Cost(2, 3, width) < 2 * Cost(1, 6, width)) return (2, 3);
+        return (1, MostPixels(1));
+    }
+
+    /// <summary>Cycles for one row and step, at two instructions a cycle and a latency of four.</summary>
+    private static int Cost(int blocks, int most, int width)
+    {
+        int tiles = (width + most - 1) / most, pixels = width / tiles, wider = width % tiles;
+        return wider * Math.Max(4, blocks * (pixels + 1)) + (tiles - wider) * Math.Max(4, blocks * pixels);
+    }
+
+    /// <summary>Computes <paramref name="width"/> pixels, cut evenly into tiles of at most <paramref name="pixels"/>. X, Y, W, Bias and
+    /// Residual of <paramref name="tile"/> name the first pixel and the first block; they are left as they were.</summary>
+    public void Row(Tile* tile, int blocks, int width, int pixels, int pixelStep)
+    {
+        int tiles = (width + pixels - 1) / pixels, narrow = width / tiles, wider = width % tiles, vectors = Vectors(blocks);
+        float* x = tile->X, y = tile->Y, w = tile->W, bias = tile->Bias, residual = tile->Residual;
+        // One block may need several tiles: scalar code does four lanes at a time.
+        int lanes = Math.Min(16, vectors * (int)_isa);
+        for (int lane = 0; lane < 16; lane += lanes)
+        {
+            tile->W = w + lane;
+            tile->Bias = bias + lane;
+            tile->X = x;
+            tile->Y = y + lane;
+            tile->Residual = residual == null ? null : residual + lane;
+            if (wider > 0)
+            {
+                tile->Count = wider;
+                _tiles[vectors, narrow + 1](tile);
+                long done = (long)wider * (narrow + 1);
+                tile->X += done * pixelStep;
+                tile->Y += done * tile->YStep;
+                if (residual != null) tile->Residual += done * tile->YStep;
+            }
+            tile->Count = tiles - wider;
+            _tiles[vectors, narrow](tile);
+        }
+        tile->X = x;
+        tile->Y = y;
+        tile->W = w;
+        tile->Bias = bias;
+        tile->Residual = residual;
+    }
+
+    private int Vectors(int blocks) => _isa switch { Isa.Vector512 => blocks, Isa.Vector256 => 2 * blocks, _ => 4 };
+
+    private static delegate*<Tile*, void> Find<P>(Isa isa, int vectors, int pixels) where P : struct, IPixelStep
+    {
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) return Tiles.Find<Lanes512, Vector512<float>, P>(vectors, pixels);
+        if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) return Tiles.Find<Lanes256, Vector256<float>, P>(vectors, pixels);
+        if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) return Tiles.Find<Lanes128, Vector128<float>, P>(vectors, pixels);
+        return Tiles.Find<Lanes1, float, P>(vectors, pixels);
+    }
+}

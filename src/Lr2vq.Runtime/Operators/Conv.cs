@@ -1,0 +1,55 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Conv in two dimensions, with bias, residual and activation in the same step.</summary>
+public sealed class Conv : Operator, IOperator<Conv>
+{
+    private readonly ConvAttributes _attributes;
+    private readonly bool _residual;
+    private WeightTensor? _weight;
+
+    private Conv(StepAttributes attributes)
+    {
+        _attributes = ConvAttributes.Read(attributes);
+        _residual = attributes.Flag("residual");
+    }
+
+    /// <inheritdoc/>
+    public static Conv Read(StepAttributes attributes) => new(attributes);
+
+    internal override int InPlaceInput => _residual ? 3 : -1;
+
+    internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
+        ConvGeometry geometry = _attributes.Geometry(shapes, weight);
+        Isa isa = Lanes.Isa;
+        if (DepthwiseConv.Serves(geometry, x.Layout, y.Layout))
+        {
+            var depthwise = new DepthwiseConv(geometry, weight, _attributes.Epilogue, isa);
+            return new StepPreparation(depthwise.ScratchBytes, new State(weight, null, depthwise));
+        }
+        var direct = new DirectConv(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, isa);
+        return new StepPreparation(direct.ScratchBytes, new State(weight, direct, null));
+    }
+
+    internal override unsafe void Run(in StepArguments arguments)
+    {
+        var state = (State)arguments.State!;
+        ReadOnlySpan<TensorView> inputs = arguments.Inputs;
+        if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
+        float* bias = inputs.Length > 2 ? inputs[2].F32 : null, residual = _residual ? inputs[3].F32 : null;
+        float* x = inputs[0].F32, y = arguments.Outputs[0].F32;
+        if (state.Direct is { } direct) direct.Run(x, bias, residual, y, arguments.Scratch);
+        else state.Depthwise!.Run(x, bias, residual, y, arguments.Scratch);
+    }
+
+    private sealed record State(WeightTensor Weight, DirectConv? Direct, DepthwiseConv? Depthwise);
+}
