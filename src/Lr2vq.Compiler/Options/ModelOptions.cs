@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using Lr2vq.Compression;
+
+namespace Lr2vq.Options;
+
+/// <summary>Everything that can be chosen for one model, checked. Made by <see cref="OptionParser"/> from the words of the item or of the command line.</summary>
+internal sealed record ModelOptions
+{
+    /// <summary>Null: from the file name.</summary>
+    public string? ClassName { get; init; }
+
+    public string? Namespace { get; init; }
+
+    public bool IsPublic { get; init; } = true;
+
+    public ArtifactStorage Storage { get; init; }
+
+    /// <summary>ONNX names of inputs and outputs → names in the generated class.</summary>
+    public IReadOnlyDictionary<string, string> Rename { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Symbolic dimensions (their names in the model) → numbers.</summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>How to compress. <see cref="CompressionOptions.Threads"/> is the tool's.</summary>
+    public CompressionOptions Compression { get; init; } = new();
+
+    /// <summary>What decides the bytes of the artifact, in one form for equal options: part of the cache's key.</summary>
+    public string ToCanonicalText()
+    {
+        StringBuilder text = new();
+        CompressionOptions c = Compression;
+        Line("preset", OptionValues.WordOf(OptionValues.Presets, c.Preset));
+        Line("method", OptionValues.WordOf(OptionValues.Methods, c.Method));
+        Line("slicing", OptionValues.WordOf(OptionValues.Slicings, c.Slicing));
+        Line("k", c.K);
+        Line("m", c.M);
+        Line("d", c.D?.Value);
+        Line("step", c.Step);
+        Line("targetRatio", c.TargetRatio);
+        Line("maxBytes", c.MaxBytes);
+        Line("maxError", c.MaxError);
+        Line("seed", c.Seed);
+        foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
+        foreach (TensorOverride one in c.Overrides)
+        {
+            Line("tensor", one.Pattern);
+            if (one.Method is { } method) Line(" method", OptionValues.WordOf(OptionValues.Methods, method));
+            if (one.Slicing is { } slicing) Line(" slicing", OptionValues.WordOf(OptionValues.Slicings, slicing));
+            Line(" k", one.K);
+            Line(" m", one.M);
+            Line(" d", one.D?.Value);
+            Line(" step", one.Step);
+        }
+        return text.ToString();
+
+        void Line(string key, object? value)
+        {
+            if (value is not null) text.Append(key).Append('=').Append(Convert.ToString(value, CultureInfo.InvariantCulture)).Append('\n');
+        }
+    }
+}

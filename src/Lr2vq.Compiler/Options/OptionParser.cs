@@ -1,0 +1,136 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+
+namespace Lr2vq.Options;
+
+/// <summary>Turns words into <see cref="ModelOptions"/>. Every problem is reported; nothing is ignored.</summary>
+internal sealed class OptionParser
+{
+    private readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase);
+    private readonly DiagnosticBag _problems;
+    private readonly DiagnosticPlace _place;
+
+    private OptionParser(DiagnosticBag problems, DiagnosticPlace place) => (_problems, _place) = (problems, place);
+
+    /// <param name="words">Option names of <see cref="OptionTable"/> (any case) and what the user wrote; an empty word is no setting.</param>
+    /// <param name="modelPath">The model; <c>MODEL.lr2vq.json</c> beside it is read unless <c>Config</c> names another file. May be null.</param>
+    /// <param name="problems">Receives what is wrong; the result is only of use if there is no error.</param>
+    /// <param name="place">What the user wrote the options for.</param>
+    public static ModelOptions Parse(IEnumerable<KeyValuePair<string, string>> words, string? modelPath, DiagnosticBag problems, DiagnosticPlace place = default)
+    {
+        OptionParser parser = new(problems, place);
+        foreach ((string name, string word) in words)
+        {
+            if (word.Trim().Length == 0) continue;
+            if (OptionTable.Find(name) is { } option) parser._words[option.Name] = word.Trim();
+            else parser.Problem(DiagnosticCatalogue.OptionUnknown, name, string.Join(", ", OptionTable.All.Select(o => o.Name)));
+        }
+        return parser.Parse(modelPath);
+    }
+
+    private ModelOptions Parse(string? modelPath)
+    {
+        foreach (string name in (string[])["MaxDrop", "CalibrationData", "Labels", "Mean", "Std", "Layout", "Range", "TimeLimit"])
+            if (_words.TryGetValue(name, out string? word))
+                Problem(DiagnosticCatalogue.OptionNotInThisVersion, name, word, "compression without data and training; leave it out");
+        Word("Optimize", OptionValues.Optimizations, true);
+        Word("Report", OptionValues.Reports, true);
+        Word("FineTune", OptionValues.FineTunings, true);
+        Word("TrainingBackend", OptionValues.TrainingBackends, true);
+        Word("Backend", OptionValues.Backends, true);
+
+        CompressionOptions compression = new()
+        {
+            Preset = Word("Preset", OptionValues.Presets, Preset.Balanced),
+            Method = Word("Method", OptionValues.Methods, CompressionMethod.Auto),
+            Slicing = Word("Slicing", OptionValues.Slicings, Slicing.Auto),
+            K = Whole("K", OptionNumbers.K),
+            M = Whole("M", OptionNumbers.M),
+            D = _words.TryGetValue("D", out string? d) ? ParseD(d, "D") : null,
+            Step = Real("Step", OptionNumbers.Step),
+            TargetRatio = Real("TargetRatio", OptionNumbers.TargetRatio),
+            MaxBytes = OptionNumbers.MaxBytes.Parse(_words.GetValueOrDefault("MaxBytes"), "MaxBytes", this) is { } bytes ? (long)bytes : null,
+            MaxError = Real("MaxError", OptionNumbers.MaxError),
+            Seed = Whole("Seed", OptionNumbers.Seed) ?? 0,
+            Overrides = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems),
+        };
+        string[] aims = [.. new[] { "TargetRatio", "MaxBytes", "MaxDrop", "Step" }.Where(_words.ContainsKey)];
+        if (aims.Length > 1) Problem(DiagnosticCatalogue.OptionsExcludeEachOther, string.Join(" and ", aims));
+        return new ModelOptions
+        {
+            ClassName = _words.GetValueOrDefault("ClassName"),
+            Namespace = _words.GetValueOrDefault("Namespace"),
+            IsPublic = Word("Access", OptionValues.Access, true),
+            Storage = Word("Storage", OptionValues.Storages, ArtifactStorage.Embedded),
+            Rename = Pairs("Rename", "input.1=image;495=logits"),
+            Dimensions = ParseDimensions(),
+            Compression = compression,
+        };
+    }
+
+    internal void Problem(DiagnosticDefinition definition, params object?[] arguments) => _problems.Add(definition.At(_place, arguments));
+
+    /// <summary>The clustering dimensionality: <c>auto</c>, <c>m</c> or a number.</summary>
+    internal static ClusteringDimensionality? TryParseD(string word) => word switch
+    {
+        "auto" => ClusteringDimensionality.Auto,
+        "m" => ClusteringDimensionality.Whole,
+        _ => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 4096
+            ? new ClusteringDimensionality(number)
+            : null,
+    };
+
+    private ClusteringDimensionality? ParseD(string word, string name)
+    {
+        ClusteringDimensionality? d = TryParseD(word);
+        if (d is null) Problem(DiagnosticCatalogue.OptionNumberInvalid, name, word, "auto, m, or a number from 1 to 4096");
+        return d;
+    }
+
+    private T Word<T>(string name, (string Word, T? Value)[] known, T absent) where T : struct
+    {
+        if (!_words.TryGetValue(name, out string? word)) return absent;
+        foreach ((string candidate, T? value) in known)
+        {
+            if (!candidate.Equals(word, StringComparison.OrdinalIgnoreCase)) continue;
+            if (value is { } found) return found;
+            Problem(DiagnosticCatalogue.OptionNotInThisVersion, name, word, OptionValues.List(known));
+            return absent;
+        }
+        Problem(DiagnosticCatalogue.OptionValueUnknown, name, word, OptionValues.List(known));
+        return absent;
+    }
+
+    private double? Real(string name, OptionNumbers kind) => kind.Parse(_words.GetValueOrDefault(name), name, this);
+
+    private int? Whole(string name, OptionNumbers kind) => kind.Parse(_words.GetValueOrDefault(name), name, this) is { } value ? (int)value : null;
+
+    private Dictionary<string, long> ParseDimensions()
+    {
+        const string Example = "N=1;H=640";
+        Dictionary<string, long> dimensions = new(StringComparer.Ordinal);
+        foreach ((string symbol, string word) in Pairs("Dimensions", Example))
+        {
+            if (long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size is >= 1 and <= int.MaxValue) dimensions[symbol] = size;
+            else Problem(DiagnosticCatalogue.OptionListInvalid, "Dimensions", $"{symbol}={word}", Example);
+        }
+        return dimensions;
+    }
+
+    private Dictionary<string, string> Pairs(string name, string example)
+    {
+        Dictionary<string, string> pairs = new(StringComparer.Ordinal);
+        if (!_words.TryGetValue(name, out string? list)) return pairs;
+        foreach (string part in list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = part.LastIndexOf('=');
+            string key = equals > 0 ? part[..equals].Trim() : "", value = equals > 0 ? part[(equals + 1)..].Trim() : "";
+            if (key.Length == 0 || value.Length == 0 || !pairs.TryAdd(key, value)) Problem(DiagnosticCatalogue.OptionListInvalid, name, part, example);
+        }
+        return pairs;
+    }
+}

@@ -1,0 +1,48 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Lr2vq.Options;
+
+/// <summary>Every option of a model. The command line, the documentation and the checks are made from this table.</summary>
+internal static class OptionTable
+{
+    public static IReadOnlyList<OptionDefinition> All { get; } =
+    [
+        new("ClassName", OptionScope.Class, "an identifier", "from the file name", "Name of the generated class."),
+        new("Namespace", OptionScope.Class, "a namespace", "the project's RootNamespace", "Namespace of the generated class."),
+        new("Access", OptionScope.Class, OptionValues.List(OptionValues.Access), "public", "Access of the generated class."),
+        new("Preset", OptionScope.Model, OptionValues.List(OptionValues.Presets), "Balanced", "What to aim at: Balanced keeps the results, Fast keeps the build short, Tiny is 10x, Lr2vq is the papers' regime (19-43x, wants training), Lossless keeps fp32 exactly."),
+        new("Method", OptionScope.Model, OptionValues.List(OptionValues.Methods), "auto", "The search that is used for every tensor; auto: what the preset uses."),
+        new("Slicing", OptionScope.Model, OptionValues.List(OptionValues.Slicings), "auto", "How weights are cut into subvectors."),
+        new("K", OptionScope.Model, "1 to 65536", "from the preset", "Entries of a codebook."),
+        new("M", OptionScope.Model, "1 to 4096", "from the preset", "Length of a subvector."),
+        new("D", OptionScope.Model, "auto, m, or a number from 1", "auto", "Clustering dimensionality of Lr2vq; m: the whole subvector."),
+        new("Step", OptionScope.Model, "a number above 0", "from the preset", "Step of uniform levels, in units of the root mean square of a row."),
+        new("TargetRatio", OptionScope.Model, "a number above 1", "none", "Bytes of the .onnx with its external data ÷ bytes of the .lr2vq to reach."),
+        new("MaxBytes", OptionScope.Model, "a number of bytes", "none", "Bytes that the .lr2vq may have."),
+        new("MaxDrop", OptionScope.Model, "a number of points", "none", "Loss of the calibration measure that is allowed; wants calibration data."),
+        new("MaxError", OptionScope.Model, "a number above 0", "by preset", "Relative weight error above which a warning names the layers."),
+        new("Optimize", OptionScope.Model, OptionValues.List(OptionValues.Optimizations), "Size", "A second aim."),
+        new("CalibrationData", OptionScope.Model, "files", "none", "Data for calibration."),
+        new("Labels", OptionScope.Model, "a file", "none", "Labels of the calibration data."),
+        new("Mean", OptionScope.Model, "numbers", "none", "Mean that is taken from the calibration data."),
+        new("Std", OptionScope.Model, "numbers", "none", "Deviation that the calibration data is divided by."),
+        new("Layout", OptionScope.Model, "NCHW, NHWC", "none", "Layout of the calibration data."),
+        new("Range", OptionScope.Model, "two numbers", "none", "Range of the calibration data."),
+        new("Report", OptionScope.Model, OptionValues.List(OptionValues.Reports), "false", "Writes a report page beside the artifact."),
+        new("FineTune", OptionScope.Model, OptionValues.List(OptionValues.FineTunings), "None", "Training after compression."),
+        new("TimeLimit", OptionScope.Model, "a duration", "none", "When fine-tuning stops."),
+        new("Seed", OptionScope.Model, "a whole number", "0", "Seed of every random choice; the same seed gives the same bytes."),
+        new("TrainingBackend", OptionScope.Model, OptionValues.List(OptionValues.TrainingBackends), "Managed", "What computes fine-tuning."),
+        new("Dimensions", OptionScope.Model, "N=1;H=640", "symbolic kept", "Fixes symbolic dimensions."),
+        new("Rename", OptionScope.Class, "input.1=image;495=logits", "none", "Names of inputs and outputs in the generated class."),
+        new("Backend", OptionScope.Model, OptionValues.List(OptionValues.Backends), "Managed", "What computes the network."),
+        new("Storage", OptionScope.Class, OptionValues.List(OptionValues.Storages), "Embedded", "Where the artifact is: in the assembly, a file beside the app, or provided by the caller."),
+        new("Config", OptionScope.Model, "a file", "<model>.lr2vq.json if present", "Settings for single tensors, by name or pattern."),
+    ];
+
+    /// <summary>The option of that name, in whatever case; null if there is none.</summary>
+    public static OptionDefinition? Find(string name) =>
+        All.FirstOrDefault(o => o.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Compression;
+
+namespace Lr2vq.Options;
+
+/// <summary>The words that options take. A word without a value is known, but not part of this version.</summary>
+internal static class OptionValues
+{
+    public static readonly (string Word, Preset? Value)[] Presets =
+    [
+        ("Balanced", Preset.Balanced), ("Fast", Preset.Fast), ("Tiny", Preset.Tiny), ("Lr2vq", Preset.Lr2vq), ("Lossless", Preset.Lossless),
+    ];
+
+    public static readonly (string Word, CompressionMethod? Value)[] Methods =
+    [
+        ("auto", CompressionMethod.Auto), ("uniform", CompressionMethod.Uniform), ("kmeans", CompressionMethod.KMeans), ("rvq", CompressionMethod.Rvq),
+        ("ecsq", CompressionMethod.Ecsq), ("tc-ecsq", CompressionMethod.TcEcsq), ("lr2vq", CompressionMethod.Lr2vq),
+        ("int8", CompressionMethod.Int8), ("fp16", CompressionMethod.Fp16), ("bf16", CompressionMethod.BFloat16), ("fp32", CompressionMethod.Fp32),
+        ("lossless", CompressionMethod.Lossless),
+        ("pq", null), ("binary", null), ("svd", null), ("bgd", null), ("pqf", null), ("dkm", null), ("qswd", null), ("joint", null),
+    ];
+
+    public static readonly (string Word, Slicing? Value)[] Slicings =
+    [
+        ("auto", Slicing.Auto), ("sp", Slicing.Spatial), ("ic", Slicing.InputChannel), ("oc", Slicing.OutputChannel),
+        ("papers-small", Slicing.PapersSmall), ("papers-large", Slicing.PapersLarge),
+    ];
+
+    public static readonly (string Word, bool? Value)[] Access = [("public", true), ("internal", false)];
+
+    public static readonly (string Word, ArtifactStorage? Value)[] Storages =
+        [("Embedded", ArtifactStorage.Embedded), ("File", ArtifactStorage.File), ("None", ArtifactStorage.None)];
+
+    public static readonly (string Word, bool? Value)[] Optimizations = [("Size", true), ("Speed", null)];
+
+    public static readonly (string Word, bool? Value)[] Reports = [("false", true), ("true", null)];
+
+    public static readonly (string Word, bool? Value)[] FineTunings = [("None", true), ("Blocks", null), ("EndToEnd", null)];
+
+    public static readonly (string Word, bool? Value)[] TrainingBackends = [("Managed", true), ("TorchSharp", null)];
+
+    public static readonly (string Word, bool? Value)[] Backends = [("Managed", true), ("OnnxRuntime", null)];
+
+    /// <summary>The words of this version, for people.</summary>
+    public static string List<T>(IEnumerable<(string Word, T? Value)> words) where T : struct =>
+        string.Join(", ", words.Where(w => w.Value is not null).Select(w => w.Word));
+
+    /// <summary>The word of a value.</summary>
+    public static string WordOf<T>(IEnumerable<(string Word, T? Value)> words, T value) where T : struct =>
+        words.First(w => w.Value is { } known && known.Equals(value)).Word;
+}
+
+/// <summary>Where an app has its artifact.</summary>
+internal enum ArtifactStorage { Embedded, File, None }
