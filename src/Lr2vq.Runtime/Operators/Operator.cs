@@ -45,6 +45,9 @@ internal abstract class BindContext
     /// A weight that no operator takes is decoded once and passed as a dense <see cref="TensorView"/>.</summary>
     public abstract WeightTensor? TakeWeight(int input);
 
+    /// <summary>What the weight at input <paramref name="input"/> is used for; null if it is no f32 weight.</summary>
+    public abstract WeightRole? RoleOf(int input);
+
     /// <summary>True if input <paramref name="input"/> is there (a value or a weight).</summary>
     public abstract bool HasInput(int input);
 

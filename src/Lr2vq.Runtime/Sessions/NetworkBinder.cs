@@ -76,6 +76,13 @@ internal sealed class NetworkBinder(Network network)
 
         public override bool HasInput(int input) => input < step.Inputs.Length && step.Inputs[input] >= 0;
 
+        public override WeightRole? RoleOf(int input)
+        {
+            if (!HasInput(input)) return null;
+            NetworkValue value = network.Values[step.Inputs[input]];
+            return value.Type == ElementType.Float32 ? value.Weight?.Role : null;
+        }
+
         public override WeightTensor? TakeWeight(int input)
         {
             if (!HasInput(input)) return null;

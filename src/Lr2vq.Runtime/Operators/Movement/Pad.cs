@@ -29,7 +29,7 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
             long begin = d < _pads.Length / 2 ? shapes.Evaluate(_pads[d]) : 0;
             for (long i = 0; i < y[d]; i++) maps[d][i] = Source(i - begin, x[d]);
         }
-        return new(State: new PadPlan(x, y, maps, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new IndexedCopy(x, y, maps, ElementSize.Of(shapes.Outputs[0].Type)));
     }
 
     /// <summary>The index in an axis of <paramref name="length"/> that stands at <paramref name="i"/>; −1 for a constant.</summary>
@@ -51,7 +51,7 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
 
     internal override void Run(in StepArguments arguments)
     {
-        PadPlan plan = (PadPlan)arguments.State!;
+        IndexedCopy plan = (IndexedCopy)arguments.State!;
         ref readonly TensorView y = ref arguments.Outputs[0];
         ulong value = 0;
         if (arguments.Inputs.Length > 1 && arguments.Inputs[1].Data != null)

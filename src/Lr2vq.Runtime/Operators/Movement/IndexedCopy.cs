@@ -1,10 +1,11 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Lr2vq.Operators;
 
-/// <summary>Where every element of a padded tensor comes from: for each axis a table of source indices (−1: the constant).</summary>
-internal sealed unsafe class PadPlan
+/// <summary>A copy whose axes each have a table of source indices (−1: a constant): what padding and nearest-neighbour resizing are.</summary>
+internal sealed unsafe class IndexedCopy
 {
     // Axes outermost first; trailing axes without a border are merged into the element. Strides in bytes.
     private readonly long[][] _maps;
@@ -12,7 +13,7 @@ internal sealed unsafe class PadPlan
     private readonly int _element, _unit;
     private readonly long _middle, _middleCount, _bytes;
 
-    public PadPlan(long[] x, long[] y, long[][] maps, int element)
+    public IndexedCopy(long[] x, long[] y, long[][] maps, int element)
     {
         int rank = y.Length;
         _element = element;
@@ -55,6 +56,7 @@ internal sealed unsafe class PadPlan
         for (long i = 0; i < map.Length; i++, destination += to)
         {
             if (map[i] < 0) Fill(destination, to, value);
+            else if (i > 0 && map[i] == map[i - 1]) Buffer.MemoryCopy(destination - to, destination, to, to);
             else Axis(axis + 1, source + map[i] * from, destination, value);
         }
     }
@@ -69,15 +71,30 @@ internal sealed unsafe class PadPlan
 
     private void Edge(long[] map, long begin, long end, byte* source, byte* destination, void* value)
     {
+        switch (_unit)
+        {
+            case 4: Units<uint>(map, begin, end, source, destination, value); break;
+            case 64 when Vector512.IsHardwareAccelerated: Units<Vector512<byte>>(map, begin, end, source, destination, value); break;
+            default: Units(map, begin, end, source, destination, value); break;
+        }
+    }
+
+    private void Units(long[] map, long begin, long end, byte* source, byte* destination, void* value)
+    {
         for (long i = begin; i < end; i++)
         {
-            if (map[i] < 0)
-            {
-                long first = i;
-                while (i + 1 < end && map[i + 1] < 0) i++;
-                Fill(destination + first * _unit, (i + 1 - first) * _unit, value);
-            }
+            if (map[i] < 0) Fill(destination + i * _unit, _unit, value);
             else Unsafe.CopyBlockUnaligned(destination + i * _unit, source + map[i] * _unit, (uint)_unit);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Units<T>(long[] map, long begin, long end, byte* source, byte* destination, void* value) where T : unmanaged
+    {
+        for (long i = begin; i < end; i++)
+        {
+            if (map[i] < 0) Fill(destination + i * sizeof(T), sizeof(T), value);
+            else Unsafe.WriteUnaligned(destination + i * sizeof(T), Unsafe.ReadUnaligned<T>(source + map[i] * sizeof(T)));
         }
     }
 

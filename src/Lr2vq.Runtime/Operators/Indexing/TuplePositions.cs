@@ -1,0 +1,36 @@
+namespace Lr2vq.Operators;
+
+/// <summary>Which slices of a tensor tuples of indices mean.</summary>
+internal sealed class TuplePositions
+{
+    private readonly int[] _lengths;
+    private readonly long[] _strides;
+    private readonly long _tuplesOfBatch, _slicesOfBatch;
+
+    public TuplePositions(int[] data, int[] indices, int batch)
+    {
+        int tuple = indices[^1];
+        _lengths = data[batch..(batch + tuple)];
+        _strides = new long[tuple];
+        long stride = 1;
+        for (int d = tuple - 1; d >= 0; d--) (_strides[d], stride) = (stride, stride * _lengths[d]);
+        _slicesOfBatch = stride;
+        SliceLength = AxisView.Product(data, batch + tuple, data.Length);
+        Count = AxisView.Product(indices, 0, indices.Length - 1);
+        _tuplesOfBatch = AxisView.Product(indices, batch, indices.Length - 1);
+    }
+
+    /// <summary>Tuples.</summary>
+    public long Count { get; }
+
+    /// <summary>Elements of a slice.</summary>
+    public long SliceLength { get; }
+
+    /// <summary>The number of the slice that a tuple means.</summary>
+    public long Of(IndexReader indices, long tuple)
+    {
+        long slice = tuple / _tuplesOfBatch * _slicesOfBatch;
+        for (int d = 0; d < _lengths.Length; d++) slice += indices.Checked(tuple * _lengths.Length + d, _lengths[d]) * _strides[d];
+        return slice;
+    }
+}

@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX Resize (and Upsample): resamples axes by nearest neighbour, linear or cubic interpolation.</summary>
+/// <remarks>(x) → (y), nearest: any type but text, linear and cubic: f32; plain; f32 also blocked when only axes 2 and 3 change. Attributes mode (nearest, linear,
+/// cubic), coordinate_transformation_mode (half_pixel), nearest_mode (round_prefer_floor, round_prefer_ceil, floor, ceil, or simple: floor, but ceil where
+/// the axis shrinks, as opset 10 does), cubic_coeff_a (float, −0.75), exclude_outside (0 or 1), extrapolation_value (float, 0), antialias (0 or 1),
+/// scales (floats for all axes; absent: lengths out ÷ in), roi (floats: starts of all axes, then ends).</remarks>
+public sealed unsafe class Resize : Operator, IOperator<Resize>
+{
+    private readonly string _mode, _coordinates, _nearest;
+    private readonly float _cubicA, _extrapolation;
+    private readonly bool _excludeOutside, _antialias;
+    private readonly float[] _scales, _roi;
+
+    private Resize(StepAttributes attributes)
+    {
+        _mode = attributes.Text("mode", "nearest");
+        _coordinates = attributes.Text("coordinate_transformation_mode", "half_pixel");
+        _nearest = attributes.Text("nearest_mode", "round_prefer_floor");
+        _cubicA = attributes.Float("cubic_coeff_a", -0.75f);
+        _extrapolation = attributes.Float("extrapolation_value", 0f);
+        _excludeOutside = attributes.Flag("exclude_outside");
+        _antialias = attributes.Flag("antialias");
+        _scales = attributes.Floats("scales");
+        _roi = attributes.Floats("roi");
+    }
+
+    /// <inheritdoc/>
+    public static Resize Read(StepAttributes attributes) => new(attributes);
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        ref readonly TensorView view = ref shapes.Outputs[0];
+        long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(view);
+        int axes = view.Rank;
+        bool[]?[] outside = new bool[]?[y.Length];
+        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, ElementSize.Of(view.Type)), []));
+
+        List<ResizePass> passes = [];
+        for (int d = axes - 1; d >= 0; d--)
+        {
+            float scale = Scale(d, x[d], y[d]);
+            if (IsUnchanged(d, scale, x[d], y[d])) continue;
+            ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
+            // Axes behind this one already have their new length.
+            passes.Add(new ResizePass(Product(x, 0, d), x[d], y[d], Product(y, d + 1, y.Length), Taps(coordinates, scale, x[d], y[d])));
+            bool[] flags = new bool[y[d]];
+            for (long i = 0; i < y[d]; i++) flags[i] = coordinates.IsOutside(coordinates.At(i));
+            if (Array.IndexOf(flags, true) >= 0) outside[d] = flags;
+        }
+        // Two halves of scratch: a pass reads one and writes the other; the last one writes y.
+        long scratch = 0;
+        for (int p = 0; p < passes.Count - 1; p++) scratch = Math.Max(scratch, passes[p].Length);
+        scratch = (scratch * sizeof(float) + 63) / 64 * 64;
+        return new(2 * scratch, new Plan([.. passes], null, outside, scratch));
+    }
+
+    internal override void Run(in StepArguments arguments)
+    {
+        Plan plan = (Plan)arguments.State!;
+        ref readonly TensorView y = ref arguments.Outputs[0];
+        float value = y.Type == ElementType.Float32 ? _extrapolation : 0f;
+        if (plan.Nearest is { } copy)
+        {
+            ulong bits = BitConverter.SingleToUInt32Bits(value);
+            copy.Run(arguments.Inputs[0].Data, y.Data, &bits);
+        }
+        else
+        {
+            byte* from = arguments.Inputs[0].Data;
+            for (int p = 0; p < plan.Passes.Length; p++)
+            {
+                byte* to = p == plan.Passes.Length - 1 ? y.Data : arguments.Scratch + p % 2 * plan.HalfScratch;
+                plan.Passes[p].Run((float*)from, (float*)to);
+                from = to;
+            }
+            if (plan.Passes.Length == 0) Buffer.MemoryCopy(from, y.Data, y.StoredLength * sizeof(float), y.StoredLength * sizeof(float));
+            FillOutside(plan.Outside, y);
+        }
+        if (value != 0f) PadLanes.Clear(y);
+    }
+
+    private IndexedCopy Nearest(long[] x, long[] y, int axes, int elementSize)
+    {
+        long[][] maps = new long[y.Length][];
+        for (int d = 0; d < y.Length; d++)
+        {
+            maps[d] = new long[y[d]];
+            float scale = d < axes ? Scale(d, x[d], y[d]) : 1f;
+            bool unchanged = d >= axes || IsUnchanged(d, scale, x[d], y[d]);
+            ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
+            for (long i = 0; i < y[d]; i++)
+            {
+                float place = unchanged ? i : coordinates.At(i);
+                maps[d][i] = !unchanged && coordinates.IsOutside(place) ? -1 : Math.Clamp(NearestIndex(place, scale < 1), 0, x[d] - 1);
+            }
+        }
+        return new IndexedCopy(x, y, maps, elementSize);
+    }
+
+    private long NearestIndex(float place, bool shrinks) => _nearest switch
+    {
+        "floor" => (long)MathF.Floor(place),
+        "ceil" => (long)MathF.Ceiling(place),
+        "simple" => (long)(shrinks ? MathF.Ceiling(place) : place),
+        "round_prefer_ceil" => (long)MathF.Round(place, MidpointRounding.AwayFromZero),
+        "round_prefer_floor" => (long)(place == (long)place + 0.5f ? MathF.Floor(place) : MathF.Round(place, MidpointRounding.AwayFromZero)),
+        _ => throw new FormatException($"Nearest mode '{_nearest}' is not known."),
+    };
+
+    private float Scale(int axis, long input, long output) =>
+        axis < _scales.Length ? _scales[axis] : input == 0 ? 1f : (float)output / input;
+
+    private bool IsUnchanged(int axis, float scale, long input, long output) =>
+        input == output && scale == 1f && (_coordinates != "tf_crop_and_resize" || RoiStart(axis) == 0f && RoiEnd(axis) == 1f);
+
+    private ResizeCoordinates Coordinates(int axis, float scale, long input, long output) =>
+        new(_coordinates, scale, input, output, RoiStart(axis), RoiEnd(axis));
+
+    private float RoiStart(int axis) => axis < _roi.Length / 2 ? _roi[axis] : 0f;
+
+    private float RoiEnd(int axis) => axis < _roi.Length / 2 ? _roi[_roi.Length / 2 + axis] : 1f;
+
+    private ResizeTaps Taps(ResizeCoordinates coordinates, float scale, long input, long output)
+    {
+        bool cubic = _mode == "cubic";
+        if (_antialias) return ResizeTaps.Antialias(coordinates, input, output, scale, cubic, _cubicA, _excludeOutside);
+        return cubic
+            ? ResizeTaps.Cubic(coordinates, input, output, _cubicA, _excludeOutside)
+            : ResizeTaps.Linear(coordinates, input, output);
+    }
+
+    /// <summary>Where <c>tf_crop_and_resize</c> looks beyond the input there is a constant.</summary>
+    private void FillOutside(bool[]?[] outside, in TensorView y)
+    {
+        for (int d = 0; d < outside.Length; d++)
+        {
+            if (outside[d] is not { } flags) continue;
+            bool blocked = y.Layout == TensorLayout.Blocked;
+            long inner = blocked ? 16 : 1, outer = 1;
+            for (int k = d + 1; k < y.Rank; k++) inner *= y.Shape[k];
+            for (int k = 0; k < d; k++) outer *= blocked && k == 1 ? (y.Shape[1] + 15) / 16 : y.Shape[k];
+            for (long o = 0; o < outer; o++)
+                for (long i = 0; i < flags.Length; i++)
+                    if (flags[i]) new Span<float>(y.F32 + (o * flags.Length + i) * inner, checked((int)inner)).Fill(_extrapolation);
+        }
+    }
+
+    private static long Product(long[] shape, int from, int to)
+    {
+        long product = 1;
+        for (int d = from; d < to; d++) product *= shape[d];
+        return product;
+    }
+
+    private sealed record Plan(ResizePass[] Passes, IndexedCopy? Nearest, bool[]?[] Outside, long HalfScratch = 0);
+}
