@@ -23,6 +23,6 @@ internal sealed class TransformFactors
     /// <summary>Levels in <see cref="PanelOrder"/>, lanes beyond the last row 0.</summary>
     public required short[] Levels { get; init; }
 
-    /// <summary>Frequencies, one for each context (taps if there is a basis, else one).</summary>
+    /// <summary>Frequencies, one for each context: for all weights, or for each tap (needed with a basis).</summary>
     public required SymbolModel[] Models { get; init; }
 }

@@ -11,6 +11,7 @@ namespace Lr2vq.Codecs;
 /// Levels are decoded to i8 (i16 if one is beyond ±127) when the tensor is opened; panels are computed from them.
 /// B is stored in fixed point with so few bits that every product and partial sum is a whole number below 2²⁴: float arithmetic is then
 /// exact, and fused or not, in any order, gives the same bits.
+/// Without a basis the coefficients may still be the taps, each with frequencies of its own.
 /// Parameters: coefficients u16 (1 or taps), bytes of a level u8, bits of B u8, shifts present u8, multiplier f32, shifts u8[coefficients].
 /// Codes: <see cref="LevelCoder"/>. Codebook: B i16[coefficients²]. Dense: f16[rows] (<see cref="RowScales"/>).</remarks>
 internal sealed unsafe class TransformTensor : WeightTensor
@@ -39,7 +40,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
 
     public override TensorFormat Format => TensorFormat.Transform;
 
-    /// <summary>1, or the number of taps if there is a basis.</summary>
+    /// <summary>1, or the number of taps if each has frequencies of its own, or there is a basis.</summary>
     public int Coefficients => _coefficients;
 
     /// <summary>Most bits a basis may have, so that sums stay exact; see the remarks.</summary>
@@ -57,7 +58,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         bool transformed = factors.Basis.Length > 0, shifted = factors.Shifts.Length > 0;
-        int coefficients = transformed ? order.Taps : 1;
+        int coefficients = factors.Models.Length;
         int largest = 0;
         foreach (short level in factors.Levels) largest = Math.Max(largest, Math.Abs((int)level));
         byte[] dense = new byte[RowScales.BytesPerScale * order.Rows];
@@ -87,7 +88,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
         ReadOnlySpan<byte> shiftBytes = shifted ? reader.Bytes("shifts", coefficients) : default;
         reader.End();
         bool transformed = payload.CodebookLength > 0;
-        if (transformed ? coefficients != order.Taps : coefficients != 1)
+        if (coefficients != order.Taps && (transformed || coefficients != 1))
             throw payload.Invalid($"has {coefficients} coefficients for {order.Taps} kernel taps");
         payload.ExpectCodebook(transformed ? 2L * coefficients * coefficients : 0);
         payload.ExpectDense((long)RowScales.BytesPerScale * order.Rows);
@@ -103,7 +104,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
             shifts = payload.Memory.AllocateFloats(coefficients);
             for (int c = 0; c < coefficients; c++) shifts[c] = shiftBytes[c] <= 8 ? shiftBytes[c] : throw payload.Invalid("has a shift above 8/16");
         }
-        byte* levels = LevelCoder.Open(payload, order, transformed ? coefficients : 1, bytesPerLevel);
+        byte* levels = LevelCoder.Open(payload, order, coefficients, bytesPerLevel);
         return new TransformTensor(payload, order, coefficients, bytesPerLevel, levels, scales, basis, shifts);
     }
 
@@ -117,9 +118,9 @@ internal sealed unsafe class TransformTensor : WeightTensor
             for (int i = 0; i < _order.Inputs; i++)
             {
                 float* to = destination + (long)i * taps;
-                if (m == 1)
+                if (_basis == null)
                 {
-                    for (int x = 0; x < taps; x++) to[x] = scale * LevelAt(_order.IndexOf(row, i, x), 0);
+                    for (int x = 0; x < taps; x++) to[x] = scale * LevelAt(_order.IndexOf(row, i, x), m == 1 ? 0 : x);
                     continue;
                 }
                 for (int c = 0; c < m; c++) values[c] = LevelAt(_order.IndexOf(row, i, c), c);
@@ -151,7 +152,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
     {
         int level = _bytesPerLevel == 1 ? ((sbyte*)_levels)[index] : ((short*)_levels)[index];
         if (_shifts == null || level == 0) return _shifts == null ? level : 0f;
-        float shift = _shifts[_coefficients == 1 ? 0 : coefficient];
+        float shift = _shifts[coefficient];
         return 16f * level - (level < 0 ? -shift : shift);
     }
 
@@ -181,7 +182,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
         {
             long at = from + (long)tap * lanes * PanelOrder.Lanes;
             for (int i = 0; i < wanted; i++, at += PanelOrder.Lanes, to += PanelOrder.Lanes)
-                L.Store(L.Mul(scale, Level<L, V>(at, 0)), to);
+                L.Store(L.Mul(scale, Level<L, V>(at, _coefficients == 1 ? 0 : tap)), to);
         }
     }
 
@@ -237,7 +238,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
         V level = _bytesPerLevel == 1 ? Widen.Load<V>((sbyte*)_levels + at) : Widen.Load<V>((short*)_levels + at);
         if (_shifts == null) return level;
         // 16·level − sign(level)·shift, 0 for 0: the shift with the level's sign bit, where the level is not 0.
-        V shift = L.Or(L.And(level, L.Splat(-0f)), L.Broadcast(_shifts + (_coefficients == 1 ? 0 : coefficient)));
+        V shift = L.Or(L.And(level, L.Splat(-0f)), L.Broadcast(_shifts + coefficient));
         return L.Sub(L.Mul(level, L.Splat(16f)), L.Select(L.Equal(level, L.Zero), L.Zero, shift));
     }
 }

@@ -1,0 +1,181 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Codecs.Entropy;
+
+namespace Lr2vq.Compression.Methods;
+
+/// <summary>Uniform levels with a step relative to the root mean square of each row, entropy-coded (ECSQ); for k×k kernels in the basis of
+/// the principal components of the taps (TC-ECSQ), or with frequencies for each tap, where that is worth its bytes.</summary>
+internal static class TransformCoding
+{
+    private const int LargestLevel = 32000;
+
+    // With finer levels a basis whose sums stay exact would be too coarse: rounding it would be the larger error.
+    private const int LargestLevelOfBasis = 5000;
+
+    // Beyond so many levels the density within a cell is flat.
+    private const int LargestShiftedLevel = 200;
+
+    /// <summary>How the levels of a tensor are formed.</summary>
+    /// <param name="Contexts">1 or taps.</param>
+    /// <param name="Basis">Rows are directions over the taps, eigenvalues falling; null for none.</param>
+    internal sealed record Form(int Contexts, double[]? Basis);
+
+    /// <summary>Decides by the variances of taps and principal components which form takes the fewest bytes.</summary>
+    /// <param name="normalized">Canonical weights divided by their row scales.</param>
+    /// <param name="step">The step, or a guess of it: variance below step²/12 costs nothing.</param>
+    /// <param name="basis">True to force a basis, false to forbid it, null to decide.</param>
+    public static Form Choose(ReadOnlySpan<float> normalized, PanelOrder order, double step, bool? basis)
+    {
+        int taps = order.Taps;
+        if (taps == 1 || taps > TransformTensor.MaxCoefficients) return new Form(1, null);
+        double[] gram = Gram(normalized, taps);
+        long subvectors = normalized.Length / taps;
+        (double[] values, double[] vectors) = SymmetricEigen.Solve(gram, taps);
+        double floor = step * step / 12, plain = 0, byTap = 0, byComponent = 0, trace = 0;
+        for (int t = 0; t < taps; t++)
+        {
+            trace += gram[t * taps + t] / subvectors;
+            byTap += HalfLog(gram[t * taps + t] / subvectors, floor);
+            byComponent += HalfLog(values[t] / subvectors, floor);
+        }
+        plain = taps * HalfLog(trace / taps, floor);
+        // Side information: about 3 bytes for a description of frequencies, 2 for each element of the basis.
+        double plainBytes = subvectors * plain / 8, tapBytes = subvectors * byTap / 8 + 3 * (taps - 1);
+        double basisBytes = subvectors * byComponent / 8 + 3 * (taps - 1) + 2 * taps * taps;
+        float largest = 0f;
+        foreach (float y in normalized) largest = Math.Max(largest, Math.Abs(y));
+        bool fits = largest * Math.Sqrt(taps) / step <= LargestLevelOfBasis;
+        if (fits && (basis ?? basisBytes < Math.Min(plainBytes, tapBytes))) return new Form(taps, vectors);
+        return basis != false && tapBytes < plainBytes ? new Form(taps, null) : new Form(1, null);
+    }
+
+    /// <summary>Coefficients of normalized weights in a basis, in place.</summary>
+    public static void Rotate(Span<float> normalized, Form form, int taps)
+    {
+        if (form.Basis is null) return;
+        float[] basis = new float[taps * taps];
+        for (int i = 0; i < basis.Length; i++) basis[i] = (float)form.Basis[i];
+        Span<float> coefficients = stackalloc float[taps];
+        for (int n = 0; n < normalized.Length; n += taps)
+        {
+            Span<float> subvector = normalized.Slice(n, taps);
+            for (int c = 0; c < taps; c++)
+            {
+                ReadOnlySpan<float> direction = basis.AsSpan(c * taps, taps);
+                float sum = 0f;
+                for (int t = 0; t < direction.Length; t++) sum += subvector[t] * direction[t];
+                coefficients[c] = sum;
+            }
+            coefficients.CopyTo(subvector);
+        }
+    }
+
+    /// <summary>Rounds coefficients [row, input, coefficient] to levels and packs them.</summary>
+    public static EncodedTensor Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, float[] scales, Form form, double step)
+    {
+        PanelOrder order = PanelOrder.Of(identity.Canonical);
+        float largest = 0f;
+        foreach (float y in coefficients) largest = Math.Max(largest, Math.Abs(y));
+        float delta = (float)Math.Max(step, largest / LargestLevel);
+        short[] levels = Levels(coefficients, order, delta, form.Contexts, out LevelHistogram[] counts, out double[] inward);
+        int highest = 0;
+        foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
+        byte[] shifts = highest <= LargestShiftedLevel ? Shifts(counts, inward) : [];
+        short[] basis = [];
+        int bits = 0;
+        if (form.Basis is not null)
+        {
+            bits = TransformTensor.MaxBasisBits(highest, order.Taps, shifts.Length > 0);
+            basis = new short[order.Taps * order.Taps];
+            for (int i = 0; i < basis.Length; i++) basis[i] = (short)Math.Round(form.Basis[i] * (1 << bits));
+        }
+        var models = new SymbolModel[counts.Length];
+        for (int c = 0; c < counts.Length; c++) models[c] = LevelModels.Fit(counts[c]).Model;
+        return TransformTensor.Pack(identity, new TransformFactors
+        {
+            RowScales = scales,
+            Step = delta,
+            Basis = basis,
+            BasisBits = bits,
+            Shifts = shifts,
+            Levels = levels,
+            Models = models,
+        });
+    }
+
+    /// <summary>Level of y: to nearest, halves to even.</summary>
+    public static int LevelOf(float y, float inverseStep) => (int)MathF.Round(y * inverseStep);
+
+    private static short[] Levels(ReadOnlySpan<float> coefficients, PanelOrder order, float step, int contexts, out LevelHistogram[] counts,
+        out double[] inward)
+    {
+        short[] levels = new short[order.StoredLength];
+        counts = new LevelHistogram[contexts];
+        inward = new double[contexts];
+        for (int c = 0; c < contexts; c++) counts[c] = new LevelHistogram();
+        float inverse = 1f / step;
+        int taps = order.Taps;
+        for (int block = 0; block < order.RowBlocks; block++)
+        {
+            int rows = order.RowsOf(block);
+            for (int i = 0; i < order.Inputs; i++)
+            {
+                for (int tap = 0; tap < taps; tap++)
+                {
+                    int context = contexts == 1 ? 0 : tap;
+                    LevelHistogram histogram = counts[context];
+                    long to = (block * order.Columns + order.VectorOf(i, tap)) * PanelOrder.Lanes;
+                    double toZero = 0;
+                    for (int r = 0; r < rows; r++)
+                    {
+                        float y = coefficients[(int)((block * PanelOrder.Lanes + r) * order.Columns + (long)i * taps + tap)];
+                        int level = Math.Clamp(LevelOf(y, inverse), -LargestLevel - 1, LargestLevel + 1);
+                        levels[to + r] = (short)level;
+                        histogram.Add(level);
+                        if (level != 0) toZero += Math.Abs(level) - Math.Abs(y * inverse);
+                    }
+                    inward[context] += toZero;
+                }
+            }
+        }
+        return levels;
+    }
+
+    /// <summary>Where weights lie nearer to zero than their levels on average, the levels' values move there; if that is worth it.</summary>
+    private static byte[] Shifts(LevelHistogram[] counts, double[] inward)
+    {
+        byte[] shifts = new byte[counts.Length];
+        double gain = 0, error = 0;
+        for (int c = 0; c < counts.Length; c++)
+        {
+            long others = counts[c].Total - counts[c][0];
+            error += counts[c].Total / 12.0;
+            if (others == 0) continue;
+            double mean = inward[c] / others;
+            int shift = Math.Clamp((int)Math.Round(16 * mean), 0, 8);
+            shifts[c] = (byte)shift;
+            gain += others * (2 * mean - shift / 16.0) * (shift / 16.0);
+        }
+        return gain > 0.01 * error ? shifts : [];
+    }
+
+    private static double[] Gram(ReadOnlySpan<float> normalized, int taps)
+    {
+        double[] gram = new double[taps * taps];
+        for (int n = 0; n < normalized.Length; n += taps)
+        {
+            ReadOnlySpan<float> w = normalized.Slice(n, taps);
+            for (int a = 0; a < taps; a++)
+            {
+                double wa = w[a];
+                for (int b = a; b < w.Length; b++) gram[a * taps + b] += wa * w[b];
+            }
+        }
+        for (int a = 0; a < taps; a++)
+            for (int b = 0; b < a; b++) gram[a * taps + b] = gram[b * taps + a];
+        return gram;
+    }
+
+    private static double HalfLog(double variance, double floor) => 0.5 * ExactMath.Log2(Math.Max(Math.Max(variance, floor), 1e-30));
+}
