@@ -36,6 +36,11 @@ internal sealed class OnnxTensor
     /// <summary>Bytes that <see cref="ReadRaw"/> gives for all elements; 0 for strings.</summary>
     public long ByteLength => Count * OnnxDataType.Bytes(ElementType);
 
+    /// <summary>Bytes of the payload as files store it: as <see cref="ByteLength"/>, but two 4-bit integers to a byte.</summary>
+    public long StoredBytes => IsNibbles ? (Count + 1) / 2 : ByteLength;
+
+    private bool IsNibbles => DataType is OnnxDataType.Int4 or OnnxDataType.UInt4;
+
     /// <summary>True for the four floating-point types.</summary>
     public bool IsFloat => ElementType is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
@@ -63,8 +68,15 @@ internal sealed class OnnxTensor
         int size = OnnxDataType.Bytes(ElementType);
         if (size == 0) throw new InvalidOperationException($"'{Name}' holds strings");
         CheckRange(destination.Length / size, first);
-        if (DataType is not (OnnxDataType.Int4 or OnnxDataType.UInt4)) _payload.Read(first * size, destination);
+        if (!IsNibbles) _payload.Read(first * size, destination);
         else ReadNibbles(destination, first);
+    }
+
+    /// <summary>Reads <c>destination.Length</c> bytes of the payload, as files store it, from byte <paramref name="offset"/> (a multiple of the element's bytes).</summary>
+    public void ReadStored(Span<byte> destination, long offset)
+    {
+        if (offset < 0 || destination.Length > StoredBytes - offset) throw new ArgumentOutOfRangeException(nameof(offset));
+        _payload.Read(offset, destination);
     }
 
     /// <summary>Reads <c>destination.Length</c> elements from <paramref name="first"/>, converted to float (integers and bool too).</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Onnx;
 
@@ -43,12 +44,20 @@ internal sealed class TypedPayload(MappedFile file, long start, long end, int fi
                 _packedOuter = -1;
             }
             Span<byte> element = stackalloc byte[8];
-            while (_nextOffset < offset) Next(_reader, element);
-            while (destination.Length > 0)
+            try
             {
-                Next(_reader, element);
-                element[..elementBytes].CopyTo(destination);
-                destination = destination[elementBytes..];
+                while (_nextOffset < offset) Next(_reader, element);
+                while (destination.Length > 0)
+                {
+                    Next(_reader, element);
+                    element[..elementBytes].CopyTo(destination);
+                    destination = destination[elementBytes..];
+                }
+            }
+            catch (WireException e)
+            {
+                _reader = null;
+                throw new DiagnosticException(InterfaceReader.Damage(file.Path, e));
             }
         }
     }
