@@ -94,7 +94,7 @@ internal sealed class ExternalFiles(string directory, ProblemList problems) : ID
             else if (info.Length == 0) problem = "it is empty";
             else return _files[location] = new ExternalFile(path, _files.Count < ExternalFile.MostKeptOpen);
         }
-        catch (Exception e) when (OnnxFileKind.IsFileProblem(e))
+        catch (Exception e) when (OnnxFileKind.IsFileProblem(e) || OnnxFileKind.IsPathProblem(e))
         {
             problem = e.Message;
         }

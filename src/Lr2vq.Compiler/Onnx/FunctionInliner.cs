@@ -11,7 +11,7 @@ namespace Lr2vq.Onnx;
 internal sealed class FunctionInliner
 {
     /// <summary>Functions that call functions twice can grow without end from a small file.</summary>
-    public const int MaxNodes = 1_000_000;
+    public const int MaxNodes = 200_000;
 
     private const int MaxDepth = 64, LongestPrefix = 200;
 
@@ -20,6 +20,7 @@ internal sealed class FunctionInliner
     private readonly Dictionary<(string, string, string), OnnxFunction> _functions = [];
     private readonly Dictionary<OnnxFunction, int> _costs = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _suffixes = new(StringComparer.Ordinal);
     private readonly List<OnnxFunction> _active = [];
     private long _made;
     private int _calls;
@@ -43,7 +44,7 @@ internal sealed class FunctionInliner
         CollectNames(_model.Graph);
         var nodes = new List<OnnxNode>();
         Expand(_model.Graph.Nodes, nodes);
-        _model.Graph.Nodes = nodes;
+        if (_made <= MaxNodes) _model.Graph.Nodes = nodes;
     }
 
     private void SetOpsets(OnnxGraph graph, Dictionary<string, int> imports)
@@ -212,7 +213,12 @@ internal sealed class FunctionInliner
     private string Unique(string name)
     {
         string candidate = name;
-        for (int i = 2; !_names.Add(candidate); i++) candidate = name + "_" + i.ToString(CultureInfo.InvariantCulture);
+        while (!_names.Add(candidate))
+        {
+            // Counted for each name, so that thousands of calls of one name stay fast.
+            int number = _suffixes[name] = _suffixes.GetValueOrDefault(name, 1) + 1;
+            candidate = name + "_" + number.ToString(CultureInfo.InvariantCulture);
+        }
         return candidate;
     }
 

@@ -340,7 +340,7 @@ internal static class OnnxFileKind
             if (!file.Exists) return DiagnosticCatalogue.ModelFileMissing.At(place, path);
             return file.Length == 0 ? DiagnosticCatalogue.ModelFileEmpty.At(place, path) : null;
         }
-        catch (Exception e) when (IsFileProblem(e))
+        catch (Exception e) when (IsFileProblem(e) || IsPathProblem(e))
         {
             return DiagnosticCatalogue.ModelFileUnreadable.At(place, path, e.Message);
         }
@@ -365,9 +365,11 @@ internal static class OnnxFileKind
         return shown.ToString();
     }
 
-    /// <summary>True for what the file system, or a path that is none, throws.</summary>
-    public static bool IsFileProblem(Exception e) =>
-        e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException or System.Security.SecurityException;
+    /// <summary>True for what the file system throws.</summary>
+    public static bool IsFileProblem(Exception e) => e is IOException or UnauthorizedAccessException or System.Security.SecurityException;
+
+    /// <summary>True for what a text that is no path makes the file system throw.</summary>
+    public static bool IsPathProblem(Exception e) => e is ArgumentException or NotSupportedException;
 
     /// <summary>The diagnostic for a file that is plainly something else; null if it may be a model.</summary>
     public static Diagnostic? RefuseContent(string path, ByteSource source)
@@ -397,7 +399,7 @@ internal static class OnnxFileKind
         const string export = "Export the network to ONNX first";
         const string another = "Name the .onnx file that the exporter wrote";
         bool Starts(string magic) => text.StartsWith(magic, StringComparison.Ordinal);
-        bool At(int offset, string magic) => string.CompareOrdinal(text, offset, magic, 0, magic.Length) == 0;
+        bool At(int offset, string magic) => text.Length >= offset + magic.Length && string.CompareOrdinal(text, offset, magic, 0, magic.Length) == 0;
         if (Starts("\u0089PNG")) return ("a PNG picture", another);
         if (Starts("\u00FF\u00D8\u00FF")) return ("a JPEG picture", another);
         if (Starts("GIF8")) return ("a GIF picture", another);

@@ -10,7 +10,7 @@ namespace Lr2vq.Onnx;
 internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxModel model)
 {
     /// <summary>No network has more; a damaged or hostile file may claim them.</summary>
-    public const int MaxNodes = 1_000_000;
+    public const int MaxNodes = 300_000;
 
     private int _nodes;
 

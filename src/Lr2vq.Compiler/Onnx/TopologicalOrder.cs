@@ -13,6 +13,9 @@ internal static class TopologicalOrder
     {
         List<OnnxNode> nodes = graph.Nodes;
         var makers = new Dictionary<string, int>(StringComparer.Ordinal);
+        // A node that makes what is there already is another problem, no cycle.
+        foreach (OnnxTensor initializer in graph.Initializers) makers[initializer.Name] = -1;
+        foreach (OnnxValueInfo input in graph.Inputs) makers[input.Name] = -1;
         for (int i = 0; i < nodes.Count; i++)
             foreach (string output in nodes[i].Outputs)
                 if (output.Length > 0) makers.TryAdd(output, i);
@@ -57,7 +60,10 @@ internal static class TopologicalOrder
             walk.Add(at);
             at = waitsFor[at].Find(maker => open[maker] > 0);
         }
-        List<string> cycle = walk.Skip(seen[at]).Reverse().Select(i => "'" + nodes[i].Label + "'").ToList();
+        // In the order of the data, from the node that is first in the file.
+        List<int> around = walk.Skip(seen[at]).Reverse().ToList();
+        int first = around.IndexOf(around.Min());
+        List<string> cycle = around.Skip(first).Concat(around.Take(first)).Select(i => "'" + nodes[i].Label + "'").ToList();
         const int most = 12;
         string shown = string.Join(" → ", cycle.Take(most)) + (cycle.Count > most ? $" → … ({cycle.Count} nodes)" : "") + " → " + cycle[0];
         problems.Add(DiagnosticCatalogue.GraphCycle, new DiagnosticPlace(null, nodes[at].Label), shown);
