@@ -3,4 +3,40 @@ namespace Lr2vq.Diagnostics;
 /// <summary>LR2VQ2xxx: unsupported or invalid graphs.</summary>
 internal static partial class DiagnosticCatalogue
 {
+    /// <summary>Arguments: node, operator, domain, opset, how many nodes use it.</summary>
+    public static readonly DiagnosticDefinition UnsupportedOperator = new("LR2VQ2001", DiagnosticSeverity.Error,
+        "Node '{0}' uses the operator {1} (domain '{2}', opset {3}; nodes that use it: {4}), which is not supported",
+        "Export the model without it, or run it with ONNX Runtime");
+
+    /// <summary>Arguments: node, operator, what is wrong.</summary>
+    public static readonly DiagnosticDefinition InvalidNode = new("LR2VQ2002", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) is invalid: {2}", "Check the model with onnx.checker, or export it again");
+
+    /// <summary>Arguments: node, operator, what is not supported.</summary>
+    public static readonly DiagnosticDefinition UnsupportedForm = new("LR2VQ2003", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) uses a form of the operator that is not supported: {2}", "Export the model in another way");
+
+    /// <summary>Arguments: node, operator, what depends on data.</summary>
+    public static readonly DiagnosticDefinition DataDependentShape = new("LR2VQ2004", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) needs {2}, which depends on the data", "Shapes may depend on the shapes of the inputs, not on their values; export the model with constant sizes there");
+
+    /// <summary>Arguments: node, operator, element type.</summary>
+    public static readonly DiagnosticDefinition UnsupportedType = new("LR2VQ2005", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) computes on elements of type {2}, which is not supported", "Export the model with 32-bit floats and 32- or 64-bit integers");
+
+    /// <summary>Arguments: input, what is wrong.</summary>
+    public static readonly DiagnosticDefinition UnsupportedInput = new("LR2VQ2006", DiagnosticSeverity.Error,
+        "The input or output '{0}' {1}", "Export the model with tensors of known rank");
+
+    /// <summary>Arguments: node, operator, reason.</summary>
+    public static readonly DiagnosticDefinition ShapeTooLarge = new("LR2VQ2007", DiagnosticSeverity.Error,
+        "The shape that node '{0}' ({1}) computes cannot be followed: {2}", "Fix dimensions with the option Dimensions, e.g. Dimensions=\"N=1;H=640\"");
+
+    /// <summary>Arguments: name, the known names.</summary>
+    public static readonly DiagnosticDefinition UnknownDimension = new("LR2VQ2008", DiagnosticSeverity.Error,
+        "The model has no symbolic dimension '{0}'", "It has: {1}");
+
+    /// <summary>Arguments: node, operator, tensor.</summary>
+    public static readonly DiagnosticDefinition UnknownValue = new("LR2VQ2009", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) reads '{2}', which nothing makes", "Check the model with onnx.checker, or export it again");
 }

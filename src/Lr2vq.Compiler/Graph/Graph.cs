@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Graphs;
+
+/// <summary>An input of the network as the caller sees it.</summary>
+/// <param name="Value">The value that nodes read.</param>
+internal sealed record GraphInput(string Name, Value Value);
+
+/// <summary>An output of the network.</summary>
+internal sealed class GraphOutput(string name, Value value)
+{
+    public string Name { get; } = name;
+    public Value Value { get; set; } = value;
+}
+
+/// <summary>A network between ONNX and Plan: operators of the run time, every shape known as an expression, nodes in an order in which they can run.</summary>
+internal sealed class Graph
+{
+    public required string Name { get; init; }
+
+    /// <summary>The ONNX file, for diagnostics.</summary>
+    public string? File { get; init; }
+    public int Opset { get; init; }
+    public List<PlanSymbol> Symbols { get; } = [];
+    public List<GraphInput> Inputs { get; } = [];
+    public List<GraphOutput> Outputs { get; } = [];
+    public LinkedList<Node> Nodes { get; } = [];
+
+    /// <summary>Adds a node before another, or at the end.</summary>
+    public Node Add(Node node, Node? before = null)
+    {
+        node.Place = before?.Place is { } place ? Nodes.AddBefore(place, node) : Nodes.AddLast(node);
+        return node;
+    }
+
+    /// <summary>Removes a node that nothing reads any more.</summary>
+    public void Remove(Node node)
+    {
+        node.Disconnect();
+        if (node.Place is { } place) Nodes.Remove(place);
+        node.Place = null;
+    }
+
+    /// <summary>Lets everything that reads <paramref name="old"/> read <paramref name="replacement"/>.</summary>
+    public void Replace(Value old, Value replacement)
+    {
+        foreach (Node user in old.Users.ToArray())
+            for (int i = 0; i < user.Inputs.Count; i++)
+                if (user.Inputs[i] == old) user.SetInput(i, replacement);
+        foreach (GraphOutput output in Outputs)
+            if (output.Value == old) output.Value = replacement;
+    }
+
+    public bool IsOutput(Value value) => Outputs.Any(output => output.Value == value);
+
+    /// <summary>The only node that reads a value that is no output of the network; else null.</summary>
+    public Node? OnlyUser(Value value) => value.Users.Count == 1 && !IsOutput(value) ? value.Users[0] : null;
+
+    /// <summary>The node that makes a value which only one node reads, if it is of the given operator; else null.</summary>
+    public Node? ProducerUsedOnce(Value? value, string op) =>
+        value?.Producer is { } producer && producer.Operator == op && producer.Outputs.Count == 1 && OnlyUser(value) is not null ? producer : null;
+
+    /// <summary>Removes nodes that no output depends on; returns how many.</summary>
+    public int RemoveUnused()
+    {
+        int removed = 0;
+        for (LinkedListNode<Node>? place = Nodes.Last; place is not null;)
+        {
+            LinkedListNode<Node>? previous = place.Previous;
+            Node node = place.Value;
+            if (node.Outputs.All(output => output.Users.Count == 0 && !IsOutput(output)))
+            {
+                Remove(node);
+                removed++;
+            }
+            place = previous;
+        }
+        return removed;
+    }
+
+    /// <summary>Checks order, uses and producers; a pass that breaks them has a defect.</summary>
+    public void Verify()
+    {
+        var known = new HashSet<Value>(Inputs.Select(input => input.Value));
+        foreach (Node node in Nodes)
+        {
+            foreach (Value? input in node.Inputs)
+                if (input is not null && input.Constant is null && !known.Contains(input))
+                    throw new InvalidOperationException($"{node} reads '{input.Name}' before it is made");
+                else if (input is not null && !input.Users.Contains(node))
+                    throw new InvalidOperationException($"{node} is no user of '{input.Name}'");
+            foreach (Value output in node.Outputs)
+                if (output.Producer != node || !known.Add(output)) throw new InvalidOperationException($"{node} does not make '{output.Name}'");
+        }
+        foreach (GraphOutput output in Outputs)
+            if (output.Value.Constant is null && !known.Contains(output.Value))
+                throw new InvalidOperationException($"The output '{output.Name}' is not made");
+    }
+}

@@ -1,0 +1,41 @@
+using System.Linq;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Graphs;
+
+internal sealed partial class GraphBuilder
+{
+    /// <summary>An operator that keeps type and shape.</summary>
+    public Value Unary(string op, Value x, StepAttributes? attributes = null, string? output = null) =>
+        Emit(op, [x], attributes ?? StepAttributes.Empty, x.Type, x.Shape, output);
+
+    /// <summary>An operator of two operands that broadcasts. The shapes must fit.</summary>
+    public Value Binary(string op, Value a, Value b, ElementType? type = null, string? output = null) =>
+        Emit(op, [a, b], StepAttributes.Empty, type ?? a.Type,
+            Shapes.Broadcast(a.Shape, b.Shape) ?? throw new GraphException($"the shapes of {a} and {b} do not fit"), output);
+
+    /// <summary>The same elements with another shape; the value itself if that is its shape already.</summary>
+    public Value Reshape(Value x, Dimension[] shape, string? output = null)
+    {
+        if (x.Shape.SequenceEqual(shape)) return x;
+        if (x.Constant is { } constant && Shapes.Numbers(shape) is { } numbers && x.Count == numbers.Aggregate(1L, (n, d) => n * d))
+            return new Value(output ?? x.Name, x.Type, shape) { Constant = new ReshapedConstant(constant, numbers) };
+        return Emit("Reshape", [x], StepAttributes.Empty, x.Type, shape, output);
+    }
+
+    public Value Transpose(Value x, int[] permutation, string? output = null)
+    {
+        if (permutation.SequenceEqual(Enumerable.Range(0, x.Rank))) return x;
+        return Emit("Transpose", [x], new AttributeList().Add("perm", permutation), x.Type, [.. permutation.Select(axis => x.Shape[axis])], output);
+    }
+
+    public Value Cast(Value x, ElementType type, string? output = null) =>
+        x.Type == type ? x : Emit("Cast", [x], StepAttributes.Empty, type, x.Shape, output);
+
+    /// <summary>Repeats along dimensions of length 1, and adds leading ones.</summary>
+    public Value Expand(Value x, Dimension[] shape, string? output = null) =>
+        x.Shape.SequenceEqual(shape) ? x : Emit("Expand", [x], StepAttributes.Empty, x.Type, shape, output);
+
+    /// <summary>A value of one f32 element.</summary>
+    public Value Scalar(float value, string suffix = "scalar") => Constant(ConstantTensor.Scalar(value), suffix);
+}

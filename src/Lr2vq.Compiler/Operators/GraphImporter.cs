@@ -1,0 +1,174 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Graphs;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>ONNX model → graph of the run time's operators, with every shape inferred and everything constant folded.</summary>
+internal sealed class GraphImporter
+{
+    private readonly OnnxModel _model;
+    private readonly string? _file;
+    private readonly DiagnosticBag _bag;
+    private readonly Graph _graph;
+    private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
+
+    /// <summary>Values that could not be made because of a problem that is already reported.</summary>
+    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
+
+    private GraphImporter(OnnxModel model, string name, string? file, DiagnosticBag bag)
+    {
+        (_model, _file, _bag) = (model, file, bag);
+        _graph = new Graph { Name = name, File = file, Opset = model.Opset };
+    }
+
+    /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
+    /// <param name="name">Name of the network: the file's, without extension.</param>
+    /// <param name="file">The file as the user gave it, for diagnostics.</param>
+    /// <param name="dimensions">Symbolic dimensions to fix, by name.</param>
+    /// <param name="bag">Receives all problems.</param>
+    /// <returns>Null if the bag got an error.</returns>
+    public static Graph? Import(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
+    {
+        var importer = new GraphImporter(model, name, file, bag);
+        return importer.FindUnsupported() && importer.AddInputs(dimensions) && importer.AddNodes() && importer.AddOutputs() ? importer._graph : null;
+    }
+
+    /// <summary>Reports every operator that is not supported, before anything else is tried.</summary>
+    private bool FindUnsupported()
+    {
+        var groups = _model.Graph.Nodes.Where(node => OnnxOperators.Find(node.Domain, node.OpType) is null)
+            .GroupBy(node => (node.Domain, node.OpType)).OrderBy(group => group.Key.Domain, StringComparer.Ordinal).ThenBy(group => group.Key.OpType, StringComparer.Ordinal);
+        bool none = true;
+        foreach (var group in groups)
+        {
+            OnnxNode first = group.First();
+            string[] names = [.. group.Select(node => node.Label).Take(8)];
+            string list = string.Join(", ", names) + (group.Count() > names.Length ? $" and {group.Count() - names.Length} more" : "");
+            _bag.Add(DiagnosticCatalogue.UnsupportedOperator.At(new DiagnosticPlace(_file, first.Label), first.Label, group.Key.OpType, group.Key.Domain,
+                first.Opset, list));
+            none = false;
+        }
+        return none;
+    }
+
+    private bool AddInputs(IReadOnlyDictionary<string, long> dimensions)
+    {
+        var symbols = new SymbolTable();
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        bool sound = true;
+        var inputs = new List<(OnnxValueInfo Info, Dimension[] Shape)>();
+        foreach (OnnxValueInfo info in _model.Graph.TrueInputs())
+        {
+            string? problem = info.NotTensor is { } kind ? "is " + kind : info.Type == ElementType.String ? "is text"
+                : info.Dims is null ? "has no shape" : info.Dims.Any(d => d.IsNumber && d.Number < 0) ? "has a negative dimension" : null;
+            if (problem is not null)
+            {
+                sound = false;
+                _bag.Add(DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, problem));
+                continue;
+            }
+            inputs.Add((info, [.. info.Dims!.Select(d => d.IsNumber ? Dimension.Of(d.Number) : d.Symbol is { } name ? symbols.Named(name) : symbols.Unknown())]));
+        }
+        if (!sound) return false;
+        var fixedOnes = new Dictionary<string, Dimension>(StringComparer.Ordinal);
+        foreach (PlanSymbol symbol in symbols.Symbols)
+            if (dimensions.TryGetValue(symbol.Name.Length > 0 && dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier, out long length))
+            {
+                fixedOnes[symbol.Identifier] = length;
+                used.Add(dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier);
+            }
+            else _graph.Symbols.Add(symbol);
+        foreach (string name in dimensions.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal))
+        {
+            string known = string.Join(", ", symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier));
+            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, known.Length > 0 ? known : "none"));
+            sound = false;
+        }
+        foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)
+        {
+            var value = new Value(info.Name, info.Type, [.. shape.Select(d => d.Substitute(fixedOnes))]);
+            _graph.Inputs.Add(new GraphInput(info.Name, value));
+            // Other floats are widened at once; everything computes in f32.
+            _values[info.Name] = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
+        }
+        foreach (OnnxTensor tensor in _model.Graph.Initializers) _values[tensor.Name] = Value.Of(tensor.Name, new OnnxConstant(tensor));
+        return sound;
+    }
+
+    private bool AddNodes()
+    {
+        foreach (OnnxNode node in _model.Graph.Nodes)
+            if (Operands(node) is not { } operands || !AddNode(node, operands))
+                _missing.UnionWith(node.Outputs);
+        return !_bag.HasErrors;
+    }
+
+    private bool AddNode(OnnxNode node, Value?[] operands)
+    {
+        var context = new NodeContext(node, operands, _graph);
+        (DiagnosticDefinition Definition, string Text) problem;
+        try
+        {
+            OnnxOperators.Find(node.Domain, node.OpType)!.Import(context);
+            for (int i = 0; i < node.Outputs.Count; i++)
+                if (context.Results[i] is { } result && node.Outputs[i].Length > 0) _values[node.Outputs[i]] = result;
+            return true;
+        }
+        catch (ImportException e)
+        {
+            problem = (e.Definition, e.Message);
+        }
+        catch (GraphException e)
+        {
+            problem = (DiagnosticCatalogue.InvalidNode, e.Message);
+        }
+        catch (ArithmeticException e)
+        {
+            problem = (DiagnosticCatalogue.ShapeTooLarge, e.Message);
+        }
+        _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, problem.Text));
+        return false;
+    }
+
+    private Value?[]? Operands(OnnxNode node)
+    {
+        var operands = new Value?[node.Inputs.Count];
+        for (int i = 0; i < operands.Length; i++)
+        {
+            string name = node.Inputs[i];
+            if (name.Length == 0) continue;
+            if (_missing.Contains(name)) return null;
+            if (!_values.TryGetValue(name, out operands[i]))
+            {
+                _bag.Add(DiagnosticCatalogue.UnknownValue.At(new DiagnosticPlace(_file, node.Label, name), node.Label, node.OpType, name));
+                return null;
+            }
+        }
+        return operands;
+    }
+
+    private bool AddOutputs()
+    {
+        foreach (OnnxValueInfo info in _model.Graph.Outputs)
+        {
+            if (!_values.TryGetValue(info.Name, out Value? value))
+            {
+                _bag.Add(DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, "is made by no node"));
+                continue;
+            }
+            // The caller gets the type that the model promises.
+            if (value.IsFloat && ElementTypes.IsFloat(info.Type) && info.Type != ElementType.Float32)
+                value = new GraphBuilder(_graph, info.Name).Cast(value, info.Type);
+            // An output is made by a step, never a constant or an input itself.
+            if (value.Producer is null)
+                value = _graph.Add(new Node(info.Name, "Reshape", [value], [new Value(info.Name, value.Type, value.Shape)], StepAttributes.Empty)).Output;
+            _graph.Outputs.Add(new GraphOutput(info.Name, value));
+        }
+        return !_bag.HasErrors;
+    }
+}

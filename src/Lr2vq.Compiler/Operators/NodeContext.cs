@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Graphs;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>An ONNX node while it is imported: its operands as values, its attributes with their defaults, and a place for its results.</summary>
+internal sealed class NodeContext
+{
+    private readonly OnnxNode _node;
+    private readonly IReadOnlyList<Value?> _inputs;
+
+    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph)
+    {
+        (_node, _inputs) = (node, inputs);
+        Builder = new GraphBuilder(graph, node.Label);
+        Results = new Value?[node.Outputs.Count];
+    }
+
+    public GraphBuilder Builder { get; }
+
+    /// <summary>Version of the ONNX operators for this node.</summary>
+    public int Opset => _node.Opset;
+    public string OpType => _node.OpType;
+    public int InputCount => _inputs.Count;
+    public int OutputCount => _node.Outputs.Count;
+
+    /// <summary>The values that stand for the node's outputs.</summary>
+    public Value?[] Results { get; }
+
+    /// <summary>An input that must be there.</summary>
+    public Value this[int index] => Optional(index) ?? throw Invalid($"input {index} is missing");
+
+    public Value? Optional(int index) => index < _inputs.Count ? _inputs[index] : null;
+
+    public string? OutputName(int index = 0) => Wants(index) ? _node.Outputs[index] : null;
+
+    /// <summary>True if the model gives output <paramref name="index"/> a name.</summary>
+    public bool Wants(int index) => index < _node.Outputs.Count && _node.Outputs[index].Length > 0;
+
+    public void Return(params Value[] values)
+    {
+        for (int i = 0; i < Results.Length; i++)
+            Results[i] = i < values.Length ? values[i] : Wants(i) ? throw Unsupported($"its output {i} is used") : null;
+    }
+
+    public bool Has(string name) => _node.Attribute(name) is not null;
+
+    public int Int(string name, int absent) => _node.Attribute(name) is { } attribute ? Narrow(attribute.Int) : absent;
+
+    public float Float(string name, float absent) => _node.Attribute(name)?.Float ?? absent;
+
+    public string Text(string name, string absent) => _node.Attribute(name)?.String ?? absent;
+
+    public int[]? Ints(string name) => _node.Attribute(name) is { } attribute ? Array.ConvertAll(attribute.Ints, Narrow) : null;
+
+    public OnnxAttribute? Attribute(string name) => _node.Attribute(name);
+
+    /// <summary>Ends are often the largest 64-bit numbers.</summary>
+    public static int Narrow(long value) => (int)Math.Clamp(value, int.MinValue, int.MaxValue);
+
+    /// <summary>An axis between 0 and rank − 1.</summary>
+    public int Axis(long axis, int rank) => axis >= -rank && axis < rank
+        ? (int)(axis < 0 ? axis + rank : axis)
+        : throw Invalid($"axis {axis} is outside a tensor of {rank} dimensions");
+
+    /// <summary>Axes without repetition, sorted.</summary>
+    public int[] Axes(IEnumerable<int> axes, int rank)
+    {
+        int[] sorted = [.. axes.Select(axis => Axis(axis, rank)).Order()];
+        return sorted.Distinct().Count() == sorted.Length ? sorted : throw Invalid("an axis is named twice");
+    }
+
+    /// <summary>The elements of an integer input, numbers or expressions.</summary>
+    public Dimension[] Sizes(int input, string what) => this[input].Dimensions ?? throw DataDependent(what);
+
+    /// <summary>The elements of an integer input that must be numbers.</summary>
+    public int[] Numbers(int input, string what) =>
+        [.. Sizes(input, what).Select(size => size.IsConstant ? Narrow(size.Value) : throw DataDependent(what))];
+
+    /// <summary>An attribute before <paramref name="opset"/>, an optional input since; null if absent.</summary>
+    public int[]? AttributeOrInput(string name, int input, int opset) =>
+        Opset < opset ? Ints(name) : Optional(input) is null ? null : Numbers(input, name);
+
+    /// <summary>An operand of a computation in floats.</summary>
+    public Value Floats(int index) => this[index].IsFloat ? this[index] : throw UnsupportedType(this[index].Type);
+
+    public ImportException Invalid(string reason) => new(DiagnosticCatalogue.InvalidNode, reason);
+
+    public ImportException Unsupported(string what) => new(DiagnosticCatalogue.UnsupportedForm, what);
+
+    public ImportException DataDependent(string what) => new(DiagnosticCatalogue.DataDependentShape, what);
+
+    public ImportException UnsupportedType(ElementType type) =>
+        new(DiagnosticCatalogue.UnsupportedType, type == ElementType.Undefined ? "unknown" : ElementTypes.Word(type));
+}
+
+/// <summary>A node cannot be imported; becomes a diagnostic that names it.</summary>
+internal sealed class ImportException(DiagnosticDefinition definition, string what) : Exception(what)
+{
+    public DiagnosticDefinition Definition { get; } = definition;
+}

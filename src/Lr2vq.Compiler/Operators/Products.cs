@@ -1,0 +1,75 @@
+using System;
+using System.Linq;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>MatMul, as numpy has it. A constant right operand of rank 2 makes it a Gemm over rows.</summary>
+internal sealed class MatrixProduct() : OnnxOperator("MatMul")
+{
+    public override void Import(NodeContext node)
+    {
+        Value a = node.Floats(0), b = node.Floats(1);
+        if (a.Rank == 0 || b.Rank == 0) throw node.Invalid("an operand is a scalar");
+        GraphBuilder builder = node.Builder;
+        bool row = a.Rank == 1, column = b.Rank == 1;
+        if (row) a = builder.Reshape(a, [Dimension.One, a.Shape[0]]);
+        if (column) b = builder.Reshape(b, [b.Shape[0], Dimension.One]);
+        if (!Shapes.MayBeEqual(a.Shape[^1], b.Shape[^2])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        if (b.Constant is not null && b.Rank > 2 && b.Shape[..^2].All(d => d.Equals(Dimension.One))) b = builder.Reshape(b, b.Shape[^2..]);
+        bool weight = b.Constant is not null && b.Rank == 2;
+        Dimension[] batch = Shapes.Broadcast(a.Shape[..^2], b.Shape[..^2]) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        string? name = row || column ? null : node.OutputName();
+        Value y = builder.Emit(weight ? "Gemm" : "MatMul", [a, b], StepAttributes.Empty, ElementType.Float32, [.. batch, a.Shape[^2], b.Shape[^1]], name);
+        if (row) y = builder.Reshape(y, [.. batch, y.Shape[^1]], column ? null : node.OutputName());
+        if (column) y = builder.Reshape(y, y.Shape[..^1], node.OutputName());
+        node.Return(y);
+    }
+}
+
+/// <summary>Gemm: α·A·B + β·C.</summary>
+internal sealed class GeneralProduct() : OnnxOperator("Gemm")
+{
+    public override void Import(NodeContext node)
+    {
+        GraphBuilder builder = node.Builder;
+        Value a = node.Floats(0), b = node.Floats(1);
+        Value? c = node.Optional(2) is null ? null : node.Floats(2);
+        if (a.Rank != 2 || b.Rank != 2) throw node.Invalid("its operands are not matrices");
+        bool transA = node.Int("transA", 0) != 0, transB = node.Int("transB", 0) != 0;
+        float alpha = node.Float("alpha", 1), beta = node.Float("beta", 1);
+        Dimension rows = a.Shape[transA ? 1 : 0], inner = a.Shape[transA ? 0 : 1], columns = b.Shape[transB ? 0 : 1];
+        if (!Shapes.MayBeEqual(inner, b.Shape[transB ? 1 : 0])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        Dimension[] shape = [rows, columns];
+        if (c is not null && (Shapes.Broadcast(c.Shape, shape) is not { Length: 2 } sum || !sum.Zip(shape, Shapes.MayBeEqual).All(fits => fits)))
+            throw node.Invalid($"the operand {c} does not fit [{rows},{columns}]");
+        // A bias is one number for each column, known before the network runs.
+        bool bias = c?.Constant is not null && c.Count is { } count && (count == 1 || c.Shape[^1].Equals(columns) && columns.Equals(Dimension.Of(count)));
+        bool weight = b.Constant is not null;
+        var attributes = new AttributeList();
+        Value y;
+        string? name = c is null || bias && weight ? node.OutputName() : null;
+        if (weight)
+        {
+            if (transA) a = builder.Transpose(a, [1, 0]);
+            // transB says that the weight is [N, K]; lowering makes it the weight's role.
+            attributes.Flag("transB", transB).Add("alpha", alpha, 1f);
+            Value? vector = !bias ? null : builder.Reshape(c!.Count == 1 ? builder.Expand(builder.Reshape(c, [Dimension.One]), [columns]) : c, [columns]);
+            if (vector is not null) attributes.Add("beta", beta, 1f);
+            y = builder.Emit("Gemm", [a, b, vector], attributes, ElementType.Float32, shape, name);
+            if (bias) c = null;
+        }
+        else
+        {
+            attributes.Flag("transA", transA).Flag("transB", transB).Add("alpha", alpha, 1f);
+            y = builder.Emit("MatMul", [a, b], attributes, ElementType.Float32, shape, name);
+        }
+        if (c is not null)
+        {
+            if (beta != 1) c = builder.Binary("Mul", c, builder.Scalar(beta, "beta"));
+            y = builder.Binary("Add", y, c, output: node.OutputName());
+        }
+        node.Return(y);
+    }
+}
