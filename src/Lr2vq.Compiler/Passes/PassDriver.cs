@@ -1,0 +1,56 @@
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Graphs;
+
+namespace Lr2vq.Passes;
+
+/// <summary>Applies the rules, in a fixed order, until none changes anything; then assigns layouts.</summary>
+internal static class PassDriver
+{
+    /// <summary>No network needs more rounds; a pair of rules that undo each other would.</summary>
+    private const int MostRounds = 100;
+
+    private static readonly RewriteRule[] Simplify =
+    [
+        new RemoveNoOps(), new MergeReshapes(), new MergeTransposes(), new MergeEqualNodes(),
+        new RecognizeHardSwish(), new RecognizeSwish(), new RecognizeGelu(), new RecognizeLayerNormalization(), new RecognizeGlobalAveragePool(),
+        new FoldBatchNorm(), new FoldChannelScale(), new FoldChannelOffset(), new MoveReshapeDown(),
+    ];
+
+    /// <summary>Later, since the rules above look for the single operators.</summary>
+    private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation()];
+
+    /// <summary>Optimizes in place.</summary>
+    /// <param name="log">Receives a line for each rewrite; may be null.</param>
+    public static void Optimize(Graph graph, ICollection<string>? log = null)
+    {
+        graph.RemoveUnused();
+        Run(graph, Simplify, log);
+        Run(graph, Fuse, log);
+        Run(graph, Simplify, log);
+        Run(graph, Fuse, log);
+        MaterializeSizes.Apply(graph);
+        graph.RemoveUnused();
+        AssignLayouts.Apply(graph);
+        graph.Verify();
+    }
+
+    /// <summary>Applies some rules to a fixed point.</summary>
+    public static void Run(Graph graph, IReadOnlyList<RewriteRule> rules, ICollection<string>? log = null)
+    {
+        for (int round = 0; round < MostRounds; round++)
+        {
+            bool changed = false;
+            foreach (RewriteRule rule in rules)
+                foreach (Node node in graph.Nodes.ToArray())
+                {
+                    if (node.Place is null || rule.TryRewrite(graph, node) is not { } because) continue;
+                    log?.Add(rule.GetType().Name + ": " + because);
+                    changed = true;
+                }
+            if (!changed) return;
+            graph.RemoveUnused();
+            graph.Verify();
+        }
+    }
+}

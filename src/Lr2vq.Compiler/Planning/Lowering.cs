@@ -1,0 +1,119 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Planning;
+
+/// <summary>A Plan, and where the values of its weights are.</summary>
+/// <param name="Constants">One for each weight of the Plan, in its order.</param>
+internal sealed record PlannedNetwork(Plan Plan, IReadOnlyList<ConstantTensor> Constants);
+
+/// <summary>Graph → Plan: numbers values and steps in order, gives weights names and roles.</summary>
+internal sealed class Lowering
+{
+    private readonly Graph _graph;
+    private readonly Dictionary<Value, string> _values = [];
+    private readonly Dictionary<Value, List<(WeightRole Role, int Groups)>> _roles = [];
+    private readonly Dictionary<(Value, WeightRole, int), string> _weightValues = [];
+    private readonly HashSet<string> _weightNames = new(StringComparer.Ordinal);
+    private readonly List<PlanWeight> _weights = [];
+    private readonly List<ConstantTensor> _constants = [];
+
+    private Lowering(Graph graph) => _graph = graph;
+
+    public static PlannedNetwork Lower(Graph graph) => new Lowering(graph).Lower();
+
+    /// <summary>SHA-256 over the text of a Plan without its model name and hash: equal for networks that differ in the values of weights only.</summary>
+    public static string StructureHash(Plan plan) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(PlanText.Write(plan with { ModelName = "", StructureHash = "" }))));
+
+    private PlannedNetwork Lower()
+    {
+        foreach (Node node in _graph.Nodes)
+            for (int i = 0; i < node.Inputs.Count; i++)
+                if (node.Inputs[i] is { Constant: not null } constant) AddRole(constant, Role(node, i, constant));
+        PlanPort[] inputs = [.. _graph.Inputs.Select(input => new PlanPort(Name(input.Value), input.Name, input.Value.Type, input.Value.Shape))];
+        var steps = new List<PlanStep>();
+        foreach (Node node in _graph.Nodes)
+        {
+            string?[] operands = [.. node.Inputs.Select((value, i) => value is null ? null : value.Constant is null ? Name(value) : Weight(node, i, value))];
+            PlanResult[] results = [.. node.Outputs.Select(value => new PlanResult(Name(value), value.Type, value.Shape, value.Layout))];
+            steps.Add(new PlanStep(steps.Count + 1, node.Name, node.Operator, operands, results, Attributes(node)));
+        }
+        PlanPort[] outputs = [.. _graph.Outputs.Select(output => new PlanPort(Name(output.Value), output.Name, output.Value.Type, output.Value.Shape))];
+        var plan = new Plan(_graph.Name, "", _graph.Opset, UsedSymbols(), inputs, outputs, _weights, steps);
+        return new PlannedNetwork(plan with { StructureHash = StructureHash(plan) }, _constants);
+    }
+
+    private string Name(Value value)
+    {
+        if (_values.TryGetValue(value, out string? name)) return name;
+        name = "v" + _values.Count.ToString(CultureInfo.InvariantCulture);
+        _values.Add(value, name);
+        return name;
+    }
+
+    private string Weight(Node node, int input, Value value)
+    {
+        (WeightRole role, int groups) = Resolve(value, Role(node, input, value));
+        if (_weightValues.TryGetValue((value, role, groups), out string? name)) return name;
+        name = "w" + _weights.Count.ToString(CultureInfo.InvariantCulture);
+        string unique = value.Name.Length > 0 ? value.Name : name;
+        for (int i = 2; !_weightNames.Add(unique); i++) unique = value.Name + "#" + i.ToString(CultureInfo.InvariantCulture);
+        _weightValues.Add((value, role, groups), name);
+        _weights.Add(new PlanWeight(name, unique, value.Type, value.Constant!.Shape, role, groups));
+        _constants.Add(value.Constant);
+        return name;
+    }
+
+    private void AddRole(Value value, (WeightRole, int) role)
+    {
+        if (!_roles.TryGetValue(value, out var roles)) _roles.Add(value, roles = []);
+        if (!roles.Contains(role)) roles.Add(role);
+    }
+
+    /// <summary>A weight that several steps read is stored once where one canonical form serves them all.</summary>
+    private (WeightRole, int) Resolve(Value value, (WeightRole Role, int Groups) role)
+    {
+        var roles = _roles[value];
+        // Rows of an embedding table and of a Gemm weight are the same rows.
+        if (role.Role == WeightRole.Gather && roles.Contains((WeightRole.Gemm, 1))) return (WeightRole.Gemm, 1);
+        if (role.Role is not (WeightRole.Constant or WeightRole.Bias)) return role;
+        // Every weight can be decoded as it is, for a step that wants plain numbers.
+        foreach (var other in roles)
+            if (other.Role is not (WeightRole.Constant or WeightRole.Bias)) return Resolve(value, other);
+        return roles.Contains((WeightRole.Bias, 1)) ? (WeightRole.Bias, 1) : role;
+    }
+
+    private static (WeightRole, int) Role(Node node, int input, Value value)
+    {
+        if (!value.IsFloat) return (WeightRole.Constant, 1);
+        return (node.Operator, input) switch
+        {
+            ("Conv", 1) => (WeightRole.Conv, node.Attributes.Int("group", 1)),
+            ("ConvTranspose", 1) => (WeightRole.ConvTranspose, node.Attributes.Int("group", 1)),
+            ("Gemm", 1) => (node.Attributes.Flag("transB") ? WeightRole.Gemm : WeightRole.MatMul, 1),
+            ("Gather", 0) when value.Rank == 2 && node.Attributes.Int("axis", 0) == 0 => (WeightRole.Gather, 1),
+            ("Conv" or "ConvTranspose" or "Gemm", 2) => (WeightRole.Bias, 1),
+            _ => (WeightRole.Constant, 1),
+        };
+    }
+
+    /// <summary>The role of the weight says what transB says.</summary>
+    private static StepAttributes Attributes(Node node) => node.Operator == "Gemm"
+        ? new StepAttributes(node.Attributes.Pairs.Where(pair => pair.Key != "transB"))
+        : node.Attributes;
+
+    private List<PlanSymbol> UsedSymbols()
+    {
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (GraphInput input in _graph.Inputs)
+            foreach (Dimension dimension in input.Value.Shape) dimension.CollectSymbols(used);
+        return [.. _graph.Symbols.Where(symbol => used.Contains(symbol.Identifier))];
+    }
+}

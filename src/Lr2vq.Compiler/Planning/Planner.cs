@@ -1,0 +1,26 @@
+using System.Collections.Generic;
+using Lr2vq.Diagnostics;
+using Lr2vq.Graphs;
+using Lr2vq.Import;
+using Lr2vq.Onnx;
+using Lr2vq.Passes;
+
+namespace Lr2vq.Planning;
+
+/// <summary>ONNX model → Plan. Reads no weight, so it takes well under a second for any network.</summary>
+internal static class Planner
+{
+    /// <param name="model">Must stay open as long as the weights are read.</param>
+    /// <param name="name">Name of the network.</param>
+    /// <param name="file">The file as the user gave it, for diagnostics.</param>
+    /// <param name="dimensions">Symbolic dimensions to fix, by name; null for none.</param>
+    /// <param name="bag">Receives all problems.</param>
+    /// <returns>Null if the bag got an error.</returns>
+    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag)
+    {
+        Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag);
+        if (graph is null) return null;
+        PassDriver.Optimize(graph);
+        return Lowering.Lower(graph);
+    }
+}
