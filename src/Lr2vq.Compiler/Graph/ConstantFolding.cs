@@ -68,5 +68,7 @@ internal static class ConstantFolding
         public override bool HasInput(int input) => input < operands.Length && operands[input] is not null;
 
         public override WeightTensor? TakeWeight(int input) => null;
+
+        public override WeightRole? RoleOf(int input) => null;
     }
 }
