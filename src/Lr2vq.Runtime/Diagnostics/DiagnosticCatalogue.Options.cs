@@ -24,7 +24,7 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition ConfigUnreadable = new("LR2VQ3007", DiagnosticSeverity.Error,
         "The settings in '{0}' cannot be read: {1}", "The file holds JSON such as {{ \"tensors\": {{ \"layer1.*\": {{ \"method\": \"rvq\", \"k\": 256 }} }} }}");
 
-    public static readonly DiagnosticDefinition DimensionUnknown = new("LR2VQ3008", DiagnosticSeverity.Error,
+    public static readonly DiagnosticDefinition FixedDimensionUnknown = new("LR2VQ3008", DiagnosticSeverity.Error,
         "Dimensions names '{0}', but the model has no such symbolic dimension", "The model's symbolic dimensions: {1}");
 
     public static readonly DiagnosticDefinition InputUnknown = new("LR2VQ3009", DiagnosticSeverity.Error,

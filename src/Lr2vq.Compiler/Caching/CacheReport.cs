@@ -1,0 +1,91 @@
+using System;
+using System.Collections.Generic;
+using System.Text.Json;
+
+namespace Lr2vq.Caching;
+
+/// <summary>What is kept beside an artifact in the cache: enough to report a hit as if the model had been compressed.</summary>
+internal sealed record CacheReport
+{
+    /// <summary>File name of the model.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Preset and what else was chosen, for people.</summary>
+    public string Options { get; init; } = "";
+
+    public long OriginalBytes { get; init; }
+
+    public long ArtifactBytes { get; init; }
+
+    public double RelativeError { get; init; }
+
+    /// <summary>Time that compressing took.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>SHA-256 of the artifact, in hex.</summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Warnings of the compression: code, text, tensor.</summary>
+    public IReadOnlyList<CachedWarning> Warnings { get; init; } = [];
+
+    public byte[] ToJson()
+    {
+        using System.IO.MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("source", Source);
+            json.WriteString("options", Options);
+            json.WriteNumber("originalBytes", OriginalBytes);
+            json.WriteNumber("artifactBytes", ArtifactBytes);
+            json.WriteNumber("relativeError", RelativeError);
+            json.WriteNumber("seconds", Math.Round(Seconds, 3));
+            json.WriteString("sha256", Sha256);
+            json.WriteStartArray("warnings");
+            foreach (CachedWarning warning in Warnings)
+            {
+                json.WriteStartObject();
+                json.WriteString("code", warning.Code);
+                json.WriteString("text", warning.Text);
+                if (warning.Tensor is { } tensor) json.WriteString("tensor", tensor);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    /// <summary>Null if this is no report.</summary>
+    public static CacheReport? TryParse(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            JsonElement root = document.RootElement;
+            List<CachedWarning> warnings = [];
+            foreach (JsonElement warning in root.GetProperty("warnings").EnumerateArray())
+                warnings.Add(new CachedWarning(Text(warning, "code"), Text(warning, "text"), warning.TryGetProperty("tensor", out JsonElement tensor) ? tensor.GetString() : null));
+            return new CacheReport
+            {
+                Source = Text(root, "source"),
+                Options = Text(root, "options"),
+                OriginalBytes = root.GetProperty("originalBytes").GetInt64(),
+                ArtifactBytes = root.GetProperty("artifactBytes").GetInt64(),
+                RelativeError = root.GetProperty("relativeError").GetDouble(),
+                Seconds = root.GetProperty("seconds").GetDouble(),
+                Sha256 = Text(root, "sha256"),
+                Warnings = warnings,
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+}
+
+/// <summary>A warning that compressing gave; it is given again when the artifact comes from the cache.</summary>
+internal sealed record CachedWarning(string Code, string Text, string? Tensor);
