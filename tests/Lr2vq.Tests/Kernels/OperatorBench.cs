@@ -133,6 +133,7 @@ internal static unsafe class OperatorBench
         public HashSet<int> Taken { get; } = [];
         public override NativeArena Memory => memory;
         public override bool HasInput(int input) => input < inputs.Length && inputs[input] is not null;
+        public override WeightRole? RoleOf(int input) => input < weights.Length ? weights[input]?.Role : null;
 
         public override WeightTensor? TakeWeight(int input)
         {
