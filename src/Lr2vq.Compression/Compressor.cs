@@ -1,7 +1,10 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
 using System.Threading;
 using Lr2vq.Codecs;
+using Lr2vq.Compression.Allocation;
 using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Compression;
@@ -9,42 +12,75 @@ namespace Lr2vq.Compression;
 /// <summary>Compresses the weights of a network: chooses method and parameters for each, searches, packs, decodes again and compares.</summary>
 internal static class Compressor
 {
+    private const double BalancedError = 0.001;
+    private const double TinyRatio = 10;
+    private const double ErrorLimit = 0.01;
+    private const int NamedTensors = 5;
+
     /// <param name="weights">The weights, none with NaN or infinity.</param>
     /// <param name="options">What to do.</param>
     /// <param name="fileLength">Exact length of the artifact for tensors of these lengths.</param>
     /// <param name="originalBytes">Bytes of the given model with its external data; what a ratio refers to.</param>
     /// <param name="progress">Told how far it is; may be null.</param>
-    /// <param name="diagnostics">Receives warnings, and errors about the options.</param>
+    /// <param name="diagnostics">Receives warnings.</param>
     /// <param name="cancellation">Ends the work soon.</param>
-    /// <exception cref="DiagnosticException">The options contradict each other, or no result can satisfy them.</exception>
+    /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorBytes>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
         DiagnosticBag diagnostics, CancellationToken cancellation)
     {
-        var tensors = new EncodedTensor[weights.Count];
-        var reports = new TensorReport[weights.Count];
-        var bytes = new TensorBytes[weights.Count];
-        double error = 0, energy = 0;
-        for (int i = 0; i < weights.Count; i++)
+        var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
+        long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
+        double step = 0;
+        if (run.HasGlobalStep)
         {
-            cancellation.ThrowIfCancellationRequested();
-            WeightSource source = weights[i];
-            tensors[i] = source.Identity.Type == ElementType.Float32
-                ? DenseTensor.Pack(source.Identity, Read(source), DenseEncoding.Fp32)
-                : source.Identity.With(TensorFormat.Dense, [], dense: source.ReadRaw());
-            EncodedTensor packed = tensors[i];
-            bytes[i] = new TensorBytes(source.Identity, packed.Parameters.Length, packed.Codes.Length, packed.Codebook.Length, 0, packed.Dense.Length);
-            reports[i] = new TensorReport(source.Identity, packed.Format, CompressionMethod.Fp32, "", 0, 1, 1, 0, bytes[i].Payload,
-                4.0 * source.Length / Math.Max(1, bytes[i].Payload), 0);
-            progress?.Report(new CompressionProgress((i + 1.0) / weights.Count, source.Identity.Name));
+            run.EncodeFixed();
+            bool tiny = options.Preset == Preset.Tiny && budget is null;
+            step = tiny ? Tiny(run, (long)(originalBytes / TinyRatio))
+                : budget is { } bytes ? run.EncodeForBytes(bytes)
+                : run.EncodeForError(BalancedError);
         }
-        return new CompressionResult(tensors, reports, energy == 0 ? 0 : error / energy, fileLength(bytes), 0);
+        else
+        {
+            if (budget is { } bytes) run.ChooseForBytes(bytes);
+            run.EncodeFixed();
+        }
+        long length = run.FileBytes;
+        if (budget is { } allowed && length > allowed)
+            throw new DiagnosticException(DiagnosticCatalogue.SizeOutOfReach.At(default, allowed, length));
+        CompressionResult result = run.Result(step);
+        Warn(result, run, options, diagnostics);
+        return result;
     }
 
-    private static float[] Read(WeightSource source)
+    /// <summary>Ten times smaller if the error stays bearable, else as small as that allows.</summary>
+    private static double Tiny(CompressionRun run, long bytes)
     {
-        float[] canonical = new float[checked((int)source.Length)];
-        source.ReadCanonical(canonical);
-        return canonical;
+        double step = run.EncodeForBytes(bytes);
+        return run.FileBytes <= bytes && run.StepError <= 3 * ErrorLimit ? step : run.EncodeForError(2 * ErrorLimit);
+    }
+
+    private static void Warn(CompressionResult result, CompressionRun run, CompressionOptions options, DiagnosticBag diagnostics)
+    {
+        string error = result.RelativeError.ToString("0.####", CultureInfo.InvariantCulture);
+        bool vector = run.Specs.Any(s => s.Treatment == TensorTreatment.Vector);
+        if (options.MaxError is null && (options.Preset == Preset.Lr2vq || vector) && result.RelativeError > ErrorLimit)
+        {
+            diagnostics.Add(DiagnosticCatalogue.WantsTraining.At(default, error, Worst(result, run)));
+            return;
+        }
+        double limit = options.MaxError ?? ErrorLimit;
+        if (result.RelativeError > limit)
+            diagnostics.Add(DiagnosticCatalogue.WeightErrorHigh.At(default, error, limit.ToString(CultureInfo.InvariantCulture), Worst(result, run)));
+    }
+
+    /// <summary>The tensors with the largest shares of the error.</summary>
+    private static string Worst(CompressionResult result, CompressionRun run)
+    {
+        int[] order = [.. Enumerable.Range(0, result.Reports.Count).Where(i => run.ErrorOf(i) > 0).OrderByDescending(run.ErrorOf).ThenBy(i => i)];
+        IEnumerable<string> named = order.Take(NamedTensors).Select(i => string.Create(CultureInfo.InvariantCulture,
+            $"{result.Reports[i].Identity.Name} ({result.Reports[i].RelativeError:0.####})"));
+        string list = string.Join(", ", named);
+        return order.Length > NamedTensors ? list + string.Create(CultureInfo.InvariantCulture, $" and {order.Length - NamedTensors} more") : list;
     }
 }

@@ -3,4 +3,18 @@ namespace Lr2vq.Diagnostics;
 /// <summary>LR2VQ4xxx: compression and calibration data.</summary>
 internal static partial class DiagnosticCatalogue
 {
+    public static readonly DiagnosticDefinition WeightErrorHigh = new("LR2VQ4001", DiagnosticSeverity.Warning,
+        "The relative weight error is {0}, above the limit of {1}; largest shares: {2}",
+        "Accuracy may fall: choose a smaller ratio or another preset, or raise MaxError if the results are good enough");
+
+    public static readonly DiagnosticDefinition WantsTraining = new("LR2VQ4002", DiagnosticSeverity.Warning,
+        "Vector quantization at this ratio needs training, which was not asked for; the relative weight error is {0}, largest shares: {1}",
+        "Use the outputs for size and speed only, or choose the preset Balanced");
+
+    public static readonly DiagnosticDefinition SizeOutOfReach = new("LR2VQ4003", DiagnosticSeverity.Error,
+        "{0} bytes are asked for, but the smallest artifact with these settings has {1}",
+        "Choose a smaller TargetRatio or a larger MaxBytes, or settings that compress further");
+
+    public static readonly DiagnosticDefinition SizeNotUsed = new("LR2VQ4004", DiagnosticSeverity.Info,
+        "The artifact has {0} of the {1} bytes that are allowed: finer settings than these do not exist", "");
 }

@@ -1,0 +1,262 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Lr2vq.Codecs;
+using Lr2vq.Codecs.Entropy;
+using Lr2vq.Compression.Allocation;
+using Lr2vq.Compression.Methods;
+
+namespace Lr2vq.Compression;
+
+/// <summary>The state of one compression: decisions, what is encoded so far, and the passes over the tensors.</summary>
+internal sealed class CompressionRun
+{
+    private const int MaxPasses = 8;
+
+    private readonly IReadOnlyList<WeightSource> _weights;
+    private readonly CompressionOptions _options;
+    private readonly Func<IReadOnlyList<TensorBytes>, long> _fileLength;
+    private readonly IProgress<CompressionProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly EncodedWeight?[] _encoded;
+    private readonly TransformSample?[] _samples;
+    private readonly int[] _stepTensors;
+    private double _done;
+
+    public CompressionRun(IReadOnlyList<WeightSource> weights, TensorSpec[] specs, CompressionOptions options,
+        Func<IReadOnlyList<TensorBytes>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        (_weights, Specs, _options, _fileLength, _progress, _cancellation) = (weights, specs, options, fileLength, progress, cancellation);
+        _encoded = new EncodedWeight?[weights.Count];
+        _samples = new TransformSample?[weights.Count];
+        _stepTensors = [.. Enumerable.Range(0, specs.Length).Where(i => specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
+    }
+
+    public TensorSpec[] Specs { get; }
+
+    /// <summary>Some tensor takes its step from the aim.</summary>
+    public bool HasGlobalStep => _stepTensors.Length > 0;
+
+    /// <summary>Length of the artifact with what is encoded now.</summary>
+    public long FileBytes => _fileLength(Bytes());
+
+    /// <summary>Relative error of the tensors with the global step.</summary>
+    public double StepError => Ratio(_stepTensors.Sum(i => _encoded[i]!.Error), _stepTensors.Sum(i => _encoded[i]!.Energy));
+
+    /// <summary>Σ(w − ŵ)² of a tensor.</summary>
+    public double ErrorOf(int index) => _encoded[index]!.Error;
+
+    /// <summary>Encodes every tensor that does not wait for the global step.</summary>
+    public void EncodeFixed()
+    {
+        int[] all = [.. Enumerable.Range(0, _weights.Count).Except(_stepTensors)];
+        Dictionary<int, VectorCodebook> shared = TrainShared();
+        ForEach(all, HasGlobalStep ? 0.2 : 1 - _done, "encode", i =>
+            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, shared.GetValueOrDefault(Specs[i].Share), _options.Seed, _cancellation));
+    }
+
+    /// <summary>Encodes the rest with the largest step whose relative error is at most <paramref name="error"/>; returns the step.</summary>
+    public double EncodeForError(double error)
+    {
+        TakeSamples();
+        double energy = _stepTensors.Sum(i => _samples[i]!.Energy);
+        double step = StepSearch.ForError(Samples(), error * energy);
+        double coarsest = double.PositiveInfinity;
+        for (int pass = 0; ; pass++)
+        {
+            EncodeSteps(step);
+            double actual = StepError;
+            if (actual <= error && (actual >= 0.985 * error || pass >= MaxPasses / 2 || step >= 0.999 * coarsest || step >= StepSearch.Coarsest)) return step;
+            if (actual > error) coarsest = step;
+            if (pass > MaxPasses && actual > error) step *= 0.9;
+            else step = Math.Min(step * Math.Clamp(Math.Sqrt(0.996 * error / Math.Max(actual, 1e-12)), 0.5, 1.5), StepSearch.Coarsest);
+        }
+    }
+
+    /// <summary>Encodes the rest with the smallest step whose artifact has at most <paramref name="budget"/> bytes; returns the step. If none
+    /// has, the coarsest is left encoded.</summary>
+    public double EncodeForBytes(long budget)
+    {
+        TakeSamples();
+        long others = _fileLength(Bytes());
+        double step = StepSearch.ForBytes(Samples(), budget - others), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
+        double best = 0, bytesPerOctave = -weights / 8, lastStep = 0, lastBytes = 0, finest = 0;
+        EncodedWeight?[]? kept = null;
+        for (int pass = 0; pass < MaxPasses; pass++)
+        {
+            EncodeSteps(step);
+            long bytes = FileBytes;
+            if (bytes <= budget && (kept is null || step < best)) (best, kept) = (step, (EncodedWeight?[])_encoded.Clone());
+            if (bytes > budget) finest = Math.Max(finest, step);
+            if ((bytes <= budget && bytes >= budget - budget / 300) || (bytes > budget && step >= StepSearch.Coarsest)) break;
+            if (lastStep > 0 && step != lastStep)
+            {
+                double slope = (bytes - lastBytes) / ExactMath.Log2(step / lastStep);
+                if (slope < 0) bytesPerOctave = Math.Clamp(slope, -weights, -weights / 200);
+            }
+            (lastStep, lastBytes) = (step, bytes);
+            double next = step * ExactMath.Exp2(Math.Clamp((0.9985 * budget - bytes) / bytesPerOctave, -2, 2));
+            // Between what was too large and what fitted.
+            if (best > 0 && next >= best) next = Math.Sqrt(best * Math.Max(finest, best / 2));
+            if (next <= finest) next = best > 0 ? Math.Sqrt(best * finest) : finest * 1.02;
+            step = Math.Clamp(next, StepSearch.Finest, StepSearch.Coarsest);
+            if (step == lastStep) break;
+        }
+        if (kept is not null)
+        {
+            kept.CopyTo(_encoded, 0);
+            return best;
+        }
+        EncodeSteps(StepSearch.Coarsest);
+        return StepSearch.Coarsest;
+    }
+
+    /// <summary>Without a global step: the finest of the settings that are left open whose predicted artifact has at most
+    /// <paramref name="budget"/> bytes.</summary>
+    public void ChooseForBytes(long budget)
+    {
+        const int coarsest = 11;
+        if (!Specs.Any(s => s.IsFlexible)) return;
+        TensorSpec[] given = (TensorSpec[])Specs.Clone();
+        for (int coarseness = 0; coarseness <= coarsest; coarseness++)
+        {
+            for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarser(given[i], _weights[i], coarseness) : given[i];
+            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s))]) <= budget) return;
+        }
+    }
+
+    public CompressionResult Result(double step)
+    {
+        TensorBytes[] bytes = Bytes();
+        var reports = new TensorReport[bytes.Length];
+        var counted = new HashSet<int>();
+        for (int i = 0; i < reports.Length; i++)
+        {
+            EncodedWeight encoded = _encoded[i]!;
+            bool repeated = bytes[i].CodebookShare > 0 && !counted.Add(bytes[i].CodebookShare);
+            long own = bytes[i].Payload - (repeated ? bytes[i].Codebook : 0);
+            reports[i] = new TensorReport(_weights[i].Identity, encoded.Tensor.Format, Specs[i].Method, SlicingOf(Specs[i], encoded), encoded.K, encoded.M,
+                encoded.D, encoded.Step, own, 4.0 * _weights[i].Length / Math.Max(1, own), Ratio(encoded.Error, encoded.Energy));
+        }
+        int[] compressed = [.. Enumerable.Range(0, bytes.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Bias))];
+        return new CompressionResult([.. _encoded.Select(e => e!.Tensor)], reports,
+            Ratio(compressed.Sum(i => _encoded[i]!.Error), compressed.Sum(i => _encoded[i]!.Energy)), _fileLength(bytes), step);
+    }
+
+    private static TensorSpec Coarser(TensorSpec spec, WeightSource source, int coarseness)
+    {
+        switch (spec.Treatment)
+        {
+            case TensorTreatment.Uniform:
+                return spec with { Bits = Math.Max(2, 8 - coarseness) };
+            case TensorTreatment.ScalarKMeans:
+                int bits = Math.Max(1, 8 - coarseness);
+                return spec with { Bits = bits, K = 1 << bits };
+            case TensorTreatment.Residual:
+                return spec with { Vector = spec.Vector! with { Stages = Math.Max(1, CodebookTensor.MaxStages - coarseness) } };
+            default:
+                VectorShape shape = spec.Vector!;
+                long subvectors = SliceOrder.Of(source.Identity.Canonical, shape.Axis, shape.M).Count;
+                // A shared codebook has one k for all members, which their numbers together allow.
+                int k = Math.Max(2, 4096 >> coarseness);
+                return spec with { Vector = shape with { K = spec.Share > 0 ? Math.Min(k, shape.K) : PresetRules.ClampK(k, subvectors) } };
+        }
+    }
+
+    private Dictionary<int, VectorCodebook> TrainShared()
+    {
+        var groups = new Dictionary<int, VectorCodebook>();
+        int[] numbers = [.. Specs.Where(s => s.Share > 0).Select(s => s.Share).Distinct().Order()];
+        foreach (int number in numbers)
+        {
+            int[] members = [.. Enumerable.Range(0, Specs.Length).Where(i => Specs[i].Share == number)];
+            VectorShape shape = Specs[members[0]].Vector!;
+            groups[number] = VectorQuantization.Train([.. members.Select(i => _weights[i])], shape,
+                SeededRandom.For(_options.Seed, "shared " + shape.Axis + shape.M), _cancellation);
+            Report(0.2 / numbers.Length, "cluster");
+        }
+        return groups;
+    }
+
+    private void TakeSamples()
+    {
+        if (_samples[_stepTensors[0]] is not null) return;
+        // Balanced steps lie near 0.11; the form of a tensor (basis or not) hardly depends on the step.
+        const double guess = 0.11;
+        ForEach(_stepTensors, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, Specs[i].Basis));
+    }
+
+    private TransformSample[] Samples() => [.. _stepTensors.Select(i => _samples[i]!)];
+
+    private void EncodeSteps(double step)
+    {
+        foreach (int i in _stepTensors) _encoded[i] = null;
+        ForEach(_stepTensors, (1 - _done) * 0.6, "encode", i =>
+            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], step, _samples[i]!.Form, null, _options.Seed, _cancellation));
+    }
+
+    private TensorBytes[] Bytes()
+    {
+        var bytes = new TensorBytes[_weights.Count];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = _encoded[i]?.Tensor is { } t
+                ? new TensorBytes(_weights[i].Identity, t.Parameters.Length, t.Codes.Length, t.Codebook.Length, Specs[i].Share, t.Dense.Length)
+                : new TensorBytes(_weights[i].Identity, 0, 0, 0, 0, 0);
+        }
+        return bytes;
+    }
+
+    /// <summary>Runs over tensors on the threads allowed, the largest first; what each gives does not depend on the others.</summary>
+    private void ForEach(int[] indices, double share, string stage, Action<int> action)
+    {
+        int[] order = [.. indices.OrderByDescending(i => _weights[i].Length).ThenBy(i => i)];
+        double total = Math.Max(1.0, order.Sum(i => (double)_weights[i].Length));
+        int threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, next = -1;
+        var isa = Kernels.Lanes.Isa;
+        void Work()
+        {
+            using Kernels.Lanes.Forced forced = Kernels.Lanes.Force(isa);
+            for (int n = Interlocked.Increment(ref next); n < order.Length; n = Interlocked.Increment(ref next))
+            {
+                _cancellation.ThrowIfCancellationRequested();
+                action(order[n]);
+                Report(share * _weights[order[n]].Length / total, stage);
+            }
+        }
+        if (threads == 1 || order.Length < 2)
+        {
+            Work();
+            return;
+        }
+        try
+        {
+            Task.WaitAll([.. Enumerable.Range(0, Math.Min(threads, order.Length)).Select(_ => Task.Factory.StartNew(Work, _cancellation,
+                TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
+        }
+        catch (AggregateException failures)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failures.Flatten().InnerExceptions[0]);
+        }
+    }
+
+    private void Report(double share, string stage)
+    {
+        double done;
+        lock (_samples) done = _done = Math.Min(1, _done + share);
+        _progress?.Report(new CompressionProgress(done, stage));
+    }
+
+    private static string SlicingOf(TensorSpec spec, EncodedWeight encoded) => spec.Vector?.Axis switch
+    {
+        SliceAxis.Spatial => "sp",
+        SliceAxis.InputChannel => "ic",
+        SliceAxis.OutputChannel => "oc",
+        _ => encoded.Tensor.Format == TensorFormat.Transform && encoded.Tensor.Codebook.Length > 0 ? "sp" : "",
+    };
+
+    private static double Ratio(double error, double energy) => energy > 0 ? error / energy : 0;
+}

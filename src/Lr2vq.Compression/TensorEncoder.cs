@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using Lr2vq.Codecs;
+using Lr2vq.Compression.Allocation;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Compression.Metrics;
+
+namespace Lr2vq.Compression;
+
+/// <summary>A packed tensor with what decoding it again showed.</summary>
+/// <param name="D">Clustering dimensionality; 0 where there is none.</param>
+/// <param name="Error">Σ(w − ŵ)².</param>
+/// <param name="Energy">Σw².</param>
+internal sealed record EncodedWeight(EncodedTensor Tensor, int K, int M, int D, double Step, double Error, double Energy);
+
+/// <summary>Does to one tensor what its <see cref="TensorSpec"/> says.</summary>
+internal static class TensorEncoder
+{
+    // Relative error energy below which a bias may be stored as fp16.
+    private const double BiasTolerance = 1e-6;
+
+    /// <param name="step">The global step, for tensors without one of their own.</param>
+    /// <param name="form">Contexts and basis of a transform, if they are known already.</param>
+    /// <param name="shared">The codebook of the tensor's group, if it shares one.</param>
+    public static EncodedWeight Encode(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form, VectorCodebook? shared,
+        int seed, CancellationToken cancellation)
+    {
+        TensorIdentity identity = source.Identity;
+        SeededRandom random = SeededRandom.For(seed, identity.Name);
+        switch (spec.Treatment)
+        {
+            case TensorTreatment.Raw:
+                return new EncodedWeight(identity.With(TensorFormat.Dense, [], dense: source.ReadRaw()), 0, 0, 0, 0, 0, 0);
+            case TensorTreatment.Fp32:
+                return Checked(source, Dense(source, DenseEncoding.Fp32));
+            case TensorTreatment.Bias:
+                EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16));
+                return double.IsFinite(half.Error) && half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
+            case TensorTreatment.Fp16:
+                return Checked(source, Dense(source, DenseEncoding.Fp16));
+            case TensorTreatment.BFloat16:
+                return Checked(source, Dense(source, DenseEncoding.BFloat16));
+            case TensorTreatment.Int8:
+                return Checked(source, Dense(source, DenseEncoding.Int8));
+            case TensorTreatment.Lossless:
+                return Checked(source, Dense(source, DenseEncoding.Planes));
+            case TensorTreatment.Transform:
+                double used = spec.Step ?? step;
+                return Checked(source, Transform(source, spec, used, form), step: used, m: form?.Basis is null ? 1 : form.Contexts);
+            case TensorTreatment.Uniform:
+                return Checked(source, GroupScalar.Uniform(source, spec.Bits, spec.Group), k: 1 << spec.Bits, m: 1);
+            case TensorTreatment.ScalarKMeans:
+                return Checked(source, GroupScalar.KMeans(source, Math.Min(spec.K, 1 << spec.Bits), spec.Group, random),
+                    k: Math.Min(spec.K, 1 << spec.Bits), m: 1);
+            case TensorTreatment.Residual:
+                VectorShape shape = spec.Vector!;
+                return Checked(source, ResidualQuantization.Encode(source, shape, random, cancellation), shape.K, shape.M, shape.M);
+            default:
+                VectorCodebook codebook = shared ?? VectorQuantization.Train([source], spec.Vector!, random, cancellation);
+                EncodedTensor packed = VectorQuantization.Encode(source, spec.Vector!, codebook, cancellation);
+                return Checked(source, packed, codebook.K, codebook.M, codebook.D);
+        }
+    }
+
+    /// <summary>Lengths before anything is encoded: exact for every treatment but entropy-coded ones, for which it is a bound that they meet
+    /// only by chance, and d̃ by Rule A′, which is taken as m.</summary>
+    public static TensorBytes Predict(WeightSource source, TensorSpec spec)
+    {
+        TensorIdentity identity = source.Identity;
+        CanonicalShape shape = identity.Canonical;
+        int taps = shape.KernelHeight * shape.KernelWidth, columns = shape.Inputs * taps;
+        long n = source.Length;
+        (int Parameters, long Codes, long Codebook, long Dense) lengths = spec.Treatment switch
+        {
+            TensorTreatment.Raw => (0, 0, 0, n * ElementSize(identity.Type)),
+            TensorTreatment.Fp32 => (1, 0, 0, 4 * n),
+            TensorTreatment.Bias or TensorTreatment.Fp16 or TensorTreatment.BFloat16 => (1, 0, 0, 2 * n),
+            TensorTreatment.Int8 => (5, 0, 0, RowScales.BytesPerScale * shape.Rows + n),
+            TensorTreatment.Lossless => (1, 4 * n + 20, 0, 0),
+            TensorTreatment.Uniform => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, 0, spec.Group),
+            TensorTreatment.ScalarKMeans => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, Math.Min(spec.K, 1 << spec.Bits), spec.Group),
+            TensorTreatment.Transform => (9, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
+            _ => Vector(spec.Vector!, shape),
+        };
+        return new TensorBytes(identity, lengths.Parameters, lengths.Codes, lengths.Codebook, spec.Share, lengths.Dense);
+    }
+
+    private static (int Parameters, long Codes, long Codebook, long Dense) Vector(VectorShape shape, CanonicalShape canonical)
+    {
+        int[] k = new int[shape.Stages];
+        Array.Fill(k, shape.K);
+        return CodebookTensor.ByteLengths(SliceOrder.Of(canonical, shape.Axis, shape.M), k, shape.D > 0 ? shape.D : shape.M, shape.Encoding, shape.Scaled);
+    }
+
+    private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form)
+    {
+        PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
+        float[] weights = Read(source), scales = RowNormalization.RootMeanSquares(weights, order.Rows);
+        RowNormalization.Divide(weights, scales);
+        form ??= TransformCoding.Choose(weights, order, step, spec.Basis);
+        TransformCoding.Rotate(weights, form, order.Taps);
+        return TransformCoding.Encode(source.Identity, weights, scales, form, step);
+    }
+
+    private static EncodedTensor Dense(WeightSource source, DenseEncoding encoding) => DenseTensor.Pack(source.Identity, Read(source), encoding);
+
+    private static float[] Read(WeightSource source)
+    {
+        float[] weights = new float[source.Length];
+        source.ReadCanonical(weights);
+        return weights;
+    }
+
+    private static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
+    {
+        (double error, double energy) = Verification.Compare(source, packed);
+        return new EncodedWeight(packed, k, m, d, step, error, energy);
+    }
+
+    private static int ElementSize(ElementType type) => type switch
+    {
+        ElementType.Float64 or ElementType.Int64 or ElementType.UInt64 => 8,
+        ElementType.Float32 or ElementType.Int32 or ElementType.UInt32 => 4,
+        ElementType.Float16 or ElementType.BFloat16 or ElementType.Int16 or ElementType.UInt16 => 2,
+        _ => 1,
+    };
+}

@@ -1,0 +1,53 @@
+using Lr2vq.Compression.Methods;
+
+namespace Lr2vq.Compression;
+
+/// <summary>What kind of bytes a tensor becomes.</summary>
+internal enum TensorTreatment
+{
+    /// <summary>Not f32: as it is.</summary>
+    Raw,
+    Fp32,
+    /// <summary>fp16 if that loses next to nothing, else fp32.</summary>
+    Bias,
+    Fp16,
+    BFloat16,
+    Int8,
+    Lossless,
+    /// <summary>Uniform levels with the global step, entropy-coded.</summary>
+    Transform,
+    /// <summary>Uniform levels with group scales.</summary>
+    Uniform,
+    /// <summary>Exact scalar k-means with group scales.</summary>
+    ScalarKMeans,
+    /// <summary>One codebook, exact or low-rank.</summary>
+    Vector,
+    Residual,
+}
+
+/// <summary>The decision for one tensor.</summary>
+internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod Method)
+{
+    /// <summary>A step of the tensor's own instead of the global one.</summary>
+    public double? Step { get; init; }
+
+    /// <summary>True to force a basis in front of the levels, false to forbid it, null to decide by bytes.</summary>
+    public bool? Basis { get; init; }
+
+    /// <summary>Bits of uniform levels.</summary>
+    public int Bits { get; init; }
+
+    /// <summary>Weights that share a scale.</summary>
+    public int Group { get; init; }
+
+    /// <summary>Entries that were asked for, before they are limited by the number of subvectors.</summary>
+    public int K { get; init; }
+
+    public VectorShape? Vector { get; init; }
+
+    /// <summary>Tensors with the same number above 0 share a codebook.</summary>
+    public int Share { get; init; }
+
+    /// <summary>Free to take another K, stages or bits to meet a size; false for what the user or the papers fix.</summary>
+    public bool IsFlexible { get; init; }
+}
