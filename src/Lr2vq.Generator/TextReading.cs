@@ -30,8 +30,10 @@ internal static class TextReading
                 "Finalize", "MemberwiseClone", "ReferenceEquals");
             Dictionary<string, string> renames = new(StringComparer.Ordinal);
             foreach (KeyValuePair<string, string> rename in options.Renames) renames[rename.Key] = rename.Value;
+            var shapeless = new HashSet<string>(content.Options.Where(o => o.Key == "shapeless").Select(o => o.Value), StringComparer.Ordinal);
             List<SurfacePort> inputs = plan.Inputs.Select(p => Port(p, "input", renames, scope, members)).ToList();
-            List<SurfacePort> outputs = plan.Outputs.Select(p => Port(p, "output", renames, scope, members)).ToList();
+            List<SurfacePort> outputs = plan.Outputs.Select(p => Port(p, "output", renames, scope, members))
+                .Select(p => shapeless.Contains(p.Name) ? p with { Shape = new(new[] { "…" }) } : p).ToList();
             inputs = inputs.ConvertAll(p => p.Shape.Any(IsOpen) ? p with { ShapeIdentifier = scope.Take(p.Identifier + "Shape") } : p);
             IEnumerable<string> symbols = plan.Symbols.Where(s => s.Name.Length > 0 && s.Name != s.Identifier)
                 .Select(s => s.Identifier + " is \"" + s.Name + "\"");

@@ -23,7 +23,7 @@ internal static class GeneratorRun
         .Where(p => Path.GetDirectoryName(p) == Path.GetDirectoryName(typeof(object).Assembly.Location))
         .Select(p => (MetadataReference)MetadataReference.CreateFromFile(p)).ToArray();
 
-    public static MetadataReference Runtime { get; } = Stub.Make();
+    public static MetadataReference Runtime { get; } = MetadataReference.CreateFromFile(Metadata("RuntimeAssembly"));
 
     public static string Metadata(string key) => typeof(GeneratorRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 

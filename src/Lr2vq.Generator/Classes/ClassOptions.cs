@@ -18,7 +18,8 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 
     /// <summary>The words of the line.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> ToPairs()
+    /// <param name="shapeless">Outputs whose shape the model does not tell.</param>
+    public IReadOnlyList<KeyValuePair<string, string>> ToPairs(IEnumerable<string> shapeless)
     {
         var pairs = new List<KeyValuePair<string, string>>
         {
@@ -30,6 +31,7 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
             pairs.Add(new("rename", rename.Key));
             pairs.Add(new("as", rename.Value));
         }
+        foreach (string output in shapeless) pairs.Add(new("shapeless", output));
         return pairs;
     }
 
@@ -42,7 +44,7 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
         {
             if (pairs[i].Key == "rename" && i + 1 < pairs.Count && pairs[i + 1].Key == "as")
                 renames.Add(new(pairs[i].Value, pairs[++i].Value));
-            else
+            else if (pairs[i].Key != "shapeless")
                 values[pairs[i].Key] = pairs[i].Value;
         }
         string Value(string key) =>

@@ -17,10 +17,6 @@ internal static partial class DiagnosticCatalogue
         "Compressing models needs the .NET SDK 10.0 or later; this build uses SDK {0}",
         "Install the .NET 10 SDK (apps may still target net8.0) and look whether a global.json asks for an older one");
 
-    public static readonly DiagnosticDefinition ModelMissing = new("LR2VQ6004", Error,
-        "The model '{0}' does not exist",
-        "Correct the path of the Lr2vqModel item; it is relative to the project");
-
     public static readonly DiagnosticDefinition ModelTwice = new("LR2VQ6005", Error,
         "The models '{0}' and '{1}' would both become the class {2}",
         "Set ClassName on one of the items");

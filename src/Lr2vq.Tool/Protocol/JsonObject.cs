@@ -24,6 +24,9 @@ internal readonly struct JsonObject
     /// <summary>The member; an empty object if it is missing.</summary>
     public JsonObject Object(string name) => new(Find(name) ?? new Dictionary<string, object?>());
 
+    /// <summary>The texts of a list; empty if it is missing.</summary>
+    public List<string> Texts(string name) => (Find(name) as List<object?> ?? new List<object?>()).OfType<string>().ToList();
+
     public IEnumerable<JsonObject> Objects(string name) =>
         (Find(name) as List<object?> ?? new List<object?>()).Select(item => new JsonObject(item));
 

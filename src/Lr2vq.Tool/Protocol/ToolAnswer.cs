@@ -60,6 +60,10 @@ internal sealed class ToolAnswer
 
     public double Seconds { get; set; }
 
+    /// <summary>Full paths of the other files that the result depends on: external data, Config, calibration data. A build looks at
+    /// their dates.</summary>
+    public List<string> Inputs { get; set; } = new();
+
     public string ToJson()
     {
         List<KeyValuePair<string, object?>> pairs = new() { new("type", Kind.ToString().ToLowerInvariant()), new("model", Model) };
@@ -87,6 +91,7 @@ internal sealed class ToolAnswer
                 pairs.Add(new("artifactBytes", ArtifactBytes));
                 pairs.Add(new("relativeError", RelativeError));
                 pairs.Add(new("seconds", Math.Round(Seconds, 3)));
+                pairs.Add(new("inputs", Inputs.ConvertAll(i => (object?)i)));
                 break;
         }
         return Json.Write(pairs);
@@ -122,6 +127,7 @@ internal sealed class ToolAnswer
                 ArtifactBytes = (long)(json.Number("artifactBytes") ?? 0),
                 RelativeError = json.Number("relativeError") ?? 0,
                 Seconds = json.Number("seconds") ?? 0,
+                Inputs = json.Texts("inputs"),
             };
         }
         catch (FormatException)

@@ -26,6 +26,13 @@ internal sealed class ToolRequest
     /// <summary>Threads; 0 for all processors.</summary>
     public int Threads { get; set; }
 
+    /// <summary>Relative paths in options are relative to this folder; null for the current one.</summary>
+    public string? ProjectDirectory { get; set; }
+
+    /// <summary>True if the project switched compression off (Lr2vqEnabled=false): options are checked, weights are stored as they are,
+    /// quickly.</summary>
+    public bool Uncompressed { get; set; }
+
     public string ToJson() => Json.Write(new List<KeyValuePair<string, object?>>
     {
         new("version", Version),
@@ -33,6 +40,8 @@ internal sealed class ToolRequest
         new("cacheSize", CacheSize),
         new("requireCache", RequireCache),
         new("threads", Threads),
+        new("projectDirectory", ProjectDirectory),
+        new("uncompressed", Uncompressed),
         new("models", Models.Select(m => (object?)m.ToJson()).ToList()),
     });
 
@@ -47,6 +56,8 @@ internal sealed class ToolRequest
             CacheSize = (long?)json.Number("cacheSize"),
             RequireCache = json.Flag("requireCache"),
             Threads = (int)(json.Number("threads") ?? 0),
+            ProjectDirectory = json.Text("projectDirectory"),
+            Uncompressed = json.Flag("uncompressed"),
         };
         request.Models.AddRange(json.Objects("models").Select(ToolModel.FromJson));
         return request;
@@ -64,7 +75,7 @@ internal sealed class ToolModel
     /// <summary>Where the Plan text goes; null if none is wanted. Written only when it differs.</summary>
     public string? PlanPath { get; set; }
 
-    /// <summary>Where the artifact goes; null if none is wanted.</summary>
+    /// <summary>Where the artifact goes; null if none is wanted. Written only when it differs.</summary>
     public string? ArtifactPath { get; set; }
 
     /// <summary>Name in messages; the file name if null.</summary>

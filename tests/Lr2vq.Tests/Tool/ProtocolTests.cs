@@ -10,7 +10,7 @@ public sealed class ProtocolTests
     [Fact]
     public void RequestComesBack()
     {
-        ToolRequest request = new() { CacheDirectory = "c:\\ü \"x\"", CacheSize = 10L << 30, Threads = 2, RequireCache = true };
+        ToolRequest request = new() { CacheDirectory = "c:\\ü \"x\"", CacheSize = 10L << 30, Threads = 2, RequireCache = true, ProjectDirectory = "/p", Uncompressed = true };
         ToolModel model = new("/a b/mödel.onnx") { PlanPath = "p", ArtifactPath = null, Title = "m" };
         model.Options["TargetRatio"] = "6";
         model.Options["Rename"] = "input.1=image;495=logits\n";
@@ -22,6 +22,7 @@ public sealed class ProtocolTests
 
         ToolRequest read = ToolRequest.FromJson(json);
         Assert.Equal((request.CacheDirectory, request.CacheSize, 2, true), (read.CacheDirectory, read.CacheSize, read.Threads, read.RequireCache));
+        Assert.Equal(("/p", true), (read.ProjectDirectory, read.Uncompressed));
         ToolModel readModel = Assert.Single(read.Models);
         Assert.Equal((model.Path, model.PlanPath, null, model.Title), (readModel.Path, readModel.PlanPath, readModel.ArtifactPath, readModel.Title));
         Assert.Equal(model.Options, readModel.Options);
@@ -35,8 +36,9 @@ public sealed class ProtocolTests
         Assert.Equal((diagnostic.Kind, 3, diagnostic.Severity, diagnostic.Code, diagnostic.Text, diagnostic.File, null, diagnostic.Tensor),
             (read.Kind, read.Model, read.Severity, read.Code, read.Text, read.File, read.Node, read.Tensor));
         Assert.DoesNotContain('\n', diagnostic.ToJson());
-        ToolAnswer done = ToolAnswer.TryParse(new ToolAnswer(ToolAnswerKind.Done, 0) { Succeeded = true, FromCache = true, OriginalBytes = long.MaxValue >> 12, RelativeError = 1e-3 }.ToJson())!;
+        ToolAnswer done = ToolAnswer.TryParse(new ToolAnswer(ToolAnswerKind.Done, 0) { Succeeded = true, FromCache = true, OriginalBytes = long.MaxValue >> 12, RelativeError = 1e-3, Inputs = ["/a b"] }.ToJson())!;
         Assert.Equal((true, true, long.MaxValue >> 12, 1e-3), (done.Succeeded, done.FromCache, done.OriginalBytes, done.RelativeError));
+        Assert.Equal(["/a b"], done.Inputs);
     }
 
     [Theory]

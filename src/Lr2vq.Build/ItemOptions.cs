@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.Build.Framework;
+
+namespace Lr2vq.Build;
+
+/// <summary>The metadata of an Lr2vqModel item. The task reads what concerns the class; the tool checks all the rest, with the same
+/// words as on the command line.</summary>
+internal static class ItemOptions
+{
+    /// <summary>Metadata that decides about the class.</summary>
+    public static IReadOnlyList<string> OfClass { get; } = ["ClassName", "Namespace", "Access", "Storage", "Rename"];
+
+    /// <summary>Metadata that goes to the tool. Dimensions is read by both.</summary>
+    public static IReadOnlyList<string> OfTool { get; } =
+    [
+        "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData",
+        "Labels", "Mean", "Std", "Layout", "Range", "Report", "FineTune", "TimeLimit", "Seed", "TrainingBackend", "Dimensions", "Backend",
+        "Config",
+    ];
+
+    /// <summary>At most one may be given; one of an item stands above those of the project.</summary>
+    private static readonly string[] s_aims = ["TargetRatio", "MaxBytes", "MaxDrop"];
+
+    /// <summary>Metadata that items of every kind may have.</summary>
+    private static readonly HashSet<string> s_common = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Link", "LinkBase", "Visible", "SubType", "CopyToOutputDirectory", "CopyToPublishDirectory", "TargetPath", "Pack", "PackagePath",
+        "DependentUpon", "Generator", "LastGenOutput", "InProject", "Watch",
+    };
+
+    /// <summary>Names of metadata that no one reads: mostly spelling mistakes, which must not pass in silence.</summary>
+    public static IEnumerable<string> Unknown(ITaskItem item) => item.CloneCustomMetadata().Keys.Cast<string>()
+        .Where(n => !n.StartsWith("Lr2vq", StringComparison.Ordinal) && !n.StartsWith("DefiningProject", StringComparison.OrdinalIgnoreCase)
+            && n != "OriginalItemSpec" && n != "MSBuildSourceProjectFile" && n != "MSBuildSourceTargetName"
+            && !s_common.Contains(n) && !OfClass.Contains(n, StringComparer.OrdinalIgnoreCase) && !OfTool.Contains(n, StringComparer.OrdinalIgnoreCase))
+        .OrderBy(n => n, StringComparer.Ordinal);
+
+    /// <summary>The item's value, or else the project's.</summary>
+    public static string Value(ITaskItem item, ITaskItem? defaults, string name)
+    {
+        string own = item.GetMetadata(name).Trim();
+        if (own.Length > 0 || defaults is null) return own;
+        bool hasOtherAim = s_aims.Contains(name) && s_aims.Any(a => item.GetMetadata(a).Trim().Length > 0);
+        return hasOtherAim ? "" : defaults.GetMetadata(name).Trim();
+    }
+
+    /// <summary>Reads <c>a=b;c=d</c>; the last equals sign of a part counts, since ONNX names may hold any character.</summary>
+    /// <returns>False with the part that is none.</returns>
+    public static bool TryReadPairs(string text, List<KeyValuePair<string, string>> pairs, out string wrong)
+    {
+        foreach (string part in text.Split([';'], StringSplitOptions.RemoveEmptyEntries))
+        {
+            wrong = part.Trim();
+            if (wrong.Length == 0) continue;
+            int at = wrong.LastIndexOf('=');
+            if (at <= 0 || at == wrong.Length - 1) return false;
+            pairs.Add(new(wrong.Substring(0, at).Trim(), wrong.Substring(at + 1).Trim()));
+        }
+        wrong = "";
+        return true;
+    }
+}

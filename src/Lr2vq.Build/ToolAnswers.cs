@@ -1,0 +1,55 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using Lr2vq.Diagnostics;
+using Lr2vq.Protocol;
+using Microsoft.Build.Framework;
+
+namespace Lr2vq.Build;
+
+/// <summary>Turns the tool's lines into messages, warnings and errors of the build.</summary>
+internal sealed class ToolAnswers(string model, Stopwatch clock, Action<DiagnosticSeverity, string, string?, string> report, Action<MessageImportance, string> say)
+{
+    private static readonly TimeSpan s_progressEvery = TimeSpan.FromSeconds(10);
+
+    private TimeSpan _nextProgress = s_progressEvery;
+
+    /// <summary>Errors that the tool reported.</summary>
+    public int Errors { get; private set; }
+
+    /// <summary>The last answer of a success.</summary>
+    public ToolAnswer? Done { get; private set; }
+
+    public void Take(string line)
+    {
+        ToolAnswer? answer = ToolAnswer.TryParse(line);
+        switch (answer?.Kind)
+        {
+            case ToolAnswerKind.Progress: Progress(answer); break;
+            case ToolAnswerKind.Diagnostic: Diagnostic(answer); break;
+            case ToolAnswerKind.Done when answer.Succeeded: Done = answer; break;
+            case ToolAnswerKind.Done: break;
+            default: say(MessageImportance.Low, answer?.Text ?? line); break;
+        }
+    }
+
+    private void Progress(ToolAnswer answer)
+    {
+        bool isDue = clock.Elapsed >= _nextProgress;
+        if (isDue) _nextProgress = clock.Elapsed + s_progressEvery;
+        say(isDue ? MessageImportance.Normal : MessageImportance.Low,
+            model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text);
+    }
+
+    private void Diagnostic(ToolAnswer answer)
+    {
+        DiagnosticSeverity severity = answer.Severity switch
+        {
+            "error" => DiagnosticSeverity.Error,
+            "warning" => DiagnosticSeverity.Warning,
+            _ => DiagnosticSeverity.Info,
+        };
+        if (severity == DiagnosticSeverity.Error) Errors++;
+        report(severity, answer.Code, answer.File, answer.Text);
+    }
+}
