@@ -147,7 +147,7 @@ public sealed class AnalyzeModels : ModelTask
         string storage = Choose("Storage", model.GetMetadata("Lr2vqStorage"), place, "Embedded", "File", "None");
         string location = storage == "None" ? "" : model.GetMetadata("Lr2vqName") + ".lr2vq";
         foreach (string unknown in ItemOptions.Unknown(model))
-            Say(DiagnosticCatalogue.MetadataUnknown.At(default, unknown, string.Join(", ", ItemOptions.OfClass.Concat(ItemOptions.OfTool))), place);
+            Say(DiagnosticCatalogue.OptionUnknown.At(default, unknown, string.Join(", ", ItemOptions.OfClass.Concat(ItemOptions.OfTool))), place);
         return new ClassOptions(className, space, access, storage.ToLowerInvariant(), location, Path.GetFileName(model.ItemSpec), []);
     }
 
@@ -155,7 +155,7 @@ public sealed class AnalyzeModels : ModelTask
     {
         if (value.Length == 0) return known[0];
         string? found = known.FirstOrDefault(k => string.Equals(k, value, StringComparison.OrdinalIgnoreCase));
-        if (found is null) Say(DiagnosticCatalogue.ClassOptionUnknown.At(default, option, value, string.Join(", ", known)), place);
+        if (found is null) Say(DiagnosticCatalogue.OptionValueUnknown.At(default, option, value, string.Join(", ", known)), place);
         return found ?? known[0];
     }
 
@@ -163,7 +163,7 @@ public sealed class AnalyzeModels : ModelTask
     {
         var pairs = new List<KeyValuePair<string, string>>();
         if (!ItemOptions.TryReadPairs(model.GetMetadata("Rename"), pairs, out string wrong))
-            Say(DiagnosticCatalogue.PairsInvalid.At(default, "Rename", wrong, "input.1=image;495=logits"), place);
+            Say(DiagnosticCatalogue.OptionListInvalid.At(default, "Rename", wrong, "input.1=image;495=logits"), place);
         var ports = new HashSet<string>(content.Inputs.Concat(content.Outputs).Select(p => p.Name));
         var given = new HashSet<string>();
         foreach (KeyValuePair<string, string> pair in pairs)
@@ -178,15 +178,15 @@ public sealed class AnalyzeModels : ModelTask
     {
         var pairs = new List<KeyValuePair<string, string>>();
         if (!ItemOptions.TryReadPairs(ItemOptions.Value(model, Default, "Dimensions"), pairs, out string wrong))
-            Say(DiagnosticCatalogue.PairsInvalid.At(default, "Dimensions", wrong, "N=1;H=640"), place);
+            Say(DiagnosticCatalogue.OptionListInvalid.At(default, "Dimensions", wrong, "N=1;H=640"), place);
         var known = new HashSet<string>(content.Inputs.SelectMany(i => i.Dims ?? []).Where(d => d.Symbol is not null).Select(d => d.Symbol!));
         var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (KeyValuePair<string, string> pair in pairs)
         {
             if (!known.Contains(pair.Key))
-                Say(DiagnosticCatalogue.DimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none; all dimensions of this model are numbers or have no name"), place);
+                Say(DiagnosticCatalogue.DimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none"), place);
             else if (!int.TryParse(pair.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length < 1)
-                Say(DiagnosticCatalogue.DimensionInvalid.At(default, pair.Key, pair.Value), place);
+                Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, "Dimensions: " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), place);
             else dimensions[pair.Key] = length;
         }
         return dimensions;
@@ -223,7 +223,7 @@ public sealed class AnalyzeModels : ModelTask
     {
         if (value.Length == 0) return absent;
         if (bool.TryParse(value, out bool flag)) return flag;
-        Say(DiagnosticCatalogue.BuildPropertyInvalid.At(default, property, value, "true or false"), place);
+        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, property, value, "true or false"), place);
         return absent;
     }
 
@@ -231,7 +231,7 @@ public sealed class AnalyzeModels : ModelTask
     {
         if (Threads.Length == 0) return 0;
         if (int.TryParse(Threads, NumberStyles.None, CultureInfo.InvariantCulture, out int count)) return count;
-        Say(DiagnosticCatalogue.BuildPropertyInvalid.At(default, "Lr2vqThreads", Threads, "a whole number; 0 means all processors"), place);
+        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, "Lr2vqThreads", Threads, "a whole number; 0 means all processors"), place);
         return 0;
     }
 
@@ -247,7 +247,7 @@ public sealed class AnalyzeModels : ModelTask
         if (unit >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             && number * Math.Pow(1000, unit) is var bytes && bytes < long.MaxValue / 2)
             return (long)bytes;
-        Say(DiagnosticCatalogue.BuildPropertyInvalid.At(default, property, value, "a number of bytes, kB, MB or GB, for example 10 GB; 0 means no limit"), place);
+        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, property, value, "a number of bytes, kB, MB or GB, for example 10 GB; 0 means no limit"), place);
         return null;
     }
 
