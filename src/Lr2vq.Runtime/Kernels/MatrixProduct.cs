@@ -1,0 +1,240 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Lr2vq.Codecs;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>The right operand of a product: a weight, or a value of the network (row-major, <see cref="Transposed"/> means [N, K]).</summary>
+internal readonly record struct RightOperand(WeightTensor? Weight, bool Transposed);
+
+/// <summary>Y = epilogue(alpha·A·B + bias) for row-major matrices [M, K] · [K, N], with the tiles of a pointwise convolution: rows of A
+/// are pixels, columns of B output channels. One row goes without packing.</summary>
+internal sealed unsafe class MatrixProduct
+{
+    /// <summary>Columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
+    private const int Depth = 1024;
+
+    private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _dotRows;
+    private readonly bool _transposedLeft;
+    private readonly float _alpha;
+    private readonly RightOperand _right;
+    private readonly Epilogue _epilogue;
+    private readonly TileSet _tiles;
+    private readonly Isa _isa;
+    private readonly long _leftBlock, _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
+
+    public MatrixProduct(int m, int n, int k, bool transposedLeft, RightOperand right, float alpha, Epilogue epilogue, Isa isa)
+    {
+        (_m, _n, _k, _transposedLeft, _right, _alpha, _epilogue, _isa) = (m, n, k, transposedLeft, right, alpha, epilogue, isa);
+        _tiles = new TileSet(isa, 16);
+        int blocks = (n + 15) / 16;
+        (_tileBlocks, _tilePixels) = _tiles.Choose(blocks, Math.Max(m, 1), fewStreams: false);
+        // Sixteen floats more than a power of two, so that streams do not share cache sets.
+        _leftBlock = m * 16L + 16;
+        _rightBlock = k * 16L + 16;
+        _leftFloats = (k + 15) / 16 * _leftBlock;
+        _rightFloats = Math.Min(4, blocks) * _rightBlock + 16L * k;
+        _tailFloats = m * 16L;
+        _biasFloats = (n + 31L) & ~15L;
+        _dotRows = Math.Clamp(16384 / Math.Max(k, 1), 4, 64);
+        ScratchBytes = 4 * (_biasFloats + _leftFloats + Math.Max(_rightFloats, (long)_dotRows * k) + _tailFloats + 32);
+    }
+
+    public long ScratchBytes { get; }
+
+    /// <param name="b">The right operand if it is a value.</param>
+    /// <param name="bias">Null, or N numbers.</param>
+    /// <param name="started">Y already holds what the sums begin with (and bias is null).</param>
+    public void Run(float* a, float* b, float* bias, float* y, bool started, byte* scratch)
+    {
+        if (_m == 0 || _n == 0) return;
+        if (_k == 0)
+        {
+            Nothing(bias, y, started);
+            return;
+        }
+        float* biases = (float*)scratch, left = biases + _biasFloats, right = left + _leftFloats;
+        if (_m == 1 && (_right.Weight is not null || _alpha == 1f))
+        {
+            Row(a, b, bias, y, started, left, right);
+            _epilogue.Apply(y, _n);
+            return;
+        }
+        float* tail = right + Math.Max(_rightFloats, (long)_dotRows * _k);
+        NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
+        if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_n * 4);
+        PackLeft(a, left);
+
+        Tile tile = default;
+        (tile.WBlock, tile.YBlock, tile.Middle, tile.Inner, tile.XOuter, tile.Steps) = (_rightBlock, 16, 1, 1, _leftBlock, 16);
+        int blocks = (_n + 15) / 16, panelBlocks = Math.Min(4, blocks);
+        float* decode = right + panelBlocks * _rightBlock;
+        for (int panel = 0; panel < blocks; panel += panelBlocks)
+        {
+            int count = Math.Min(panelBlocks, blocks - panel);
+            for (int i = 0; i < count; i++) PackRight(b, panel + i, right + i * _rightBlock, decode);
+            for (int k = 0; k < _k; k += Depth)
+            {
+                int depth = Math.Min(Depth, _k - k);
+                bool last = k + Depth >= _k;
+                tile.Accumulate = k > 0 || started;
+                tile.Activation = TileActivation.None;
+                if (last && _epilogue.InTile) _epilogue.Configure(ref tile);
+                tile.Outer = (depth + 15) / 16;
+                tile.LastSteps = depth - (tile.Outer - 1) * 16;
+                tile.X = left + k / 16 * _leftBlock;
+                Panel(&tile, y, tail, panel, count, k, biases, right);
+            }
+        }
+        if (!_epilogue.InTile) _epilogue.Apply(y, (long)_m * _n);
+    }
+
+    /// <summary>A sum of no products.</summary>
+    private void Nothing(float* bias, float* y, bool started)
+    {
+        for (int r = 0; r < _m && !started; r++)
+            for (int n = 0; n < _n; n++) y[(long)r * _n + n] = bias == null ? 0f : bias[n];
+        _epilogue.Apply(y, (long)_m * _n);
+    }
+
+    private void Panel(Tile* tile, float* y, float* tail, int panel, int count, int k, float* biases, float* right)
+    {
+        // A last block of fewer than 16 columns is computed beside Y.
+        int whole = Math.Min(count, _n / 16 - panel);
+        for (int i = 0; i < whole; i += _tileBlocks)
+        {
+            tile->W = right + i * _rightBlock + k * 16L;
+            tile->Bias = biases + (panel + i) * 16;
+            tile->Y = y + (panel + i) * 16;
+            tile->YStep = _n;
+            _tiles.Row(tile, Math.Min(_tileBlocks, whole - i), _m, _tilePixels, 16);
+        }
+        if (whole == count) return;
+        int columns = _n % 16;
+        float* to = y + (panel + whole) * 16;
+        if (tile->Accumulate)
+            for (int r = 0; r < _m; r++) new Span<float>(to + (long)r * _n, columns).CopyTo(new Span<float>(tail + r * 16, columns));
+        tile->W = right + whole * _rightBlock + k * 16L;
+        tile->Bias = biases + (panel + whole) * 16;
+        tile->Y = tail;
+        tile->YStep = 16;
+        _tiles.Row(tile, 1, _m, Math.Min(_tilePixels, _tiles.MostPixels(1)), 16);
+        for (int r = 0; r < _m; r++) new Span<float>(tail + r * 16, columns).CopyTo(new Span<float>(to + (long)r * _n, columns));
+    }
+
+    /// <summary>A to [block of 16 columns][row][16].</summary>
+    private void PackLeft(float* a, float* left)
+    {
+        for (int k = 0; k < _k; k += 16, left += _leftBlock)
+        {
+            int lanes = Math.Min(16, _k - k);
+            if (_transposedLeft) Transpose16.ToLanes(a + (long)k * _m, _m, lanes, _m, left);
+            else
+                for (int r = 0; r < _m; r++)
+                    new Span<float>(a + (long)r * _k + k, lanes).CopyTo(new Span<float>(left + r * 16L, lanes));
+            if (_alpha != 1f) Lanes.Map(left, left, _m * 16L, new ScaleKernel(_alpha));
+        }
+    }
+
+    /// <summary>Sixteen columns of B to [row][16].</summary>
+    private void PackRight(float* b, int block, float* panel, float* decode)
+    {
+        int lanes = Math.Min(16, _n - block * 16);
+        if (_right.Weight is { } weight) weight.DecodePanel16(block * 16, 0, _k, panel, decode);
+        else if (_right.Transposed) Transpose16.ToLanes(b + block * 16L * _k, _k, lanes, _k, panel);
+        else
+            for (int k = 0; k < _k; k++)
+            {
+                new Span<float>(b + (long)k * _n + block * 16, lanes).CopyTo(new Span<float>(panel + k * 16L, lanes));
+                if (lanes < 16) new Span<float>(panel + k * 16L + lanes, 16 - lanes).Clear();
+            }
+    }
+
+    /// <summary>One row of A: dot products with rows of weights, or a sum of rows of B.</summary>
+    private void Row(float* a, float* b, float* bias, float* y, bool started, float* scaled, float* rows)
+    {
+        if (!started)
+        {
+            if (bias != null) NativeMemory.Copy(bias, y, (nuint)_n * 4);
+            else NativeMemory.Clear(y, (nuint)_n * 4);
+        }
+        if (_alpha != 1f)
+        {
+            Lanes.Map(a, scaled, _k, new ScaleKernel(_alpha));
+            a = scaled;
+        }
+        if (_right.Weight is { } weight)
+            for (int n = 0; n < _n; n += _dotRows)
+            {
+                int count = Math.Min(_dotRows, _n - n);
+                weight.DecodeRows(n, count, rows, _k);
+                Dots(a, rows, count, y + n);
+            }
+        else if (_right.Transposed) Dots(a, b, _n, y);
+        else
+            for (int k = 0; k < _k; k++) Lanes.Map2(y, b + (long)k * _n, y, _n, new AddScaledKernel(a[k]));
+    }
+
+    private void Dots(float* a, float* rows, int count, float* y)
+    {
+        if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Dots<Lanes512, Vector512<float>>(a, rows, _k, count, y);
+        else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Dots<Lanes256, Vector256<float>>(a, rows, _k, count, y);
+        else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Dots<Lanes128, Vector128<float>>(a, rows, _k, count, y);
+        else Dots<Lanes1, float>(a, rows, _k, count, y);
+    }
+
+    /// <summary>y[i] += a · row i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dots<L, V>(float* a, float* rows, long k, int count, float* y) where L : struct, ILanes<V> where V : struct
+    {
+        for (; count >= 4; count -= 4, rows += 4 * k, y += 4)
+        {
+            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
+            float* r1 = rows + k, r2 = r1 + k, r3 = r2 + k;
+            long i = 0;
+            for (; i + L.Count <= k; i += L.Count)
+            {
+                V x = L.Load(a + i);
+                s0 = L.Fma(x, L.Load(rows + i), s0);
+                s1 = L.Fma(x, L.Load(r1 + i), s1);
+                s2 = L.Fma(x, L.Load(r2 + i), s2);
+                s3 = L.Fma(x, L.Load(r3 + i), s3);
+            }
+            float t0 = L.Sum(s0), t1 = L.Sum(s1), t2 = L.Sum(s2), t3 = L.Sum(s3);
+            for (; i < k; i++)
+            {
+                t0 += a[i] * rows[i];
+                t1 += a[i] * r1[i];
+                t2 += a[i] * r2[i];
+                t3 += a[i] * r3[i];
+            }
+            y[0] += t0;
+            y[1] += t1;
+            y[2] += t2;
+            y[3] += t3;
+        }
+        for (; count > 0; count--, rows += k, y++)
+        {
+            V s = L.Zero;
+            long i = 0;
+            for (; i + L.Count <= k; i += L.Count) s = L.Fma(L.Load(a + i), L.Load(rows + i), s);
+            float t = L.Sum(s);
+            for (; i < k; i++) t += a[i] * rows[i];
+            *y += t;
+        }
+    }
+
+    private readonly struct ScaleKernel(float factor) : IUnaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Mul(x, L.Splat(factor));
+    }
+
+    private readonly struct AddScaledKernel(float factor) : IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Fma(b, L.Splat(factor), a);
+    }
+}

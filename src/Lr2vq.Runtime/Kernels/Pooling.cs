@@ -1,0 +1,120 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>What a pool does with the elements of a window.</summary>
+internal interface IPool
+{
+    V Initial<L, V>() where L : struct, ILanes<V> where V : struct;
+    /// <summary>Takes an element.</summary>
+    V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct;
+    /// <summary>Takes what was gathered of a column.</summary>
+    V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct;
+}
+
+/// <summary>Pooling of one channel, or of a block of 16: the rows of a window are gathered into one row first, then its columns.</summary>
+internal static unsafe class Pooling
+{
+    /// <summary>Pools <paramref name="images"/> images (channels of a plain tensor, blocks of a blocked one).</summary>
+    /// <param name="lanes">Floats of a pixel: 1 or 16.</param>
+    /// <param name="g">Only heights, widths, kernel, strides, dilations, Top and Left matter.</param>
+    /// <param name="row">One input row of scratch.</param>
+    public static void Run<TPool>(float* x, float* y, long images, int lanes, in ConvGeometry g, float* row, TPool pool) where TPool : struct, IPool
+    {
+        Isa isa = Lanes.Isa;
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Run<Lanes512, Vector512<float>, TPool>(x, y, images, lanes, g, row, pool);
+        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Run<Lanes256, Vector256<float>, TPool>(x, y, images, lanes, g, row, pool);
+        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Run<Lanes128, Vector128<float>, TPool>(x, y, images, lanes, g, row, pool);
+        else Run<Lanes1, float, TPool>(x, y, images, lanes, g, row, pool);
+    }
+
+    private static void Run<L, V, TPool>(float* x, float* y, long images, int lanes, in ConvGeometry g, float* row, TPool pool)
+        where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
+    {
+        long rowFloats = (long)g.InputWidth * lanes;
+        for (long image = 0; image < images; image++, x += g.InputHeight * rowFloats)
+            for (int oy = 0; oy < g.OutputHeight; oy++, y += (long)g.OutputWidth * lanes)
+            {
+                int top = oy * g.StrideY - g.Top;
+                (int first, int last) = Inside(top, g.DilationY, g.KernelHeight, g.InputHeight);
+                GatherRows<L, V, TPool>(x + (top + (long)first * g.DilationY) * rowFloats, rowFloats, g.DilationY, last - first, row, pool);
+                if (lanes == 16) GatherColumns<L, V, TPool>(row, y, g, 16, pool);
+                else GatherColumns<Lanes1, float, TPool>(row, y, g, 1, pool);
+            }
+    }
+
+    /// <summary>The taps whose positions start + tap·dilation lie in [0, length).</summary>
+    public static (int First, int Last) Inside(int start, int dilation, int taps, int length)
+    {
+        int first = start >= 0 ? 0 : Math.Min(taps, (-start + dilation - 1) / dilation);
+        return (first, Math.Clamp((length - start + dilation - 1) / dilation, first, taps));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherRows<L, V, TPool>(float* x, long rowFloats, int dilation, int rows, float* to, TPool pool)
+        where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
+    {
+        long i = 0, step = rowFloats * dilation;
+        for (; i + L.Count <= rowFloats; i += L.Count)
+        {
+            V sum = pool.Initial<L, V>();
+            float* at = x + i;
+            for (int r = rows; r > 0; r--, at += step) sum = pool.Take<L, V>(sum, L.Load(at));
+            L.Store(sum, to + i);
+        }
+        for (; i < rowFloats; i++)
+        {
+            float sum = pool.Initial<Lanes1, float>();
+            float* at = x + i;
+            for (int r = rows; r > 0; r--, at += step) sum = pool.Take<Lanes1, float>(sum, *at);
+            to[i] = sum;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void GatherColumns<L, V, TPool>(float* row, float* y, in ConvGeometry g, int lanes, TPool pool)
+        where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
+    {
+        int taps = g.KernelWidth, dilation = g.DilationX, width = g.InputWidth, count = g.OutputWidth, stride = g.StrideX, left = -g.Left;
+        for (int ox = 0; ox < count; ox++, left += stride)
+        {
+            int first = 0, last = taps;
+            if (left < 0 || left + (taps - 1) * dilation >= width) (first, last) = Inside(left, dilation, taps, width);
+            for (int lane = 0; lane < lanes; lane += L.Count, y += L.Count)
+            {
+                V sum = pool.Initial<L, V>();
+                float* at = row + (left + (long)first * dilation) * lanes + lane;
+                for (int k = last - first; k > 0; k--, at += (long)dilation * lanes) sum = pool.Merge<L, V>(sum, L.Load(at));
+                L.Store(sum, y);
+            }
+        }
+    }
+}
+
+/// <summary>Largest element; the last NaN of a window wins.</summary>
+internal readonly struct MaxOfWindow : IPool
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Initial<L, V>() where L : struct, ILanes<V> where V : struct => L.Splat(float.NegativeInfinity);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Max(sum, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => L.Max(sum, column);
+}
+
+/// <summary>Sum of the elements.</summary>
+internal readonly struct SumOfWindow : IPool
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Initial<L, V>() where L : struct, ILanes<V> where V : struct => L.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => L.Add(sum, column);
+}

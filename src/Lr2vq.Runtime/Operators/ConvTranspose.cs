@@ -1,0 +1,39 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>ONNX ConvTranspose in two dimensions, with bias and activation in the same step.</summary>
+public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
+{
+    private readonly ConvAttributes _attributes;
+    private WeightTensor? _weight;
+
+    private ConvTranspose(StepAttributes attributes) => _attributes = ConvAttributes.Read(attributes);
+
+    /// <inheritdoc/>
+    public static ConvTranspose Read(StepAttributes attributes) => new(attributes);
+
+    internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        WeightTensor weight = _weight ?? new ValueWeight(WeightRole.ConvTranspose, shapes.Inputs[1].Shape, _attributes.Groups);
+        ConvGeometry geometry = _attributes.Geometry(shapes, weight);
+        var kernel = new TransposedConv(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa);
+        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
+    }
+
+    internal override unsafe void Run(in StepArguments arguments)
+    {
+        var state = (State)arguments.State!;
+        ReadOnlySpan<TensorView> inputs = arguments.Inputs;
+        if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
+        state.Kernel.Run(inputs[0].F32, inputs.Length > 2 ? inputs[2].F32 : null, arguments.Outputs[0].F32, arguments.Scratch);
+    }
+
+    private sealed record State(WeightTensor Weight, TransposedConv Kernel);
+}

@@ -1,0 +1,48 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>A product with a weight: y [.., N] = activation(alpha·x [.., K] · w + beta·bias); what ONNX Gemm and MatMul with a constant
+/// right operand become.</summary>
+public sealed class Gemm : Operator, IOperator<Gemm>
+{
+    private readonly Epilogue _epilogue;
+    private readonly float _alpha, _beta;
+    private WeightTensor? _weight;
+
+    private Gemm(StepAttributes attributes)
+    {
+        _epilogue = Epilogue.Read(attributes);
+        _alpha = attributes.Float("alpha", 1f);
+        _beta = attributes.Float("beta", 1f);
+    }
+
+    /// <inheritdoc/>
+    public static Gemm Read(StepAttributes attributes) => new(attributes);
+
+    internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
+
+    internal override StepPreparation Prepare(in StepShapes shapes)
+    {
+        TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        int k = x.Shape[^1], n = y.Shape[^1], m = checked((int)(y.Length / Math.Max(n, 1)));
+        // A right operand that is no weight has MatMul's order.
+        var product = new MatrixProduct(m, n, k, transposedLeft: false, new RightOperand(_weight, false), _alpha, _epilogue, Lanes.Isa);
+        return new StepPreparation(product.ScratchBytes + Bias.ScratchBytes(n), new State(product, m, n));
+    }
+
+    internal override unsafe void Run(in StepArguments arguments)
+    {
+        var state = (State)arguments.State!;
+        ReadOnlySpan<TensorView> inputs = arguments.Inputs;
+        float* y = arguments.Outputs[0].F32;
+        TensorView bias = inputs.Length > 2 ? inputs[2] : default;
+        bool started = Bias.Spread(bias, _beta, state.M, state.N, y, (float*)arguments.Scratch, out float* row);
+        state.Product.Run(inputs[0].F32, inputs[1].F32, row, y, started, arguments.Scratch + Bias.ScratchBytes(state.N));
+    }
+
+    private sealed record State(MatrixProduct Product, int M, int N);
+}

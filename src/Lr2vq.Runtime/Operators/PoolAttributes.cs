@@ -1,0 +1,45 @@
+using System;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>What the pooling operators have in common.</summary>
+internal sealed record PoolAttributes(int[] Kernel, int[] Strides, Dimension[] Pads, int[] Dilations)
+{
+    public static PoolAttributes Read(StepAttributes step) =>
+        new(step.Ints("kernel_shape", 1, 1), step.Ints("strides", 1, 1), step.Dimensions("pads"), step.Ints("dilations", 1, 1));
+
+    public PoolShape Shape(in StepShapes shapes)
+    {
+        TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        var pads = new int[4];
+        for (int i = 0; i < Math.Min(4, Pads.Length); i++) pads[i] = checked((int)shapes.Evaluate(Pads[i]));
+        bool blocked = x.Layout == TensorLayout.Blocked;
+        var geometry = new ConvGeometry
+        {
+            InputHeight = x.Shape[2],
+            InputWidth = x.Shape[3],
+            OutputHeight = y.Shape[2],
+            OutputWidth = y.Shape[3],
+            KernelHeight = Kernel[0],
+            KernelWidth = Kernel[1],
+            StrideY = Strides[0],
+            StrideX = Strides[1],
+            DilationY = Dilations[0],
+            DilationX = Dilations[1],
+            Top = pads[0],
+            Left = pads[1],
+        };
+        return new PoolShape(geometry, (long)x.Shape[0] * (blocked ? (x.Shape[1] + 15) / 16 : x.Shape[1]), blocked ? 16 : 1, pads[2], pads[3]);
+    }
+}
+
+/// <summary>A pool for one set of shapes.</summary>
+/// <param name="Images">Channels of a plain tensor, blocks of 16 of a blocked one, over the whole batch.</param>
+/// <param name="Lanes">Floats of a pixel.</param>
+internal sealed record PoolShape(ConvGeometry Geometry, long Images, int Lanes, int Bottom, int Right)
+{
+    /// <summary>One input row.</summary>
+    public long ScratchBytes => 4L * Geometry.InputWidth * Lanes;
+}

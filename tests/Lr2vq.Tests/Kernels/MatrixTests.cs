@@ -1,0 +1,95 @@
+using System;
+using System.Linq;
+using Lr2vq.Kernels;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+using Xunit;
+
+namespace Lr2vq.Tests.Kernels;
+
+[Trait("Isa", "true")]
+public sealed class MatrixTests
+{
+    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
+
+    [Fact]
+    public void Products_with_weights()
+    {
+        var random = new Random(3);
+        foreach ((int m, int k, int n) in new[] { (1, 64, 10), (1, 33, 100), (2, 16, 16), (7, 40, 35), (30, 70, 64), (13, 1100, 20), (1, 1, 1), (5, 1, 3) })
+            foreach (Isa isa in Widths)
+                foreach (WeightRole role in new[] { WeightRole.Gemm, WeightRole.MatMul })
+                {
+                    using Lanes.Forced forced = Lanes.Force(isa);
+                    TestTensor x = TestTensor.Random(random, [m, k]), w = TestTensor.Random(random, role == WeightRole.Gemm ? [n, k] : [k, n]);
+                    int kind = random.Next(6);
+                    TestTensor? bias = kind switch
+                    {
+                        0 => null,
+                        1 => TestTensor.Random(random, [1]),
+                        2 => TestTensor.Random(random, [m, n]),
+                        3 => TestTensor.Random(random, [m, 1]),
+                        _ => TestTensor.Random(random, [n]),
+                    };
+                    bool scaled = random.Next(2) == 0;
+                    string act = random.Next(2) == 0 ? "act=relu" : "act=sigmoid";
+                    string attributes = act + (scaled ? $" alpha={OperatorBench.Bits(0.5f)} beta={OperatorBench.Bits(2f)}" : "");
+                    var expected = new float[m * n];
+                    for (int i = 0; i < m; i++)
+                        for (int j = 0; j < n; j++)
+                        {
+                            double sum = 0;
+                            for (int l = 0; l < k; l++) sum += (double)x.Values[i * k + l] * w.Values[role == WeightRole.Gemm ? j * k + l : l * n + j];
+                            double add = kind switch { 0 => 0, 1 => bias!.Values[0], 2 => bias!.Values[i * n + j], 3 => bias!.Values[i], _ => bias!.Values[j] };
+                            sum = scaled ? 0.5 * sum + 2 * add : sum + add;
+                            expected[i * n + j] = (float)(act == "act=relu" ? Math.Max(0, sum) : 1 / (1 + Math.Exp(-sum)));
+                        }
+                    float[] actual = OperatorBench.Run<Gemm>(attributes, [m, n], TensorLayout.Plain, x, w.AsWeight(role), bias);
+                    OperatorBench.Near(expected, actual, $"{m}×{k}×{n} {isa} {role} bias {kind} {attributes}", 1e-5);
+                }
+    }
+
+    [Fact]
+    public void Batched_products()
+    {
+        var random = new Random(4);
+        (int[] A, int[] B)[] batches = [([], []), ([3], []), ([], [2]), ([2, 3], [3]), ([2, 1], [1, 3]), ([2], [2])];
+        foreach ((int[] batchA, int[] batchB) in batches)
+            foreach (Isa isa in Widths)
+                for (int form = 0; form < 4; form++)
+                {
+                    using Lanes.Forced forced = Lanes.Force(isa);
+                    bool ta = (form & 1) != 0, tb = (form & 2) != 0, bias = random.Next(2) == 0;
+                    int m = random.Next(3) == 0 ? 1 : random.Next(1, 20), k = random.Next(1, 40), n = random.Next(1, 40);
+                    TestTensor a = TestTensor.Random(random, [.. batchA, .. ta ? [k, m] : new[] { m, k }]);
+                    TestTensor b = TestTensor.Random(random, [.. batchB, .. tb ? [n, k] : new[] { k, n }]), c = TestTensor.Random(random, [n]);
+                    int rank = Math.Max(batchA.Length, batchB.Length);
+                    int[] pa = [.. Enumerable.Repeat(1, rank - batchA.Length), .. batchA], pb = [.. Enumerable.Repeat(1, rank - batchB.Length), .. batchB];
+                    int[] batch = pa.Zip(pb, Math.Max).ToArray();
+                    int count = batch.Aggregate(1, (p, q) => p * q);
+                    var expected = new float[count * m * n];
+                    for (int i = 0; i < count; i++)
+                    {
+                        int fromA = 0, fromB = 0;
+                        for (int axis = 0, rest = count; axis < rank; axis++)
+                        {
+                            rest /= batch[axis];
+                            int index = i / rest % batch[axis];
+                            fromA = fromA * pa[axis] + (pa[axis] == 1 ? 0 : index);
+                            fromB = fromB * pb[axis] + (pb[axis] == 1 ? 0 : index);
+                        }
+                        for (int r = 0; r < m; r++)
+                            for (int j = 0; j < n; j++)
+                            {
+                                double sum = 0;
+                                for (int l = 0; l < k; l++)
+                                    sum += (double)a.Values[fromA * m * k + (ta ? l * m + r : r * k + l)] * b.Values[fromB * k * n + (tb ? j * k + l : l * n + j)];
+                                expected[(i * m + r) * n + j] = (float)(0.5 * sum + (bias ? c.Values[j] : 0));
+                            }
+                    }
+                    float[] actual = OperatorBench.Run<MatMul>($"alpha={OperatorBench.Bits(0.5f)}{(ta ? " transA=1" : "")}{(tb ? " transB=1" : "")}",
+                        [.. batch, m, n], TensorLayout.Plain, a, b, bias ? c : null);
+                    OperatorBench.Near(expected, actual, $"[{string.Join(',', a.Shape)}]·[{string.Join(',', b.Shape)}] {isa} {ta} {tb}", 1e-5);
+                }
+    }
+}
