@@ -16,6 +16,9 @@ internal sealed class ExternalFiles(string directory, ProblemList problems) : ID
     /// <summary>Bytes of all files that tensors use.</summary>
     public long TotalBytes => _files.Values.Sum(file => file.Length);
 
+    /// <summary>Paths of all files that tensors use, sorted by their names in the model.</summary>
+    public IEnumerable<string> Paths => _files.Keys.Order(StringComparer.Ordinal).Select(location => Path.Combine(directory, location));
+
     /// <summary>The payload that the external_data entries of a tensor describe; null if there is none, which is then a problem.</summary>
     public TensorPayload? Find(string tensor, DiagnosticPlace place, Dictionary<string, string> entries, long bytes)
     {

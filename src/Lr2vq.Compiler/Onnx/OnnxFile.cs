@@ -67,6 +67,7 @@ internal static class OnnxFile
         TopologicalOrder.Sort(model.Graph, problems);
         problems.Finish();
         model.OriginalBytes = file.Length + external.TotalBytes;
+        model.Files = [path, .. external.Paths];
         return !problems.Any;
     }
 }

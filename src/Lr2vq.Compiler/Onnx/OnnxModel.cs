@@ -32,6 +32,9 @@ internal sealed class OnnxModel : IDisposable
     /// <summary>Bytes of the file and of the external files it uses: what compression ratios are measured against.</summary>
     public long OriginalBytes { get; internal set; }
 
+    /// <summary>Paths of the file and of the external files it uses, the latter sorted.</summary>
+    public IReadOnlyList<string> Files { get; internal set; } = [];
+
     internal void Own(IDisposable file) => _files.Add(file);
 
     /// <summary>Closes the files; tensors cannot be read afterwards.</summary>

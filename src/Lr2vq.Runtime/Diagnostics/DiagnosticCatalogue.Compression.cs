@@ -17,4 +17,8 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition SizeNotUsed = new("LR2VQ4004", DiagnosticSeverity.Info,
         "The artifact has {0} of the {1} bytes that are allowed: finer settings than these do not exist", "");
+
+    /// <summary>Arguments: path, reason.</summary>
+    public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
+        "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");
 }

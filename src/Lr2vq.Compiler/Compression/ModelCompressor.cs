@@ -1,0 +1,185 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Threading;
+using Lr2vq.Artifacts;
+using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
+using Lr2vq.Options;
+using Lr2vq.Planning;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Compression;
+
+/// <summary>What <see cref="ModelCompressor.Compress"/> made.</summary>
+/// <param name="Plan">The Plan in the artifact.</param>
+/// <param name="Result">What became of each weight.</param>
+/// <param name="Meta">What the artifact says of its origin.</param>
+/// <param name="FileBytes">Length of the artifact.</param>
+internal sealed record CompressedModel(Plan Plan, CompressionResult Result, ArtifactMeta Meta, long FileBytes)
+{
+    /// <summary>Bytes of the given model with its external data ÷ bytes of the artifact.</summary>
+    public double Ratio => (double)Meta.OriginalBytes / FileBytes;
+}
+
+/// <summary>.onnx → .lr2vq: reads, plans, compresses, writes.</summary>
+internal static class ModelCompressor
+{
+    /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
+    public const int AlgorithmVersion = 1;
+
+    /// <summary>Version of this tool, as artifacts record it.</summary>
+    public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    /// <summary>The Plan of a model; reads no weights.</summary>
+    /// <returns>Null if the bag got an error.</returns>
+    public static Plan? Plan(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
+    {
+        using OnnxModel? model = OnnxFile.Open(modelPath, bag);
+        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(modelPath), modelPath, dimensions, bag)?.Plan);
+    }
+
+    /// <summary>Compresses a model. Every problem goes to the bag; nothing is left at <paramref name="artifactPath"/> unless it succeeds.</summary>
+    /// <param name="modelPath">The .onnx file.</param>
+    /// <param name="artifactPath">The file to write.</param>
+    /// <param name="options">What to do.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="bag">Receives errors and warnings.</param>
+    /// <param name="cancellation">Ends the work soon, without a partial file.</param>
+    /// <returns>Null if the bag got an error.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static CompressedModel? Compress(string modelPath, string artifactPath, ModelOptions options, IProgress<CompressionProgress>? progress,
+        DiagnosticBag bag, CancellationToken cancellation)
+    {
+        progress?.Report(new CompressionProgress(0, "reading the model"));
+        using OnnxModel? model = OnnxFile.Open(modelPath, bag);
+        return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation));
+    }
+
+    private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
+        IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+    {
+        PlannedNetwork? network = Planner.Plan(model, NameOf(modelPath), modelPath, options.Dimensions, bag);
+        if (network is null) return null;
+        progress?.Report(new CompressionProgress(0.01, "checking the weights"));
+        WeightSource[] weights = Sources(network);
+        CheckFinite(weights, modelPath, bag, cancellation);
+        if (bag.HasErrors) return null;
+        string text = PlanText.Write(network.Plan);
+        var meta = new ArtifactMeta(ToolVersion, Path.GetFileName(modelPath), SourceHash(model, cancellation), model.OriginalBytes,
+            OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]);
+        IProgress<CompressionProgress>? inner = progress is null ? null
+            : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
+        CompressionResult result = Compressor.Compress(weights, options.Compression,
+            bytes => ArtifactWriter.LengthOf(meta, text, [.. bytes.Zip(weights, Lengths)]), model.OriginalBytes, inner, bag, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (bag.HasErrors) return null;
+        progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
+        if (!TryWrite(artifactPath, meta, text, result, bag, out long length)) return null;
+        progress?.Report(new CompressionProgress(1, "done"));
+        return new CompressedModel(network.Plan, result, meta, length);
+    }
+
+    /// <summary>The weights of a planned network in the order of its Plan.</summary>
+    internal static WeightSource[] Sources(PlannedNetwork network)
+    {
+        HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan);
+        return [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
+            new PlannedWeight(weight, constant) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value) })];
+    }
+
+    /// <summary>SHA-256 of the .onnx and, in the order of their names, of its external files: 64 hex digits.</summary>
+    internal static string SourceHash(OnnxModel model, CancellationToken cancellation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[1 << 20];
+        foreach (string path in model.Files)
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
+            for (int read; (read = file.Read(buffer)) > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, read);
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void CheckFinite(WeightSource[] weights, string modelPath, DiagnosticBag bag, CancellationToken cancellation)
+    {
+        float[] buffer = new float[1 << 16];
+        foreach (PlannedWeight weight in weights.Cast<PlannedWeight>())
+        {
+            // Small constants may well be infinite: what a mask fills in.
+            if (weight.Identity.Type != ElementType.Float32 || weight.Identity.Role == WeightRole.Constant) continue;
+            for (long first = 0; first < weight.Length; first += buffer.Length)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Span<float> values = buffer.AsSpan(0, (int)Math.Min(buffer.Length, weight.Length - first));
+                weight.Constant.ReadFloats(values, first);
+                // One message a tensor is enough.
+                if (!FiniteCheck.Check(weight.Identity.Name, values, modelPath, bag)) break;
+            }
+        }
+    }
+
+    private static TensorLengths Lengths(TensorBytes bytes, WeightSource source) => new(bytes.Identity.Name, bytes.Identity.Role, bytes.Identity.Type,
+        bytes.Identity.Shape, bytes.Identity.Groups, default, bytes.Parameters, bytes.Codes, bytes.Codebook, bytes.Dense,
+        bytes.CodebookShare > 0 ? bytes.CodebookShare : null);
+
+    private static IEnumerable<KeyValuePair<string, string>> CanonicalOptions(ModelOptions options)
+    {
+        string prefix = "";
+        foreach (string line in options.ToCanonicalText().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = line.IndexOf('=', StringComparison.Ordinal);
+            (string key, string value) = (line[..equals], line[(equals + 1)..]);
+            // Settings of a tensor follow the line that names it.
+            if (key == "tensor") prefix = value;
+            yield return new(key.StartsWith(' ') ? prefix + key : key == "tensor" ? "tensor " + value : key, value);
+        }
+    }
+
+    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, DiagnosticBag bag, out long length)
+    {
+        try
+        {
+            length = ArtifactWriter.Write(path, meta, plan, result.Tensors);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            bag.Add(DiagnosticCatalogue.ArtifactNotWritten.At(new DiagnosticPlace(path), path, e.Message.TrimEnd('.')));
+            length = 0;
+            return false;
+        }
+    }
+
+    private static string NameOf(string path) => Path.GetFileNameWithoutExtension(path);
+
+    /// <summary>Reading payloads can still fail: a file that changes, a device that breaks.</summary>
+    private static T? Guard<T>(string path, DiagnosticBag bag, Func<T?> work) where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (DiagnosticException e)
+        {
+            foreach (Diagnostic diagnostic in e.Diagnostics)
+                if (!bag.All.Contains(diagnostic)) bag.Add(diagnostic);
+        }
+        catch (IOException e)
+        {
+            bag.Add(DiagnosticCatalogue.ModelFileUnreadable.At(new DiagnosticPlace(path), path, e.Message));
+        }
+        return null;
+    }
+
+    private sealed class Relay(IProgress<CompressionProgress> outer, Func<CompressionProgress, CompressionProgress> map) : IProgress<CompressionProgress>
+    {
+        public void Report(CompressionProgress value) => outer.Report(map(value));
+    }
+}

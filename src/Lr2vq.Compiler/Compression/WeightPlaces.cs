@@ -1,0 +1,40 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Compression;
+
+/// <summary>Which weights are the first and the last products of a network; both want more care than the rest.</summary>
+internal static class WeightPlaces
+{
+    /// <summary>Identifiers of the weights that are multiplied with inputs of the network, nothing but element-wise and layout steps between.</summary>
+    public static HashSet<string> First(Plan plan)
+    {
+        var first = new HashSet<string>(StringComparer.Ordinal);
+        var reached = new HashSet<string>(plan.Inputs.Select(input => input.Value), StringComparer.Ordinal);
+        foreach (PlanStep step in plan.Steps)
+        {
+            if (step.Inputs.Count == 0 || step.Inputs[0] is not { } x || !reached.Contains(x)) continue;
+            if (Weight(step) is { } weight) first.Add(weight);
+            else foreach (PlanResult output in step.Outputs) reached.Add(output.Value);
+        }
+        return first;
+    }
+
+    /// <summary>Identifiers of the weights whose products make the outputs, nothing but element-wise and layout steps between.</summary>
+    public static HashSet<string> Last(Plan plan)
+    {
+        var last = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = new HashSet<string>(plan.Outputs.Select(output => output.Value), StringComparer.Ordinal);
+        foreach (PlanStep step in plan.Steps.Reverse())
+        {
+            if (!step.Outputs.Any(output => wanted.Contains(output.Value))) continue;
+            if (Weight(step) is { } weight) last.Add(weight);
+            else foreach (string? input in step.Inputs) if (input is not null) wanted.Add(input);
+        }
+        return last;
+    }
+
+    private static string? Weight(PlanStep step) => step.Operator is "Conv" or "ConvTranspose" or "Gemm" ? step.Inputs[1] : null;
+}
