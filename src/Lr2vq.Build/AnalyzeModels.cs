@@ -184,7 +184,7 @@ public sealed class AnalyzeModels : ModelTask
         foreach (KeyValuePair<string, string> pair in pairs)
         {
             if (!known.Contains(pair.Key))
-                Say(DiagnosticCatalogue.DimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none"), place);
+                Say(DiagnosticCatalogue.FixedDimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none"), place);
             else if (!int.TryParse(pair.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length < 1)
                 Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, "Dimensions: " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), place);
             else dimensions[pair.Key] = length;
