@@ -16,7 +16,7 @@ namespace Lr2vq.Artifacts;
 ///   40  24 zero bytes
 /// section table, 40 bytes each:
 ///    0  u32 kind: four letters                  unknown kinds are skipped
-///    4  u32 encoding: 0 as it is, 1 packed (TextPacking)
+///    4  u32 encoding: 0 as it is, 1 packed (TextPacking; only meta and plan)
 ///    8  u64 offset, a multiple of 64
 ///   16  u64 length
 ///   24  hash of the section
@@ -29,6 +29,8 @@ internal static class ArtifactFormat
     public const int Version = 1;
     public const int HeaderBytes = 64, TableEntryBytes = 40, HashBytes = 16, Alignment = 64;
     public const int MaximumSections = 64;
+    /// <summary>Encodings of a section: as it is, or packed by <see cref="TextPacking"/>.</summary>
+    public const uint PlainEncoding = 0, PackedEncoding = 1;
     /// <summary>Bytes that can be read beyond the end of every range of a tensor.</summary>
     public const int ReadableBeyond = 64;
     /// <summary>Ranges from this length on begin at a multiple of 64.</summary>

@@ -109,6 +109,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
         ReadOnlySpan<byte> header = Bytes(0, table);
         if (ArtifactWriter.HeaderHash(header, (int)count) != BinaryPrimitives.ReadUInt128LittleEndian(header[24..]))
             throw new InvalidArtifactException(DiagnosticCatalogue.SectionHash.At(new(File: Name), "header"));
+        CheckGap(table, "header");
 
         for (int i = 0; i < (int)count; i++)
         {
@@ -120,9 +121,17 @@ internal sealed unsafe class ArtifactReader : IDisposable
             if (section.Offset < table || section.Offset % ArtifactFormat.Alignment != 0 || section.Length < 0
                 || section.Offset > Length || section.Length > Length - section.Offset)
                 throw Wrong(name, FormattableString.Invariant($"its place, {section.Offset} + {section.Length}, is not in the file of {Length} bytes"));
+            CheckGap(section.Offset + section.Length, name);
             if (FindSection(section.Kind) is not null) throw Wrong(name, "it is there twice");
             _sections.Add(section);
         }
+    }
+
+    /// <summary>What follows a section up to the next multiple of 64 is zero, so that no bit of the file goes unchecked.</summary>
+    private void CheckGap(long end, string section)
+    {
+        long next = Math.Min(ArtifactFormat.Align(end), Length);
+        if (Bytes(end, (int)(next - end)).ContainsAnyExcept((byte)0)) throw Wrong(section, "other bytes than zeros follow it");
     }
 
     private void ReadSections(bool verifyHashes)
@@ -135,7 +144,8 @@ internal sealed unsafe class ArtifactReader : IDisposable
                 || section.Kind == ArtifactFormat.Tensors;
             string name = ArtifactFormat.Name(section.Kind);
             if (!isKnown) continue;
-            if (section.Encoding != 0) throw Wrong(name, "its encoding is not known");
+            if (section.Encoding > (section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
+                ? ArtifactFormat.PackedEncoding : ArtifactFormat.PlainEncoding)) throw Wrong(name, "its encoding is not known");
             if (isPayload && Length - section.Offset - section.Length < ArtifactFormat.ReadableBeyond) throw Wrong(name, "it ends at the end of the file");
             if (isPayload && !verifyHashes) continue;
             if (Sha256.Short(_memory.Data + section.Offset, section.Length) != section.Hash)
@@ -167,7 +177,9 @@ internal sealed unsafe class ArtifactReader : IDisposable
     {
         string name = ArtifactFormat.Name(kind);
         Section section = FindSection(kind) ?? throw new InvalidArtifactException(DiagnosticCatalogue.MissingSection.At(new(File: Name), name));
-        return section.Length <= int.MaxValue ? Bytes(section.Offset, (int)section.Length) : throw Wrong(name, "it is too long");
+        if (section.Length > int.MaxValue) throw Wrong(name, "it is too long");
+        ReadOnlySpan<byte> bytes = Bytes(section.Offset, (int)section.Length);
+        return section.Encoding == ArtifactFormat.PackedEncoding ? TextPacking.Unpack(bytes, name) : bytes;
     }
 
     private ReadOnlySpan<byte> Bytes(long offset, int length) => new(_memory.Data + offset, length);

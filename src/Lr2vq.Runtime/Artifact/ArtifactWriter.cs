@@ -65,14 +65,14 @@ internal static class ArtifactWriter
 
     private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges)
     {
-        byte[] planBytes = Encoding.UTF8.GetBytes(plan), metaBytes = meta.ToJson();
+        byte[] planBytes = TextPacking.Pack(Encoding.UTF8.GetBytes(plan)), metaBytes = meta.ToJson();
         Section[] sections = new Section[]
         {
             new(ArtifactFormat.Tensors, ranges.Directory.Length, ranges.Directory),
             new(ArtifactFormat.Codes, ranges.CodesLength, null),
             new(ArtifactFormat.Codebooks, ranges.CodebooksLength, null),
             new(ArtifactFormat.Dense, ranges.DenseLength, null),
-            new(ArtifactFormat.Plan, planBytes.Length, planBytes),
+            new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = ArtifactFormat.PackedEncoding },
             new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
         }.Where(section => section.Length > 0).ToArray();
         long offset = ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections.Length);
@@ -96,6 +96,7 @@ internal static class ArtifactWriter
         {
             Span<byte> entry = bytes.AsSpan(ArtifactFormat.HeaderBytes + i * ArtifactFormat.TableEntryBytes);
             BinaryPrimitives.WriteUInt32LittleEndian(entry, sections[i].Kind);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[4..], sections[i].Encoding);
             BinaryPrimitives.WriteInt64LittleEndian(entry[8..], sections[i].Offset);
             BinaryPrimitives.WriteInt64LittleEndian(entry[16..], sections[i].Length);
             BinaryPrimitives.WriteUInt128LittleEndian(entry[24..], sections[i].Hash);
@@ -139,6 +140,7 @@ internal static class ArtifactWriter
         public uint Kind { get; } = kind;
         public long Length { get; } = length;
         public byte[]? Content { get; } = content;
+        public uint Encoding { get; init; }
         public long Offset { get; set; }
         public UInt128 Hash { get; set; }
     }

@@ -50,8 +50,10 @@ internal sealed class InputShapes
         long known = 1;
         string? symbol = null;
         int times = 0;
-        foreach (Dimension dimension in port.Shape)
+        // Not foreach: the enumerator of an interface would be allocated.
+        for (int d = 0; d < port.Shape.Count; d++)
         {
+            Dimension dimension = port.Shape[d];
             if (dimension.IsConstant) known = checked(known * dimension.Value);
             else if (IsSymbol(dimension) && (symbol is null || symbol == dimension.ToString()))
             {

@@ -41,6 +41,7 @@ public abstract class Lr2vqModel : IDisposable
             NetworkBinder binder = new(_network);
             Execute(new StepRunner(binder));
             binder.Finish();
+            GC.KeepAlive(this);
         }
         catch
         {
@@ -107,9 +108,10 @@ public abstract class Lr2vqModel : IDisposable
     protected void Return(ModelSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
+        if (session.Model != this) throw new ArgumentException("The session belongs to another model", nameof(session));
         lock (_lock)
         {
-            if (!_disposed && _idle.Count < Environment.ProcessorCount)
+            if (!_disposed && session.IsUsable && _idle.Count < Environment.ProcessorCount)
             {
                 _idle.Push(session);
                 return;

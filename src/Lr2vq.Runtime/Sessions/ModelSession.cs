@@ -60,6 +60,10 @@ public sealed unsafe class ModelSession : IDisposable
     /// <summary>Called after each step; for calibration and tests.</summary>
     internal StepObserver? Observer { get; set; }
 
+    internal bool IsUsable => !_disposed && Volatile.Read(ref _busy) == 0;
+
+    internal Lr2vqModel Model => _model;
+
     internal int StepCount => _network.Steps.Length;
 
     /// <summary>Copies an input into the session; its shape follows from its length. The input keeps its values over several runs.</summary>
@@ -73,14 +77,11 @@ public sealed unsafe class ModelSession : IDisposable
         try
         {
             CheckType<T>(Port(_network.Plan.Inputs, index));
-            Span<int> dimensions = Dimensions(index);
-            if (!_isSet[index] || Length(dimensions) != values.Length)
-            {
-                Span<int> found = stackalloc int[dimensions.Length];
-                _model.InputShapes.FromLength(index, values.Length, found);
-                found.CopyTo(dimensions);
-            }
+            Span<int> dimensions = Dimensions(index), found = stackalloc int[dimensions.Length];
+            if (_isSet[index] && Length(dimensions) == values.Length) dimensions.CopyTo(found);
+            else _model.InputShapes.FromLength(index, values.Length, found);
             Store(index, MemoryMarshal.AsBytes(values));
+            found.CopyTo(dimensions);
         }
         finally
         {
@@ -134,7 +135,7 @@ public sealed unsafe class ModelSession : IDisposable
     /// <param name="index">Index of the output.</param>
     /// <param name="destination">As long as the output.</param>
     /// <exception cref="ArgumentException">The type or the length is wrong.</exception>
-    /// <exception cref="InvalidOperationException">The session has not run.</exception>
+    /// <exception cref="InvalidOperationException">The session has not run since its inputs were set.</exception>
     public void GetOutput<T>(int index, Span<T> destination) where T : unmanaged
     {
         Enter();
@@ -153,11 +154,12 @@ public sealed unsafe class ModelSession : IDisposable
         }
     }
 
-    /// <summary>An output of the last run where it lies; valid until the next run, and not after <see cref="Dispose"/>.</summary>
+    /// <summary>An output of the last run where it lies; valid until the next
+    /// <c>SetInput</c>, <see cref="Run"/> or <see cref="Dispose"/>.</summary>
     /// <typeparam name="T">The output's element type.</typeparam>
     /// <param name="index">Index of the output.</param>
     /// <exception cref="ArgumentException">The type is wrong.</exception>
-    /// <exception cref="InvalidOperationException">The session has not run.</exception>
+    /// <exception cref="InvalidOperationException">The session has not run since its inputs were set.</exception>
     public ReadOnlySpan<T> Output<T>(int index) where T : unmanaged
     {
         Enter();
@@ -173,7 +175,7 @@ public sealed unsafe class ModelSession : IDisposable
 
     /// <summary>The dimensions of an output in the last run.</summary>
     /// <param name="index">Index of the output.</param>
-    /// <exception cref="InvalidOperationException">The session has not run.</exception>
+    /// <exception cref="InvalidOperationException">The session has not run since its inputs were set.</exception>
     public ReadOnlySpan<int> OutputShape(int index)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -283,12 +285,14 @@ public sealed unsafe class ModelSession : IDisposable
             throw new ArgumentException(FormattableString.Invariant(
                 $"Input '{port.Name}' [{string.Join(",", shape.ToArray())}] has {Length(shape)} elements; {values.Length / size} were given"),
                 nameof(values));
-        shape.CopyTo(dimensions);
         Store(index, values);
+        shape.CopyTo(dimensions);
     }
 
+    /// <summary>Copies an input. Outputs of the last run end here: they may lie in an input.</summary>
     private void Store(int index, ReadOnlySpan<byte> values)
     {
+        _hasRun = false;
         if (values.Length > _inputCapacity[index] || _inputMemory[index] is null)
         {
             NativeArena memory = new();
@@ -336,6 +340,8 @@ public sealed unsafe class ModelSession : IDisposable
     {
         if (_memory is not null && plan.WorkspaceBytes <= _workspaceBytes && plan.ScratchBytes <= _scratchBytes) return;
         long workspace = Math.Max(plan.WorkspaceBytes, _workspaceBytes), scratch = Math.Max(plan.ScratchBytes, _scratchBytes);
+        _current = null;
+        _memoryVersion++;
         _memory?.Dispose();
         _memory = new NativeArena();
         _workspace = _scratch = null;
@@ -343,7 +349,6 @@ public sealed unsafe class ModelSession : IDisposable
         _workspace = _memory.Allocate(checked(workspace + 4 * Alignment));
         _scratch = _memory.Allocate(checked(scratch + 4 * Alignment));
         (_workspaceBytes, _scratchBytes) = (workspace, scratch);
-        _memoryVersion++;
     }
 
     private ReadOnlySpan<T> View<T>(int index) where T : unmanaged
@@ -354,7 +359,7 @@ public sealed unsafe class ModelSession : IDisposable
     }
 
     private ShapePlan LastPlan() =>
-        _hasRun ? _current! : throw new InvalidOperationException("The session has no outputs before it has run");
+        _hasRun ? _current! : throw new InvalidOperationException("The session has no outputs: it has not run since its inputs were set");
 
     private void Enter()
     {

@@ -1,0 +1,43 @@
+using System;
+using Lr2vq.Operators;
+using Lr2vq.Tests.Artifact;
+
+namespace Lr2vq.Tests.Sessions;
+
+/// <summary>What the generator would write for <see cref="TinyArtifact.Lines"/>.</summary>
+internal sealed class TinyModel(ModelSource source, SessionOptions? options = null, string structure = TinyArtifact.Structure)
+    : Lr2vqModel(source, structure, options)
+{
+    public static TinyModel Load() => new(ModelSource.Memory(TinyArtifact.Bytes()));
+
+    public void Predict(ReadOnlySpan<float> x, Span<float> y)
+    {
+        ModelSession session = Rent();
+        try
+        {
+            session.SetInput(0, x);
+            session.Run();
+            session.GetOutput(0, y);
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
+
+    public bool TryGetOutputShape(ReadOnlySpan<int> input, int output, Span<int> shape, out int rank) =>
+        TryGetOutputShapes(input, output, shape, out rank);
+
+    public void GiveBack(ModelSession session) => Return(session);
+
+    public ModelSession Take() => Rent();
+
+    protected override void Execute(in StepRunner run)
+    {
+        run.Step<Add>(1);
+        run.Step<ToBlocked>(2);
+        run.Step<Relu>(3);
+        run.Step<ToPlain>(4);
+        run.Step<Reshape>(5);
+    }
+}
