@@ -7,6 +7,10 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX GlobalAveragePool: the mean of each channel.</summary>
 public sealed class GlobalAveragePool : Operator, IOperator<GlobalAveragePool>
 {
+    private GlobalAveragePool()
+    {
+    }
+
     /// <inheritdoc/>
     public static GlobalAveragePool Read(StepAttributes attributes) => new();
 

@@ -6,6 +6,10 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX GlobalMaxPool: the largest element of each channel.</summary>
 public sealed class GlobalMaxPool : Operator, IOperator<GlobalMaxPool>
 {
+    private GlobalMaxPool()
+    {
+    }
+
     /// <inheritdoc/>
     public static GlobalMaxPool Read(StepAttributes attributes) => new();
 

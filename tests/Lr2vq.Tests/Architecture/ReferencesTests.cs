@@ -40,7 +40,7 @@ public sealed class ReferencesTests
     private static readonly Dictionary<string, string[]> Links = new()
     {
         ["Lr2vq.Generator"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/"],
-        ["Lr2vq.Build"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/", "../Lr2vq.Compiler/"],
+        ["Lr2vq.Build"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/", "../Lr2vq.Compiler/", "../Lr2vq.Tool/Protocol/", "../Lr2vq.Generator/"],
     };
 
     private static string Source => Path.Combine(TestData.RepositoryRoot, "src");
