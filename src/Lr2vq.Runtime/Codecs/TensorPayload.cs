@@ -29,6 +29,7 @@ internal unsafe struct TensorPayload
 
     /// <summary>The payload does not fit its metadata.</summary>
     /// <param name="what">What is wrong, as the end of a sentence that starts with the tensor's name.</param>
-    public readonly InvalidArtifactException Invalid(string what) =>
-        new(DiagnosticCatalogue.InvalidTensor.At(new DiagnosticPlace(Tensor: Name), Name, what));
+    /// <param name="cause">What found it, if that was an exception.</param>
+    public readonly InvalidArtifactException Invalid(string what, Exception? cause = null) =>
+        new(DiagnosticCatalogue.InvalidTensor.At(new DiagnosticPlace(Tensor: Name), Name, what), cause);
 }

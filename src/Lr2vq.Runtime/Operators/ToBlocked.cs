@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -23,12 +24,7 @@ public sealed class ToBlocked : Operator, IOperator<ToBlocked>
             for (int b = 0; b < blocks; b++)
             {
                 int lanes = Math.Min(16, channels - b * 16);
-                float* source = from + (n * channels + b * 16) * pixels, target = to + (n * blocks + b) * pixels * 16;
-                for (long p = 0; p < pixels; p++)
-                {
-                    for (int l = 0; l < lanes; l++) target[p * 16 + l] = source[l * pixels + p];
-                    for (int l = lanes; l < 16; l++) target[p * 16 + l] = 0f;
-                }
+                Transpose16.ToLanes(from + (n * channels + b * 16) * pixels, pixels, lanes, pixels, to + (n * blocks + b) * pixels * 16);
             }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -23,9 +24,7 @@ public sealed class ToPlain : Operator, IOperator<ToPlain>
             for (int b = 0; b < blocks; b++)
             {
                 int lanes = Math.Min(16, channels - b * 16);
-                float* source = from + (n * blocks + b) * pixels * 16, target = to + (n * channels + b * 16) * pixels;
-                for (int l = 0; l < lanes; l++)
-                    for (long p = 0; p < pixels; p++) target[l * pixels + p] = source[p * 16 + l];
+                Transpose16.FromLanes(from + (n * blocks + b) * pixels * 16, pixels, lanes, to + (n * channels + b * 16) * pixels, pixels);
             }
     }
 }

@@ -120,7 +120,7 @@ internal sealed unsafe class Network : IDisposable
         }
         catch (Exception e) when (IsDataProblem(e))
         {
-            throw payload.Invalid("cannot be decoded: " + e.Message);
+            throw payload.Invalid("cannot be decoded: " + e.Message, e);
         }
     }
 

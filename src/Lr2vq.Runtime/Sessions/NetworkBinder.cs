@@ -38,7 +38,7 @@ internal sealed class NetworkBinder(Network network)
         }
         catch (Exception e) when (Network.IsDataProblem(e))
         {
-            throw Wrong(number, e.Message);
+            throw Wrong(number, e.Message, e);
         }
         _bound = number;
     }
@@ -55,11 +55,11 @@ internal sealed class NetworkBinder(Network network)
         foreach (int output in network.OutputValues) DecodeIfWeight(output);
     }
 
-    public InvalidArtifactException Wrong(int number, string what)
+    public InvalidArtifactException Wrong(int number, string what, Exception? cause = null)
     {
         PlanStep step = network.Steps[number - 1].Plan;
         return new InvalidArtifactException(DiagnosticCatalogue.InvalidStep.At(
-            new(File: network.Artifact.Name, Node: step.Name), number, step.Operator, step.Name, what));
+            new(File: network.Artifact.Name, Node: step.Name), number, step.Operator, step.Name, what), cause);
     }
 
     public InvalidArtifactException Unknown(int number) => new(DiagnosticCatalogue.UnknownOperator.At(

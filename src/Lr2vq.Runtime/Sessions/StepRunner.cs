@@ -36,7 +36,7 @@ public readonly ref struct StepRunner
         }
         catch (Exception e) when (Network.IsDataProblem(e))
         {
-            throw _binder.Wrong(number, e.Message);
+            throw _binder.Wrong(number, e.Message, e);
         }
         _binder.Bind(number, op);
     }
@@ -60,7 +60,7 @@ public readonly ref struct StepRunner
             }
             catch (Exception e) when (Network.IsDataProblem(e))
             {
-                throw _binder.Wrong(number, e.Message);
+                throw _binder.Wrong(number, e.Message, e);
             }
             _binder.Bind(number, op ?? throw _binder.Unknown(number));
         }
