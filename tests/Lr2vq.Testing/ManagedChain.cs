@@ -16,7 +16,7 @@ internal sealed class ManagedChain : IDisposable
     private readonly ModelSession _session;
 
     /// <param name="path">The .onnx file.</param>
-    /// <param name="options">How to compress; null keeps the weights exactly (fp32).</param>
+    /// <param name="options">How to compress; null keeps the weights exactly.</param>
     /// <param name="session">How to run.</param>
     /// <exception cref="DiagnosticException">The model cannot be compressed.</exception>
     public ManagedChain(string path, ModelOptions? options = null, SessionOptions? session = null)
@@ -35,8 +35,8 @@ internal sealed class ManagedChain : IDisposable
         _session = _model.CreateSession();
     }
 
-    /// <summary>Weights as they are.</summary>
-    public static ModelOptions Exact { get; } = new() { Compression = new CompressionOptions { Method = CompressionMethod.Fp32, Threads = 1 } };
+    /// <summary>Weights exactly as they are.</summary>
+    public static ModelOptions Exact { get; } = new() { Compression = new CompressionOptions { Preset = Preset.Lossless, Threads = 1 } };
 
     public CompressedModel Compressed { get; }
 
