@@ -1,1 +1,14 @@
-return 0;
+using System;
+using Lr2vq.Benchmarks;
+
+// Commands print a table for people; --json FILE writes the same as an array. --only TEXT keeps the cases whose name contains it.
+var options = BenchmarkOptions.Parse(args);
+switch (options.Command)
+{
+    case "peak": return PeakBench.Run(options);
+    case "layers": return LayerBench.Run(options);
+    case "peers": return PeersBench.Run(options);
+    default:
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|peers [--only TEXT] [--json FILE] [--rounds N]");
+        return 2;
+}

@@ -1,0 +1,53 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Runtime.InteropServices;
+
+namespace Lr2vq.Benchmarks;
+
+/// <summary>Times several programs that take turns, so that a busy machine disturbs all alike.</summary>
+internal static partial class Interleaved
+{
+    private const int ClockThreadCpuTime = 3;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds, Nanoseconds;
+    }
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    /// <summary>Seconds of processor time of this thread; wall-clock time where that cannot be had.</summary>
+    public static double ThreadSeconds()
+    {
+        if (!OperatingSystem.IsLinux()) return Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
+        _ = ClockGetTime(ClockThreadCpuTime, out TimeSpec time);
+        return time.Seconds + time.Nanoseconds * 1e-9;
+    }
+
+    /// <summary>Median milliseconds of one call of each program.</summary>
+    /// <param name="wall">Measure wall-clock time: for programs with several threads.</param>
+    public static double[] Milliseconds(int rounds, bool wall, params Action[] programs)
+    {
+        double Now() => wall ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadSeconds();
+        var repeats = new int[programs.Length];
+        var samples = programs.Select(_ => new double[rounds]).ToArray();
+        for (int i = 0; i < programs.Length; i++)
+        {
+            programs[i]();
+            double start = Now();
+            programs[i]();
+            repeats[i] = Math.Clamp((int)Math.Ceiling(0.004 / Math.Max(Now() - start, 1e-7)), 1, 10_000);
+        }
+        for (int round = 0; round < rounds; round++)
+            for (int i = 0; i < programs.Length; i++)
+            {
+                double start = Now();
+                for (int r = 0; r < repeats[i]; r++) programs[i]();
+                samples[i][round] = (Now() - start) / repeats[i] * 1e3;
+            }
+        return samples.Select(s => s.Order().ElementAt(rounds / 2)).ToArray();
+    }
+}
