@@ -104,6 +104,20 @@ internal sealed unsafe class CodebookTensor : WeightTensor
         return codebook;
     }
 
+    /// <summary>The parameters, for people: <c>k=256 m=8 d=4 int8 ic</c>.</summary>
+    public static string Describe(in TensorPayload payload)
+    {
+        var reader = new ParameterReader(payload);
+        string axis = (SliceAxis)reader.Byte("slicing axis", 0, 2) switch { SliceAxis.Spatial => "sp", SliceAxis.InputChannel => "ic", _ => "oc" };
+        var encoding = (EntryEncoding)reader.Byte("entry encoding", 0, 2);
+        bool scaled = reader.Byte("scale flag", 0, 1) == 1;
+        int[] k = new int[reader.Byte("number of stages", 1, MaxStages)];
+        int m = reader.UInt16("subvector size", 1, MaxM), d = reader.UInt16("clustering dimensionality", 1, m);
+        for (int t = 0; t < k.Length; t++) k[t] = reader.UInt16("number of entries") + 1;
+        return FormattableString.Invariant($"k={string.Join("+", k)} m={m} d={d} {encoding.ToString().ToLowerInvariant()} {axis}")
+            + (scaled ? " scaled" : "");
+    }
+
     public static CodebookTensor Open(in TensorPayload payload)
     {
         CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);

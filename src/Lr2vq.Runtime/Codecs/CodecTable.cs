@@ -28,6 +28,9 @@ internal static class CodecTable
     public static string Describe(in TensorPayload payload) => payload.Format switch
     {
         TensorFormat.Dense => DenseTensor.Describe(payload),
+        TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CodebookTensor.Describe(payload),
+        TensorFormat.Scalar => ScalarTensor.Describe(payload),
+        TensorFormat.Transform => TransformTensor.Describe(payload),
         _ => "",
     };
 

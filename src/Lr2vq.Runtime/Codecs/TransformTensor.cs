@@ -76,6 +76,15 @@ internal sealed unsafe class TransformTensor : WeightTensor
         return identity.With(TensorFormat.Transform, parameters, LevelCoder.Pack(factors.Levels, order, factors.Models), basis, dense);
     }
 
+    /// <summary>The parameters, for people: <c>basis=9x9 levels=int8</c>.</summary>
+    public static string Describe(in TensorPayload payload)
+    {
+        var reader = new ParameterReader(payload);
+        int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients), bytesPerLevel = reader.Byte("level size", 1, 2);
+        string basis = payload.CodebookLength > 0 ? FormattableString.Invariant($"{coefficients}x{coefficients}") : "none";
+        return FormattableString.Invariant($"basis={basis} levels=int{8 * bytesPerLevel}");
+    }
+
     public static TransformTensor Open(in TensorPayload payload)
     {
         PanelOrder order = PanelOrder.Of(CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups));

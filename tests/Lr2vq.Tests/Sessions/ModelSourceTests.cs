@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using Lr2vq.Testing;
 using Lr2vq.Tests.Artifact;
 using Xunit;
 
@@ -40,6 +41,24 @@ public sealed class ModelSourceTests
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>The recorded file is what version 1 wrote: it stays readable, and the writer gives the same bytes on every machine.</summary>
+    [Fact]
+    public unsafe void TheRecordedArtifactIsReadInPlaceFromAResource()
+    {
+        string path = Path.Combine(TestData.RepositoryRoot, "tests", "Lr2vq.Tests", "Artifact", "tiny.lr2vq");
+        if (Environment.GetEnvironmentVariable("LR2VQ_UPDATE_GOLDEN") == "1") File.WriteAllBytes(path, TinyArtifact.Bytes());
+        Assert.Equal(File.ReadAllBytes(path), TinyArtifact.Bytes());
+
+        ModelSource source = ModelSource.Embedded(typeof(ModelSourceTests).Assembly, "tiny.lr2vq");
+        using (Artifacts.ArtifactMemory memory = source.Open())
+        using (Stream stream = typeof(ModelSourceTests).Assembly.GetManifestResourceStream("tiny.lr2vq")!)
+            Assert.True(memory.Data == ((UnmanagedMemoryStream)stream).PositionPointer);
+        using TinyModel model = new(source);
+        float[] y = new float[12];
+        model.Predict(ModelSessionTests.Input(1), y);
+        Assert.Equal(ModelSessionTests.Expected(ModelSessionTests.Input(1)), y);
     }
 
     [Fact]
