@@ -41,7 +41,7 @@ internal static unsafe class LayerBench
             var programs = new List<Action> { ours, narrow };
             using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(Model(layer)) : null;
             HostTensor input = HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size);
-            if (ort is not null) programs.Add(() => ort.Run(("x", input)));
+            if (ort is not null) programs.Add(ort.Prepare(("x", input)));
             double[] ms = Interleaved.Milliseconds(options.Rounds, wall: false, [.. programs]);
             Console.WriteLine($"{layer,-34}{ms[0],9:F3}{layer.Flops / ms[0] / 1e6,9:F1}{layer.Flops / ms[0] / 1e6 / peak,9:P0}{layer.Flops / ms[1] / 1e6,9:F1}"
                 + (ort is null ? "" : $"{ms[2],9:F3}{ms[2] / ms[0],7:F2}"));
