@@ -17,12 +17,12 @@ namespace Lr2vq.Benchmarks;
 internal static class PeersBench
 {
     /// <summary>A network, how it is compressed, and what goes in.</summary>
-    private sealed record Case(string Name, string Model, CompressionOptions Compression, string Input, int[] Shape);
+    internal sealed record Case(string Name, string Model, CompressionOptions Compression, string Input, int[] Shape);
 
     /// <summary>A row of the table. Ratio above 1: we are faster.</summary>
     private sealed record Row(string Case, int Threads, double OrtMs, double OursMs, double Ratio, double MaxError);
 
-    private static CompressionOptions Dense => new() { Method = CompressionMethod.Fp32 };
+    private static CompressionOptions Dense => new() { Preset = Preset.Lossless };
     private static CompressionOptions Balanced => new();
 
     private static CompressionOptions Codebook(int m, int d) => new()
@@ -30,7 +30,7 @@ internal static class PeersBench
         Method = CompressionMethod.Lr2vq, Slicing = Slicing.InputChannel, K = 256, M = m, D = new ClusteringDimensionality(d),
     };
 
-    private static IEnumerable<Case> Cases()
+    internal static IEnumerable<Case> Cases()
     {
         int[] imageNet = [1, 3, 224, 224], cifar = [1, 3, 32, 32];
         foreach ((string name, string file) in new[] { ("resnet18", "resnet18.onnx"), ("resnet50", "resnet50.onnx") })
@@ -102,7 +102,7 @@ internal static class PeersBench
     }
 
     /// <summary>Compresses once; the artifact is kept below artifacts/benchmarks for the next run.</summary>
-    private static PlanRunner Load(Case one, string path)
+    internal static PlanRunner Load(Case one, string path)
     {
         var options = new ModelOptions { Compression = one.Compression };
         byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes($"{ModelCompressor.AlgorithmVersion}\n{options.ToCanonicalText()}\n{new FileInfo(path).Length}"));

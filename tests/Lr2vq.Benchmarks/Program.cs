@@ -7,8 +7,9 @@ switch (options.Command)
 {
     case "peak": return PeakBench.Run(options);
     case "layers": return LayerBench.Run(options);
+    case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|peers [--only TEXT] [--json FILE] [--rounds N]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|steps|peers [--only TEXT] [--json FILE] [--rounds N]");
         return 2;
 }
