@@ -47,7 +47,7 @@ public sealed class CompileTests
                 session.Run(image);
                 ReadOnlySpan<float> values = session.Output495;
                 ModelInfo info = tiny.Info;
-                string name = TinyNet.Names.Input1 + TinyNet.Names.Output495;
+                System.Console.WriteLine(TinyNet.Names.Input1 + TinyNet.Names.Output495);
                 Span<int> outputShape = stackalloc int[4];
                 bool known = tiny.TryGetOutputShape(outputShape, out int rank);
                 using TinyNet other = TinyNet.Load(new MemoryStream());

@@ -1,0 +1,76 @@
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Xml.Linq;
+using Xunit;
+
+namespace Lr2vq.Build.Tests;
+
+/// <summary>What is in the packages.</summary>
+public sealed class PackageTests(Workshop workshop)
+{
+    [Theory]
+    [InlineData("Lr2vq.Build")]
+    [InlineData("Lr2vq.Runtime")]
+    [InlineData("Lr2vq.Tool")]
+    public void PackagesCarryReadmeIconAndLicence(string id)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath(id));
+        Assert.NotNull(package.GetEntry("README.md"));
+        Assert.NotNull(package.GetEntry("LICENSE"));
+        Assert.InRange(package.GetEntry("icon.png")!.Length, 100, 10_000);
+        XElement metadata = Metadata(package, id);
+        Assert.Equal("MIT", Value(metadata, "license"));
+        Assert.Equal("icon.png", Value(metadata, "icon"));
+        Assert.Equal("README.md", Value(metadata, "readme"));
+        Assert.Equal(workshop.Version, Value(metadata, "version"));
+        Assert.NotEmpty(Value(metadata, "description"));
+    }
+
+    [Fact]
+    public void TheBuildPackageHasItsParts()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath("Lr2vq.Build"));
+        string[] entries = package.Entries.Select(e => e.FullName).ToArray();
+        foreach (string folder in new[] { "build", "buildTransitive" })
+        {
+            Assert.Contains(folder + "/Lr2vq.Build.props", entries);
+            Assert.Contains(folder + "/Lr2vq.Build.targets", entries);
+        }
+        Assert.Equal(["analyzers/dotnet/cs/Lr2vq.Generator.dll"], entries.Where(e => e.StartsWith("analyzers/")));
+        Assert.Equal(["tools/netstandard2.0/Lr2vq.Build.Tasks.dll"], entries.Where(e => e.StartsWith("tools/netstandard2.0/")));
+        Assert.Contains("tools/net10.0/lr2vq.dll", entries);
+        Assert.Contains("tools/net10.0/lr2vq.runtimeconfig.json", entries);
+        Assert.DoesNotContain(entries, e => e.StartsWith("lib/"));
+        using var config = new StreamReader(package.GetEntry("tools/net10.0/lr2vq.runtimeconfig.json")!.Open());
+        Assert.Contains("LatestMajor", config.ReadToEnd());
+
+        XElement metadata = Metadata(package, "Lr2vq.Build");
+        Assert.Empty(Value(metadata, "developmentDependency"));
+        XElement dependency = Assert.Single(metadata.Descendants(), e => e.Name.LocalName == "dependency");
+        Assert.Equal(("Lr2vq.Runtime", $"[{workshop.Version}]"), (dependency.Attribute("id")!.Value, dependency.Attribute("version")!.Value));
+        Assert.Equal("net8.0", dependency.Parent!.Attribute("targetFramework")!.Value);
+    }
+
+    [Fact]
+    public void TheRunTimeHasNoDependencyAndItsSymbols()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath("Lr2vq.Runtime"));
+        Assert.DoesNotContain(Metadata(package, "Lr2vq.Runtime").Descendants(), e => e.Name.LocalName == "dependency");
+        foreach (string framework in new[] { "net8.0", "net10.0" })
+        {
+            Assert.NotNull(package.GetEntry($"lib/{framework}/Lr2vq.Runtime.dll"));
+            Assert.NotNull(package.GetEntry($"lib/{framework}/Lr2vq.Runtime.xml"));
+        }
+        using ZipArchive symbols = ZipFile.OpenRead(Path.ChangeExtension(Workshop.PackagePath("Lr2vq.Runtime"), ".snupkg"));
+        Assert.Contains(symbols.Entries, e => e.Name == "Lr2vq.Runtime.pdb");
+    }
+
+    private static XElement Metadata(ZipArchive package, string id)
+    {
+        using Stream stream = package.GetEntry(id + ".nuspec")!.Open();
+        return XDocument.Load(stream).Root!.Elements().First(e => e.Name.LocalName == "metadata");
+    }
+
+    private static string Value(XElement metadata, string name) => metadata.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value ?? "";
+}

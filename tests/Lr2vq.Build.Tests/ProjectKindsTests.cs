@@ -1,0 +1,119 @@
+using System;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace Lr2vq.Build.Tests;
+
+/// <summary>Projects of many shapes.</summary>
+public sealed class ProjectKindsTests(Workshop workshop)
+{
+    [Fact]
+    public void TwoModelsInAnAwkwardFolderWithEveryOption()
+    {
+        UserProject project = workshop.Project(Path.Combine("größe & naïve 模型", "Zwei Netze"),
+            "<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><RootNamespace>Zwei_Netze</RootNamespace><GenerateDocumentationFile>true</GenerateDocumentationFile><NoWarn>CS1591</NoWarn>",
+            """
+            $(Lr2vq)
+            <Lr2vqModel Include="meine modelle/123.onnx" Namespace="Shop.Vision" Access="internal" Rename="input.1=picture;495=scores" Dimensions="batch=1" Preset="Fast" />
+            <Lr2vqModel Include="class.onnx" Storage="File" />
+            <Lr2vqModel Include="bytes only.onnx" Storage="None" />
+            """);
+        Directory.CreateDirectory(project.PathOf("meine modelle"));
+        project.Write("meine modelle/123.onnx", Networks.Small(1, "batch")).Write("class.onnx", Networks.Small(5)).Write("bytes only.onnx", Networks.Small(9));
+        project.Write("Program.cs", """
+            using System;
+            using System.IO;
+            using Shop.Vision;
+            using Zwei_Netze;
+
+            float[] picture = new float[3 * 16 * 16], scores = new float[10];
+            using Model123 first = Model123.Create();
+            first.Predict(picture: picture, scores: scores);
+            Console.WriteLine(Model123.Names.Picture);
+            using Class second = Class.Create();
+            second.Predict(picture, scores);
+            using BytesOnly third = BytesOnly.Load(Path.Combine(AppContext.BaseDirectory, "class.lr2vq"));
+            third.Predict(picture, scores);
+            try
+            {
+                second.Predict(new float[5], scores);
+            }
+            catch (ArgumentException e)
+            {
+                Console.WriteLine(e.Message);
+            }
+            """);
+        BuildResult build = project.Build().Succeeded();
+        Assert.Equal(3, build.Summaries.Count);
+        AssertRun(project.Run());
+
+        string published = project.PathOf("ausgabe");
+        project.MSBuild("publish", null, null, "--no-restore", "-o", published).Succeeded();
+        Assert.True(File.Exists(Path.Combine(published, "class.lr2vq")));
+        Assert.Empty(Directory.EnumerateFiles(published).Where(f => f.EndsWith(".so", StringComparison.Ordinal) || f.EndsWith(".onnx", StringComparison.Ordinal)));
+        AssertRun(project.Run(folder: published));
+        project.MSBuild("clean", null, null).Succeeded();
+        Assert.False(File.Exists(project.PathOf("bin", "Debug", "net10.0", "class.lr2vq")));
+
+        static void AssertRun(string output)
+        {
+            string[] lines = output.Split('\n');
+            Assert.Equal("input.1", lines[0]);
+            Assert.Contains("768", lines[1]);
+            Assert.Contains("5", lines[1]);
+        }
+    }
+
+    [Fact]
+    public void TwoFrameworksBuiltInParallelCompressOnce()
+    {
+        UserProject project = workshop.Project("both", $"<TargetFrameworks>net8.0;net10.0</TargetFrameworks><OutputType>Exe</OutputType><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small())
+            .Write("Program.cs", Networks.Program("both.Tiny", "Create()", Networks.RunnerFromResource.Replace("RESOURCE", "tiny.lr2vq")));
+        BuildResult build = project.Build("-m:2").Succeeded();
+        Assert.Equal(2, build.Runs("CompressModels"));
+        Assert.Equal(2, build.Summaries.Count);
+        Assert.Single(build.Summaries, s => s.EndsWith("from the cache", StringComparison.Ordinal));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(project.Products("net8.0"), "tiny.lr2vq")), File.ReadAllBytes(Path.Combine(project.Products(), "tiny.lr2vq")));
+        Assert.Equal(Networks.Expected, project.Run());
+        Assert.Equal(Networks.Expected, project.Run("net8.0"));
+    }
+
+    [Fact]
+    public void AnAppReferencesALibraryThatHasTheModels()
+    {
+        UserProject library = workshop.Project("chain/Vision", "<TargetFramework>net8.0</TargetFramework>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" /><Lr2vqModel Include="beside.onnx" Storage="File" />""")
+            .Write("tiny.onnx", Networks.Small()).Write("beside.onnx", Networks.Small(3));
+        UserProject app = workshop.Project("chain/App", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>",
+            """<ProjectReference Include="../Vision/Vision.csproj" />""").Write("Program.cs", """
+            using System;
+
+            float[] image = new float[768], logits = new float[10];
+            using Vision.Tiny tiny = Vision.Tiny.Create();
+            tiny.Predict(image, logits);
+            using Vision.Beside beside = Vision.Beside.Create();
+            beside.Predict(image, logits);
+            Console.WriteLine(tiny.Info is not null);
+            """);
+        BuildResult build = app.Build().Succeeded();
+        Assert.Equal(2, build.Summaries.Count);
+        Assert.Equal("True", app.Run());
+        Assert.True(File.Exists(app.PathOf("bin", "Debug", "net10.0", "beside.lr2vq")));
+        Assert.Empty(app.Build("--no-restore").Succeeded().Summaries);
+        Assert.NotNull(library);
+    }
+
+    [Fact]
+    public void CompressionCanBeSwitchedOff()
+    {
+        UserProject project = workshop.Project("quick", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType><Lr2vqEnabled>false</Lr2vqEnabled>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small())
+            .Write("Program.cs", Networks.Program("quick.Tiny", "Create()", Networks.RunnerFromResource.Replace("RESOURCE", "tiny.lr2vq")));
+        BuildResult build = project.Build().Succeeded();
+        Assert.Single(build.Summaries);
+        Assert.Contains("uncompressed", build.Output);
+        Assert.Equal(Networks.Expected, project.Run());
+    }
+}

@@ -1,0 +1,104 @@
+using System;
+using System.IO;
+using System.Linq;
+using Microsoft.Build.Logging.StructuredLogger;
+using Xunit;
+
+namespace Lr2vq.Build.Tests;
+
+/// <summary>What cannot be built is said with a code, a place and a remedy; all of it at once.</summary>
+public sealed class RefusalTests(Workshop workshop)
+{
+    private const string Library = "<TargetFramework>net10.0</TargetFramework>";
+
+    [Fact]
+    public void EveryProblemOfEveryModelIsReportedTogether()
+    {
+        UserProject project = workshop.Project("wrong", Library, """
+            $(Lr2vq)
+            <Lr2vqModel Include="missing.onnx" />
+            <Lr2vqModel Include="empty.onnx" />
+            <Lr2vqModel Include="lfs.onnx" />
+            <Lr2vqModel Include="good.onnx" ClassName="class" Namespace="1.2" Access="secret" Storage="Cloud" TargetRation="6" Rename="nothing=x;495=a b" Dimensions="N" />
+            """);
+        project.Write("good.onnx", Networks.Small()).Write("empty.onnx", "").Write("lfs.onnx", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12345\n");
+        BuildResult build = project.Build().Failed();
+        Assert.Equal(["LR2VQ1001 wrong.csproj", "LR2VQ1003 empty.onnx", "LR2VQ3001 wrong.csproj", "LR2VQ3002 wrong.csproj", "LR2VQ3006 wrong.csproj",
+            "LR2VQ3101 wrong.csproj", "LR2VQ3102 wrong.csproj", "LR2VQ3103 wrong.csproj", "LR2VQ3104 wrong.csproj"],
+            build.Problems.Where(p => !p.Contains("lfs", StringComparison.Ordinal)));
+        Assert.Single(build.Problems, p => p.Contains("lfs.onnx", StringComparison.Ordinal));
+        Assert.Contains("TargetRatio", Assert.Single(build.Diagnostics("LR2VQ3001")).Text);
+        Assert.Contains("Embedded, File, None", string.Join(" ", build.Diagnostics("LR2VQ3002").Select(d => d.Text)));
+        Assert.Equal((0, 0), (build.Runs("CompressModels"), build.Runs("Csc")));
+    }
+
+    [Fact]
+    public void OptionsOfTheToolAreRefusedWithWhatIsKnown()
+    {
+        UserProject project = workshop.Project("options", Library, """
+            $(Lr2vq)
+            <Lr2vqModel Include="a.onnx" Preset="Huge" />
+            <Lr2vqModel Include="b.onnx" TargetRatio="6" MaxBytes="1000" />
+            """).Write("a.onnx", Networks.Small()).Write("b.onnx", Networks.Small(2));
+        BuildResult build = project.Build().Failed();
+        Assert.Equal(["LR2VQ3002 options.csproj", "LR2VQ3005 options.csproj"], build.Problems);
+        Assert.Contains("Balanced", Assert.Single(build.Diagnostics("LR2VQ3002")).Text);
+    }
+
+    [Fact]
+    public void TwoModelsCannotBecomeOneClass()
+    {
+        UserProject project = workshop.Project("twice", Library, """$(Lr2vq)<Lr2vqModel Include="a/net.onnx;b/net.onnx" />""");
+        Directory.CreateDirectory(project.PathOf("a"));
+        Directory.CreateDirectory(project.PathOf("b"));
+        project.Write("a/net.onnx", Networks.Small()).Write("b/net.onnx", Networks.Small());
+        BuildResult build = project.Build().Failed();
+        Assert.Equal(["LR2VQ6005 twice.csproj"], build.Problems);
+        Assert.Contains("ClassName", Assert.Single(build.Diagnostics("LR2VQ6005")).Text);
+
+        // Different files, one class.
+        UserProject similar = workshop.Project("similar", Library, """$(Lr2vq)<Lr2vqModel Include="my-net.onnx;my_net.onnx" />""")
+            .Write("my-net.onnx", Networks.Small()).Write("my_net.onnx", Networks.Small());
+        Assert.Equal(["LR2VQ6005 similar.csproj"], similar.Build().Failed().Problems);
+    }
+
+    [Fact]
+    public void OtherLanguagesAndOldFrameworksAreRefused()
+    {
+        foreach (string extension in new[] { "fsproj", "vbproj" })
+        {
+            UserProject project = workshop.Project(extension, Library, """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""", extension).Write("tiny.onnx", Networks.Small());
+            Assert.Equal([$"LR2VQ6001 {extension}.{extension}"], project.Build("-t:Restore;Lr2vqCompress").Failed().Problems);
+        }
+        UserProject old = workshop.Project("old", "<TargetFramework>netstandard2.0</TargetFramework><LangVersion>latest</LangVersion>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small());
+        Assert.Equal(["LR2VQ6002 old.csproj"], old.Build().Failed().Problems);
+
+        UserProject sdk = workshop.Project("sdk", Library, """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small());
+        BuildResult build = sdk.Build("-p:NETCoreSdkVersion=9.0.305").Failed();
+        Assert.Equal(["LR2VQ6003 sdk.csproj"], build.Problems);
+        Assert.Contains("9.0.305", Assert.Single(build.Diagnostics("LR2VQ6003")).Text);
+    }
+
+    [Fact]
+    public void AReferenceThatCutsTheRunTimeOffIsExplained()
+    {
+        UserProject project = workshop.Project("private", Library, $"""
+            <PackageReference Include="Lr2vq.Build" Version="{workshop.Version}" PrivateAssets="all" IncludeAssets="runtime; build; native; contentfiles; analyzers; buildtransitive" />
+            <Lr2vqModel Include="tiny.onnx" />
+            """).Write("tiny.onnx", Networks.Small());
+        BuildResult build = project.Build().Failed();
+        Assert.Equal("LR2VQ6011", Assert.Single(build.Log.FindChildrenRecursive<Error>().DistinctBy(e => e.Text)).Code);
+    }
+
+    [Fact]
+    public void NativeAotWithoutAnInstructionSetWarns()
+    {
+        UserProject project = workshop.Project("aot", "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small());
+        project.MSBuild("restore", null, null).Succeeded();
+        Assert.Equal(["LR2VQ6010 aot.csproj"], project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true").Succeeded().Problems);
+        Assert.Empty(project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true", "-p:NoWarn=LR2VQ6010").Succeeded().Problems);
+        Assert.Empty(project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true", "-p:IlcInstructionSet=x86-x64-v3").Succeeded().Problems);
+    }
+}
