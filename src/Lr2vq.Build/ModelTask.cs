@@ -24,7 +24,7 @@ public abstract class ModelTask : Task
     /// <summary>The file that has an item; the place of problems with its metadata.</summary>
     private protected string DefiningFile(ITaskItem item)
     {
-        string file = item.GetMetadata("DefiningProjectFullPath");
+        string file = item.GetMetadata("Lr2vqDefinedIn");
         return file.Length > 0 ? file : ProjectFile;
     }
 }
