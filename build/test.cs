@@ -38,6 +38,7 @@ return Shell.Guard(() =>
     // Kernels and operators once more without the newer instruction sets; their tests carry the trait Isa.
     foreach (string off in (string[])["EnableAVX512", "EnableAVX2", "EnableHWIntrinsic"])
         run.Run($"Lr2vq.Tests ({off}=0)", units, ["-trait", "Isa=true"], new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" }, mayBeEmpty: true);
+    run.Run("Lr2vq.Generator.Tests", SolutionBuild.ProgramPath("Lr2vq.Generator.Tests"), [], environment);
     run.Run("Lr2vq.Build.Tests", builds, [], environment, mayBeEmpty: true);
     return run.Finish();
 });
