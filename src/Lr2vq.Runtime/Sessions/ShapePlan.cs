@@ -207,8 +207,9 @@ internal sealed unsafe class ShapePlan
         }
         int root = owner[input];
         if (!same || _places[root] != WorkspacePlace || lastUse[root] > number) return -1;
+        // A convolution still reads its input when it has begun to write over the residual.
         for (int i = 0; i < step.Inputs.Length; i++)
-            if (i != place && step.Inputs[i] >= 0 && owner[step.Inputs[i]] == root && step.Inputs[i] != input) return -1;
+            if (i != place && step.Inputs[i] >= 0 && owner[step.Inputs[i]] == root) return -1;
         return input;
     }
 

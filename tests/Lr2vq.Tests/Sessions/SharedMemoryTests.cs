@@ -72,6 +72,31 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
+    public void AResidualThatIsTheInputIsNotOverwritten()
+    {
+        const string head = """
+            input v0 "x" f32 [1,16,9,9]
+            weight w0 "w" f32 [16,16,3,3] conv
+            step 1 ToBlocked "" (v0) -> (v1 f32 [1,16,9,9] blocked)
+            step 2 Relu "" (v1) -> (v2 f32 [1,16,9,9] blocked)
+
+            """;
+        float[] x = TinyArtifact.Weight("x", 16 * 81);
+        float[][] fused = Run(head + """
+            step 3 Conv "" (v2, w0, _, v2) -> (v3 f32 [1,16,9,9] blocked) strides=1,1 pads=1,1,1,1 residual=1
+            step 4 ToPlain "" (v3) -> (v4 f32 [1,16,9,9])
+            output v4 "y" f32 [1,16,9,9]
+            """, x);
+        float[][] apart = Run(head + """
+            step 3 Conv "" (v2, w0) -> (v3 f32 [1,16,9,9] blocked) strides=1,1 pads=1,1,1,1
+            step 4 Add "" (v3, v2) -> (v4 f32 [1,16,9,9] blocked)
+            step 5 ToPlain "" (v4) -> (v5 f32 [1,16,9,9])
+            output v5 "y" f32 [1,16,9,9]
+            """, x);
+        for (int i = 0; i < x.Length; i++) Assert.Equal(apart[0][i], fused[0][i], 1e-5f);
+    }
+
+    [Fact]
     public void RandomNetworksComputeWhatEachStepSays()
     {
         for (int seed = 0; seed < 300; seed++) CheckNetwork(new Random(seed), seed);
