@@ -41,12 +41,13 @@ internal sealed class ArtifactCache
     }
 
     /// <summary>Puts the artifact of <paramref name="key"/> to <paramref name="target"/>: from the cache, or by making it.</summary>
-    /// <param name="make">Writes the artifact to the path it is given and describes it.</param>
+    /// <param name="make">Writes the artifact to the path it is given and describes it; null if it failed and said why.</param>
     /// <param name="mayMake">False: an artifact that is not in the cache is an error.</param>
     /// <param name="source">File name of the model, for messages.</param>
     /// <param name="diagnostics">Receives a warning if the cache cannot be used; the artifact is then made without it.</param>
+    /// <returns>Null if <paramref name="make"/> failed.</returns>
     /// <exception cref="DiagnosticException">The artifact is not in the cache but must be.</exception>
-    public CacheResult Fetch(string key, string target, Func<string, CacheReport> make, bool mayMake, string source,
+    public CacheResult? Fetch(string key, string target, Func<string, CacheReport?> make, bool mayMake, string source,
         DiagnosticBag diagnostics, CancellationToken cancellation)
     {
         FileStream? held = null;
@@ -55,7 +56,7 @@ internal sealed class ArtifactCache
             held = TryLock(key, diagnostics, cancellation);
             if (held is not null && TryTake(key, target, diagnostics) is { } found) return new CacheResult(found, FromCache: true);
             if (!mayMake) throw new DiagnosticException(DiagnosticCatalogue.CacheRequired.At(default, source, Folder));
-            CacheReport made = make(target);
+            if (make(target) is not { } made) return null;
             if (held is not null) TryStore(key, target, made, diagnostics);
             return new CacheResult(made, FromCache: false);
         }
@@ -283,4 +284,4 @@ internal sealed class ArtifactCache
 internal sealed record CacheEntry(string Key, long Bytes, DateTime LastUse, CacheReport? Report);
 
 /// <summary>An artifact that was put in place.</summary>
-internal readonly record struct CacheResult(CacheReport Report, bool FromCache);
+internal sealed record CacheResult(CacheReport Report, bool FromCache);

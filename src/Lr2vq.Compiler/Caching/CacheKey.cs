@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
@@ -19,6 +20,7 @@ internal static class CacheKey
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, "lr2vq cache 1");
+        Add(hash, ModelCompressor.AlgorithmVersion.ToString(CultureInfo.InvariantCulture));
         Add(hash, Algorithm);
         Add(hash, name);
         Add(hash, contentHash);

@@ -19,6 +19,9 @@ internal enum OptionScope
 /// <param name="Default">The default, for people.</param>
 internal sealed record OptionDefinition(string Name, OptionScope Scope, string Values, string Default, string Meaning)
 {
+    /// <summary>The words it takes, for completion; empty where it takes something else.</summary>
+    public System.Collections.Generic.IReadOnlyList<string> Words { get; init; } = [];
+
     /// <summary>Name on the command line: <c>target-ratio</c>.</summary>
     public string KebabName { get; } = ToKebab(Name);
 

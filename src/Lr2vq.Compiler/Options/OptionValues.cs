@@ -43,9 +43,12 @@ internal static class OptionValues
 
     public static readonly (string Word, bool? Value)[] Backends = [("Managed", true), ("OnnxRuntime", null)];
 
+    /// <summary>The words of this version.</summary>
+    public static string[] WordsOf<T>(IEnumerable<(string Word, T? Value)> words) where T : struct =>
+        [.. words.Where(w => w.Value is not null).Select(w => w.Word)];
+
     /// <summary>The words of this version, for people.</summary>
-    public static string List<T>(IEnumerable<(string Word, T? Value)> words) where T : struct =>
-        string.Join(", ", words.Where(w => w.Value is not null).Select(w => w.Word));
+    public static string List<T>(IEnumerable<(string Word, T? Value)> words) where T : struct => string.Join(", ", WordsOf(words));
 
     /// <summary>The word of a value.</summary>
     public static string WordOf<T>(IEnumerable<(string Word, T? Value)> words, T value) where T : struct =>

@@ -138,7 +138,7 @@ public sealed class ArtifactCacheTests : IDisposable
     private string Target(string name) => Path.Combine(_folder, name + ".lr2vq");
 
     private CacheResult Fetch(ArtifactCache cache, string name, int bytes) =>
-        cache.Fetch(Key(name), Target(name), path => Make(path, bytes), true, name + ".onnx", _problems, CancellationToken.None);
+        cache.Fetch(Key(name), Target(name), path => Make(path, bytes), true, name + ".onnx", _problems, CancellationToken.None)!;
 
     private CacheReport Make(string path, int bytes, int wait = 0)
     {

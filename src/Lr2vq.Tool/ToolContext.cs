@@ -1,0 +1,42 @@
+using System.IO;
+using System.Threading;
+
+namespace Lr2vq.Tool;
+
+/// <summary>What a command talks to. Tests give their own.</summary>
+internal sealed class ToolContext(TextWriter output, TextWriter error, CancellationTokenSource cancel)
+{
+    /// <summary>Results.</summary>
+    public TextWriter Output { get; } = output;
+
+    /// <summary>Diagnostics and progress.</summary>
+    public TextWriter Error { get; } = error;
+
+    /// <summary>What a build keeps open as long as it wants an answer; null: nothing to watch.</summary>
+    public Stream? Input { get; init; }
+
+    public CancellationToken Cancellation => cancel.Token;
+
+    /// <summary>Whether results are read by a person on a terminal: tables are drawn.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>Whether progress is shown as bars; else as lines.</summary>
+    public bool ShowsProgressBars { get; init; }
+
+    /// <summary>Asks the running command to end.</summary>
+    public void Cancel() => cancel.Cancel();
+}
+
+/// <summary>Exit codes.</summary>
+internal static class ExitCode
+{
+    public const int Done = 0;
+
+    /// <summary>Diagnostics of severity error.</summary>
+    public const int Errors = 1;
+
+    /// <summary>The command line was not understood.</summary>
+    public const int Usage = 2;
+
+    public const int Cancelled = 3;
+}

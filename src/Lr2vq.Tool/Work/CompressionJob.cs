@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Caching;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
+using Lr2vq.Options;
+
+namespace Lr2vq.Tool.Work;
+
+/// <summary>One model to one artifact, through the cache if there is one. What <c>compress</c> and <c>build</c> share.</summary>
+internal sealed class CompressionJob
+{
+    public required string Model { get; init; }
+
+    public required string Artifact { get; init; }
+
+    public required ModelOptions Options { get; init; }
+
+    /// <summary>Null: no cache.</summary>
+    public ArtifactCache? Cache { get; init; }
+
+    /// <summary>Whether an artifact that is not in the cache is an error.</summary>
+    public bool RequireCache { get; init; }
+
+    /// <summary>Returns null if the bag got an error.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; nothing partial is left.</exception>
+    public JobResult? Run(IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+    {
+        if (OutputIsInput(bag)) return null;
+        if (Cache is null)
+        {
+            CompressedModel? made = null;
+            return Make(Artifact, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, []) : null;
+        }
+        string? hash = HashOf(bag, cancellation, out IReadOnlyList<string> files);
+        if (hash is null) return null;
+        string name = Path.GetFileName(Model), key = CacheKey.Of(name, hash, Options.ToCanonicalText());
+        CompressedModel? model = null;
+        CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation);
+        if (result is null) return null;
+        // A hit says again what the compression said.
+        if (result.FromCache)
+            foreach (CachedWarning warning in result.Report.Warnings) bag.Add(ToDiagnostic(warning));
+        return new JobResult(result.Report, result.FromCache, model, files);
+    }
+
+    private CacheReport? Make(string path, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, Action<CompressedModel> take)
+    {
+        int known = bag.All.Count;
+        Stopwatch clock = Stopwatch.StartNew();
+        CompressedModel? model = ModelCompressor.Compress(Model, path, Options, progress, bag, cancellation);
+        if (model is null) return null;
+        take(model);
+        return new CacheReport
+        {
+            Source = Path.GetFileName(Model),
+            Options = string.Join(' ', model.Meta.Options.Select(o => $"{o.Key}={o.Value}")),
+            OriginalBytes = model.Meta.OriginalBytes,
+            ArtifactBytes = model.FileBytes,
+            RelativeError = model.Result.RelativeError,
+            Seconds = clock.Elapsed.TotalSeconds,
+            Warnings = [.. bag.All.Skip(known).Where(d => d.Severity == DiagnosticSeverity.Warning).Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor))],
+        };
+    }
+
+    private string? HashOf(DiagnosticBag bag, CancellationToken cancellation, out IReadOnlyList<string> further)
+    {
+        further = [];
+        try
+        {
+            using OnnxModel? model = OnnxFile.Open(Model, bag);
+            if (model is not null) further = [.. model.Files.Select(Path.GetFullPath).Where(f => f != Path.GetFullPath(Model))];
+            return model is null ? null : ModelCompressor.SourceHash(model, cancellation);
+        }
+        catch (IOException problem)
+        {
+            bag.Add(DiagnosticCatalogue.ModelFileUnreadable.At(new DiagnosticPlace(Model), Model, problem.Message));
+            return null;
+        }
+    }
+
+    private bool OutputIsInput(DiagnosticBag bag)
+    {
+        if (!Path.GetFullPath(Model).Equals(Path.GetFullPath(Artifact), StringComparison.OrdinalIgnoreCase)) return false;
+        bag.Add(DiagnosticCatalogue.FileUnwritable.At(new DiagnosticPlace(Artifact), Artifact, "it is the model itself"));
+        return true;
+    }
+
+    private Diagnostic ToDiagnostic(CachedWarning warning) =>
+        new(new DiagnosticDefinition(warning.Code, DiagnosticSeverity.Warning, "", ""), new DiagnosticPlace(Model, Tensor: warning.Tensor), warning.Text);
+}
+
+/// <summary>An artifact that is in place.</summary>
+/// <param name="Model">What was computed; null if it came from the cache.</param>
+/// <param name="Files">External data of the model, where a cache was asked.</param>
+internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedModel? Model, IReadOnlyList<string> Files);
