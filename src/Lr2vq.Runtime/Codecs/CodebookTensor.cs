@@ -13,7 +13,7 @@ namespace Lr2vq.Codecs;
 /// Parameters: axis u8, entry encoding u8, scaled u8, stages u8, m u16, d u16, (k − 1) u16[stages], and if scaled multiplier f32.
 /// Codes: for each stage ⌈subvectors · ⌈log₂ k⌉ / 8⌉ bytes, see <see cref="SliceOrder"/>. Codebook: <see cref="CodebookEntries"/> of each
 /// stage, basis f16[d · m] if d is below m. Dense: f16[rows] if scaled.</remarks>
-internal sealed unsafe class CodebookTensor : WeightTensor
+internal sealed unsafe partial class CodebookTensor : WeightTensor
 {
     /// <summary>Longest subvector.</summary>
     public const int MaxM = 128;
@@ -165,6 +165,7 @@ internal sealed unsafe class CodebookTensor : WeightTensor
 
     public override void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch)
     {
+        if (TryDecodePanel(first, firstInput, inputs, panel)) return;
         int taps = _order.Taps, columns = Columns, count = Math.Min(16, Rows - first), m = _order.M;
         int from = firstInput * taps, to = (firstInput + inputs) * taps;
         (int start, int end) = _order.Axis switch
@@ -231,7 +232,7 @@ internal sealed unsafe class CodebookTensor : WeightTensor
     private static float* Expand(in TensorPayload payload, ReadOnlySpan<byte> source, ReadOnlySpan<byte> basis, int k, int d, int m,
         EntryEncoding encoding, int slots)
     {
-        float* expanded = payload.Memory.AllocateFloats((long)slots * m);
+        float* expanded = payload.Memory.AllocateFloats((long)slots * m + 4);     // panels load four floats at a time
         float[] entries = new float[k * d];
         CodebookEntries.Read(source, k, d, encoding, entries);
         foreach (float entry in entries) if (!float.IsFinite(entry)) throw payload.Invalid("has a codebook entry that is not finite");

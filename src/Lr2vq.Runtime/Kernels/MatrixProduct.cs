@@ -16,7 +16,7 @@ internal sealed unsafe class MatrixProduct
     /// <summary>Columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
     private const int Depth = 1024;
 
-    private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _dotRows;
+    private readonly int _m, _n, _k, _tileBlocks, _tilePixels;
     private readonly bool _transposedLeft;
     private readonly float _alpha;
     private readonly RightOperand _right;
@@ -38,8 +38,7 @@ internal sealed unsafe class MatrixProduct
         _rightFloats = Math.Min(4, blocks) * _rightBlock + 16L * k;
         _tailFloats = m * 16L;
         _biasFloats = (n + 31L) & ~15L;
-        _dotRows = Math.Clamp(16384 / Math.Max(k, 1), 4, 64);
-        ScratchBytes = 4 * (_biasFloats + _leftFloats + Math.Max(_rightFloats, (long)_dotRows * k) + _tailFloats + 32);
+        ScratchBytes = 4 * (_biasFloats + _leftFloats + Math.Max(_rightFloats, 32L * k) + _tailFloats + 32);
     }
 
     public long ScratchBytes { get; }
@@ -62,7 +61,7 @@ internal sealed unsafe class MatrixProduct
             _epilogue.Apply(y, _n);
             return;
         }
-        float* tail = right + Math.Max(_rightFloats, (long)_dotRows * _k);
+        float* tail = right + Math.Max(_rightFloats, 32L * _k);
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_n * 4);
         PackLeft(a, left);
@@ -152,7 +151,7 @@ internal sealed unsafe class MatrixProduct
             }
     }
 
-    /// <summary>One row of A: dot products with rows of weights, or a sum of rows of B.</summary>
+    /// <summary>One row of A: sums of the rows of panels, dot products with rows of B, or a sum of its rows.</summary>
     private void Row(float* a, float* b, float* bias, float* y, bool started, float* scaled, float* rows)
     {
         if (!started)
@@ -166,15 +165,46 @@ internal sealed unsafe class MatrixProduct
             a = scaled;
         }
         if (_right.Weight is { } weight)
-            for (int n = 0; n < _n; n += _dotRows)
+            for (int n = 0; n < _n; n += 16)
             {
-                int count = Math.Min(_dotRows, _n - n);
-                weight.DecodeRows(n, count, rows, _k);
-                Dots(a, rows, count, y + n);
+                // Panels, because every format makes them quickly; rows would be slower for some.
+                weight.DecodePanel16(n, 0, _k, rows, rows + 16L * _k);
+                Combine(a, rows, y + n, Math.Min(16, _n - n));
             }
         else if (_right.Transposed) Dots(a, b, _n, y);
         else
             for (int k = 0; k < _k; k++) Lanes.Map2(y, b + (long)k * _n, y, _n, new AddScaledKernel(a[k]));
+    }
+
+    private void Combine(float* a, float* panel, float* y, int count)
+    {
+        float* sums = stackalloc float[16];
+        if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Combine<Lanes512, Vector512<float>>(a, panel, _k, sums);
+        else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Combine<Lanes256, Vector256<float>>(a, panel, _k, sums);
+        else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Combine<Lanes128, Vector128<float>>(a, panel, _k, sums);
+        else Combine<Lanes1, float>(a, panel, _k, sums);
+        for (int i = 0; i < count; i++) y[i] += sums[i];
+    }
+
+    /// <summary>sums = Σ a[i] · row i of the panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine<L, V>(float* a, float* panel, long k, float* sums) where L : struct, ILanes<V> where V : struct
+    {
+        for (int lane = 0; lane < 16; lane += L.Count)
+        {
+            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
+            float* w = panel + lane;
+            long i = 0;
+            for (; i + 4 <= k; i += 4, w += 64)
+            {
+                s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
+                s1 = L.Fma(L.Broadcast(a + i + 1), L.Load(w + 16), s1);
+                s2 = L.Fma(L.Broadcast(a + i + 2), L.Load(w + 32), s2);
+                s3 = L.Fma(L.Broadcast(a + i + 3), L.Load(w + 48), s3);
+            }
+            for (; i < k; i++, w += 16) s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
+            L.Store(L.Add(L.Add(s0, s1), L.Add(s2, s3)), sums + lane);
+        }
     }
 
     private void Dots(float* a, float* rows, int count, float* y)

@@ -43,7 +43,7 @@ internal static unsafe class Transpose16
             for (int r = 0; r < fours; r += 4)
             {
                 float* to = destination + r * stride + c;
-                Transpose4(Vector128.Load(from + r), Vector128.Load(from + 16 + r), Vector128.Load(from + 32 + r), Vector128.Load(from + 48 + r),
+                Four(Vector128.Load(from + r), Vector128.Load(from + 16 + r), Vector128.Load(from + 32 + r), Vector128.Load(from + 48 + r),
                     out Vector128<float> r0, out Vector128<float> r1, out Vector128<float> r2, out Vector128<float> r3);
                 r0.Store(to);
                 r1.Store(to + stride);
@@ -116,7 +116,7 @@ internal static unsafe class Transpose16
         long s4 = stride * 4;
         if (Avx512F.IsSupported)
         {
-            Vector512<float> a = Four(s, s4), b = Four(s + stride, s4), c = Four(s + 2 * stride, s4), d = Four(s + 3 * stride, s4);
+            Vector512<float> a = Spread(s, s4), b = Spread(s + stride, s4), c = Spread(s + 2 * stride, s4), d = Spread(s + 3 * stride, s4);
             Vector512<double> t0 = Avx512F.UnpackLow(a, b).AsDouble(), t1 = Avx512F.UnpackHigh(a, b).AsDouble();
             Vector512<double> t2 = Avx512F.UnpackLow(c, d).AsDouble(), t3 = Avx512F.UnpackHigh(c, d).AsDouble();
             Avx512F.UnpackLow(t0, t2).AsSingle().Store(to0);
@@ -127,7 +127,7 @@ internal static unsafe class Transpose16
         }
         for (int r = 0; r < 16; r += 4, s += s4)
         {
-            Transpose4(Vector128.Load(s), Vector128.Load(s + stride), Vector128.Load(s + 2 * stride), Vector128.Load(s + 3 * stride),
+            Four(Vector128.Load(s), Vector128.Load(s + stride), Vector128.Load(s + 2 * stride), Vector128.Load(s + 3 * stride),
                 out Vector128<float> c0, out Vector128<float> c1, out Vector128<float> c2, out Vector128<float> c3);
             c0.Store(to0 + r);
             c1.Store(to1 + r);
@@ -138,7 +138,7 @@ internal static unsafe class Transpose16
 
     /// <summary>Four floats of rows 0, 4, 8 and 12 (rows <paramref name="s4"/> / 4 apart).</summary>
     [MethodImpl(Inline)]
-    private static Vector512<float> Four(float* s, long s4)
+    private static Vector512<float> Spread(float* s, long s4)
     {
         Vector512<float> v = Vector128.Load(s).ToVector256Unsafe().ToVector512Unsafe();
         v = Avx512F.InsertVector128(v, Vector128.Load(s + s4), 1);
@@ -146,8 +146,9 @@ internal static unsafe class Transpose16
         return Avx512F.InsertVector128(v, Vector128.Load(s + 3 * s4), 3);
     }
 
+    /// <summary>Transposes four vectors of four.</summary>
     [MethodImpl(Inline)]
-    private static void Transpose4(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d,
+    public static void Four(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d,
         out Vector128<float> c0, out Vector128<float> c1, out Vector128<float> c2, out Vector128<float> c3)
     {
         if (Sse2.IsSupported)
