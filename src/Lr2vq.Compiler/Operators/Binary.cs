@@ -13,13 +13,27 @@ internal sealed class Arithmetic() : OnnxOperator("Add", "Sub", "Mul", "Div", "P
         // Pow alone may mix types: the exponent follows the base.
         if (node.OpType == "Pow") b = builder.Cast(b, a.Type);
         if (a.Type != b.Type) throw node.Invalid($"its operands have the types {ElementTypes.Word(a.Type)} and {ElementTypes.Word(b.Type)}");
-        if (!a.IsFloat && a.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(a.Type);
+        ElementType type = a.Type;
+        (a, b) = (Widening.Of(node, a), Widening.Of(node, b));
         var attributes = new AttributeList();
         if (node.OpType == "Mod") attributes.Flag("fmod", node.Int("fmod", 0) != 0);
         if (node.OpType == "BitShift") attributes.Add("direction", node.Text("direction", "").ToLowerInvariant());
         Dimension[] shape = Shapes.Broadcast(a.Shape, b.Shape) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
-        node.Return(builder.Emit(node.OpType, [a, b], attributes, a.Type, shape, node.OutputName()));
+        if (a.Type == type) node.Return(builder.Emit(node.OpType, [a, b], attributes, type, shape, node.OutputName()));
+        // Cutting off high bits gives what the narrow type would.
+        else node.Return(builder.Cast(builder.Emit(node.OpType, [a, b], attributes, a.Type, shape, node.OutputName() + "/wide"), type));
     }
+}
+
+/// <summary>Integers that the run time does not compute with become i64, which holds all of them.</summary>
+internal static class Widening
+{
+    public static Value Of(NodeContext node, Value x) => x.Type switch
+    {
+        ElementType.Int8 or ElementType.Int16 or ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 => node.Builder.Cast(x, ElementType.Int64),
+        _ when x.IsFloat || x.Type is ElementType.Int32 or ElementType.Int64 => x,
+        _ => throw node.UnsupportedType(x.Type),
+    };
 }
 
 /// <summary>Comparisons: bool results.</summary>
@@ -29,8 +43,7 @@ internal sealed class Comparison() : OnnxOperator("Equal", "Less", "LessOrEqual"
     {
         Value a = node[0], b = node[1];
         if (a.Type != b.Type) throw node.Invalid($"its operands have the types {ElementTypes.Word(a.Type)} and {ElementTypes.Word(b.Type)}");
-        bool supported = a.IsFloat || a.Type is ElementType.Int32 or ElementType.Int64 || a.Type == ElementType.Bool && node.OpType == "Equal";
-        if (!supported) throw node.UnsupportedType(a.Type);
+        if (a.Type != ElementType.Bool || node.OpType != "Equal") (a, b) = (Widening.Of(node, a), Widening.Of(node, b));
         Dimension[] shape = Shapes.Broadcast(a.Shape, b.Shape) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
         node.Return(node.Builder.Emit(node.OpType, [a, b], StepAttributes.Empty, ElementType.Bool, shape, node.OutputName()));
     }

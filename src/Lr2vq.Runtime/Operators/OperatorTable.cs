@@ -21,7 +21,6 @@ internal static class OperatorTable
         nameof(Atan) => Atan.Read(attributes),
         nameof(Atanh) => Atanh.Read(attributes),
         nameof(AveragePool) => AveragePool.Read(attributes),
-        nameof(BatchNormalization) => BatchNormalization.Read(attributes),
         nameof(BitShift) => BitShift.Read(attributes),
         nameof(BitwiseAnd) => BitwiseAnd.Read(attributes),
         nameof(BitwiseNot) => BitwiseNot.Read(attributes),

@@ -31,7 +31,7 @@ public sealed unsafe class GroupNormalization : Operator, IOperator<GroupNormali
                 (double mean, double variance) = Moments.MeanAndVariance(x, channels * view.Inner);
                 double factor = 1 / Math.Sqrt(variance + _epsilon);
                 for (long c = g * channels; c < (g + 1) * channels; c++, x += view.Inner, y += view.Inner)
-                    Moments.Affine(x, y, view.Inner, (float)(scale[c] * factor), (float)(bias[c] - mean * scale[c] * factor));
+                    Moments.Affine(x, y, view.Inner, mean, scale[c] * factor, bias[c]);
             }
     }
 }

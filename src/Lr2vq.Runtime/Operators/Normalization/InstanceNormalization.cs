@@ -26,8 +26,7 @@ public sealed unsafe class InstanceNormalization : Operator, IOperator<InstanceN
             for (long c = 0; c < view.Length; c++, x += view.Inner, y += view.Inner)
             {
                 (double mean, double variance) = Moments.MeanAndVariance(x, view.Inner);
-                double gain = scale[c] / Math.Sqrt(variance + _epsilon);
-                Moments.Affine(x, y, view.Inner, (float)gain, (float)(bias[c] - mean * gain));
+                Moments.Affine(x, y, view.Inner, mean, scale[c] / Math.Sqrt(variance + _epsilon), bias[c]);
             }
     }
 }

@@ -30,9 +30,9 @@ internal static unsafe class Moments
         return (shift + rest, Math.Max(0, square - rest * rest));
     }
 
-    /// <summary>y = x·scale + shift.</summary>
-    public static void Affine(float* x, float* y, long count, float scale, float shift) =>
-        Lanes.Map(x, y, count, new AffineKernel(scale, shift));
+    /// <summary>y = (x − mean)·scale + bias. The difference first: a large scale must not meet a large x.</summary>
+    public static void Affine(float* x, float* y, long count, double mean, double scale, float bias) =>
+        Lanes.Map(x, y, count, new AffineKernel((float)mean, (float)scale, bias));
 
     /// <summary>y = ((x − mean)·factor)·scale + bias, where scale and bias are rows; bias may be null.</summary>
     public static void Normalise(float* x, float* y, float* scale, float* bias, long count, float mean, float factor)
@@ -95,9 +95,10 @@ internal static unsafe class Moments
         }
     }
 
-    private readonly struct AffineKernel(float scale, float shift) : IUnaryKernel
+    private readonly struct AffineKernel(float mean, float scale, float bias) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Fma(x, L.Splat(scale), L.Splat(shift));
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
+            L.Fma(L.Sub(x, L.Splat(mean)), L.Splat(scale), L.Splat(bias));
     }
 }

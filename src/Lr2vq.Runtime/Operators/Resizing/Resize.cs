@@ -11,6 +11,7 @@ namespace Lr2vq.Operators;
 /// scales (floats for all axes; absent: lengths out ÷ in), roi (floats: starts of all axes, then ends).</remarks>
 public sealed unsafe class Resize : Operator, IOperator<Resize>
 {
+    private const float HalfTolerance = 1e-6f;
     private readonly string _mode, _coordinates, _nearest;
     private readonly float _cubicA, _extrapolation;
     private readonly bool _excludeOutside, _antialias;
@@ -36,7 +37,8 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     {
         ref readonly TensorView view = ref shapes.Outputs[0];
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(view);
-        int axes = view.Rank;
+        // Nothing changes if no length does, whatever the scales are: so does ONNX Runtime, which authors of models look at.
+        int axes = x.AsSpan().SequenceEqual(y) ? 0 : view.Rank;
         bool[]?[] outside = new bool[]?[y.Length];
         if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, ElementSize.Of(view.Type)), []));
 
@@ -44,7 +46,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         for (int d = axes - 1; d >= 0; d--)
         {
             float scale = Scale(d, x[d], y[d]);
-            if (IsUnchanged(d, scale, x[d], y[d])) continue;
+            if (IsUnchanged(scale, x[d], y[d])) continue;
             ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
             // Axes behind this one already have their new length.
             passes.Add(new ResizePass(Product(x, 0, d), x[d], y[d], Product(y, d + 1, y.Length), Taps(coordinates, scale, x[d], y[d])));
@@ -91,7 +93,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         {
             maps[d] = new long[y[d]];
             float scale = d < axes ? Scale(d, x[d], y[d]) : 1f;
-            bool unchanged = d >= axes || IsUnchanged(d, scale, x[d], y[d]);
+            bool unchanged = d >= axes || IsUnchanged(scale, x[d], y[d]);
             ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
             for (long i = 0; i < y[d]; i++)
             {
@@ -107,16 +109,19 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         "floor" => (long)MathF.Floor(place),
         "ceil" => (long)MathF.Ceiling(place),
         "simple" => (long)(shrinks ? MathF.Ceiling(place) : place),
-        "round_prefer_ceil" => (long)MathF.Round(place, MidpointRounding.AwayFromZero),
-        "round_prefer_floor" => (long)(place == (long)place + 0.5f ? MathF.Floor(place) : MathF.Round(place, MidpointRounding.AwayFromZero)),
+        "round_prefer_ceil" => (long)(IsHalf(place) ? MathF.Ceiling(place) : MathF.Round(place)),
+        "round_prefer_floor" => (long)(IsHalf(place) ? MathF.Floor(place) : MathF.Round(place)),
         _ => throw new FormatException($"Nearest mode '{_nearest}' is not known."),
     };
+
+    /// <summary>True half way between two pixels; the division by the scale may have missed that by a little. The bound is ONNX Runtime's.</summary>
+    private static bool IsHalf(float place) => Math.Abs(place - MathF.Floor(place) - 0.5f) <= HalfTolerance;
 
     private float Scale(int axis, long input, long output) =>
         axis < _scales.Length ? _scales[axis] : input == 0 ? 1f : (float)output / input;
 
-    private bool IsUnchanged(int axis, float scale, long input, long output) =>
-        input == output && scale == 1f && (_coordinates != "tf_crop_and_resize" || RoiStart(axis) == 0f && RoiEnd(axis) == 1f);
+    // With filters an axis of the same length stays as it is, whatever its scale.
+    private bool IsUnchanged(float scale, long input, long output) => input == output && (scale == 1f || _antialias);
 
     private ResizeCoordinates Coordinates(int axis, float scale, long input, long output) =>
         new(_coordinates, scale, input, output, RoiStart(axis), RoiEnd(axis));

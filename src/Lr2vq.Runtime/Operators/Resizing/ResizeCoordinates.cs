@@ -2,8 +2,8 @@ using System;
 
 namespace Lr2vq.Operators;
 
-/// <summary>Which place of an input axis stands at an index of the output axis (ONNX <c>coordinate_transformation_mode</c>). In f32, step by step as the
-/// formulas of the standard, because rounding decides which of two pixels is the nearest.</summary>
+/// <summary>Which place of an input axis stands at an index of the output axis (ONNX <c>coordinate_transformation_mode</c>). Step by step as in
+/// ONNX Runtime, precision included, because rounding decides which of two pixels is the nearest.</summary>
 /// <param name="mode">The transformation.</param>
 /// <param name="scale">Output length ÷ input length, or the scale that the model gives.</param>
 /// <param name="input">Input length.</param>
@@ -25,7 +25,7 @@ internal readonly struct ResizeCoordinates(string mode, float scale, long input,
             case "half_pixel_symmetric":
                 float adjustment = lengthOut / (scale * lengthIn);
                 float offset = lengthIn / 2 * (1 - adjustment);
-                return offset + (x + 0.5f) / scale - 0.5f;
+                return (float)(offset + (x + 0.5) / scale - 0.5);
             case "tf_crop_and_resize":
                 return output > 1
                     ? roiStart * (lengthIn - 1) + x * (roiEnd - roiStart) * (lengthIn - 1) / (lengthOut - 1)

@@ -1,0 +1,109 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Operators;
+
+/// <summary>Every operator through the whole chain: a model of one node, read, planned, written, loaded and run, against ONNX Runtime.</summary>
+public sealed class ChainTests
+{
+    private const int Seeds = 10;
+
+    /// <summary>Operators some of whose lengths or factors must be numbers.</summary>
+    private static readonly HashSet<string> s_wantNumbers =
+    [
+        "GatherND", "GroupNormalization", "ScatterND", "Resize nearest", "Resize nearest on blocks", "Resize linear", "Resize linear on blocks", "Resize cubic",
+        "Resize antialiased",
+    ];
+
+    public static TheoryData<string> Names => [.. OperatorCases.All.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Agrees_with_ONNX_Runtime(string name)
+    {
+        OrtOracle.Require();
+        for (int seed = 200; seed < 200 + Seeds; seed++)
+        {
+            OperatorCase sample = OperatorCases.All[name](new Draw(seed));
+            string about = $"{name}, seed {seed}: {sample}";
+            HostTensor[] expected = Step("oracle", about, sample.Expected);
+            Compare(sample, expected, sample.Model(expected), about);
+        }
+    }
+
+    // Equal lengths get one symbol, so that what fits with numbers fits with symbols.
+    [Theory, MemberData(nameof(Names))]
+    public void Agrees_with_symbolic_dimensions(string name)
+    {
+        OrtOracle.Require();
+        List<string> refused = [];
+        for (int seed = 300; seed < 300 + Seeds; seed++)
+        {
+            OperatorCase sample = OperatorCases.All[name](new Draw(seed));
+            string about = $"{name}, seed {seed}, symbolic: {sample}";
+            HostTensor[] expected = Step("oracle", about, sample.Expected);
+            byte[] model = sample.Model(expected, length => length > 1 ? "n" + length : null);
+            try
+            {
+                DenseArtifact.Of(model);
+            }
+            catch (DiagnosticException e)
+            {
+                refused.Add(e.Diagnostics[0].ToString());
+                continue;
+            }
+            Compare(sample, expected, model, about);
+        }
+        Assert.True(refused.Count == 0 || s_wantNumbers.Contains(name), $"{name}: {refused.FirstOrDefault()}");
+    }
+
+    private static void Compare(OperatorCase sample, HostTensor[] expected, byte[] model, string about)
+    {
+        (Plans.Plan plan, byte[] artifact) = Step("compiler", about, () => DenseArtifact.Of(model));
+        HostTensor[] actual = Step("run time", about, () => DenseArtifact.Run(artifact, plan, sample.GivenInputs()));
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++) sample.Tolerance.Check(expected[i], actual[i], about + "\n" + PlanText.Write(plan));
+    }
+
+    private static T Step<T>(string stage, string about, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.IAssertionException)
+        {
+            string what = e is DiagnosticException d ? string.Join("; ", d.Diagnostics.Select(x => x.ToString())) : e.Message;
+            throw new InvalidOperationException($"{about}: {stage}: {e.GetType().Name}: {what}", e);
+        }
+    }
+
+    private static IEnumerable<string> OperatorNames => typeof(Operator).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract).Select(type => type.Name).Order(StringComparer.Ordinal);
+
+    [Fact]
+    public void Every_operator_is_in_the_table()
+    {
+        foreach (string name in OperatorNames) Assert.NotNull(OperatorTable.Read(name, StepAttributes.Empty));
+    }
+
+    [Fact]
+    public void Every_operator_has_a_case()
+    {
+        HashSet<string> used = new(StringComparer.Ordinal);
+        string[] symbolic = ["DimensionValues", "Range of a length"];
+        foreach ((string name, Func<Draw, OperatorCase> make) in OperatorCases.All)
+            for (int seed = 0; seed < 6; seed++)
+            {
+                OperatorCase sample = make(new Draw(seed));
+                (Plans.Plan plan, _) = Step("compiler", $"{name}, seed {seed}", () => DenseArtifact.Of(sample.Model(symbol: length => symbolic.Contains(name) ? "n" + length : null)));
+                used.UnionWith(plan.Steps.Select(step => step.Operator));
+            }
+        Assert.Equal([], OperatorNames.Except(used));
+    }
+}

@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Plans;
+using Lr2vq.Testing;
+
+namespace Lr2vq.Tests.Operators;
+
+/// <summary>One use of an ONNX operator with its inputs.</summary>
+/// <param name="Op">The ONNX operator.</param>
+/// <param name="Opset">Opset of the model.</param>
+/// <param name="Inputs">Names and values; a null value is an absent optional input.</param>
+internal sealed record OperatorCase(string Op, int Opset, params (string Name, HostTensor? Value)[] Inputs)
+{
+    public (string Name, object Value)[] Attributes { get; init; } = [];
+
+    /// <summary>Inputs that are initializers of the model.</summary>
+    public string[] Constants { get; init; } = [];
+
+    public int Outputs { get; init; } = 1;
+
+    public Tolerance Tolerance { get; init; } = Tolerance.OfLargest(2e-6);
+
+    /// <summary>The operator of the Plan, where it has another name.</summary>
+    public string? PlanName { get; init; }
+
+    /// <summary>The attributes of the Plan; null if they are those of ONNX, with the same names.</summary>
+    public string? PlanAttributes { get; init; }
+
+    /// <summary>Inputs of the Plan's operator; null if all that are not constants.</summary>
+    public string[]? PlanInputs { get; init; }
+
+    /// <summary>False if only the compiler turns the ONNX form into steps.</summary>
+    public bool RunsAlone { get; init; } = true;
+
+    /// <summary>True if the operator also works on blocked tensors.</summary>
+    public bool CanBeBlocked { get; init; }
+
+    /// <summary>Makes the nodes, from the named inputs to the first output; null: one node of <see cref="Op"/>.</summary>
+    public Action<OnnxBuilder>? Nodes { get; init; }
+
+    /// <summary>A model of one node.</summary>
+    /// <param name="outputs">What the outputs are declared as; null: not at all.</param>
+    /// <param name="symbol">Name of an input's dimension; null: a number.</param>
+    public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null)
+    {
+        OnnxBuilder builder = new(Opset);
+        foreach ((string name, HostTensor? value) in Inputs)
+        {
+            if (value is null) continue;
+            if (Constants.Contains(name)) builder.Initializer(name, value);
+            else builder.Input(name, value.Type, [.. value.Shape.Select(d => symbol?.Invoke(d) ?? (object)d)]);
+        }
+        if (Nodes is not null) Nodes(builder);
+        else builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        for (int i = 0; i < Outputs; i++)
+            if (outputs is null) builder.Output(OutputNames()[i]);
+            else builder.Output(OutputNames()[i], outputs[i].Type, new object?[outputs[i].Shape.Length]);
+        return builder.Build();
+    }
+
+    public string[] OutputNames() => [.. Enumerable.Range(0, Outputs).Select(i => $"out{i}")];
+
+    public HostTensor[] Expected()
+    {
+        OrtOracle.Require();
+        using OrtOracle oracle = new(Model(), optimize: false);
+        return oracle.Run([.. Inputs.Where(IsGiven).Select(i => (i.Name, i.Value!))]);
+    }
+
+    /// <summary>The inputs of the model.</summary>
+    public HostTensor[] GivenInputs() => [.. Inputs.Where(IsGiven).Select(i => i.Value!)];
+
+    private bool IsGiven((string Name, HostTensor? Value) input) => input.Value is not null && !Constants.Contains(input.Name);
+
+    /// <summary>The operator, its attributes read.</summary>
+    public StepAttributes ReadPlanAttributes()
+    {
+        if (PlanAttributes is { } text)
+            return new StepAttributes(text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(part => part.Split('='))
+                .Select(pair => new KeyValuePair<string, string>(pair[0], pair[1])));
+        return new StepAttributes(Attributes.Select(a => new KeyValuePair<string, string>(a.Name, Text(a.Value))));
+    }
+
+    public HostTensor?[] ReadPlanInputs() => PlanInputs is { } names
+        ? [.. names.Select(name => Inputs.First(i => i.Name == name).Value)]
+        : [.. Inputs.Where(i => !Constants.Contains(i.Name)).Select(i => i.Value)];
+
+    /// <summary>A float as the Plan writes it.</summary>
+    public static string Float(float value) => StepAttributes.FloatToBits(value);
+
+    public override string ToString() =>
+        $"{Op}-{Opset} ({string.Join(", ", Inputs.Select(i => $"{i.Name} {i.Value}"))}) {string.Join(' ', Attributes.Select(a => $"{a.Name}={Text(a.Value)}"))}";
+
+    private static string Text(object value) => value switch
+    {
+        float number => Float(number),
+        float[] numbers => string.Join(',', numbers.Select(Float)),
+        long[] numbers => string.Join(',', numbers),
+        int[] numbers => string.Join(',', numbers),
+        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!,
+    };
+}

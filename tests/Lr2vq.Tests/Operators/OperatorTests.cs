@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Kernels;
+using Lr2vq.Operators;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Operators;
+
+/// <summary>Every operator by itself: against ONNX Runtime, and every vector width against one lane.</summary>
+public sealed class OperatorTests
+{
+    private const int Seeds = 12;
+
+    public static TheoryData<string> Names => [.. OperatorCases.All.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Agrees_with_ONNX_Runtime(string name)
+    {
+        OrtOracle.Require();
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            OperatorCase sample = OperatorCases.All[name](new Draw(seed));
+            if (!sample.RunsAlone) Assert.Skip("only the compiler turns it into steps; the chain tests it");
+            string about = $"{name}, seed {seed}: {sample}";
+            HostTensor[] expected = Guarded(about, sample.Expected);
+            Check(sample, expected, blocked: false, about);
+            if (sample.CanBeBlocked && expected.All(output => output.Shape.Length == 4)) Check(sample, expected, blocked: true, about + ", blocked");
+        }
+    }
+
+    [Theory, MemberData(nameof(Names)), Trait("Isa", "true")]
+    public void Every_width_equals_one_lane(string name)
+    {
+        for (int seed = 100; seed < 100 + Seeds / 2; seed++)
+        {
+            OperatorCase sample = OperatorCases.All[name](new Draw(seed));
+            if (!sample.RunsAlone || !OrtOracle.IsAvailable) return;
+            HostTensor[] shapes = Guarded(name, sample.Expected);
+            foreach (bool blocked in new[] { false, true })
+            {
+                if (blocked && !(sample.CanBeBlocked && shapes.All(output => output.Shape.Length == 4))) continue;
+                HostTensor[] one;
+                using (Lanes.Force(Isa.Scalar)) one = Run(sample, shapes, blocked);
+                foreach (Isa isa in new[] { Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+                    using (Lanes.Force(isa))
+                    {
+                        HostTensor[] wide = Run(sample, shapes, blocked);
+                        for (int i = 0; i < one.Length; i++) sample.Tolerance.Check(one[i], wide[i], $"{name}, seed {seed}, {isa}: {sample}");
+                    }
+            }
+        }
+    }
+
+    private static void Check(OperatorCase sample, HostTensor[] expected, bool blocked, string about)
+    {
+        HostTensor[] actual = Guarded(about, () => Run(sample, expected, blocked));
+        for (int i = 0; i < expected.Length; i++) sample.Tolerance.Check(expected[i], actual[i], about);
+    }
+
+    private static HostTensor[] Run(OperatorCase sample, HostTensor[] outputs, bool blocked)
+    {
+        Operator op = OperatorTable.Read(sample.PlanName ?? sample.Op, sample.ReadPlanAttributes())
+            ?? throw new InvalidOperationException($"no operator {sample.Op}");
+        return OperatorHarness.Run(op, sample.ReadPlanInputs(), outputs, blocked);
+    }
+
+    private static T Guarded<T>(string about, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.IAssertionException)
+        {
+            throw new InvalidOperationException($"{about}: {e.Message}", e);
+        }
+    }
+}
