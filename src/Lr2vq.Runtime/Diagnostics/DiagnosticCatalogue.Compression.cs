@@ -21,4 +21,12 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
         "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");
+
+    /// <summary>Arguments: path, reason.</summary>
+    public static readonly DiagnosticDefinition ArtifactNotExported = new("LR2VQ4091", DiagnosticSeverity.Error,
+        "The artifact '{0}' cannot be exported: {1}", "");
+
+    /// <summary>Arguments: step, operator, name, reason.</summary>
+    public static readonly DiagnosticDefinition StepNotExported = new("LR2VQ4092", DiagnosticSeverity.Error,
+        "Step {0} ({1} '{2}') cannot be exported: {3}", "Compress the model again with this version");
 }

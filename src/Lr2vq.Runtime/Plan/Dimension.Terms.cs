@@ -9,6 +9,23 @@ internal sealed partial class Dimension
 
     private enum AtomKind { Symbol, FloorDivide, Max, Min }
 
+    /// <summary>Computes with another kind of number: for exporters that write expressions as nodes of a graph.</summary>
+    public T Compute<T>(IDimensionArithmetic<T> numbers) where T : class
+    {
+        T? sum = _constant != 0 || IsConstant ? numbers.Number(_constant) : null;
+        foreach (Term term in _terms)
+        {
+            T? product = term.Coefficient != 1 ? numbers.Number(term.Coefficient) : null;
+            foreach (Atom atom in term.Atoms)
+            {
+                T factor = atom.Compute(numbers);
+                product = product is null ? factor : numbers.Multiply(product, factor);
+            }
+            sum = sum is null ? product : numbers.Add(sum, product!);
+        }
+        return sum!;
+    }
+
     /// <summary>What a polynomial cannot look into. Compared by its text, which is canonical because its operands are.</summary>
     private sealed class Atom
     {
@@ -39,6 +56,23 @@ internal sealed partial class Dimension
             {
                 long other = Operands[i].Evaluate(symbols);
                 value = Kind == AtomKind.Max ? Math.Max(value, other) : Math.Min(value, other);
+            }
+            return value;
+        }
+
+        public T Compute<T>(IDimensionArithmetic<T> numbers) where T : class
+        {
+            if (Kind == AtomKind.Symbol) return numbers.Symbol(Name);
+            T value = Operands[0].Compute(numbers);
+            for (int i = 1; i < Operands.Length; i++)
+            {
+                T other = Operands[i].Compute(numbers);
+                value = Kind switch
+                {
+                    AtomKind.FloorDivide => numbers.FloorDivide(value, other),
+                    AtomKind.Max => numbers.Max(value, other),
+                    _ => numbers.Min(value, other),
+                };
             }
             return value;
         }

@@ -1,6 +1,11 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+using Lr2vq.Export;
+using Lr2vq.Options;
 using Lr2vq.Testing;
 using Xunit;
 
@@ -31,7 +36,35 @@ public sealed class WholeNetworkTests
         HostTensor value = HostTensor.Of(Picture(shape, name.StartsWith("mlsd", StringComparison.Ordinal)), shape);
         using var oracle = new OrtOracle(path, optimize: false);
         using var chain = new ManagedChain(path);
-        HostTensor[] expected = oracle.Run((input, value)), actual = chain.Run((input, value));
+        Compare(name, oracle.Run((input, value)), chain.Run((input, value)));
+    }
+
+    [Theory, MemberData(nameof(Networks))]
+    public void TheExportedNetworkAgreesWithTheCompressedOne(string name, string input, int[] shape)
+    {
+        OrtOracle.Require();
+        HostTensor value = HostTensor.Of(Picture(shape, name.StartsWith("mlsd", StringComparison.Ordinal)), shape);
+        ModelOptions options = new() { Compression = new CompressionOptions { Preset = Preset.Fast, Threads = 1 } };
+        using var chain = new ManagedChain(TestData.Model(name), options);
+        string folder = Directory.CreateTempSubdirectory("lr2vq-export").FullName;
+        try
+        {
+            string artifact = Path.Combine(folder, "a.lr2vq"), exported = Path.Combine(folder, "a.onnx");
+            File.WriteAllBytes(artifact, chain.Artifact);
+            DiagnosticBag bag = new();
+            Assert.True(DenseExport.Export(artifact, exported, bag), string.Join("\n", bag.All));
+            using var oracle = new OrtOracle(exported);
+            Assert.Equal(chain.Compressed.Plan.Outputs.Select(port => port.Name), oracle.OutputNames);
+            Compare(name, oracle.Run((input, value)), chain.Run((input, value)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Compare(string name, HostTensor[] expected, HostTensor[] actual)
+    {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {

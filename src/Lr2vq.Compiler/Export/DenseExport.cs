@@ -1,0 +1,114 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Lr2vq.Artifacts;
+using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Export;
+
+/// <summary>.lr2vq → .onnx with decoded weights, from the artifact alone: what any ONNX run time computes with these weights.</summary>
+internal static class DenseExport
+{
+    private const int Opset = 18, IrVersion = 8;
+
+    /// <summary>Writes the model. Above 2 GB the weights go to a file beside it.</summary>
+    /// <param name="artifactPath">The .lr2vq file.</param>
+    /// <param name="onnxPath">The file to write.</param>
+    /// <param name="bag">Receives all problems.</param>
+    /// <returns>False if the bag got an error; then no file is left.</returns>
+    public static bool Export(string artifactPath, string onnxPath, DiagnosticBag bag)
+    {
+        try
+        {
+            using ArtifactReader artifact = ArtifactReader.Open(ArtifactMemory.Map(artifactPath));
+            using OnnxModel? model = Convert(artifact, bag);
+            if (model is null) return false;
+            OnnxWriter.Write(model, onnxPath);
+            return true;
+        }
+        catch (InvalidArtifactException e)
+        {
+            bag.Add(DiagnosticCatalogue.ArtifactNotExported.At(new DiagnosticPlace(artifactPath), artifactPath, e.Message.TrimEnd('.')));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or FormatException)
+        {
+            bag.Add(DiagnosticCatalogue.ArtifactNotExported.At(new DiagnosticPlace(artifactPath), artifactPath, e.Message.TrimEnd('.')));
+        }
+        return false;
+    }
+
+    /// <summary>The model of an artifact; its payloads are decoded as they are read, so the artifact must stay open.</summary>
+    internal static OnnxModel? Convert(ArtifactReader artifact, DiagnosticBag bag)
+    {
+        Plan plan = artifact.Plan;
+        Dictionary<string, string> names = Names(plan);
+        var builder = new OnnxGraphBuilder(plan, names.Values);
+        var shapes = new Dictionary<string, IReadOnlyList<Dimension>>(StringComparer.Ordinal);
+        foreach (PlanPort input in plan.Inputs)
+        {
+            shapes[input.Value] = input.Shape;
+            builder.Graph.Inputs.Add(Port(plan, input));
+        }
+        foreach (PlanWeight weight in plan.Weights)
+        {
+            shapes[weight.Value] = [.. weight.Shape.Select(d => Dimension.Of(d))];
+            if (artifact.Find(weight.Name) is not { } entry) throw new FormatException($"the tensor '{weight.Name}' is missing");
+            builder.Graph.Initializers.Add(new OnnxTensor(names[weight.Value], (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, entry)));
+        }
+        Dictionary<string, PlanWeight> weights = plan.Weights.ToDictionary(weight => weight.Value, StringComparer.Ordinal);
+        foreach (PlanStep step in plan.Steps)
+        {
+            foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
+            var export = new ExportStep(step, builder, names, shapes, weights);
+            try
+            {
+                if (ExportProducts.TryExport(export) || ExportShapes.TryExport(export) || ExportElements.TryExport(export)) continue;
+                Problem("there is no ONNX form of it");
+            }
+            catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)
+            {
+                Problem(e.Message);
+            }
+
+            void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(artifact.Name, step.Name), step.Number, step.Operator, step.Name, what));
+        }
+        if (bag.HasErrors) return null;
+        foreach (PlanPort output in plan.Outputs)
+        {
+            if (names[output.Value] != output.Name) builder.Node("Identity", [names[output.Value]], null, output.Name);
+            builder.Graph.Outputs.Add(Port(plan, output));
+        }
+        var model = new OnnxModel { IrVersion = IrVersion, ProducerName = "lr2vq", ProducerVersion = artifact.Meta.ToolVersion, Graph = builder.Graph };
+        model.OpsetImports[""] = Opset;
+        return model;
+    }
+
+    /// <summary>ONNX names: ports and weights keep theirs, values in between get their identifiers, made unique.</summary>
+    private static Dictionary<string, string> Names(Plan plan)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (PlanPort port in plan.Outputs) taken.Add(port.Name);
+        foreach (PlanPort port in plan.Inputs) Name(port.Value, port.Name, true);
+        foreach (PlanPort port in plan.Outputs) names.TryAdd(port.Value, port.Name);
+        foreach (PlanWeight weight in plan.Weights) Name(weight.Value, weight.Name, false);
+        foreach (PlanStep step in plan.Steps)
+            foreach (PlanResult result in step.Outputs)
+                if (!names.ContainsKey(result.Value)) Name(result.Value, result.Value, false);
+        return names;
+
+        void Name(string value, string wanted, bool isFixed)
+        {
+            string name = wanted;
+            while (!taken.Add(name) && !isFixed) name = "_" + name;
+            names[value] = name;
+        }
+    }
+
+    private static OnnxValueInfo Port(Plan plan, PlanPort port) => new(port.Name, port.Type, [.. port.Shape.Select(d =>
+        d.IsConstant ? OnnxDimension.Of(d.Value) : plan.Symbols.FirstOrDefault(s => s.Identifier == d.ToString()) is { Name.Length: > 0 } symbol ? OnnxDimension.Of(symbol.Name)
+        : OnnxDimension.Of(d.ToString()))]);
+}

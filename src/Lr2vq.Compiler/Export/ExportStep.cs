@@ -1,0 +1,45 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Export;
+
+/// <summary>A step while it is exported: its operands and results by their ONNX names.</summary>
+/// <param name="shapes">Shape of every value and weight.</param>
+/// <param name="roles">Role of every weight.</param>
+internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadOnlyDictionary<string, string> names,
+    IReadOnlyDictionary<string, IReadOnlyList<Dimension>> shapes, IReadOnlyDictionary<string, PlanWeight> weights)
+{
+    public OnnxGraphBuilder Builder => builder;
+    public string Operator => step.Operator;
+    public StepAttributes Attributes => step.Attributes;
+    public IReadOnlyList<PlanResult> Outputs => step.Outputs;
+    public IEnumerable<string?> Inputs => step.Inputs.Select(input => input is null ? null : names[input]);
+    public int InputCount => step.Inputs.Count;
+
+    public bool Has(int input) => input < step.Inputs.Count && step.Inputs[input] is not null;
+
+    public string? Optional(int input) => Has(input) ? names[step.Inputs[input]!] : null;
+
+    public string this[int input] => Optional(input) ?? throw new FormatException($"Step {step.Number} has no input {input}");
+
+    public IReadOnlyList<Dimension> Shape(int input) => shapes[step.Inputs[input]!];
+
+    /// <summary>The weight that an input is; null if it is a value.</summary>
+    public PlanWeight? Weight(int input) => Has(input) ? weights.GetValueOrDefault(step.Inputs[input]!) : null;
+
+    public string Output(int output = 0) => names[step.Outputs[output].Value];
+
+    /// <summary>Adds a node whose result is the step's.</summary>
+    public void Finish(string op, IEnumerable<string?> inputs, params OnnxAttribute[] attributes) => builder.Node(op, inputs, attributes, Output());
+
+    public OnnxAttribute Ints(string name, params int[] absent) => OnnxAttribute.Of(name, Array.ConvertAll(Attributes.Ints(name, absent), v => (long)v));
+
+    public OnnxAttribute Int(string name, int absent) => OnnxAttribute.Of(name, (long)Attributes.Int(name, absent));
+
+    public OnnxAttribute Float(string name, float absent) => OnnxAttribute.Of(name, Attributes.Float(name, absent));
+
+    public OnnxAttribute Text(string name, string absent) => OnnxAttribute.Of(name, Attributes.Text(name, absent));
+}

@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Export;
+
+/// <summary>Writes ONNX nodes: names for what is between, constants, and expressions of dimensions as nodes.</summary>
+internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
+{
+    private readonly Dictionary<string, (string Input, int Axis)> _symbols = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _expressions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _names;
+    private int _next;
+
+    /// <param name="plan">Its inputs tell where symbols come from.</param>
+    /// <param name="names">Names that are taken.</param>
+    public OnnxGraphBuilder(Plan plan, IEnumerable<string> names)
+    {
+        _names = new HashSet<string>(names, StringComparer.Ordinal);
+        foreach (PlanPort input in plan.Inputs)
+            for (int axis = 0; axis < input.Shape.Count; axis++)
+                if (Dimension.IsIdentifier(input.Shape[axis].ToString())) _symbols.TryAdd(input.Shape[axis].ToString(), (input.Name, axis));
+    }
+
+    public OnnxGraph Graph { get; } = new() { Name = "lr2vq" };
+
+    /// <summary>A name that nothing has yet.</summary>
+    public string Fresh(string prefix)
+    {
+        string name;
+        do name = prefix + "_" + _next++.ToString(CultureInfo.InvariantCulture);
+        while (!_names.Add(name));
+        return name;
+    }
+
+    /// <summary>Adds a node with one output.</summary>
+    public string Node(string op, IEnumerable<string?> inputs, IEnumerable<OnnxAttribute>? attributes = null, string? output = null)
+    {
+        string name = output ?? Fresh(op);
+        Node(op, inputs, [name], attributes);
+        return name;
+    }
+
+    public void Node(string op, IEnumerable<string?> inputs, IEnumerable<string> outputs, IEnumerable<OnnxAttribute>? attributes = null)
+    {
+        List<string> names = [.. inputs.Select(input => input ?? "")];
+        while (names.Count > 0 && names[^1].Length == 0) names.RemoveAt(names.Count - 1);
+        Graph.Nodes.Add(new OnnxNode { Name = outputs.First() + "/" + op, OpType = op, Inputs = names, Outputs = [.. outputs], Attributes = [.. attributes ?? []] });
+    }
+
+    public string Constant(params float[] values) => Constant([values.Length], values);
+
+    public string Constant(long[] dims, float[] values)
+    {
+        string name = Fresh("constant");
+        Graph.Initializers.Add(OnnxTensor.Of(name, dims, values));
+        return name;
+    }
+
+    public string Scalar(float value) => Constant([], [value]);
+
+    public string Integers(params long[] values)
+    {
+        string name = Fresh("constant");
+        Graph.Initializers.Add(OnnxTensor.Of(name, [values.Length], values));
+        return name;
+    }
+
+    /// <summary>A vector of dimensions: a constant, or put together from nodes.</summary>
+    public string Vector(IReadOnlyList<Dimension> dimensions)
+    {
+        if (dimensions.All(d => d.IsConstant)) return Integers([.. dimensions.Select(d => d.Value)]);
+        string key = "[" + string.Join(",", dimensions) + "]";
+        if (_expressions.TryGetValue(key, out string? known)) return known;
+        return _expressions[key] = Node("Concat", dimensions.Select(Expression), [OnnxAttribute.Of("axis", 0L)]);
+    }
+
+    /// <summary>A dimension as a vector of one element.</summary>
+    public string Expression(Dimension dimension)
+    {
+        string key = dimension.ToString();
+        return _expressions.TryGetValue(key, out string? known) ? known : _expressions[key] = dimension.Compute(this);
+    }
+
+    /// <summary>A dimension as a scalar.</summary>
+    public string ScalarExpression(Dimension dimension) => Node("Squeeze", [Expression(dimension)]);
+
+    string IDimensionArithmetic<string>.Number(long value) => Integers(value);
+
+    string IDimensionArithmetic<string>.Symbol(string name)
+    {
+        if (_expressions.TryGetValue(name, out string? known)) return known;
+        (string input, int axis) = _symbols.TryGetValue(name, out var place) ? place : throw new FormatException($"No input has the dimension {name}");
+        return _expressions[name] = Node("Shape", [input], [OnnxAttribute.Of("start", (long)axis), OnnxAttribute.Of("end", axis + 1L)]);
+    }
+
+    string IDimensionArithmetic<string>.Add(string left, string right) => Node("Add", [left, right]);
+
+    string IDimensionArithmetic<string>.Multiply(string left, string right) => Node("Mul", [left, right]);
+
+    // Dimensions are not negative, so that cutting towards zero is rounding down.
+    string IDimensionArithmetic<string>.FloorDivide(string left, string right) => Node("Div", [left, right]);
+
+    string IDimensionArithmetic<string>.Max(string left, string right) => Node("Max", [left, right]);
+
+    string IDimensionArithmetic<string>.Min(string left, string right) => Node("Min", [left, right]);
+}
