@@ -33,6 +33,9 @@ public sealed class CompressModels : ModelTask, ICancelableTask
     /// <summary>The folder of the dotnet program, if known.</summary>
     public string DotnetRoot { get; set; } = "";
 
+    /// <summary>False if the weights are stored as they are.</summary>
+    public string Enabled { get; set; } = "";
+
     /// <inheritdoc />
     public void Cancel() => _cancel.Cancel();
 
@@ -106,6 +109,8 @@ public sealed class CompressModels : ModelTask, ICancelableTask
             Report(DiagnosticCatalogue.FileNotWritten.At(default, list, e.Message), ProjectFile);
         }
         Log.LogMessage(MessageImportance.High, "{0}", Summary(Path.GetFileName(model.ItemSpec), done));
+        if (string.Equals(Enabled, "false", StringComparison.OrdinalIgnoreCase))
+            Report(DiagnosticCatalogue.StoredUncompressed.At(default, Path.GetFileName(model.ItemSpec)), ProjectFile);
     }
 
     /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.8x, relative error 0.021, 34 s</c>.</summary>

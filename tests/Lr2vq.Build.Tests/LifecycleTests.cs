@@ -97,7 +97,7 @@ public sealed class LifecycleTests(Workshop workshop)
         foreach (string name in new[] { "one", "two" })
         {
             UserProject project = workshop.Project(name, $"<TargetFramework>net10.0</TargetFramework><Lr2vqCacheDirectory>{cache}</Lr2vqCacheDirectory>",
-                $"""$(Lr2vq)<Lr2vqModel Include="{name}.onnx" ClassName="Net" />""").Write(name + ".onnx", Networks.Small());
+                $"""$(Lr2vq)<Lr2vqModel Include="net.onnx" ClassName="Of0041{name}" />""").Write("net.onnx", Networks.Small());
             string summary = Assert.Single(project.Build().Succeeded().Summaries);
             Assert.Equal(name == "two", summary.EndsWith("from the cache", StringComparison.Ordinal));
         }

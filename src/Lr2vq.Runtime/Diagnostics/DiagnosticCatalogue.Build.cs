@@ -53,7 +53,7 @@ internal static partial class DiagnosticCatalogue
         "'{0}' has the element type {1}, which a class cannot take",
         "Cut the part of the network that works on text off before it is exported");
 
-    public static readonly DiagnosticDefinition PropertyIgnoredWhenDisabled = new("LR2VQ6014", Info,
+    public static readonly DiagnosticDefinition StoredUncompressed = new("LR2VQ6014", Info,
         "Lr2vqEnabled is false: '{0}' is stored uncompressed",
         "Do not ship this build");
 }
