@@ -46,7 +46,8 @@ internal sealed class PresetRules
         if (identity.Type != ElementType.Float32) return new TensorSpec(TensorTreatment.Raw, CompressionMethod.Fp32);
         if (identity.Role == WeightRole.Constant) return new TensorSpec(TensorTreatment.Fp32, CompressionMethod.Fp32);
         TensorOverride? own = Match(_options, identity.Name);
-        bool lossless = _options.Preset == Preset.Lossless && _options.Method == CompressionMethod.Auto;
+        bool lossless = _options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless
+            || _options.Preset == Preset.Lossless && _options.Method == CompressionMethod.Auto;
         if (identity.Role == WeightRole.Bias)
         {
             return lossless

@@ -40,14 +40,13 @@ internal static class RunCommand
             InputValues values = new(model.Network.Plan.Inputs, bag) { Scaling = scaling, RandomSeed = parsed.GetValue(random) };
             values.TakeShapes(parsed.GetValue(shapes) ?? []);
             values.TakeFiles(parsed.GetValue(inputs) ?? []);
-            IReadOnlyList<NpyFile> arrays = values.Finish();
-            if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
+            if (!values.Finish()) return DiagnosticPrinter.Finish(context, bag);
 
             using ModelSession session = model.CreateSession();
             double runMs = double.PositiveInfinity;
             try
             {
-                for (int i = 0; i < arrays.Count; i++) session.SetInputBytes(i, arrays[i].Bytes, arrays[i].Shape);
+                if (!values.TryGive(session)) return DiagnosticPrinter.Finish(context, bag);
                 for (int i = 0; i < Math.Max(1, parsed.GetValue(repeat)); i++)
                 {
                     context.Cancellation.ThrowIfCancellationRequested();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Lr2vq.Tool.Commands;
 
@@ -18,7 +19,8 @@ internal static class SharedOptions
         Option<int> threads = new("--threads") { Description = "Threads to use; 0: all processors. The result does not depend on it.", HelpName = "N" };
         threads.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 0 or > 1024) result.AddError("--threads is a number from 0 to 1024");
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count) && count is < 0 or > 1024)
+                result.AddError("--threads is a number from 0 to 1024");
         });
         return threads;
     }

@@ -16,6 +16,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
     private const long MaxRandomBytes = 1L << 31;
     private readonly NpyFile?[] _values = new NpyFile?[ports.Count];
     private readonly int[]?[] _shapes = new int[ports.Count][];
+    private readonly string[] _files = new string[ports.Count];
 
     /// <summary>For pictures.</summary>
     public PictureScaling? Scaling { get; init; }
@@ -44,6 +45,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         foreach (string word in words)
         {
             if (Split(word, out string file) is not { } index) continue;
+            _files[index] = file;
             try
             {
                 _values[index] = file.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? ReadPicture(ports[index], file) : NpyFile.Read(file);
@@ -58,8 +60,8 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         }
     }
 
-    /// <summary>The values of all inputs; of use only if the bag has no error.</summary>
-    public IReadOnlyList<NpyFile> Finish()
+    /// <summary>Fills what has no value yet; false if there is a diagnostic of severity error.</summary>
+    public bool Finish()
     {
         for (int i = 0; i < ports.Count; i++)
         {
@@ -67,7 +69,24 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
             if (RandomSeed is { } seed) _values[i] = MakeRandom(i, seed + i);
             else bag.Add(DiagnosticCatalogue.InputMissing.At(default, ports[i].Name, $"{ports[i].Type} [{string.Join(',', ports[i].Shape)}]"));
         }
-        return _values!;
+        return !bag.HasErrors;
+    }
+
+    /// <summary>Gives the values to a session; false, with a diagnostic, if it does not take them.</summary>
+    public bool TryGive(ModelSession session)
+    {
+        for (int i = 0; i < ports.Count; i++)
+        {
+            try
+            {
+                session.SetInputBytes(i, _values[i]!.Bytes, _values[i]!.Shape);
+            }
+            catch (ArgumentException problem)
+            {
+                Refuse(i, _files[i] ?? "--shape", problem.Message.Split(" (Parameter")[0].TrimEnd('.'));
+            }
+        }
+        return !bag.HasErrors;
     }
 
     /// <summary>The input that <c>NAME=…</c> names; a name may hold equals signs.</summary>
