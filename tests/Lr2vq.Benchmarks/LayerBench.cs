@@ -64,15 +64,9 @@ internal static unsafe class LayerBench
         TensorLayout from = layer.C <= 4 ? TensorLayout.Plain : TensorLayout.Blocked;
         nint x = (nint)memory.AllocateFloats((layer.C + 15) / 16 * 16L * layer.Size * layer.Size);
         nint y = (nint)memory.AllocateFloats((layer.O + 15) / 16 * 16L * layer.Out * layer.Out), bias = (nint)memory.AllocateFloats(layer.O);
-        if (DepthwiseConv.Serves(geometry, from, TensorLayout.Blocked))
-        {
-            var depthwise = new DepthwiseConv(geometry, weight, relu, isa);
-            nint room = (nint)memory.Allocate(depthwise.ScratchBytes);
-            return () => depthwise.Run((float*)x, (float*)bias, null, (float*)y, (byte*)room);
-        }
-        var direct = new DirectConv(geometry, weight, relu, from, TensorLayout.Blocked, isa);
-        nint scratch = (nint)memory.Allocate(direct.ScratchBytes);
-        return () => direct.Run((float*)x, (float*)bias, null, (float*)y, (byte*)scratch);
+        IConvKernel kernel = ConvKernels.Choose(geometry, weight, relu, from, TensorLayout.Blocked, isa);
+        nint scratch = (nint)memory.Allocate(kernel.ScratchBytes);
+        return () => kernel.Run((float*)x, (float*)bias, null, (float*)y, (byte*)scratch);
     }
 
     private static byte[] Model(Layer layer)

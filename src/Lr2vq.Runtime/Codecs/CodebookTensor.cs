@@ -157,7 +157,10 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
             codes += codeBytes;
             codebook = codebook[entryBytes..];
         }
-        return new CodebookTensor(payload, order, stages, scales, d < m);
+        var opened = new CodebookTensor(payload, order, stages, scales, d < m);
+        if (d < m)
+            opened._projected = Project(payload, order, stages[0], scales, payload.Codebook, basis, k[0], d, encoding, 1 << PackedBits.BitsFor(k[0]));
+        return opened;
     }
 
     public override void DecodeRows(int first, int count, float* destination, long stride) =>

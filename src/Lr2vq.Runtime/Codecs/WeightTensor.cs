@@ -56,6 +56,9 @@ internal abstract unsafe class WeightTensor
     /// (stride ≥ <see cref="Columns"/>). The same values on every machine and instruction set.</summary>
     public abstract void DecodeRows(int first, int count, float* destination, long stride);
 
+    /// <summary>The weight as a projection and a narrower weight, if its format has that form and it is worth using; else null.</summary>
+    public virtual ProjectedWeight? AsProjected() => null;
+
     /// <summary>Decodes sixteen rows from <paramref name="first"/> (rows beyond the last are zero) into a panel for the input channels
     /// [firstInput, firstInput + inputs), in the order in which convolution kernels stream it:
     /// [block of 16 input channels][tap = y·Kw + x][input channel in the block][16 rows]. The last block is as short as its channels are.

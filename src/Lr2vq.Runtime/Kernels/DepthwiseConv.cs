@@ -9,7 +9,7 @@ namespace Lr2vq.Kernels;
 
 /// <summary>Depthwise convolution (one input channel for each output channel) of blocked tensors: four pixels a step, nothing copied;
 /// rows outside the image are skipped, edge columns go one by one.</summary>
-internal sealed unsafe class DepthwiseConv
+internal sealed unsafe class DepthwiseConv : IConvKernel
 {
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;

@@ -9,7 +9,7 @@ namespace Lr2vq.Kernels;
 /// time into panels that stay in the second-level cache while all pixels use them.</summary>
 /// <remarks>Input that a tile cannot read in place (padding, planar, channels of a group inside a block) goes through a window in scratch
 /// memory; output that a tile cannot write (planar, channels inside a block) through a row. Made for one set of shapes; immutable.</remarks>
-internal sealed unsafe partial class DirectConv
+internal sealed unsafe partial class DirectConv : IConvKernel
 {
     private const long AllPanels = 1 << 20, OnePanel = 700 << 10, WindowBytes = 192 << 10, ImagesBytes = 4 << 20;
 

@@ -30,14 +30,8 @@ public sealed class Conv : Operator, IOperator<Conv>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
-        Isa isa = Lanes.Isa;
-        if (DepthwiseConv.Serves(geometry, x.Layout, y.Layout))
-        {
-            var depthwise = new DepthwiseConv(geometry, weight, _attributes.Epilogue, isa);
-            return new StepPreparation(depthwise.ScratchBytes, new State(weight, null, depthwise));
-        }
-        var direct = new DirectConv(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, isa);
-        return new StepPreparation(direct.ScratchBytes, new State(weight, direct, null));
+        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa);
+        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 
     internal override unsafe void Run(in StepArguments arguments)
@@ -46,10 +40,8 @@ public sealed class Conv : Operator, IOperator<Conv>
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
         float* bias = inputs.Length > 2 ? inputs[2].F32 : null, residual = _residual ? inputs[3].F32 : null;
-        float* x = inputs[0].F32, y = arguments.Outputs[0].F32;
-        if (state.Direct is { } direct) direct.Run(x, bias, residual, y, arguments.Scratch);
-        else state.Depthwise!.Run(x, bias, residual, y, arguments.Scratch);
+        state.Kernel.Run(inputs[0].F32, bias, residual, arguments.Outputs[0].F32, arguments.Scratch);
     }
 
-    private sealed record State(WeightTensor Weight, DirectConv? Direct, DepthwiseConv? Depthwise);
+    private sealed record State(WeightTensor Weight, IConvKernel Kernel);
 }

@@ -1,0 +1,81 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Convolution with a low-rank weight: every group of m channels of a blocked input is projected to d numbers first, then a
+/// narrower convolution follows.</summary>
+/// <remarks>Sixteen projected channels depend on 16·m/d input channels, always by the same matrix: a pointwise tile computes them.</remarks>
+internal sealed unsafe class ProjectedConv : IConvKernel
+{
+    private readonly ConvGeometry _g;
+    private readonly ProjectedWeight _weight;
+    private readonly IConvKernel _narrow;
+    private readonly TileSet _tiles;
+    private readonly int _inputBlocks, _blocks, _span, _step, _height, _width;
+    private readonly long _matrixFloats, _projectedFloats;
+
+    public ProjectedConv(in ConvGeometry geometry, ProjectedWeight weight, Epilogue epilogue, TensorLayout output, Isa isa)
+    {
+        (_g, _weight) = (geometry, weight);
+        ConvGeometry narrow = geometry with { InputChannels = weight.Narrow.Inputs };
+        (_height, _width, _step) = (geometry.InputHeight, geometry.InputWidth, 1);
+        if (geometry.Taps == 1 && geometry.StrideX == 2 && geometry.Top == 0 && geometry.Left == 0 && geometry.StaysInside)
+        {
+            // Pixels that a strided pointwise convolution skips need no projection.
+            (_height, _width, _step) = (geometry.OutputHeight, geometry.OutputWidth, 2);
+            narrow = narrow with { InputHeight = _height, InputWidth = _width, StrideX = 1, StrideY = 1 };
+        }
+        _narrow = ConvKernels.Choose(narrow, weight.Narrow, epilogue, TensorLayout.Blocked, output, isa);
+        _tiles = new TileSet(isa, 16 * _step);
+        _inputBlocks = (geometry.InputChannels + 15) / 16;
+        _blocks = (weight.Narrow.Inputs + 15) / 16;
+        _span = weight.M / weight.D;
+        _matrixFloats = _span * 256L;
+        _projectedFloats = (long)geometry.Batch * _blocks * _height * _width * 16;
+        ScratchBytes = checked(4 * (_matrixFloats + 16 + _projectedFloats) + _narrow.ScratchBytes);
+    }
+
+    public long ScratchBytes { get; }
+
+    /// <summary>True if sixteen projected channels come from whole blocks of input channels.</summary>
+    public static bool Serves(ProjectedWeight weight) => 16 % weight.D == 0 && weight.M % weight.D == 0;
+
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    {
+        float* matrix = (float*)scratch, zero = matrix + _matrixFloats, projected = zero + 16;
+        Matrix(matrix);
+        new Span<float>(zero, 16).Clear();
+        long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixels = (long)_height * _width;
+        Tile tile = default;
+        tile.Bias = zero;
+        tile.W = matrix;
+        (tile.YStep, tile.XOuter) = (16, pixelsIn * 16);
+        (tile.Middle, tile.Inner, tile.Steps, tile.LastSteps) = (1, 1, 16, 16);
+        int most = _tiles.MostPixels(1);
+        for (int n = 0; n < _g.Batch; n++)
+            for (int block = 0; block < _blocks; block++)
+            {
+                tile.Outer = Math.Min(_span, _inputBlocks - block * _span);
+                float* from = x + ((long)n * _inputBlocks + block * _span) * pixelsIn * 16, to = projected + ((long)n * _blocks + block) * pixels * 16;
+                int rows = _step == 1 ? 1 : _height, width = _step == 1 ? (int)pixels : _width;
+                for (int r = 0; r < rows; r++)
+                {
+                    tile.X = from + (long)r * _g.StrideY * _g.InputWidth * 16;
+                    tile.Y = to + (long)r * _width * 16;
+                    _tiles.Row(&tile, 1, width, most, 16 * _step);
+                }
+            }
+        _narrow.Run(projected, bias, residual, y, (byte*)(projected + _projectedFloats));
+    }
+
+    /// <summary>Block-diagonal: [input channel][projected channel].</summary>
+    private void Matrix(float* matrix)
+    {
+        new Span<float>(matrix, (int)_matrixFloats).Clear();
+        for (int lane = 0; lane < 16; lane++)
+            for (int t = 0; t < _weight.M; t++)
+                matrix[(lane / _weight.D * _weight.M + t) * 16 + lane] = _weight.Basis[lane % _weight.D * _weight.M + t];
+    }
+}
