@@ -418,7 +418,7 @@ internal static class OnnxFileKind
         if (At(4, "ORTM")) return ("an ONNX Runtime model (.ort)", "Name the .onnx file that it was made from");
         if (Starts("\u0089HDF")) return ("an HDF5 file (a Keras .h5 model?)", "Export it with tf2onnx");
         if (Starts("GGUF") || Starts("ggml") || Starts("ggjt")) return ("a GGUF model", "Such language models cannot be converted; use the ONNX export of the network");
-        if (Starts("LR2VQ")) return ("a compressed .lr2vq artifact", "Name the .onnx file that it was made from");
+        if (Starts("\u0089LR2VQ")) return ("a compressed .lr2vq artifact", "Name the .onnx file that it was made from");
         if (Starts("\u0093NUMPY")) return ("a NumPy array (.npy)", export);
         if (Starts("7767517")) return ("an ncnn model", export);
         if (Starts("MZ") || Starts("\u007FELF")) return ("a program", another);
