@@ -43,20 +43,27 @@ internal sealed class ManagedChain : IDisposable
     /// <summary>The bytes of the .lr2vq.</summary>
     public byte[] Artifact { get; }
 
-    /// <summary>Runs a model in memory once.</summary>
-    public static HostTensor[] Run(byte[] onnx, params (string Name, HostTensor Value)[] inputs)
+    /// <summary>A model in memory, weights exactly as they are.</summary>
+    /// <exception cref="DiagnosticException">The model cannot be compressed.</exception>
+    public static ManagedChain Of(byte[] onnx)
     {
         string path = Path.Combine(Path.GetTempPath(), "lr2vq-test-" + Guid.NewGuid().ToString("n") + ".onnx");
         try
         {
             File.WriteAllBytes(path, onnx);
-            using ManagedChain chain = new(path);
-            return chain.Run(inputs);
+            return new ManagedChain(path);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    /// <summary>Runs a model in memory once.</summary>
+    public static HostTensor[] Run(byte[] onnx, params (string Name, HostTensor Value)[] inputs)
+    {
+        using ManagedChain chain = Of(onnx);
+        return chain.Run(inputs);
     }
 
     /// <summary>Runs; outputs in the model's order.</summary>

@@ -65,11 +65,11 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     {
         OrtOracle.Require();
         using OrtOracle oracle = new(Model(), optimize: false);
-        return oracle.Run([.. Inputs.Where(IsGiven).Select(i => (i.Name, i.Value!))]);
+        return oracle.Run(GivenInputs());
     }
 
     /// <summary>The inputs of the model.</summary>
-    public HostTensor[] GivenInputs() => [.. Inputs.Where(IsGiven).Select(i => i.Value!)];
+    public (string Name, HostTensor Value)[] GivenInputs() => [.. Inputs.Where(IsGiven).Select(i => (i.Name, i.Value!))];
 
     private bool IsGiven((string Name, HostTensor? Value) input) => input.Value is not null && !Constants.Contains(input.Name);
 
