@@ -36,11 +36,11 @@ internal static class TensorEncoder
                 return Checked(source, Dense(source, DenseEncoding.Fp32));
             case TensorTreatment.Bias:
                 EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16));
-                return double.IsFinite(half.Error) && half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
+                return half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
             case TensorTreatment.Fp16:
-                return Checked(source, Dense(source, DenseEncoding.Fp16));
+                return Finite(source, Checked(source, Dense(source, DenseEncoding.Fp16)));
             case TensorTreatment.BFloat16:
-                return Checked(source, Dense(source, DenseEncoding.BFloat16));
+                return Finite(source, Checked(source, Dense(source, DenseEncoding.BFloat16)));
             case TensorTreatment.Int8:
                 return Checked(source, Dense(source, DenseEncoding.Int8));
             case TensorTreatment.Lossless:
@@ -111,6 +111,10 @@ internal static class TensorEncoder
         source.ReadCanonical(weights);
         return weights;
     }
+
+    /// <summary>fp32 where a narrower format overflows.</summary>
+    private static EncodedWeight Finite(WeightSource source, EncodedWeight narrow) =>
+        double.IsFinite(narrow.Error) ? narrow : Checked(source, Dense(source, DenseEncoding.Fp32));
 
     private static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
     {
