@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using Lr2vq.Artifacts;
 
 namespace Lr2vq.Onnx;
 
@@ -33,19 +35,11 @@ internal static class OnnxWriter
     /// <summary>Writes to a stream, everything in one message.</summary>
     public static void Write(OnnxModel model, Stream stream) => Model(model, null).WriteTo(stream);
 
-    private static void Replace(string path, System.Action<Stream> write)
+    private static void Replace(string path, Action<Stream> write)
     {
-        string temporary = path + ".tmp";
-        try
-        {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16)) write(stream);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        using var temporary = new TemporaryFile(path);
+        using (FileStream stream = temporary.Create()) write(stream);
+        temporary.Keep();
     }
 
     private static WireWriter Model(OnnxModel model, ExternalLayout? external)

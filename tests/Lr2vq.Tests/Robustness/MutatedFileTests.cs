@@ -119,7 +119,7 @@ public sealed class MutatedFileTests
         }
     }
 
-    private static byte[] Artifact(string name)
+    internal static byte[] Artifact(string name)
     {
         string folder = Directory.CreateTempSubdirectory("lr2vq-mutated-").FullName;
         try
