@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Codecs;
 
@@ -124,6 +125,15 @@ internal sealed unsafe class DenseTensor : WeightTensor
                     break;
             }
         }
+    }
+
+    public override void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch)
+    {
+        int taps = KernelHeight * KernelWidth;
+        if (Encoding == DenseEncoding.Fp32 && first + PanelOrder.Lanes <= Rows)
+            Transpose16.ToPanel((float*)_values + (long)first * Columns + (long)firstInput * taps, Columns, inputs, taps, panel);
+        else
+            base.DecodePanel16(first, firstInput, inputs, panel, scratch);
     }
 
     private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)

@@ -11,6 +11,7 @@ internal static class ConvKernels
         if (DepthwiseConv.Serves(geometry, input, output)) return new DepthwiseConv(geometry, weight, epilogue, isa);
         if (input == TensorLayout.Blocked && weight.AsProjected() is { } projected && ProjectedConv.Serves(projected))
             return new ProjectedConv(geometry, projected, epilogue, output, isa);
+        if (WinogradConv.Serves(geometry, input, output)) return new WinogradConv(geometry, weight, epilogue, isa);
         return new DirectConv(geometry, weight, epilogue, input, output, isa);
     }
 }
