@@ -1,7 +1,9 @@
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Build.Tests;
@@ -64,6 +66,23 @@ public sealed class PackageTests(Workshop workshop)
         }
         using ZipArchive symbols = ZipFile.OpenRead(Path.ChangeExtension(Workshop.PackagePath("Lr2vq.Runtime"), ".snupkg"));
         Assert.Contains(symbols.Entries, e => e.Name == "Lr2vq.Runtime.pdb");
+    }
+
+    /// <summary>The list of options is written four times, for the tool, the task and twice in the targets; none may be forgotten.</summary>
+    [Fact]
+    public void TargetsAndTaskKnowEveryOption()
+    {
+        string root = TestData.RepositoryRoot;
+        string table = File.ReadAllText(Path.Combine(root, "src", "Lr2vq.Compiler", "Options", "OptionTable.cs"));
+        string targets = File.ReadAllText(Path.Combine(root, "targets", "Lr2vq.Build.targets")), task = File.ReadAllText(Path.Combine(root, "src", "Lr2vq.Build", "ItemOptions.cs"));
+        (string Name, string Scope)[] options = Regex.Matches(table, "new\\(\"(\\w+)\", OptionScope\\.(\\w+)").Select(m => (m.Groups[1].Value, m.Groups[2].Value)).ToArray();
+        Assert.True(options.Length > 25);
+        foreach ((string name, string scope) in options)
+        {
+            Assert.Contains($"\"{name}\"", task);
+            Assert.Contains(name is "Storage" ? "%(Lr2vqStorage)" : $"%({name})", targets);
+            if (scope == "Model") Assert.Contains($"<{name}>$(Lr2vq{name})</{name}>", targets);
+        }
     }
 
     private static XElement Metadata(ZipArchive package, string id)

@@ -33,7 +33,7 @@ internal static class SurfaceEmitter
         code.Line("//   Made by Lr2vq.Build from " + CSharpText.Comment(surface.Source) + ". Edits are lost in the next build.");
         code.Line("// </auto-generated>");
         code.Line("#nullable enable");
-        code.Line("#pragma warning disable CS3001, CS3002, CS3003, CS3009, CS3021");
+        code.Line("#pragma warning disable CS3001, CS3002, CS3003, CS3009, CS3021, CS8981");
         code.Line();
     }
 
