@@ -91,6 +91,8 @@ public sealed class CompressModels : ModelTask, ICancelableTask
                 : DiagnosticCatalogue.ToolFailed.At(default, result.ExitCode, path, result.LastLines, request), path);
             return;
         }
+        // A warning that the project turns into an error has to come again in the next build.
+        if (answers.Warnings > 0 && Log.HasLoggedErrors) return;
         Finish(model, answers.Done);
     }
 

@@ -17,6 +17,9 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
     /// <summary>Errors that the tool reported.</summary>
     public int Errors { get; private set; }
 
+    /// <summary>Warnings that the tool reported.</summary>
+    public int Warnings { get; private set; }
+
     /// <summary>The last answer of a success.</summary>
     public ToolAnswer? Done { get; private set; }
 
@@ -50,6 +53,7 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
             _ => DiagnosticSeverity.Info,
         };
         if (severity == DiagnosticSeverity.Error) Errors++;
+        if (severity == DiagnosticSeverity.Warning) Warnings++;
         report(severity, answer.Code, answer.File, answer.Text);
     }
 }

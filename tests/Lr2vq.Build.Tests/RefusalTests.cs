@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Microsoft.Build.Logging.StructuredLogger;
@@ -43,6 +44,18 @@ public sealed class RefusalTests(Workshop workshop)
         BuildResult build = project.Build().Failed();
         Assert.Equal(["LR2VQ3002 options.csproj", "LR2VQ3005 options.csproj"], build.Problems);
         Assert.Contains("Balanced", Assert.Single(build.Diagnostics("LR2VQ3002")).Text);
+    }
+
+    [Fact]
+    public void AWarningThatIsAnErrorComesAgain()
+    {
+        UserProject project = workshop.Project("strict", $"{Library}<Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
+            """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" Preset="Lr2vq" />""").Write("tiny.onnx", Networks.Small());
+        IReadOnlyList<string> problems = project.Build().Failed().Problems;
+        Assert.NotEmpty(problems);
+        Assert.All(problems, p => Assert.StartsWith("LR2VQ4", p));
+        Assert.Equal(problems, project.Build("--no-restore").Failed().Problems);
+        Assert.Single(project.Build("--no-restore", "-p:TreatWarningsAsErrors=false").Succeeded().Summaries, s => s.EndsWith("from the cache", StringComparison.Ordinal));
     }
 
     [Fact]
