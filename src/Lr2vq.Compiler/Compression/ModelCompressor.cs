@@ -171,6 +171,10 @@ internal static class ModelCompressor
             foreach (Diagnostic diagnostic in e.Diagnostics)
                 if (!bag.All.Contains(diagnostic)) bag.Add(diagnostic);
         }
+        catch (OutOfMemoryException e)
+        {
+            bag.Add(DiagnosticCatalogue.OutOfMemory.At(new DiagnosticPlace(path), e.Message));
+        }
         catch (IOException e)
         {
             bag.Add(DiagnosticCatalogue.ModelFileUnreadable.At(new DiagnosticPlace(path), path, e.Message));

@@ -11,6 +11,9 @@ namespace Lr2vq.Graphs;
 /// <summary>Computes operators on constants with the run time's own kernels, so that both agree; when the result is read, not before.</summary>
 internal static class ConstantFolding
 {
+    /// <summary>Elements of the largest constant that is made (a gigabyte of floats); a hostile file could ask for any number.</summary>
+    public const long MostElements = 1 << 28;
+
     /// <summary>Operators that want weights in a form which only an artifact has, or that the compiler replaces.</summary>
     private static readonly HashSet<string> Excluded = ["Conv", "ConvTranspose", "Gemm", "BatchNormalization", "ToBlocked", "ToPlain"];
 
@@ -21,7 +24,7 @@ internal static class ConstantFolding
         if (!inputs.All(input => input is null || input.Constant is { Type: not ElementType.String })) return null;
         int[]?[] shapes = [.. outputs.Select(output => Shapes.Numbers(output.Shape))];
         for (int i = 0; i < outputs.Length; i++)
-            if (shapes[i] is null || outputs[i].Count * ElementTypes.ByteLength(outputs[i].Type) > int.MaxValue / 2) return null;
+            if (shapes[i] is null || outputs[i].Count > MostElements) return null;
         // Asks now, so that an operator which the run time lacks is found here.
         if (OperatorTable.Read(op, attributes) is null) return null;
         ConstantTensor?[] operands = [.. inputs.Select(input => input?.Constant)];

@@ -68,6 +68,7 @@ internal sealed class Variadic() : OnnxOperator("Sum", "Min", "Max", "Mean")
     {
         string op = node.OpType is "Sum" or "Mean" ? "Add" : node.OpType;
         Value result = node[0];
+        if (!result.IsFloat && result.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(result.Type);
         for (int i = 1; i < node.InputCount; i++)
         {
             Value next = node[i];

@@ -31,6 +31,7 @@ internal sealed class ConstantOfShape() : OnnxOperator("ConstantOfShape")
         if (shape.Any(length => length.IsConstant && length.Value < 0)) throw node.Invalid("a length is negative");
         ConstantTensor value = node.Attribute("value")?.Tensor is { } tensor ? new OnnxConstant(tensor) : ConstantTensor.Of([1], [0f]);
         if (value.Count != 1 || value.Type == ElementType.String) throw node.Invalid("its value is not one number");
+        if (Shapes.Product(shape) is { IsConstant: true, Value: > ConstantFolding.MostElements } total) throw node.Unsupported($"{total} elements");
         if (Shapes.Numbers(shape) is { } numbers)
         {
             node.Return(Value.Of(node.OutputName() ?? "", new UniformConstant(value.Type, numbers, value.ToBytes())));

@@ -16,8 +16,9 @@ internal sealed class Convolution() : OnnxOperator("Conv")
         int group = node.Int("group", 1);
         Dimension channels = weight.Shape[0];
         if (group < 1 || channels.Value % group != 0) throw node.Invalid($"{channels} output channels cannot be divided into {group} groups");
-        if (!Shapes.MayBeEqual(x.Shape[1], weight.Shape[1] * group))
+        if (!NodeContext.Unify(x.Shape[1], weight.Shape[1] * group))
             throw node.Invalid($"the input has {x.Shape[1]} channels where the weight wants {weight.Shape[1] * group}");
+        if (!x.Shape[1].IsConstant) throw node.Unsupported($"an input of {x.Shape[1]} channels");
         var window = new Window(node, x, kernel);
         Value padded = window.Input;
         Value? bias = Bias(node, channels);
@@ -47,8 +48,9 @@ internal sealed class TransposedConvolution() : OnnxOperator("ConvTranspose")
         int[] kernel = Window.Kernel(node, weight, spatial);
         int group = node.Int("group", 1);
         if (group < 1 || weight.Shape[0].Value % group != 0) throw node.Invalid($"{weight.Shape[0]} input channels cannot be divided into {group} groups");
-        if (!Shapes.MayBeEqual(x.Shape[1], weight.Shape[0]))
+        if (!NodeContext.Unify(x.Shape[1], weight.Shape[0]))
             throw node.Invalid($"the input has {x.Shape[1]} channels where the weight wants {weight.Shape[0]}");
+        if (!x.Shape[1].IsConstant) throw node.Unsupported($"an input of {x.Shape[1]} channels");
         Dimension channels = weight.Shape[1] * group;
         int[] strides = Window.Two(node, "strides", spatial, 1), dilations = Window.Two(node, "dilations", spatial, 1);
         int[] extra = Window.Two(node, "output_padding", spatial, 0);

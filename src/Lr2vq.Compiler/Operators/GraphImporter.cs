@@ -17,6 +17,9 @@ internal sealed class GraphImporter
     private readonly Graph _graph;
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
 
+    /// <summary>Optional outputs that no node makes; a problem only if something reads them.</summary>
+    private readonly Dictionary<string, Diagnostic> _refused = new(StringComparer.Ordinal);
+
     /// <summary>Values that could not be made because of a problem that is already reported.</summary>
     private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
 
@@ -34,8 +37,19 @@ internal sealed class GraphImporter
     /// <returns>Null if the bag got an error.</returns>
     public static Graph? Import(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
     {
-        var importer = new GraphImporter(model, name, file, bag);
-        return importer.FindUnsupported() && importer.AddInputs(dimensions) && importer.AddNodes() && importer.AddOutputs() ? importer._graph : null;
+        var known = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (true)
+        {
+            var importer = new GraphImporter(model, name, file, bag);
+            try
+            {
+                return importer.FindUnsupported() && importer.AddInputs(dimensions, known) && importer.AddNodes() && importer.AddOutputs() ? importer._graph : null;
+            }
+            catch (DimensionKnownException e) when (known.TryAdd(e.Symbol, e.Length))
+            {
+                // Once for each symbol at most.
+            }
+        }
     }
 
     /// <summary>Reports every operator that is not supported, before anything else is tried.</summary>
@@ -56,7 +70,7 @@ internal sealed class GraphImporter
         return none;
     }
 
-    private bool AddInputs(IReadOnlyDictionary<string, long> dimensions)
+    private bool AddInputs(IReadOnlyDictionary<string, long> dimensions, Dictionary<string, long> known)
     {
         var symbols = new SymbolTable();
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -82,11 +96,12 @@ internal sealed class GraphImporter
                 fixedOnes[symbol.Identifier] = length;
                 used.Add(dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier);
             }
+            else if (known.TryGetValue(symbol.Identifier, out length)) fixedOnes[symbol.Identifier] = length;
             else _graph.Symbols.Add(symbol);
         foreach (string name in dimensions.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal))
         {
-            string known = string.Join(", ", symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier));
-            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, known.Length > 0 ? known : "none"));
+            string names = string.Join(", ", symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier));
+            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, names.Length > 0 ? names : "none"));
             sound = false;
         }
         foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)
@@ -116,7 +131,9 @@ internal sealed class GraphImporter
         {
             OnnxOperators.Find(node.Domain, node.OpType)!.Import(context);
             for (int i = 0; i < node.Outputs.Count; i++)
-                if (context.Results[i] is { } result && node.Outputs[i].Length > 0) _values[node.Outputs[i]] = result;
+                if (node.Outputs[i].Length == 0) continue;
+                else if (context.Results[i] is { } result) _values[node.Outputs[i]] = result;
+                else _refused[node.Outputs[i]] = DiagnosticCatalogue.UnsupportedForm.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, $"its output {i} is used");
             return true;
         }
         catch (ImportException e)
@@ -131,6 +148,11 @@ internal sealed class GraphImporter
         {
             problem = (DiagnosticCatalogue.ShapeTooLarge, e.Message);
         }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            // What a rule does not expect of a damaged node.
+            problem = (DiagnosticCatalogue.InvalidNode, e.Message);
+        }
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, problem.Text));
         return false;
     }
@@ -143,6 +165,11 @@ internal sealed class GraphImporter
             string name = node.Inputs[i];
             if (name.Length == 0) continue;
             if (_missing.Contains(name)) return null;
+            if (_refused.TryGetValue(name, out Diagnostic? refused))
+            {
+                if (!_bag.All.Contains(refused)) _bag.Add(refused);
+                return null;
+            }
             if (!_values.TryGetValue(name, out operands[i]))
             {
                 _bag.Add(DiagnosticCatalogue.UnknownValue.At(new DiagnosticPlace(_file, node.Label, name), node.Label, node.OpType, name));
@@ -158,7 +185,7 @@ internal sealed class GraphImporter
         {
             if (!_values.TryGetValue(info.Name, out Value? value))
             {
-                _bag.Add(DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, "is made by no node"));
+                _bag.Add(_refused.GetValueOrDefault(info.Name) ?? DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, "is made by no node"));
                 continue;
             }
             // The caller gets the type that the model promises.

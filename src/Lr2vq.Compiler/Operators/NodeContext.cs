@@ -33,7 +33,14 @@ internal sealed class NodeContext
     public Value?[] Results { get; }
 
     /// <summary>An input that must be there.</summary>
-    public Value this[int index] => Optional(index) ?? throw Invalid($"input {index} is missing");
+    public Value this[int index]
+    {
+        get
+        {
+            Value value = Optional(index) ?? throw Invalid($"input {index} is missing");
+            return value.Type != ElementType.String ? value : throw UnsupportedType(value.Type);
+        }
+    }
 
     public Value? Optional(int index) => index < _inputs.Count ? _inputs[index] : null;
 
@@ -42,10 +49,11 @@ internal sealed class NodeContext
     /// <summary>True if the model gives output <paramref name="index"/> a name.</summary>
     public bool Wants(int index) => index < _node.Outputs.Count && _node.Outputs[index].Length > 0;
 
+    /// <summary>Gives the outputs their values. Outputs that are not given are refused if something reads them.</summary>
     public void Return(params Value[] values)
     {
         for (int i = 0; i < Results.Length; i++)
-            Results[i] = i < values.Length ? values[i] : Wants(i) ? throw Unsupported($"its output {i} is used") : null;
+            Results[i] = i < values.Length ? values[i] : null;
     }
 
     public bool Has(string name) => _node.Attribute(name) is not null;
@@ -86,7 +94,16 @@ internal sealed class NodeContext
     public int[]? AttributeOrInput(string name, int input, int opset) =>
         Opset < opset ? Ints(name) : Optional(input) is null ? null : Numbers(input, name);
 
-    /// <summary>An operand of a computation in floats.</summary>
+    /// <summary>Two lengths that must be equal. One that is only a symbol of an input thereby becomes a number.</summary>
+    /// <returns>False if they certainly differ.</returns>
+    public static bool Unify(Dimension left, Dimension right)
+    {
+        if (left.IsConstant == right.IsConstant) return Shapes.MayBeEqual(left, right);
+        (Dimension number, string symbol) = left.IsConstant ? (left, right.ToString()) : (right, left.ToString());
+        return Dimension.IsIdentifier(symbol) ? throw new DimensionKnownException(symbol, number.Value) : true;
+    }
+
+    /// <summary>An operand of a computation in floats.
     public Value Floats(int index) => this[index].IsFloat ? this[index] : throw UnsupportedType(this[index].Type);
 
     public ImportException Invalid(string reason) => new(DiagnosticCatalogue.InvalidNode, reason);
@@ -97,6 +114,13 @@ internal sealed class NodeContext
 
     public ImportException UnsupportedType(ElementType type) =>
         new(DiagnosticCatalogue.UnsupportedType, type == ElementType.Undefined ? "unknown" : ElementTypes.Word(type));
+}
+
+/// <summary>A weight says how long a symbolic dimension is; the import starts again with that.</summary>
+internal sealed class DimensionKnownException(string symbol, long length) : Exception
+{
+    public string Symbol { get; } = symbol;
+    public long Length { get; } = length;
 }
 
 /// <summary>A node cannot be imported; becomes a diagnostic that names it.</summary>

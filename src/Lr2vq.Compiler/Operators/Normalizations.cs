@@ -15,9 +15,7 @@ internal sealed class BatchNormalization() : OnnxOperator("BatchNormalization")
         if (node.Opset < 9 && node.Int("spatial", 1) == 0) throw node.Unsupported("statistics for each position (spatial=0)");
         Value[] statistics = [node.Floats(1), node.Floats(2), node.Floats(3), node.Floats(4)];
         foreach (Value statistic in statistics)
-            if (statistic.Rank != 1 || !Shapes.MayBeEqual(statistic.Shape[0], x.Shape[1])) throw node.Invalid($"{statistic} does not fit the channels of {x}");
-        for (int i = 1; i < node.OutputCount; i++)
-            if (node.Wants(i)) throw node.Unsupported($"its output {i} is used");
+            if (statistic.Rank != 1 || !NodeContext.Unify(x.Shape[1], statistic.Shape[0])) throw node.Invalid($"{statistic} does not fit the channels of {x}");
         float epsilon = node.Float("epsilon", 1e-5f);
         if (statistics.All(statistic => statistic.Constant is not null))
         {

@@ -16,7 +16,7 @@ internal sealed class MatrixProduct() : OnnxOperator("MatMul")
         bool row = a.Rank == 1, column = b.Rank == 1;
         if (row) a = builder.Reshape(a, [Dimension.One, a.Shape[0]]);
         if (column) b = builder.Reshape(b, [b.Shape[0], Dimension.One]);
-        if (!Shapes.MayBeEqual(a.Shape[^1], b.Shape[^2])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        if (b.Constant is null ? !Shapes.MayBeEqual(a.Shape[^1], b.Shape[^2]) : !NodeContext.Unify(a.Shape[^1], b.Shape[^2])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
         if (b.Constant is not null && b.Rank > 2 && b.Shape[..^2].All(d => d.Equals(Dimension.One))) b = builder.Reshape(b, b.Shape[^2..]);
         bool weight = b.Constant is not null && b.Rank == 2;
         Dimension[] batch = Shapes.Broadcast(a.Shape[..^2], b.Shape[..^2]) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
@@ -40,7 +40,7 @@ internal sealed class GeneralProduct() : OnnxOperator("Gemm")
         bool transA = node.Int("transA", 0) != 0, transB = node.Int("transB", 0) != 0;
         float alpha = node.Float("alpha", 1), beta = node.Float("beta", 1);
         Dimension rows = a.Shape[transA ? 1 : 0], inner = a.Shape[transA ? 0 : 1], columns = b.Shape[transB ? 0 : 1];
-        if (!Shapes.MayBeEqual(inner, b.Shape[transB ? 1 : 0])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        if (b.Constant is null ? !Shapes.MayBeEqual(inner, b.Shape[transB ? 1 : 0]) : !NodeContext.Unify(inner, b.Shape[transB ? 1 : 0])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
         Dimension[] shape = [rows, columns];
         if (c is not null && (Shapes.Broadcast(c.Shape, shape) is not { Length: 2 } sum || !sum.Zip(shape, Shapes.MayBeEqual).All(fits => fits)))
             throw node.Invalid($"the operand {c} does not fit [{rows},{columns}]");

@@ -26,7 +26,7 @@ internal sealed class Resizing() : OnnxOperator("Resize", "Upsample")
             return;
         }
         AttributeList attributes = new AttributeList().Add("mode", mode).Add("coordinate_transformation_mode", coordinates, "half_pixel");
-        if (mode == "nearest") attributes.Add("nearest_mode", old ? "floor" : node.Text("nearest_mode", "round_prefer_floor"), "round_prefer_floor");
+        if (mode == "nearest") attributes.Add("nearest_mode", node.OpType == "Upsample" ? "floor" : old ? "simple" : node.Text("nearest_mode", "round_prefer_floor"), "round_prefer_floor");
         if (mode == "cubic") attributes.Add("cubic_coeff_a", node.Float("cubic_coeff_a", -0.75f), -0.75f);
         if (mode == "cubic") attributes.Flag("exclude_outside", node.Int("exclude_outside", 0) != 0);
         attributes.Flag("antialias", node.Int("antialias", 0) != 0);

@@ -35,7 +35,10 @@ internal sealed class Window
             IsPadded = true;
         }
         bool ceiling = node.Int("ceil_mode", 0) != 0;
-        Outputs = [.. Enumerable.Range(0, 2).Select(i => Output(node, lengths[i], pads[i], span[i], Strides[i], ceiling))];
+        Dimension[] plain = Lengths(x, spatial);
+        if (node.Text("auto_pad", "NOTSET") is "SAME_UPPER" or "SAME_LOWER")
+            Outputs = [.. plain.Select((length, i) => i < 2 - spatial ? length : Dimension.CeilingDivide(length, Strides[i]))];
+        else Outputs = [.. Enumerable.Range(0, 2).Select(i => Output(node, lengths[i], pads[i], span[i], Strides[i], ceiling))];
     }
 
     /// <summary>The input, with height 1 if it had none.</summary>

@@ -2,12 +2,12 @@ using Lr2vq.Graphs;
 
 namespace Lr2vq.Passes;
 
-/// <summary>An activation that alone reads a product (or its sum with a residual): the product applies it before it stores.</summary>
+/// <summary>An activation that alone reads a product (or its sum with a residual), or a sum: that step applies it before it stores.</summary>
 internal sealed class FuseActivation : RewriteRule
 {
     public override string? TryRewrite(Graph graph, Node node)
     {
-        if (node.Inputs.Count != 1 || node.Inputs[0]!.Producer is not { Operator: "Conv" or "ConvTranspose" or "Gemm" } product) return null;
+        if (node.Inputs.Count != 1 || node.Inputs[0]!.Producer is not { Operator: "Conv" or "ConvTranspose" or "Gemm" or "Add", Output.IsFloat: true } product) return null;
         if (product.Attributes.Find("act") is not null || graph.OnlyUser(product.Output) != node || Activation(node) is not { } activation) return null;
         Patterns.ReplaceBy(graph, product, node, product.Inputs, AttributeList.With(product.Attributes, activation));
         graph.Remove(node);

@@ -8,7 +8,7 @@ internal sealed class FuseResidual : RewriteRule
 {
     public override string? TryRewrite(Graph graph, Node node)
     {
-        if (node.Operator != "Add" || node.Attributes.Find("act") is not null || node.Inputs[0] == node.Inputs[1]) return null;
+        if (node.Operator != "Add" || node.Inputs[0] == node.Inputs[1]) return null;
         // Of two convolutions the later one: the other is made by then.
         Node? conv = null;
         for (var place = node.Place!.Previous; place is not null && conv is null; place = place.Previous)

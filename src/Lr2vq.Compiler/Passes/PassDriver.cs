@@ -14,7 +14,7 @@ internal static class PassDriver
     [
         new RemoveNoOps(), new MergeReshapes(), new MergeTransposes(), new MergeEqualNodes(),
         new RecognizeHardSwish(), new RecognizeSwish(), new RecognizeGelu(), new RecognizeLayerNormalization(), new RecognizeGlobalAveragePool(),
-        new FoldBatchNorm(), new FoldChannelScale(), new FoldChannelOffset(), new MoveReshapeDown(),
+        new MergeBatchNormScale(), new FoldBatchNorm(), new FoldChannelScale(), new FoldChannelOffset(), new MoveReshapeDown(), new FoldScalarForward(), new FoldIntoMatMul(),
     ];
 
     /// <summary>Later, since the rules above look for the single operators.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
@@ -20,7 +21,19 @@ internal static class Planner
     {
         Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag);
         if (graph is null) return null;
-        PassDriver.Optimize(graph);
-        return Lowering.Lower(graph);
+        try
+        {
+            PassDriver.Optimize(graph);
+            return Lowering.Lower(graph);
+        }
+        catch (ArithmeticException e)
+        {
+            bag.Add(DiagnosticCatalogue.ShapeTooLarge.At(new DiagnosticPlace(file), name, "whole network", e.Message));
+        }
+        catch (Exception e) when (e is GraphException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or KeyNotFoundException)
+        {
+            bag.Add(DiagnosticCatalogue.InternalError.At(new DiagnosticPlace(file), "planning " + name, e.GetType().Name, e.Message));
+        }
+        return null;
     }
 }
