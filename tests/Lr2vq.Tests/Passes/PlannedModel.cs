@@ -59,7 +59,8 @@ internal static class PlannedModel
         (string, HostTensor)[] inputs = [.. plan.Inputs.Select((port, i) => (port.Name, Random(port, shapes.Length > i ? shapes[i] : null, i)))];
         using var oracle = new OrtOracle(model, optimize: false);
         HostTensor[] expected = oracle.Run(inputs), actual = ManagedChain.Run(model, inputs);
-        for (int i = 0; i < expected.Length; i++) Tolerance.OfLargest(2e-6).Check(expected[i], actual[i], plan.Outputs[i].Name);
+        // Winograd convolutions round more coarsely than the sums of products that they stand for.
+        for (int i = 0; i < expected.Length; i++) Tolerance.OfLargest(1e-5).Check(expected[i], actual[i], plan.Outputs[i].Name);
     }
 
     private static HostTensor Random(PlanPort port, int[]? shape, int seed)
