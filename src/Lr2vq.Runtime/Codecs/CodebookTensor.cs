@@ -197,19 +197,19 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
                 for (int place = start; place < end; place++, code += step) destination[place] = scale * Sum(code, element);
                 continue;
             }
-            bool contiguous = _order.Axis == SliceAxis.Spatial || _order.Taps == 1;
+            if (_stages.Length == 1 && (_order.Axis == SliceAxis.Spatial || _order.Taps == 1))
+            {
+                // Subvectors follow each other in the row; the last may be cut off by its end.
+                int columns = Columns;
+                for (int column = start * m; column < Math.Min(end * m, columns); column += m, code += step)
+                    Copy(_stages[0].Entry(code, m), destination + column, Math.Min(m, columns - column), scale);
+                continue;
+            }
             for (int place = start; place < end; place++, code += step)
             {
                 (int length, _, int column, _, int columnStep) = _order.ElementsOf(row, place);
                 float* to = destination + column;
-                if (contiguous && _stages.Length == 1)
-                {
-                    Copy(_stages[0].Entry(code, m), to, length, scale);
-                }
-                else
-                {
-                    for (int t = 0; t < length; t++) to[(long)t * columnStep] = scale * Sum(code, t);
-                }
+                for (int t = 0; t < length; t++) to[(long)t * columnStep] = scale * Sum(code, t);
             }
         }
     }

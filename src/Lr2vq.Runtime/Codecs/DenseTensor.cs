@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Lr2vq.Kernels;
 
 namespace Lr2vq.Codecs;
@@ -99,6 +100,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
             : new DenseTensor(payload, encoding, payload.DenseData, null);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void DecodeRows(int first, int count, float* destination, long stride)
     {
         long columns = Columns;
@@ -121,7 +123,9 @@ internal sealed unsafe class DenseTensor : WeightTensor
                 default:
                     float scale = _scales[first + r];
                     sbyte* values = (sbyte*)_values + from;
-                    for (long i = 0; i < columns; i++) destination[i] = scale * values[i];
+                    long j = 0;
+                    for (; j + 4 <= columns; j += 4) (Widen.Load<Vector128<float>>(values + j) * scale).Store(destination + j);
+                    for (; j < columns; j++) destination[j] = scale * values[j];
                     break;
             }
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 using Lr2vq.Codecs.Entropy;
 
 namespace Lr2vq.Codecs;
@@ -91,6 +92,12 @@ internal static unsafe class LevelCoder
                     SymbolModel model = models[context];
                     decoder.Decode(tables + context * SymbolModel.Total, symbols, count);
                     int low = model.Low, escape = model.HasEscape ? model.Frequencies.Length - 1 : int.MaxValue;
+                    if (rows == PanelOrder.Lanes && bytesPerLevel == 1 && !Contains(symbols, count, escape))
+                    {
+                        var offset = Vector128.Create((byte)low);
+                        for (int s = 0; s < count; s += PanelOrder.Lanes) (Vector128.Load(symbols + s) + offset).Store(levels + at + s);
+                        continue;
+                    }
                     int symbol = 0;
                     for (int i = 0; i < lanes; i++)
                     {
@@ -107,6 +114,9 @@ internal static unsafe class LevelCoder
             if (decoder.Overrun) return;
         }
     }
+
+    private static bool Contains(byte* symbols, int count, int escape) =>
+        escape <= byte.MaxValue && new ReadOnlySpan<byte>(symbols, count).Contains((byte)escape);
 
     private static void Encode(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models, long count, ref RansEncoder coder)
     {

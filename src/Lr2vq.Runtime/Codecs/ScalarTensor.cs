@@ -104,18 +104,24 @@ internal sealed unsafe class ScalarTensor : WeightTensor
             OpenScales(payload, order, group, multiplier), GroupsOf(payload, order, group), values, Offset(bits), entries == 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void DecodeRows(int first, int count, float* destination, long stride)
     {
+        int taps = _order.Taps;
         for (int row = first; row < first + count; row++, destination += stride)
         {
-            int block = row / PanelOrder.Lanes, lane = row % PanelOrder.Lanes;
-            for (int i = 0; i < _order.Inputs; i++)
+            int lane = row % PanelOrder.Lanes;
+            long block = row / PanelOrder.Lanes, vector = 0;
+            float* scales = _scales + block * _groups * PanelOrder.Lanes + lane;
+            byte* codes = _codes + block * _order.Columns * PanelOrder.Lanes + lane;
+            for (int input = 0; input < _order.Inputs; input += PanelOrder.Lanes)
             {
-                for (int tap = 0; tap < _order.Taps; tap++)
+                int end = Math.Min(input + PanelOrder.Lanes, _order.Inputs);
+                for (int tap = 0; tap < taps; tap++)
                 {
-                    long vector = _order.VectorOf(i, tap);
-                    float scale = _scales[((long)block * _groups + _groupOf[vector]) * PanelOrder.Lanes + lane];
-                    destination[(long)i * _order.Taps + tap] = scale * _values[_codes[(block * _order.Columns + vector) * PanelOrder.Lanes + lane]];
+                    float* to = destination + (long)input * taps + tap;
+                    for (int i = input; i < end; i++, vector++, to += taps)
+                        *to = scales[(long)_groupOf[vector] * PanelOrder.Lanes] * _values[codes[vector * PanelOrder.Lanes]];
                 }
             }
         }
@@ -161,14 +167,24 @@ internal sealed unsafe class ScalarTensor : WeightTensor
 
     private static byte* Unpack(in TensorPayload payload, PanelOrder order, int bits)
     {
-        byte* codes = payload.Memory.Allocate(order.StoredLength);
-        long at = 0;
+        byte* codes = payload.Memory.Allocate(order.StoredLength), packed = payload.CodesData;
+        uint held = 0, mask = (1u << bits) - 1;
+        int heldBits = 0;
         for (int block = 0; block < order.RowBlocks; block++)
         {
             int rows = order.RowsOf(block);
             for (long vector = block * order.Columns; vector < (block + 1) * order.Columns; vector++)
                 for (int r = 0; r < rows; r++)
-                    codes[vector * PanelOrder.Lanes + r] = (byte)PackedBits.Read(payload.CodesData, payload.CodesLength, at++, bits);
+                {
+                    if (heldBits < bits)
+                    {
+                        held |= (uint)*packed++ << heldBits;
+                        heldBits += 8;
+                    }
+                    codes[vector * PanelOrder.Lanes + r] = (byte)(held & mask);
+                    held >>= bits;
+                    heldBits -= bits;
+                }
         }
         return codes;
     }

@@ -19,6 +19,12 @@ internal sealed unsafe class TransformTensor : WeightTensor
     /// <summary>Largest basis.</summary>
     public const int MaxCoefficients = 64;
 
+    // Below this many rows of a block, decoding all sixteen would cost more than it saves.
+    private const int FewestRowsByPanel = 4;
+
+    // Taps of a panel that fits the stack.
+    private const int MaxPanelTaps = 25;
+
     private readonly PanelOrder _order;
     private readonly int _coefficients, _bytesPerLevel;
     private readonly byte* _levels;
@@ -119,6 +125,38 @@ internal sealed unsafe class TransformTensor : WeightTensor
 
     public override void DecodeRows(int first, int count, float* destination, long stride)
     {
+        int end = first + count;
+        while (first < end)
+        {
+            int block = first & ~(PanelOrder.Lanes - 1), part = Math.Min(end, block + PanelOrder.Lanes) - first;
+            if (part >= FewestRowsByPanel && _order.Taps <= MaxPanelTaps) RowsByPanel(first, part, destination, stride);
+            else RowsOneByOne(first, part, destination, stride);
+            first += part;
+            destination += part * stride;
+        }
+    }
+
+    /// <summary>Rows of one block of sixteen, through panels of sixteen inputs.</summary>
+    private void RowsByPanel(int first, int count, float* destination, long stride)
+    {
+        int taps = _order.Taps, block = first & ~(PanelOrder.Lanes - 1), skipped = first - block;
+        float* panel = stackalloc float[MaxPanelTaps * PanelOrder.Lanes * PanelOrder.Lanes];
+        for (int input = 0; input < _order.Inputs; input += PanelOrder.Lanes)
+        {
+            int inputs = Math.Min(PanelOrder.Lanes, _order.Inputs - input);
+            DecodePanel16(block, input, inputs, panel, null);
+            float* from = panel + skipped;
+            for (int tap = 0; tap < taps; tap++)
+            {
+                float* column = destination + (long)input * taps + tap;
+                for (int i = 0; i < inputs; i++, column += taps, from += PanelOrder.Lanes)
+                    for (int r = 0; r < count; r++) column[r * stride] = from[r];
+            }
+        }
+    }
+
+    private void RowsOneByOne(int first, int count, float* destination, long stride)
+    {
         int taps = _order.Taps, m = _coefficients;
         float* values = stackalloc float[MaxCoefficients];
         for (int row = first; row < first + count; row++, destination += stride)
@@ -185,16 +223,27 @@ internal sealed unsafe class TransformTensor : WeightTensor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Scaled<L, V>(long from, int lanes, int wanted, int taps, V scale, float* to) where L : struct, ILanes<V> where V : struct
     {
+        bool plain = _bytesPerLevel == 1 && _shifts == null, one = _coefficients == 1;
         for (int tap = 0; tap < taps; tap++)
         {
             long at = from + (long)tap * lanes * PanelOrder.Lanes;
-            for (int i = 0; i < wanted; i++, at += PanelOrder.Lanes, to += PanelOrder.Lanes)
-                L.Store(L.Mul(scale, Level<L, V>(at, _coefficients == 1 ? 0 : tap)), to);
+            float* end = to + (long)wanted * PanelOrder.Lanes;
+            if (plain)
+            {
+                for (sbyte* level = (sbyte*)_levels + at; to < end; level += PanelOrder.Lanes, to += PanelOrder.Lanes)
+                    L.Store(L.Mul(scale, Widen.Load<V>(level)), to);
+                continue;
+            }
+            for (; to < end; at += PanelOrder.Lanes, to += PanelOrder.Lanes)
+                L.Store(L.Mul(scale, Level<L, V>(at, one ? 0 : tap)), to);
         }
     }
 
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Transformed<L, V>(long from, int lanes, int wanted, V scale, float* to) where L : struct, ILanes<V> where V : struct
     {
         int m = _coefficients;
