@@ -16,6 +16,8 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
     private readonly Epilogue _epilogue;
     private readonly Isa _isa;
     private readonly int _innerFirst, _innerLast;
+    private readonly bool _padded;
+    private readonly long _paddedRow;
 
     public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa)
     {
@@ -23,17 +25,21 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
         // Columns whose taps all lie inside the image.
         _innerFirst = Math.Clamp((_g.Left + _g.StrideX - 1) / _g.StrideX, 0, _g.OutputWidth);
         int room = _g.InputWidth - 1 - (_g.KernelWidth - 1) * _g.DilationX + _g.Left;
+        // Narrow images are mostly edges: those get zeros around them in scratch memory.
+        _padded = _g.OutputWidth < 40 && _g.KernelHeight * _g.KernelWidth > 1;
+        _paddedRow = _g.Columns * 16L;
         _innerLast = room < 0 ? _innerFirst : Math.Clamp(room / _g.StrideX + 1, _innerFirst, _g.OutputWidth);
     }
 
     public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
         g.GroupInputs == 1 && g.GroupOutputs == 1 && g.Left >= 0 && input == TensorLayout.Blocked && output == TensorLayout.Blocked;
 
-    public long ScratchBytes => 4L * (_g.Taps * 32L + 16 + _g.OutputWidth * 16L);
+    public long ScratchBytes => 4L * (_g.Taps * 32L + 16 + _g.OutputWidth * 16L + (_padded ? _g.RowsFor(_g.OutputHeight) * _paddedRow : 0));
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
     {
-        float* biases = (float*)scratch, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16;
+        float* biases = (float*)scratch, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16, window = row + _g.OutputWidth * 16L;
+        var image = new ImageLayout(TensorLayout.Blocked, 16, _g.InputHeight, _g.InputWidth);
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
         int blocks = (_g.OutputChannels + 15) / 16;
         for (int block = 0; block < blocks; block++)
@@ -45,7 +51,13 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
             for (int n = 0; n < _g.Batch; n++)
             {
                 long at = ((long)n * blocks + block) * 16;
-                var call = new Call(x + at * pixelsIn, weights, biases, residual == null ? null : residual + at * pixelsOut, y + at * pixelsOut, row);
+                float* from = x + at * pixelsIn;
+                if (_padded)
+                {
+                    BlockedCopy.Read(from, image, 0, 16, -_g.Top, _g.RowsFor(_g.OutputHeight), -_g.Left, _g.Columns, window, _paddedRow, 0);
+                    from = window;
+                }
+                var call = new Call(from, weights, biases, residual == null ? null : residual + at * pixelsOut, y + at * pixelsOut, row);
                 if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
                 else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
                 else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
@@ -62,31 +74,43 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
 
     private void Block<L, V>(in Call call) where L : struct, ILanes<V> where V : struct
     {
-        int width = _g.OutputWidth;
+        int width = _g.OutputWidth, left = _padded ? 0 : _innerFirst, right = _padded ? width : _innerLast;
+        long row = _padded ? _paddedRow : _g.InputWidth * 16L;
+        Bounds<V> bounds = new(L.Splat(float.NegativeInfinity), L.Splat(float.PositiveInfinity));
+        bool bounded = _epilogue.Activation == Activation.Clip && call.Residual == null;
+        if (bounded) bounds = new(L.Splat(_epilogue.A), L.Splat(_epilogue.B));
         for (int oy = 0; oy < _g.OutputHeight; oy++)
         {
-            int iy = oy * _g.StrideY - _g.Top;
-            int first = iy >= 0 ? 0 : (-iy + _g.DilationY - 1) / _g.DilationY;
-            int last = Math.Min(_g.KernelHeight, (_g.InputHeight - iy + _g.DilationY - 1) / _g.DilationY);
+            int iy = oy * _g.StrideY, first = 0, last = _g.KernelHeight;
+            if (!_padded) (first, last) = Pooling.Inside(iy -= _g.Top, _g.DilationY, _g.KernelHeight, _g.InputHeight);
             // The residual may be the output's own memory: sums wait in a row of their own until it is added.
             float* output = call.Y + (long)oy * width * 16, y = call.Residual == null ? output : call.Row;
-            long row = _g.InputWidth * 16L;
-            float* x = call.X + iy * row - _g.Left * 16L;
+            float* x = call.X + iy * row - (_padded ? 0 : _g.Left * 16L);
             bool three = _g.KernelWidth == 3 && _g.KernelHeight == 3 && first == 0 && last == 3 && _g.DilationX == 1;
             for (int lane = 0; lane < 16; lane += L.Count)
             {
-                Edge<L, V>(x + lane, first, last, 0, _innerFirst, call.Weights + lane, call.Bias + lane, y + lane);
-                Edge<L, V>(x + lane, first, last, _innerLast, width, call.Weights + lane, call.Bias + lane, y + lane);
-                float* xi = x + lane + _innerFirst * _g.StrideX * 16L, yi = y + lane + _innerFirst * 16L;
-                int count = _innerLast - _innerFirst;
-                if (three && _g.StrideX == 1) Three<L, V, Step16>(xi, row * _g.DilationY, count, call.Weights + lane, call.Bias + lane, yi);
-                else if (three && _g.StrideX == 2) Three<L, V, Step32>(xi, row * _g.DilationY, count, call.Weights + lane, call.Bias + lane, yi);
-                else Inner<L, V>(xi, first, last, count, call.Weights + lane, call.Bias + lane, yi);
+                float* weights = call.Weights + lane, bias = call.Bias + lane;
+                Edge<L, V>(x + lane, first, last, 0, left, weights, bias, y + lane, bounds);
+                Edge<L, V>(x + lane, first, last, right, width, weights, bias, y + lane, bounds);
+                float* xi = x + lane + left * _g.StrideX * 16L, yi = y + lane + left * 16L;
+                if (three && _g.StrideX == 1) Three<L, V, Step16>(xi, row * _g.DilationY, right - left, weights, bias, yi, bounds);
+                else if (three && _g.StrideX == 2) Three<L, V, Step32>(xi, row * _g.DilationY, right - left, weights, bias, yi, bounds);
+                else Inner<L, V>(xi, row * _g.DilationY, first, last, right - left, weights, bias, yi, bounds);
             }
             if (call.Residual != null) Lanes.Map2(y, call.Residual + (long)oy * width * 16, output, width * 16L, default(AddKernel));
-            _epilogue.Apply(output, width * 16L);
+            if (!bounded) _epilogue.Apply(output, width * 16L);
         }
     }
+
+    /// <summary>What every sum is clamped to.</summary>
+    private readonly struct Bounds<V>(V low, V high)
+    {
+        public readonly V Low = low, High = high;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<L, V>(V sum, float* y, in Bounds<V> bounds) where L : struct, ILanes<V> where V : struct =>
+        L.Store(L.Min(bounds.High, L.Max(bounds.Low, sum)), y);
 
     private readonly struct AddKernel : IBinaryKernel
     {
@@ -96,9 +120,10 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
 
     /// <summary>Pixels some of whose taps lie left or right of the image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Edge<L, V>(float* x, int firstRow, int lastRow, int from, int to, float* weights, float* bias, float* y)
+    private void Edge<L, V>(float* x, int firstRow, int lastRow, int from, int to, float* weights, float* bias, float* y, in Bounds<V> bounds)
         where L : struct, ILanes<V> where V : struct
     {
+        Bounds<V> limits = bounds;
         for (int ox = from; ox < to; ox++)
         {
             int ix = ox * _g.StrideX - _g.Left;
@@ -111,16 +136,17 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
                     float* source = x + ((long)ky * _g.DilationY * _g.InputWidth + ox * _g.StrideX + kx * _g.DilationX) * 16;
                     sum = L.Fma(L.Load(source), L.Load(weights + (ky * _g.KernelWidth + kx) * 16), sum);
                 }
-            L.Store(sum, y + ox * 16L);
+            Store<L, V>(sum, y + ox * 16L, limits);
         }
     }
 
     /// <summary>Any kernel, whole columns: four pixels a step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Inner<L, V>(float* x, int firstRow, int lastRow, int count, float* weights, float* bias, float* y)
+    private void Inner<L, V>(float* x, long row, int firstRow, int lastRow, int count, float* weights, float* bias, float* y, in Bounds<V> bounds)
         where L : struct, ILanes<V> where V : struct
     {
-        long step = _g.StrideX * 16L, tap = _g.DilationX * 16L, row = (long)_g.DilationY * _g.InputWidth * 16;
+        Bounds<V> limits = bounds;
+        long step = _g.StrideX * 16L, tap = _g.DilationX * 16L;
         int columns = _g.KernelWidth;
         x += firstRow * row;
         weights += firstRow * columns * 16;
@@ -140,10 +166,10 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
                     d = L.Fma(L.Load(xk + 3 * step), g, d);
                 }
             }
-            L.Store(a, y);
-            L.Store(b, y + 16);
-            L.Store(c, y + 32);
-            L.Store(d, y + 48);
+            Store<L, V>(a, y, limits);
+            Store<L, V>(b, y + 16, limits);
+            Store<L, V>(c, y + 32, limits);
+            Store<L, V>(d, y + 48, limits);
         }
         for (; count > 0; count--, x += step, y += 16)
         {
@@ -154,15 +180,16 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
                 float* xk = xr;
                 for (int kx = columns; kx > 0; kx--, xk += tap, w += 16) a = L.Fma(L.Load(xk), L.Load(w), a);
             }
-            L.Store(a, y);
+            Store<L, V>(a, y, limits);
         }
     }
 
     /// <summary>3×3, whole rows and columns: nine weights stay in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three<L, V, P>(float* x, long row, int count, float* weights, float* bias, float* y)
+    private static void Three<L, V, P>(float* x, long row, int count, float* weights, float* bias, float* y, in Bounds<V> bounds)
         where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
     {
+        Bounds<V> limits = bounds;
         V w0 = L.Load(weights), w1 = L.Load(weights + 16), w2 = L.Load(weights + 32);
         V w3 = L.Load(weights + 48), w4 = L.Load(weights + 64), w5 = L.Load(weights + 80);
         V w6 = L.Load(weights + 96), w7 = L.Load(weights + 112), w8 = L.Load(weights + 128);
@@ -172,10 +199,10 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
             Rows<L, V, P>(x, w0, w1, w2, ref a, ref b, ref c, ref d);
             Rows<L, V, P>(x + row, w3, w4, w5, ref a, ref b, ref c, ref d);
             Rows<L, V, P>(x + 2 * row, w6, w7, w8, ref a, ref b, ref c, ref d);
-            L.Store(a, y);
-            L.Store(b, y + 16);
-            L.Store(c, y + 32);
-            L.Store(d, y + 48);
+            Store<L, V>(a, y, limits);
+            Store<L, V>(b, y + 16, limits);
+            Store<L, V>(c, y + 32, limits);
+            Store<L, V>(d, y + 48, limits);
         }
         for (; count > 0; count--, x += P.Floats, y += 16)
         {
@@ -189,7 +216,7 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
             a = L.Fma(L.Load(x + 2 * row), w6, a);
             b = L.Fma(L.Load(x + 2 * row + 16), w7, b);
             a = L.Fma(L.Load(x + 2 * row + 32), w8, a);
-            L.Store(L.Add(a, b), y);
+            Store<L, V>(L.Add(a, b), y, limits);
         }
     }
 

@@ -30,8 +30,8 @@ internal sealed unsafe class WinogradConv : IConvKernel
         (_tilesDown, _tilesAcross) = ((_g.OutputHeight + 3) / 4, (_g.OutputWidth + 3) / 4);
         _count = _g.Batch * _tilesDown * _tilesAcross;
         (_inputBlocks, _outputBlocks) = ((_g.InputChannels + 15) / 16, (_g.OutputChannels + 15) / 16);
-        // Blocks of tiles: their transformed input takes about 300 KB.
-        int most = (int)Math.Clamp(300_000L / (Points * _inputBlocks * 64L), 14, 56), blocks = (_count + most - 1) / most;
+        // Blocks of tiles: what they transform to should stay in the second-level cache, yet each block streams all weights.
+        int most = _count <= 28 ? 28 : (int)Math.Clamp(460_000L / (Points * _inputBlocks * 64L), 14, 28), blocks = (_count + most - 1) / most;
         _block = (_count + blocks - 1) / blocks;
         _together = blocks > 1;
         _tiles = new TileSet(isa, 16);
@@ -61,7 +61,7 @@ internal sealed unsafe class WinogradConv : IConvKernel
         if (Math.Min(g.OutputHeight, g.OutputWidth) < 7) return false;
         // All transformed weights have to fit the scratch memory of a session when they serve several blocks of tiles.
         long weights = Points * (long)g.InputChannels * g.OutputChannels, tiles = (long)g.Batch * ((g.OutputHeight + 3) / 4) * ((g.OutputWidth + 3) / 4);
-        return weights <= MostWeightFloats || tiles <= 14;
+        return weights <= MostWeightFloats || tiles <= 28;
     }
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)

@@ -91,6 +91,8 @@ public sealed class ConvTests
                 foreach (TensorLayout from in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                     foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                     {
+                        // Large cases meet each width in one layout only.
+                        if (sums.Length * (long)w.Values.Length / c.O > 1_000_000 && random.Next(4) != 0) continue;
                         using Lanes.Forced forced = Lanes.Force(isa);
                         string act = Activations[random.Next(Activations.Length)];
                         bool hasBias = random.Next(4) != 0, add = random.Next(2) == 0, constant = random.Next(5) != 0;

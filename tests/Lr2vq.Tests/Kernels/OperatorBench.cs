@@ -21,6 +21,9 @@ internal sealed record TestTensor(int[] Shape, float[] Values, TensorLayout Layo
         return new TestTensor(shape, values, layout);
     }
 
+    /// <summary>The weight as a codec holds it; null: the values.</summary>
+    public WeightTensor? Tensor { get; init; }
+
     public TestTensor AsWeight(WeightRole role, int groups = 1) => this with { Weight = role, Groups = groups };
 }
 
@@ -56,7 +59,7 @@ internal static unsafe class OperatorBench
             views[i] = new TensorView { Shape = input.Shape, Layout = input.Layout, Type = ElementType.Float32 };
             views[i].Data = (byte*)Take(views[i].StoredLength);
             Copy(input, views[i].F32);
-            if (input.Weight is { } role) weights[i] = new TestWeight(role, input.Shape, input.Groups, input.Values);
+            if (input.Weight is { } role) weights[i] = input.Tensor ?? new TestWeight(role, input.Shape, input.Groups, input.Values);
         }
         var output = new TensorView { Shape = outputShape, Layout = outputLayout, Type = ElementType.Float32 };
         var bind = new Bind(weights, inputs, memory);
