@@ -27,8 +27,7 @@ internal sealed class TestRun
     /// <param name="assembly">Path of the program.</param>
     /// <param name="arguments">Filters.</param>
     /// <param name="environment">Variables of the process.</param>
-    /// <param name="mayBeEmpty">Whether no matching test is fine.</param>
-    public void Run(string title, string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, bool mayBeEmpty = false)
+    public void Run(string title, string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
         Console.WriteLine($"{title}");
         if (!File.Exists(assembly))
@@ -51,7 +50,7 @@ internal sealed class TestRun
         });
         int passed = _passed - passedBefore, failed = _failures.Count - failedBefore, skipped = _skips.Count - skippedBefore;
         Console.WriteLine($"  {clock.Elapsed:m\\:ss}  {passed} passed, {failed} failed, {skipped} skipped");
-        if (passed + failed + skipped == 0 && !mayBeEmpty) Fail(title, "no test was found");
+        if (passed + failed + skipped == 0) Fail(title, "no test was found");
         if (code == 0 || failed > 0) return;
         foreach (string line in unread.TakeLast(20)) Console.WriteLine("    " + line);
         Fail(title, $"the program ended with exit code {code}");

@@ -62,6 +62,7 @@ internal static class CommandLine
             PlanCommand.Create(context),
             InspectCommand.Create(context),
             RunCommand.Create(context),
+            ExportCommand.Create(context),
             CacheCommand.Create(context),
             BuildCommand.Create(context),
             CompletionCommand.Create(context),

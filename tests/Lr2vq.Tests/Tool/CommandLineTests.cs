@@ -1,4 +1,6 @@
 using System;
+using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -89,6 +91,20 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.Equal(2, run.Json().GetProperty("outputs")[0].GetProperty("shape")[0].GetInt32());
         Tolerance.OfLargest(1e-5).Check(OrtOracle.Run(model, ("image", image))[0], HostTensor.ReadNpy(_folder["results/logits.npy"]));
+    }
+
+    [Fact]
+    public void ExportedModelComputesTheSame()
+    {
+        ToolRunner.Run("compress", _folder.Classifier());
+        ToolRun export = ToolRunner.Run("export", _folder["small.lr2vq"], "-o", _folder["dense.onnx"]);
+        Assert.Equal((0, ""), (export.Code, export.Error));
+        HostTensor image = RandomTensor.Floats(9, 1, 3, 8, 8);
+        image.WriteNpy(_folder["x.npy"]);
+        ToolRunner.Run("run", _folder["small.lr2vq"], "-i", _folder["x.npy"], "-o", _folder.Path);
+        Tolerance.OfLargest(1e-4).Check(OrtOracle.Run(_folder["dense.onnx"], ("image", image))[0], HostTensor.ReadNpy(_folder["logits.npy"]));
+        Assert.Equal(1, ToolRunner.Run("export", _folder["x.npy"], "-o", _folder["y.onnx"]).Code);
+        Assert.False(File.Exists(_folder["y.onnx"]));
     }
 
     [Fact]
@@ -189,6 +205,22 @@ public sealed class CommandLineTests : IDisposable
         ToolRun run = ToolRunner.Run(new CancellationToken(canceled: true), null, "compress", model);
         Assert.Equal(3, run.Code);
         Assert.Equal(["small.onnx"], _folder.Files);
+    }
+
+    [Fact]
+    public void InterruptedProcessLeavesNoPartialFile()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no signals");
+        string model = TestData.Model("resnet18.onnx"), target = _folder["out.lr2vq"];
+        ToolRun run = ToolRunner.RunProcess(TimeSpan.FromSeconds(60), process =>
+        {
+            // Its first line of progress tells that it is at work.
+            process.StandardError.ReadLine();
+            using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])!;
+            kill.WaitForExit();
+        }, "compress", model, "-o", target, "--preset", "Lr2vq", "--k", "1024", "--threads", "1");
+        Assert.Equal(3, run.Code);
+        Assert.Empty(_folder.Files);
     }
 
     [Fact]

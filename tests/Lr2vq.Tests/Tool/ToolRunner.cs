@@ -39,8 +39,9 @@ internal static class ToolRunner
         List<string> all = [Assembly, .. args];
         ProcessStartInfo start = new("dotnet", all) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
         whileRunning(process);
+        Task<string> error = process.StandardError.ReadToEndAsync();
         bool ended = process.WaitForExit(patience);
         if (!ended) process.Kill();
         return new ToolRun(ended ? process.ExitCode : -1, output.Result, error.Result);
