@@ -211,14 +211,14 @@ public sealed class CommandLineTests : IDisposable
     public void InterruptedProcessLeavesNoPartialFile()
     {
         if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no signals");
-        string model = TestData.Model("resnet18.onnx"), target = _folder["out.lr2vq"];
+        string model = TestData.Model("resnet50.onnx"), target = _folder["out.lr2vq"];
         ToolRun run = ToolRunner.RunProcess(TimeSpan.FromSeconds(60), process =>
         {
             // Its first line of progress tells that it is at work.
             process.StandardError.ReadLine();
             using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])!;
             kill.WaitForExit();
-        }, "compress", model, "-o", target, "--preset", "Lr2vq", "--k", "1024", "--threads", "1");
+        }, "compress", model, "-o", target, "--preset", "Lr2vq", "--threads", "1");
         Assert.Equal(3, run.Code);
         Assert.Empty(_folder.Files);
     }
