@@ -59,6 +59,25 @@ public sealed class ChainTests
         Assert.True(refused.Count == 0 || s_wantNumbers.Contains(name), $"{name}: {refused.FirstOrDefault()}");
     }
 
+    public static TheoryData<string> BlockedNames => [.. OperatorCases.All.Where(entry => entry.Value(new Draw(0)) is { CanBeBlocked: true, Outputs: 1 }).Select(entry => entry.Key)];
+
+    [Theory, MemberData(nameof(BlockedNames))]
+    public void Agrees_between_convolutions(string name)
+    {
+        OrtOracle.Require();
+        for (int seed = 400; seed < 400 + Seeds; seed++)
+        {
+            OperatorCase sample = OperatorCases.All[name](new Draw(seed));
+            string about = $"{name}, seed {seed}, between convolutions: {sample}";
+            if (sample.Outputs != 1 || sample.Inputs[0].Value is not { Type: ElementType.Float32, Shape.Length: 4 }) continue;
+            HostTensor alone = Step("oracle", about, sample.Expected)[0];
+            if (alone.Type != ElementType.Float32 || alone.Shape.Length != 4) continue;
+            byte[] model = sample.ModelBetweenConvolutions(alone);
+            HostTensor[] expected = Step("oracle", about, () => OrtOracle.Run(model, sample.GivenInputs()));
+            Compare(sample with { Tolerance = Tolerance.OfLargest(2e-5) }, expected, model, about);
+        }
+    }
+
     private static void Compare(OperatorCase sample, HostTensor[] expected, byte[] model, string about)
     {
         using ManagedChain chain = Step("compiler", about, () => ManagedChain.Of(model));

@@ -59,6 +59,26 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
         return builder.Build();
     }
 
+    /// <summary>The node between two convolutions, so that its tensors are blocked where they can be.</summary>
+    public byte[] ModelBetweenConvolutions(HostTensor output)
+    {
+        int before = Inputs[0].Value!.Shape[1], after = output.Shape[1];
+        OnnxBuilder builder = new(Opset);
+        foreach ((string name, HostTensor? value) in Inputs)
+        {
+            if (value is null) continue;
+            if (Constants.Contains(name)) builder.Initializer(name, value);
+            else builder.Input(name, value.Type, [.. value.Shape.Select(d => (object)d)]);
+        }
+        // The first convolution changes nothing, so that the operator sees numbers in its range.
+        float[] identity = new float[before * before];
+        for (int i = 0; i < before; i++) identity[i * before + i] = 1f;
+        builder.Initializer("before", HostTensor.Of(identity, before, before, 1, 1)).Initializer("after", RandomTensor.Floats(2, 5, after, 1, 1));
+        builder.Node("Conv", [Inputs[0].Name, "before"], ["convolved"]);
+        builder.Node(Op, ["convolved", .. Inputs[1..].Select(i => i.Value is null ? "" : i.Name)], ["middle"], Attributes);
+        return builder.Node("Conv", ["middle", "after"], ["out0"]).Output("out0").Build();
+    }
+
     public string[] OutputNames() => [.. Enumerable.Range(0, Outputs).Select(i => $"out{i}")];
 
     public HostTensor[] Expected()

@@ -15,6 +15,14 @@ internal static partial class OperatorCases
             int axis = draw.Int(0, shape.Length - 1);
             return new("Gather", 13, ("data", AnyType(draw, shape)), ("indices", Indices(draw, shape[axis], draw.Shape(0, 2)))) { Attributes = [("axis", axis)] };
         };
+        cases["Gather of a table"] = draw =>
+        {
+            int rows = draw.Int(1, 40);
+            return new("Gather", 13, ("data", draw.Floats(rows, draw.Int(1, 70))), ("indices", Indices(draw, rows, draw.Shape(0, 2))))
+            {
+                Attributes = [("axis", 0)], Constants = ["data"], RunsAlone = false, Tolerance = Tolerance.Exact,
+            };
+        };
         cases["GatherElements"] = draw =>
         {
             int[] shape = draw.Shape(1, 4);

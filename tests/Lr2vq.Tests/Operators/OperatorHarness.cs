@@ -19,7 +19,8 @@ internal static unsafe class OperatorHarness
 
     /// <param name="outputs">Tensors whose types and shapes the results get.</param>
     /// <param name="blocked">Rank-4 floats are given and taken as blocks of sixteen channels.</param>
-    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false)
+    /// <param name="inPlace">Output 0 lies where the input lies that the operator offers for that.</param>
+    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false)
     {
         List<nint> blocks = [];
         try
@@ -27,9 +28,22 @@ internal static unsafe class OperatorHarness
             op.Bind(new NoWeights(inputs));
             TensorView[] from = [.. inputs.Select(input => View(input, blocked, blocks, fill: true))];
             TensorView[] to = [.. outputs.Select(output => View(output, blocked, blocks, fill: false))];
+            if (inPlace) to[0].Data = from[op.InPlaceInput].Data;
             StepPreparation preparation = op.Prepare(new StepShapes(from, to, dimension => dimension.Value));
             byte* scratch = Allocate(preparation.ScratchBytes, blocks);
             op.Run(new StepArguments(from, to, scratch, preparation.State));
+            if (!inPlace)
+            {
+                // In the steady state nothing is allocated; the run time itself may still do so once or twice, when it loads a type.
+                long allocated = long.MaxValue;
+                for (int again = 0; again < 4 && allocated > 0; again++)
+                {
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    op.Run(new StepArguments(from, to, scratch, preparation.State));
+                    allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+                }
+                Assert.Equal(0, allocated);
+            }
             for (int i = 0; i < to.Length; i++) CheckGuards(to[i].Data, Bytes(to[i]));
             CheckGuards(scratch, preparation.ScratchBytes);
             return [.. to.Select(Result)];
@@ -39,6 +53,10 @@ internal static unsafe class OperatorHarness
             foreach (nint block in blocks) NativeMemory.AlignedFree((void*)block);
         }
     }
+
+    /// <summary>True if output 0 may lie where an input lies.</summary>
+    public static bool CanRunInPlace(Operator op, HostTensor?[] inputs, HostTensor[] outputs) =>
+        op.InPlaceInput >= 0 && inputs[op.InPlaceInput] is { } input && input.Bytes.Length == outputs[0].Bytes.Length && input.Type == outputs[0].Type;
 
     private static TensorView View(HostTensor? tensor, bool blocked, List<nint> blocks, bool fill)
     {

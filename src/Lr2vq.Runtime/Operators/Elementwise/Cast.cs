@@ -25,7 +25,7 @@ public sealed unsafe class Cast : Operator, IOperator<Cast>
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         long length = y.Length;
-        int sizeX = ElementSize.Of(x.Type), sizeY = ElementSize.Of(y.Type);
+        int sizeX = ElementTypes.ByteLength(x.Type), sizeY = ElementTypes.ByteLength(y.Type);
         if (x.Type == y.Type)
         {
             Buffer.MemoryCopy(x.Data, y.Data, length * sizeY, length * sizeY);

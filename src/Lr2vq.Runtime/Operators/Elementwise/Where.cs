@@ -18,7 +18,7 @@ public sealed unsafe class Where : Operator, IOperator<Where>
     internal override void Run(in StepArguments arguments)
     {
         if (arguments.Outputs[0].Length == 0) return;
-        switch (ElementSize.Of(arguments.Outputs[0].Type))
+        switch (ElementTypes.ByteLength(arguments.Outputs[0].Type))
         {
             case 1: Choose<byte>(arguments); break;
             case 2: Choose<ushort>(arguments); break;

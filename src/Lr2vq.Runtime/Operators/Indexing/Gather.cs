@@ -37,7 +37,7 @@ public sealed unsafe class Gather : Operator, IOperator<Gather>
                 table.DecodeRows((int)indices.Checked(i, view.Length), 1, y.F32 + i * view.Inner, view.Inner);
             return;
         }
-        long bytes = view.Inner * ElementSize.Of(y.Type);
+        long bytes = view.Inner * ElementTypes.ByteLength(y.Type);
         byte* from = arguments.Inputs[0].Data, to = y.Data;
         for (long o = 0; o < view.Outer; o++, from += view.Length * bytes)
             for (long i = 0; i < count; i++, to += bytes)

@@ -22,7 +22,7 @@ public sealed unsafe class GatherElements : Operator, IOperator<GatherElements>
         IndexReader indices = new(arguments.Inputs[1]);
         ref readonly TensorView y = ref arguments.Outputs[0];
         byte* from = arguments.Inputs[0].Data, to = y.Data;
-        long length = y.Length, size = ElementSize.Of(y.Type);
+        long length = y.Length, size = ElementTypes.ByteLength(y.Type);
         for (long i = 0; i < length; i++)
         {
             long at = positions.Of(i, indices.Checked(i, positions.AxisLength));

@@ -22,7 +22,7 @@ public sealed unsafe class GatherND : Operator, IOperator<GatherND>
     {
         TuplePositions positions = (TuplePositions)arguments.State!;
         IndexReader indices = new(arguments.Inputs[1]);
-        long bytes = positions.SliceLength * ElementSize.Of(arguments.Outputs[0].Type);
+        long bytes = positions.SliceLength * ElementTypes.ByteLength(arguments.Outputs[0].Type);
         byte* from = arguments.Inputs[0].Data, to = arguments.Outputs[0].Data;
         for (long i = 0; i < positions.Count; i++, to += bytes)
             Buffer.MemoryCopy(from + positions.Of(indices, i) * bytes, to, bytes, bytes);

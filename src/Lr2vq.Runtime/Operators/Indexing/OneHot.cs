@@ -23,7 +23,7 @@ public sealed unsafe class OneHot : Operator, IOperator<OneHot>
         AxisView view = (AxisView)arguments.State!;
         ref readonly TensorView indices = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         byte* values = arguments.Inputs[1].Data;
-        uint size = (uint)ElementSize.Of(y.Type);
+        uint size = (uint)ElementTypes.ByteLength(y.Type);
         long length = y.Length;
         for (long i = 0; i < length; i++) Unsafe.CopyBlockUnaligned(y.Data + i * size, values, size);
         for (long o = 0; o < view.Outer; o++)

@@ -26,7 +26,7 @@ public sealed unsafe class ScatterElements : Operator, IOperator<ScatterElements
         ElementPositions positions = (ElementPositions)arguments.State!;
         IndexReader indices = new(arguments.Inputs[1]);
         ref readonly TensorView y = ref arguments.Outputs[0];
-        long size = ElementSize.Of(y.Type), bytes = y.Length * size, count = arguments.Inputs[1].Length;
+        long size = ElementTypes.ByteLength(y.Type), bytes = y.Length * size, count = arguments.Inputs[1].Length;
         if (arguments.Inputs[0].Data != y.Data) Buffer.MemoryCopy(arguments.Inputs[0].Data, y.Data, bytes, bytes);
         for (long i = 0; i < count; i++)
             ScatterUpdate.Apply(_reduction, y.Type, y.Data + positions.Of(i, indices.Checked(i, positions.AxisLength)) * size,

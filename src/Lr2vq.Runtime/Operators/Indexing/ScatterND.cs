@@ -25,7 +25,7 @@ public sealed unsafe class ScatterND : Operator, IOperator<ScatterND>
         TuplePositions positions = (TuplePositions)arguments.State!;
         IndexReader indices = new(arguments.Inputs[1]);
         ref readonly TensorView y = ref arguments.Outputs[0];
-        long size = ElementSize.Of(y.Type), bytes = y.Length * size, slice = positions.SliceLength * size;
+        long size = ElementTypes.ByteLength(y.Type), bytes = y.Length * size, slice = positions.SliceLength * size;
         if (arguments.Inputs[0].Data != y.Data) Buffer.MemoryCopy(arguments.Inputs[0].Data, y.Data, bytes, bytes);
         for (long i = 0; i < positions.Count; i++)
             ScatterUpdate.Apply(_reduction, y.Type, y.Data + positions.Of(indices, i) * slice, arguments.Inputs[2].Data + i * slice,

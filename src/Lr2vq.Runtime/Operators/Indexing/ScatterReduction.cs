@@ -32,7 +32,7 @@ internal static unsafe class ScatterUpdate
     {
         if (reduction == ScatterReduction.None)
         {
-            long bytes = count * ElementSize.Of(type);
+            long bytes = count * ElementTypes.ByteLength(type);
             Buffer.MemoryCopy(update, data, bytes, bytes);
             return;
         }

@@ -23,7 +23,7 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
         {
             long[] x = StoredShape.Of(shapes.Inputs[i]);
             copies[i] = new StridedCopy(x, StridedCopy.Dense(x), destination, 0, start * destination[_axis],
-                ElementSize.Of(shapes.Outputs[0].Type));
+                ElementTypes.ByteLength(shapes.Outputs[0].Type));
             start += x[_axis];
         }
         return new(State: copies);

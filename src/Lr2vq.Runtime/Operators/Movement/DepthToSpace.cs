@@ -24,7 +24,7 @@ public sealed unsafe class DepthToSpace : Operator, IOperator<DepthToSpace>
         long perRow = _columnsFirst ? b * plane : b * channels * plane, perColumn = _columnsFirst ? plane : channels * plane;
         long[] sizes = [x[0], channels, height, b, width, b];
         long[] source = [x[1] * plane, perChannel, width, perRow, 1, perColumn];
-        return new(State: new StridedCopy(sizes, source, StridedCopy.Dense(sizes), 0, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(sizes, source, StridedCopy.Dense(sizes), 0, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

@@ -19,7 +19,7 @@ public sealed unsafe class Expand : Operator, IOperator<Expand>
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]), strides = StridedCopy.Dense(x);
         long[] source = new long[y.Length];
         for (int i = 1; i <= x.Length; i++) source[^i] = x[^i] == 1 ? 0 : strides[^i];
-        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), 0, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), 0, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

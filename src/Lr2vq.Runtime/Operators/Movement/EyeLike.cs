@@ -18,7 +18,7 @@ public sealed unsafe class EyeLike : Operator, IOperator<EyeLike>
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView y = ref arguments.Outputs[0];
-        int size = ElementSize.Of(y.Type);
+        int size = ElementTypes.ByteLength(y.Type);
         ulong one = y.Type switch
         {
             ElementType.Float32 => BitConverter.SingleToUInt32Bits(1f),

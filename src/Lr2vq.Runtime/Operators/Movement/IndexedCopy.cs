@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace Lr2vq.Operators;
 
-/// <summary>A copy whose axes each have a table of source indices (−1: a constant): what padding and nearest-neighbour resizing are.</summary>
+/// <summary>A copy whose axes each have a table of source indices (−1: a constant): what padding with pixels and nearest-neighbour
+/// resizing are.</summary>
 internal sealed unsafe class IndexedCopy
 {
     // Axes outermost first; trailing axes without a border are merged into the element. Strides in bytes.
@@ -12,6 +13,7 @@ internal sealed unsafe class IndexedCopy
     private readonly long[] _sourceStrides, _destinationStrides;
     private readonly int _element, _unit;
     private readonly long _middle, _middleCount, _bytes;
+    private readonly bool _hasConstant;
 
     public IndexedCopy(long[] x, long[] y, long[][] maps, int element)
     {
@@ -32,6 +34,7 @@ internal sealed unsafe class IndexedCopy
         if (rank == 0) return;
         // The stretch of the last axis that is copied as it is.
         long[] last = maps[rank - 1];
+        _hasConstant = Array.IndexOf(last, -1) >= 0;
         while (_middle < last.Length && last[_middle] != 0) _middle++;
         while (_middle + _middleCount < last.Length && last[_middle + _middleCount] == _middleCount) _middleCount++;
     }
@@ -91,29 +94,16 @@ internal sealed unsafe class IndexedCopy
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Units<T>(long[] map, long begin, long end, byte* source, byte* destination, void* value) where T : unmanaged
     {
-        for (long i = begin; i < end; i++)
-        {
-            if (map[i] < 0) Fill(destination + i * sizeof(T), sizeof(T), value);
-            else Unsafe.WriteUnaligned(destination + i * sizeof(T), Unsafe.ReadUnaligned<T>(source + map[i] * sizeof(T)));
-        }
+        T* from = (T*)source, to = (T*)destination;
+        T constant = Unsafe.ReadUnaligned<T>(_hasConstant && sizeof(T) == _element ? value : source);
+        fixed (long* index = map)
+            for (long i = begin; i < end; i++)
+                if (!_hasConstant || index[i] >= 0) to[i] = from[index[i]];
+                else if (sizeof(T) == _element) to[i] = constant;
+                else Fill((byte*)(to + i), sizeof(T), value);
     }
 
-    private void Fill(byte* destination, long bytes, void* value)
-    {
-        switch (_element)
-        {
-            case 1: Fill((byte*)destination, bytes, *(byte*)value); break;
-            case 2: Fill((ushort*)destination, bytes / 2, *(ushort*)value); break;
-            case 4: Fill((uint*)destination, bytes / 4, *(uint*)value); break;
-            default: Fill((ulong*)destination, bytes / 8, *(ulong*)value); break;
-        }
-    }
-
-    private static void Fill<T>(T* destination, long count, T value) where T : unmanaged
-    {
-        for (long done = 0; done < count; done += 1 << 30)
-            new Span<T>(destination + done, (int)Math.Min(count - done, 1 << 30)).Fill(value);
-    }
+    private void Fill(byte* destination, long bytes, void* value) => Filling.Run(destination, bytes / _element, _element, value);
 
     private static bool IsIdentity(long[] map)
     {

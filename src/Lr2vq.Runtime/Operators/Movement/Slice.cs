@@ -25,7 +25,7 @@ public sealed unsafe class Slice : Operator, IOperator<Slice>
             offset += shapes.Evaluate(_starts[i]) * source[_axes[i]];
             if (_steps.Length > 0) source[_axes[i]] *= _steps[i];
         }
-        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), offset, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), offset, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

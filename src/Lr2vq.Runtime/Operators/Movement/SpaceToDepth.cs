@@ -20,7 +20,7 @@ public sealed unsafe class SpaceToDepth : Operator, IOperator<SpaceToDepth>
         // y is [n, i, j, c, h, w]; x is [n, c, h, i, w, j].
         long[] sizes = [x[0], b, b, x[1], height, width];
         long[] source = [x[1] * plane, x[3], 1, plane, b * x[3], b];
-        return new(State: new StridedCopy(sizes, source, StridedCopy.Dense(sizes), 0, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(sizes, source, StridedCopy.Dense(sizes), 0, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

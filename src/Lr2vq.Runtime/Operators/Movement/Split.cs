@@ -23,7 +23,7 @@ public sealed unsafe class Split : Operator, IOperator<Split>
         {
             long[] y = StoredShape.Of(shapes.Outputs[i]);
             copies[i] = new StridedCopy(y, source, StridedCopy.Dense(y), start * source[_axis], 0,
-                ElementSize.Of(shapes.Inputs[0].Type));
+                ElementTypes.ByteLength(shapes.Inputs[0].Type));
             start += y[_axis];
         }
         return new(State: copies);

@@ -55,7 +55,7 @@ internal sealed unsafe class StridedCopy
         }
         else _inner = rank > 0 ? Inner.Elements : Inner.Runs;
         for (int d = 0; d < rank; d++) (from[d], to[d]) = (from[d] * element, to[d] * element);
-        if (_inner == Inner.Elements && to[rank - 1] == element)
+        if (_inner == Inner.Elements && to[rank - 1] == element && from[rank - 1] != 0)
         {
             int row = Array.IndexOf(from, element, 0, rank - 1);
             if (row >= 0)
@@ -168,17 +168,11 @@ internal sealed unsafe class StridedCopy
             byte* from = source + r * _source[^2], to = destination + r * _destination[^2];
             if (stepFrom == 0 && stepTo == sizeof(T))
             {
-                Fill((T*)to, *(T*)from, columns);
+                Filling.Run((T*)to, columns, *(T*)from);
                 continue;
             }
             for (long c = 0; c < columns; c++, from += stepFrom, to += stepTo)
                 Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<T>(from));
         }
-    }
-
-    private static void Fill<T>(T* destination, T value, long count) where T : unmanaged
-    {
-        for (long done = 0; done < count; done += 1 << 30)
-            new Span<T>(destination + done, (int)Math.Min(count - done, 1 << 30)).Fill(value);
     }
 }

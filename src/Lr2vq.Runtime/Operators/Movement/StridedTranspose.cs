@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -57,29 +58,17 @@ internal static unsafe class StridedTranspose
             int c = 0;
             for (; c + 4 <= columns; c += 4, from += 4 * sourceColumn)
             {
-                Vector128<uint> a = Vector128.Load((uint*)from), b = Vector128.Load((uint*)(from + sourceColumn));
-                Vector128<uint> e = Vector128.Load((uint*)(from + 2 * sourceColumn)), f = Vector128.Load((uint*)(from + 3 * sourceColumn));
-                // Pairs [a0 b0 a1 b1] [a2 b2 a3 b3], then pairs of pairs.
-                Vector128<ulong> ab = Interleave(a, b, out Vector128<ulong> abHigh), ef = Interleave(e, f, out Vector128<ulong> efHigh);
-                Vector128.Store(Vector128.Create(ab.GetLower(), ef.GetLower()).AsUInt32(), (uint*)to + c);
-                Vector128.Store(Vector128.Create(ab.GetUpper(), ef.GetUpper()).AsUInt32(), (uint*)(to + destinationRow) + c);
-                Vector128.Store(Vector128.Create(abHigh.GetLower(), efHigh.GetLower()).AsUInt32(), (uint*)(to + 2 * destinationRow) + c);
-                Vector128.Store(Vector128.Create(abHigh.GetUpper(), efHigh.GetUpper()).AsUInt32(), (uint*)(to + 3 * destinationRow) + c);
+                Transpose16.Four(Vector128.Load((float*)from), Vector128.Load((float*)(from + sourceColumn)),
+                    Vector128.Load((float*)(from + 2 * sourceColumn)), Vector128.Load((float*)(from + 3 * sourceColumn)),
+                    out Vector128<float> row0, out Vector128<float> row1, out Vector128<float> row2, out Vector128<float> row3);
+                row0.Store((float*)to + c);
+                row1.Store((float*)(to + destinationRow) + c);
+                row2.Store((float*)(to + 2 * destinationRow) + c);
+                row3.Store((float*)(to + 3 * destinationRow) + c);
             }
             for (; c < columns; c++, from += sourceColumn)
                 for (int k = 0; k < 4; k++) *(uint*)(to + k * destinationRow + c * 4) = ((uint*)from)[k];
         }
         if (r < rows) Elements<uint>(source + r * 4, destination + r * destinationRow, sourceColumn, destinationRow, rows - r, columns);
-    }
-
-    /// <summary>[a0 b0 a1 b1], and [a2 b2 a3 b3] as <paramref name="high"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ulong> Interleave(Vector128<uint> a, Vector128<uint> b, out Vector128<ulong> high)
-    {
-        // Zero-extended a beside b moved up by 32 bits.
-        (Vector128<ulong> aLow, Vector128<ulong> aHigh) = Vector128.Widen(a);
-        (Vector128<ulong> bLow, Vector128<ulong> bHigh) = Vector128.Widen(b);
-        high = aHigh | Vector128.ShiftLeft(bHigh, 32);
-        return aLow | Vector128.ShiftLeft(bLow, 32);
     }
 }

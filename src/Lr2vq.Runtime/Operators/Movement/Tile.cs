@@ -24,7 +24,7 @@ public sealed unsafe class Tile : Operator, IOperator<Tile>
             (sizes[2 * d], source[2 * d], destination[2 * d]) = (x[d] == 0 ? 0 : y[d] / x[d], 0, x[d] * to[d]);
             (sizes[2 * d + 1], source[2 * d + 1], destination[2 * d + 1]) = (x[d], from[d], to[d]);
         }
-        return new(State: new StridedCopy(sizes, source, destination, 0, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(sizes, source, destination, 0, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

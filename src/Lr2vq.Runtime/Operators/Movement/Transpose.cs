@@ -18,7 +18,7 @@ public sealed unsafe class Transpose : Operator, IOperator<Transpose>
     {
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]), strides = StridedCopy.Dense(x);
         long[] source = Array.ConvertAll(_perm, axis => strides[axis]);
-        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), 0, 0, ElementSize.Of(shapes.Outputs[0].Type)));
+        return new(State: new StridedCopy(y, source, StridedCopy.Dense(y), 0, 0, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
     internal override void Run(in StepArguments arguments) =>

@@ -20,7 +20,7 @@ public sealed unsafe class Trilu : Operator, IOperator<Trilu>
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
-        int size = ElementSize.Of(y.Type);
+        int size = ElementTypes.ByteLength(y.Type);
         long columns = y.Shape[^1], rows = y.Shape[^2];
         long bytes = y.Length * size, rowBytes = columns * size;
         if (bytes == 0) return;

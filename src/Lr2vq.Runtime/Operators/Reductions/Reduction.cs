@@ -133,6 +133,7 @@ internal static unsafe class Reduction
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
     {
         long rows = ReductionPlan.Product(plan.ReducedSizes), column = 0;
+        for (; column + 4 * L.Count <= plan.Inner; column += 4 * L.Count) Columns<L, V, TKernel>(plan, rows, x + column, y + column, kernel);
         for (; column + L.Count <= plan.Inner; column += L.Count) Column<L, V, TKernel>(plan, rows, x + column, y + column, kernel);
         for (; column < plan.Inner; column++) Column<Lanes1, float, TKernel>(plan, rows, x + column, y + column, kernel);
     }
@@ -156,6 +157,38 @@ internal static unsafe class Reduction
             for (int lane = 0; lane < L.Count; lane++) totals[lane] = kernel.Join(totals[lane], lanes[lane]);
         }
         for (int lane = 0; lane < L.Count; lane++) y[lane] = (float)kernel.Finish(totals[lane], plan.Count);
+    }
+
+    /// <summary>Four vectors of columns at once: whole cache lines of every row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Columns<L, V, TKernel>(ReductionPlan plan, long rows, float* x, float* y, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
+    {
+        double* totals = stackalloc double[64];
+        float* lanes = stackalloc float[64];
+        int columns = 4 * L.Count;
+        for (int lane = 0; lane < columns; lane++) totals[lane] = kernel.Identity;
+        bool even = plan.ReducedSizes.Length == 1;
+        long stride = even ? plan.ReducedStrides[0] : 0;
+        for (long start = 0; start < rows; start += Rows)
+        {
+            V a = L.Splat(kernel.Identity), b = a, c = a, d = a;
+            long end = Math.Min(rows, start + Rows);
+            for (long r = start; r < end; r++)
+            {
+                float* row = x + (even ? r * stride : ReductionPlan.Offset(plan.ReducedSizes, plan.ReducedStrides, r));
+                a = kernel.Accumulate<L, V>(a, L.Load(row));
+                b = kernel.Accumulate<L, V>(b, L.Load(row + L.Count));
+                c = kernel.Accumulate<L, V>(c, L.Load(row + 2 * L.Count));
+                d = kernel.Accumulate<L, V>(d, L.Load(row + 3 * L.Count));
+            }
+            L.Store(a, lanes);
+            L.Store(b, lanes + L.Count);
+            L.Store(c, lanes + 2 * L.Count);
+            L.Store(d, lanes + 3 * L.Count);
+            for (int lane = 0; lane < columns; lane++) totals[lane] = kernel.Join(totals[lane], lanes[lane]);
+        }
+        for (int lane = 0; lane < columns; lane++) y[lane] = (float)kernel.Finish(totals[lane], plan.Count);
     }
 
     private static void Integers<T, TKernel>(ReductionPlan plan, T* x, T* y, long length, TKernel kernel)

@@ -40,7 +40,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         // Nothing changes if no length does, whatever the scales are: so does ONNX Runtime, which authors of models look at.
         int axes = x.AsSpan().SequenceEqual(y) ? 0 : view.Rank;
         bool[]?[] outside = new bool[]?[y.Length];
-        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, ElementSize.Of(view.Type)), []));
+        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, ElementTypes.ByteLength(view.Type)), []));
 
         List<ResizePass> passes = [];
         for (int d = axes - 1; d >= 0; d--)
