@@ -61,6 +61,8 @@ internal sealed class BroadcastPlan
         for (int i = 1; i <= shape.Length; i++)
         {
             long size = shape[^i];
+            // The compiler takes expressions to be equal that are so for the shapes a network is made for; others end here.
+            if (size != 1 && size != output[^i]) throw new ArgumentException($"the lengths {size} and {output[^i]} do not fit");
             if (size != 1) strides[^i] = stride;
             stride *= size;
         }

@@ -168,6 +168,18 @@ public sealed class ImportTests
             StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Add"), InlineData("Concat")]
+    public void LengthsThatMustBeEqualAreComparedWhenTheNetworkRuns(string join)
+    {
+        // Half the size and back: equal to the input for even lengths only.
+        OnnxBuilder builder = Dynamic().Initializer("scales", HostTensor.Of<float>([1, 1, 2, 2], 4)).Node("MaxPool", ["x"], ["p"], ("kernel_shape", new long[] { 2, 2 }), ("strides", new long[] { 2, 2 }))
+            .Node("Resize", ["p", "", "scales"], ["u"], ("mode", "nearest"));
+        builder = join == "Add" ? builder.Node("Add", ["u", "x"], ["y"]).Output("y") : builder.Node("Concat", ["u", "x"], ["y"], ("axis", 1L)).Output("y");
+        PlannedModel.AssertAgrees(builder, PlannedModel.Plan(builder), [1, 3, 8, 6]);
+        Assert.Throws<ArgumentException>(() => ManagedChain.Run(builder.Build(), ("x", RandomTensor.Floats(1, 1, 3, 9, 6))));
+    }
+
     [Fact]
     public void ArithmeticOfUnsignedLongsIsRefused() => Refused(new OnnxBuilder().Input("x", ElementType.UInt64, 2).Node("Add", ["x", "x"], ["y"]).Output("y"), "LR2VQ2005");
 }

@@ -1,3 +1,4 @@
+using System;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -16,12 +17,16 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        long[] destination = StridedCopy.Dense(StoredShape.Of(shapes.Outputs[0]));
+        long[] y = StoredShape.Of(shapes.Outputs[0]);
+        long[] destination = StridedCopy.Dense(y);
         StridedCopy[] copies = new StridedCopy[shapes.Inputs.Length];
         long start = 0;
         for (int i = 0; i < copies.Length; i++)
         {
             long[] x = StoredShape.Of(shapes.Inputs[i]);
+            // The compiler takes lengths to be equal that are so for the shapes a network is made for; others end here.
+            for (int d = 0; d < y.Length; d++)
+                if (d == _axis ? start + x[d] > y[d] : x[d] != y[d]) throw new ArgumentException($"the lengths {x[d]} and {y[d]} do not fit");
             copies[i] = new StridedCopy(x, StridedCopy.Dense(x), destination, 0, start * destination[_axis],
                 ElementTypes.ByteLength(shapes.Outputs[0].Type));
             start += x[_axis];
