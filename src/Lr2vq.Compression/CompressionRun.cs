@@ -140,7 +140,7 @@ internal sealed class CompressionRun
             reports[i] = new TensorReport(_weights[i].Identity, encoded.Tensor.Format, Specs[i].Method, SlicingOf(Specs[i], encoded), encoded.K, encoded.M,
                 encoded.D, encoded.Step, own, 4.0 * _weights[i].Length / Math.Max(1, own), Ratio(encoded.Error, encoded.Energy));
         }
-        int[] compressed = [.. Enumerable.Range(0, bytes.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Bias))];
+        int[] compressed = [.. Enumerable.Range(0, bytes.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Exact or TensorTreatment.Bias))];
         return new CompressionResult([.. _encoded.Select((e, i) => e!.Tensor with { RelativeError = (float)reports[i].RelativeError })], reports,
             Ratio(compressed.Sum(i => _encoded[i]!.Error), compressed.Sum(i => _encoded[i]!.Energy)), _fileLength(bytes), step);
     }

@@ -44,14 +44,14 @@ internal sealed class PresetRules
     {
         TensorIdentity identity = source.Identity;
         if (identity.Type != ElementType.Float32) return new TensorSpec(TensorTreatment.Raw, CompressionMethod.Fp32);
-        if (identity.Role == WeightRole.Constant) return new TensorSpec(TensorTreatment.Fp32, CompressionMethod.Fp32);
+        if (identity.Role == WeightRole.Constant) return new TensorSpec(TensorTreatment.Exact, CompressionMethod.Lossless);
         TensorOverride? own = Match(_options, identity.Name);
         bool lossless = _options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless
             || _options.Preset == Preset.Lossless && _options.Method == CompressionMethod.Auto;
         if (identity.Role == WeightRole.Bias)
         {
             return lossless
-                ? new TensorSpec(TensorTreatment.Fp32, CompressionMethod.Lossless)
+                ? new TensorSpec(TensorTreatment.Exact, CompressionMethod.Lossless)
                 : new TensorSpec(TensorTreatment.Bias, CompressionMethod.Fp16);
         }
         if (own?.Method is { } chosen && chosen != CompressionMethod.Auto) return For(source, chosen, own);

@@ -34,6 +34,9 @@ internal static class TensorEncoder
                 return new EncodedWeight(identity.With(TensorFormat.Dense, [], dense: source.ReadRaw()), 0, 0, 0, 0, 0, 0);
             case TensorTreatment.Fp32:
                 return Checked(source, Dense(source, DenseEncoding.Fp32));
+            case TensorTreatment.Exact:
+                EncodedTensor planes = Dense(source, DenseEncoding.Planes);
+                return Checked(source, planes.Codes.Length < 4 * source.Length ? planes : Dense(source, DenseEncoding.Fp32));
             case TensorTreatment.Bias:
                 EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16));
                 return half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
@@ -74,7 +77,7 @@ internal static class TensorEncoder
         (int Parameters, long Codes, long Codebook, long Dense) lengths = spec.Treatment switch
         {
             TensorTreatment.Raw => (0, 0, 0, n * ElementSize(identity.Type)),
-            TensorTreatment.Fp32 => (1, 0, 0, 4 * n),
+            TensorTreatment.Fp32 or TensorTreatment.Exact => (1, 0, 0, 4 * n),
             TensorTreatment.Bias or TensorTreatment.Fp16 or TensorTreatment.BFloat16 => (1, 0, 0, 2 * n),
             TensorTreatment.Int8 => (5, 0, 0, RowScales.BytesPerScale * shape.Rows + n),
             TensorTreatment.Lossless => (1, 4 * n + 20, 0, 0),

@@ -8,6 +8,8 @@ internal enum TensorTreatment
     /// <summary>Not f32: as it is.</summary>
     Raw,
     Fp32,
+    /// <summary>fp32 without loss, in planes where that is shorter.</summary>
+    Exact,
     /// <summary>fp16 if that loses next to nothing, else fp32.</summary>
     Bias,
     Fp16,

@@ -6,12 +6,12 @@ namespace Lr2vq.Codecs;
 
 /// <summary>fp32 without loss: byte 0 of all weights, byte 1, byte 2, byte 3, each plane entropy-coded if that is shorter.</summary>
 /// <remarks>Codes: for each plane its length u32, coded u8 (0 or 1), then either the plane's bytes, or a symbol model and a rANS stream.
-/// The planes of sign, exponent and leading mantissa bits shrink; the last two hardly ever do.</remarks>
+/// Zeros follow if that is less than a byte for 64 weights. The planes of sign, exponent and leading mantissa bits shrink; the last two hardly ever do.</remarks>
 internal static unsafe class BytePlanes
 {
     private const int PlaneHeader = 5;
 
-    // Four planes together cost at least a byte for so many weights, so that a short file cannot ask for much memory.
+    // A tensor has at least a byte for so many weights, so that a short file cannot ask for much memory.
     private const int MaxWeightsPerByte = 64;
 
     public static byte[] Pack(ReadOnlySpan<float> values)
@@ -24,11 +24,11 @@ internal static unsafe class BytePlanes
         {
             for (int i = 0; i < values.Length; i++) plane[i] = (byte)(BitConverter.SingleToUInt32Bits(values[i]) >> (8 * p));
             byte[] packed = Code(plane);
-            coded[p] = packed.Length < plane.Length && (p > 0 || packed.Length > plane.Length / MaxWeightsPerByte);
+            coded[p] = packed.Length < plane.Length;
             planes[p] = coded[p] ? packed : (byte[])plane.Clone();
             length += PlaneHeader + planes[p].Length;
         }
-        byte[] all = new byte[checked((int)length)];
+        byte[] all = new byte[checked((int)Math.Max(length, LeastLength(values.Length)))];
         int at = 0;
         for (int p = 0; p < 4; p++)
         {
@@ -43,7 +43,7 @@ internal static unsafe class BytePlanes
     /// <summary>Expands <paramref name="count"/> floats into the tensor's memory.</summary>
     public static float* Open(in TensorPayload payload, long count)
     {
-        if (count / MaxWeightsPerByte > payload.CodesLength) throw payload.Invalid($"has {payload.CodesLength} bytes of codes, too few for {count} weights");
+        if (LeastLength(count) > payload.CodesLength) throw payload.Invalid($"has {payload.CodesLength} bytes of codes, too few for {count} weights");
         uint* values = (uint*)payload.Memory.AllocateFloats(count);
         byte[] symbols = new byte[Math.Min(count, 1 << 16)];
         uint[] table = new uint[SymbolModel.Total];
@@ -80,9 +80,11 @@ internal static unsafe class BytePlanes
                 if (!decoder.EndsCleanly) throw payload.Invalid("has a damaged plane");
             }
         }
-        if (at != payload.CodesLength) throw payload.Invalid("has bytes after its last plane");
+        if (at != payload.CodesLength && payload.CodesLength != LeastLength(count)) throw payload.Invalid("has bytes after its last plane");
         return (float*)values;
     }
+
+    private static long LeastLength(long count) => (count + MaxWeightsPerByte - 1) / MaxWeightsPerByte;
 
     private static byte[] Code(ReadOnlySpan<byte> plane)
     {

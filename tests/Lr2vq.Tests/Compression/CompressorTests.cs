@@ -195,7 +195,9 @@ public sealed class CompressorTests
         byte[] raw = [1, 2, 3, 4, 5, 6, 7, 8];
         var integers = new RawWeight(new TensorIdentity("shape", WeightRole.Constant, ElementType.Int64, [1], 1), raw);
         MemoryWeight constant = new(new TensorIdentity("epsilon", WeightRole.Constant, ElementType.Float32, [3], 1), [1e-12f, 1f, float.NaN]);
-        CompressionResult result = Compress([integers, constant], new CompressionOptions { Preset = Preset.Tiny });
+        MemoryWeight zeros = new(new TensorIdentity("padding", WeightRole.Constant, ElementType.Float32, [1, 64, 64], 1), new float[4096]);
+        CompressionResult result = Compress([integers, constant, zeros], new CompressionOptions { Preset = Preset.Tiny });
+        Assert.InRange(result.Reports[2].Bytes, 1, 256);
         Assert.Equal(raw, result.Tensors[0].Dense);
         Assert.Empty(result.Tensors[0].Parameters);
         using var opened = new OpenedTensor(result.Tensors[1]);
