@@ -1,17 +1,52 @@
+using System;
+using System.Collections.Generic;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>Which form a convolution takes.</summary>
+/// <summary>Which form a convolution takes: the cheapest by <see cref="ConvCost"/> of those that serve it.</summary>
 internal static class ConvKernels
 {
-    public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa)
+    public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa) =>
+        Make(Best(geometry, weight, input, output), geometry, weight, epilogue, input, output, isa);
+
+    public static ConvForm Best(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
     {
-        if (DepthwiseConv.Serves(geometry, input, output)) return new DepthwiseConv(geometry, weight, epilogue, isa);
-        if (input == TensorLayout.Blocked && weight.AsProjected() is { } projected && ProjectedConv.Serves(projected))
-            return new ProjectedConv(geometry, projected, epilogue, output, isa);
-        if (WinogradConv.Serves(geometry, input, output)) return new WinogradConv(geometry, weight, epilogue, isa);
-        return new DirectConv(geometry, weight, epilogue, input, output, isa);
+        var best = new ConvForm(ConvMethod.Direct);
+        double least = double.PositiveInfinity;
+        foreach (ConvForm form in Forms(geometry, weight, input, output))
+        {
+            double cost = ConvCost.Of(form, geometry, weight);
+            if (cost < least) (best, least) = (form, cost);
+        }
+        return best;
     }
+
+    /// <summary>All forms that serve a convolution.</summary>
+    public static List<ConvForm> Forms(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
+    {
+        if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
+        var forms = new List<ConvForm>();
+        foreach (ConvMethod method in Methods(geometry, input, output)) forms.Add(new ConvForm(method));
+        if (input == TensorLayout.Blocked && weight.AsProjected() is { } projected && ProjectedConv.Serves(projected))
+            foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), input, output)) forms.Add(new ConvForm(method, Projected: true));
+        return forms;
+    }
+
+    public static IConvKernel Make(ConvForm form, in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output,
+        Isa isa) => form switch
+    {
+        { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa),
+        { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa),
+        { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa),
+        { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa),
+        { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa),
+        _ => throw new ArgumentOutOfRangeException(nameof(form)),
+    };
+
+    private static List<ConvMethod> Methods(in ConvGeometry geometry, TensorLayout input, TensorLayout output) =>
+        WinogradConv.Serves(geometry, input, output)
+            ? [ConvMethod.Direct, ConvMethod.WinogradTwo, ConvMethod.WinogradFour]
+            : [ConvMethod.Direct];
 }

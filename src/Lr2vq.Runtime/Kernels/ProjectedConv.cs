@@ -16,18 +16,13 @@ internal sealed unsafe class ProjectedConv : IConvKernel
     private readonly int _inputBlocks, _blocks, _span, _step, _height, _width;
     private readonly long _matrixFloats, _projectedFloats;
 
-    public ProjectedConv(in ConvGeometry geometry, ProjectedWeight weight, Epilogue epilogue, TensorLayout output, Isa isa)
+    /// <param name="method">How the narrower convolution is computed.</param>
+    public ProjectedConv(ConvMethod method, in ConvGeometry geometry, ProjectedWeight weight, Epilogue epilogue, TensorLayout output, Isa isa)
     {
         (_g, _weight) = (geometry, weight);
-        ConvGeometry narrow = geometry with { InputChannels = weight.Narrow.Inputs };
-        (_height, _width, _step) = (geometry.InputHeight, geometry.InputWidth, 1);
-        if (geometry.Taps == 1 && geometry.StrideX == 2 && geometry.Top == 0 && geometry.Left == 0 && geometry.StaysInside)
-        {
-            // Pixels that a strided pointwise convolution skips need no projection.
-            (_height, _width, _step) = (geometry.OutputHeight, geometry.OutputWidth, 2);
-            narrow = narrow with { InputHeight = _height, InputWidth = _width, StrideX = 1, StrideY = 1 };
-        }
-        _narrow = ConvKernels.Choose(narrow, weight.Narrow, epilogue, TensorLayout.Blocked, output, isa);
+        ConvGeometry narrow = Narrow(geometry, weight);
+        (_height, _width, _step) = (narrow.InputHeight, narrow.InputWidth, Skips(geometry) ? 2 : 1);
+        _narrow = ConvKernels.Make(new ConvForm(method), narrow, weight.Narrow, epilogue, TensorLayout.Blocked, output, isa);
         _tiles = new TileSet(isa, 16 * _step);
         _inputBlocks = (geometry.InputChannels + 15) / 16;
         _blocks = (weight.Narrow.Inputs + 15) / 16;
@@ -41,6 +36,21 @@ internal sealed unsafe class ProjectedConv : IConvKernel
 
     /// <summary>True if sixteen projected channels come from whole blocks of input channels.</summary>
     public static bool Serves(ProjectedWeight weight) => 16 % weight.D == 0 && weight.M % weight.D == 0;
+
+    /// <summary>The convolution that follows the projection.</summary>
+    public static ConvGeometry Narrow(in ConvGeometry geometry, ProjectedWeight weight)
+    {
+        ConvGeometry narrow = geometry with { InputChannels = weight.Narrow.Inputs };
+        return Skips(geometry)
+            ? narrow with { InputHeight = geometry.OutputHeight, InputWidth = geometry.OutputWidth, StrideX = 1, StrideY = 1 }
+            : narrow;
+    }
+
+    /// <summary>Multiply-adds for a vector of projected channels.</summary>
+    public static int Steps(ProjectedWeight weight) => 16 * weight.M / weight.D;
+
+    /// <summary>Pixels that a strided pointwise convolution skips need no projection.</summary>
+    private static bool Skips(in ConvGeometry g) => g.Taps == 1 && g.StrideX == 2 && g.Top == 0 && g.Left == 0 && g.StaysInside;
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
     {

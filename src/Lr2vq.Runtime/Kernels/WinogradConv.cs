@@ -1,196 +1,265 @@
 using System;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>3×3 convolution at stride 1 by Winograd's F(4×4, 3×3): 36 products of matrices instead of 144, over tiles of 4×4 outputs of the
-/// whole batch, in blocks that stay in the second-level cache.</summary>
-/// <remarks>Weights are decoded and transformed while running: panel by panel if there is one block of tiles, all first if there are several.
-/// Errors grow with the input channels: within 2e-5 of the root mean square of the output at 512.</remarks>
+/// <summary>3×3 convolution at stride 1 by Winograd's algorithm: patches of the input and kernels are transformed, multiplied point by point
+/// as matrices [tiles × input channels] · [input channels × output channels], and transformed back with the epilogue.</summary>
+/// <remarks>Tiles are done in blocks whose transformed input stays in the second-level cache. Weights are decoded in chunks of input
+/// channels for up to four blocks of outputs, and transformed at once: into one panel that is used and forgotten where a single block of
+/// tiles covers everything, else into scratch memory for all blocks. Strides that would be powers of two get one more vector, because the
+/// stores of a transform would share a cache set.
+/// Errors, largest difference ÷ root mean square of the output: 4×4 below 2e-5 up to 512 channels, 2×2 below 1e-5.</remarks>
 internal sealed unsafe class WinogradConv : IConvKernel
 {
-    private const int Points = 36;
-    private const long MostWeightFloats = 6 << 20;
+    private const long AllWeights = 6 << 20, FewWeights = 640 << 10, AllTiles = 3 << 20;
+    private const int FewTiles = 14, ManyTiles = 28, MostTiles = 112;
 
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
-    private readonly Isa _isa;
-    private readonly TileSet _tiles;
-    private readonly int _tilesDown, _tilesAcross, _count, _block, _inputBlocks, _outputBlocks, _panelBlocks, _tileBlocks, _tilePixels, _chunk, _chunks;
-    private readonly bool _together;
-    private readonly long _inputPoint, _sumPoint, _weightBlock, _weightPoint, _panelFloats, _decodeFloats;
+    private readonly ImageLayout _in, _out;
+    private readonly TileSet _products;
+    private readonly WinogradKernels _kernels;
+    private readonly int _side, _points, _tileRows, _tileColumns, _tiles, _tileBlock;
+    private readonly int _inputBlocks, _chunk, _chunks, _blocks, _panelBlocks, _panels, _productBlocks, _productTiles;
+    private readonly bool _keepWeights;
+    private readonly long _vPoint, _mBlock, _mPoint, _uBlock, _uPoint, _panelFloats;
+    private readonly long _biasFloats, _vFloats, _mFloats, _uFloats, _decodedFloats, _decodeFloats;
 
-    public WinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa)
+    /// <param name="outputs">Output pixels on one side of a tile: 4, or 2, which is more accurate.</param>
+    public WinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, int outputs, Isa isa)
     {
-        (_g, _weight, _epilogue, _isa) = (geometry, weight, epilogue, isa);
-        (_tilesDown, _tilesAcross) = ((_g.OutputHeight + 3) / 4, (_g.OutputWidth + 3) / 4);
-        _count = _g.Batch * _tilesDown * _tilesAcross;
-        (_inputBlocks, _outputBlocks) = ((_g.InputChannels + 15) / 16, (_g.OutputChannels + 15) / 16);
-        // Blocks of tiles: what they transform to should stay in the second-level cache, yet each block streams all weights.
-        int most = _count <= 28 ? 28 : (int)Math.Clamp(460_000L / (Points * _inputBlocks * 64L), 14, 28), blocks = (_count + most - 1) / most;
-        _block = (_count + blocks - 1) / blocks;
-        _together = blocks > 1;
-        _tiles = new TileSet(isa, 16);
-        (_tileBlocks, _tilePixels) = _tiles.Choose(_outputBlocks, _block, fewStreams: false);
-        _panelBlocks = Math.Min(_outputBlocks, Math.Max(1, 4 / _tileBlocks) * _tileBlocks);
-        _chunk = Math.Min(_inputBlocks, _inputBlocks >= 32 ? 2 : 4);
-        _chunks = (_inputBlocks + _chunk - 1) / _chunk;
-        // One vector more than a power of two everywhere, so that streams do not share cache sets.
-        _inputPoint = (long)_inputBlocks * _block * 16 + 16;
-        _sumPoint = (long)_panelBlocks * _block * 16 + 16;
-        _weightBlock = _chunk * 256L + 16;
-        _weightPoint = _panelBlocks * _weightBlock + 16;
-        _panelFloats = Points * _weightPoint;
-        _decodeFloats = _chunk * 9 * 256L + 16L * weight.Columns;
-        ScratchBytes = checked(4 * ((_outputBlocks + 4) * 16L + (_together ? Panels : 1) * _panelFloats + Points * (_inputPoint + _sumPoint) + _decodeFloats + 2 * Points * 16L));
-    }
+        ConvGeometry g = geometry;
+        (_g, _weight, _epilogue) = (g, weight, epilogue);
+        _in = new ImageLayout(TensorLayout.Blocked, g.InputChannels, g.InputHeight, g.InputWidth);
+        _out = new ImageLayout(TensorLayout.Blocked, g.OutputChannels, g.OutputHeight, g.OutputWidth);
+        _kernels = WinogradKernels.Find(outputs, isa);
+        _products = new TileSet(isa, 16);
+        _side = _kernels.Side;
+        _points = _side * _side;
+        _tileRows = (g.OutputHeight + outputs - 1) / outputs;
+        _tileColumns = (g.OutputWidth + outputs - 1) / outputs;
+        _tiles = checked(g.Batch * _tileRows * _tileColumns);
+        _inputBlocks = _in.Blocks;
+        _blocks = _out.Blocks;
 
-    private long Panels => (long)((_outputBlocks + _panelBlocks - 1) / _panelBlocks) * _chunks;
+        long tileFloats = _points * 16L * _inputBlocks;
+        // Few weights are used again from the second-level cache by each small block of tiles; more of them come from beyond it, once for
+        // each block; of very many the transform costs most.
+        long weightBytes = _points * 64L * g.InputChannels * _blocks;
+        bool single = _tiles * tileFloats * 4 <= AllTiles && _tiles <= (weightBytes <= FewWeights ? FewTiles : MostTiles);
+        _keepWeights = !single && weightBytes <= AllWeights;
+        int most = single ? _tiles
+            : weightBytes <= FewWeights ? FewTiles
+            : _keepWeights ? ManyTiles
+            : (int)Math.Clamp(AllTiles / (tileFloats * 4), Math.Min(FewTiles, _tiles), _tiles);
+        int parts = (_tiles + most - 1) / most;
+        _tileBlock = (_tiles + parts - 1) / parts;
+
+        (_productBlocks, _productTiles) = _products.Choose(_blocks, _tileBlock, fewStreams: false);
+        _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _productBlocks) * _productBlocks);
+        _panels = (_blocks + _panelBlocks - 1) / _panelBlocks;
+        _chunk = Math.Min(_inputBlocks * 16, 64);
+        _chunks = (_inputBlocks * 16 + _chunk - 1) / _chunk;
+
+        _vPoint = (long)_inputBlocks * _tileBlock * 16 + 16;
+        _mBlock = _tileBlock * 16L;
+        _mPoint = _panelBlocks * _mBlock + 16;
+        _uBlock = _chunk * 16L + 16;
+        _uPoint = _panelBlocks * _uBlock + 16;
+        _panelFloats = _points * _uPoint;
+
+        _biasFloats = (_blocks + 4) * 16L;
+        _vFloats = _points * _vPoint;
+        _mFloats = _points * _mPoint;
+        _uFloats = _panelFloats * (_keepWeights ? (long)_panels * _chunks : 1);
+        _decodedFloats = _chunk * 9L * 16;
+        _decodeFloats = weight.Columns * 16L;
+        ScratchBytes = checked(4 * (_biasFloats + _vFloats + _mFloats + _uFloats + _decodedFloats + _decodeFloats + PatchFloats + 2 * TileFloats));
+    }
 
     public long ScratchBytes { get; }
 
-    /// <summary>True where this form is possible, and faster than the direct one.</summary>
-    public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output)
-    {
-        if (g.KernelHeight != 3 || g.KernelWidth != 3 || g.StrideY != 1 || g.StrideX != 1 || g.DilationY != 1 || g.DilationX != 1) return false;
-        if (g.Groups != 1 || g.InputChannels < 16 || g.OutputChannels < 16 || input != TensorLayout.Blocked || output != TensorLayout.Blocked) return false;
-        if (Math.Min(g.OutputHeight, g.OutputWidth) < 7) return false;
-        // All transformed weights have to fit the scratch memory of a session when they serve several blocks of tiles.
-        long weights = Points * (long)g.InputChannels * g.OutputChannels, tiles = (long)g.Batch * ((g.OutputHeight + 3) / 4) * ((g.OutputWidth + 3) / 4);
-        return weights <= MostWeightFloats || tiles <= 28;
-    }
+    private long PatchFloats => _points * 16L;
+
+    private long TileFloats => _kernels.Outputs * _kernels.Outputs * 16L;
+
+    public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
+        input == TensorLayout.Blocked && output == TensorLayout.Blocked && g.Groups == 1 && g.KernelHeight == 3 && g.KernelWidth == 3
+        && g.StrideX == 1 && g.StrideY == 1 && g.DilationX == 1 && g.DilationY == 1;
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
     {
-        if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Run<Lanes512, Vector512<float>>(x, bias, residual, y, (float*)scratch);
-        else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Run<Lanes256, Vector256<float>>(x, bias, residual, y, (float*)scratch);
-        else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Run<Lanes128, Vector128<float>>(x, bias, residual, y, (float*)scratch);
-        else Run<Lanes1, float>(x, bias, residual, y, (float*)scratch);
-    }
-
-    private void Run<L, V>(float* x, float* bias, float* residual, float* y, float* scratch) where L : struct, ILanes<V> where V : struct
-    {
-        long biasFloats = (_outputBlocks + 4) * 16L;
-        float* biases = scratch, weights = biases + biasFloats, input = weights + (_together ? Panels : 1) * _panelFloats;
-        float* sums = input + Points * _inputPoint, decode = sums + Points * _sumPoint, temporary = decode + _decodeFloats;
-        NativeMemory.Clear(biases, (nuint)biasFloats * 4);
+        float* biases = (float*)scratch, v = biases + _biasFloats, m = v + _vFloats, u = m + _mFloats, decoded = u + _uFloats;
+        float* decode = decoded + _decodedFloats, patch = decode + _decodeFloats, tile = patch + PatchFloats;
+        NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
-        if (_together)
+        for (int first = 0; first < _tiles; first += _tileBlock)
         {
-            float* panel = weights;
-            for (int block = 0; block < _outputBlocks; block += _panelBlocks)
-                for (int chunk = 0; chunk < _chunks; chunk++, panel += _panelFloats) Transform<L, V>(block, chunk, panel, decode, temporary);
-        }
-        Tile tile = default, end = default;
-        (tile.WBlock, tile.YStep, tile.YBlock, tile.XOuter) = (_weightBlock, 16, _block * 16L, _block * 16L);
-        (tile.Middle, tile.Inner, tile.Steps) = (1, 1, 16);
-        if (_epilogue.InTile) _epilogue.Configure(ref end);
-        for (int first = 0; first < _count; first += _block)
-        {
-            int count = Math.Min(_block, _count - first);
-            Inputs<L, V>(x, first, count, input, temporary);
-            float* panel = weights;
-            for (int block = 0; block < _outputBlocks; block += _panelBlocks)
+            int tiles = Math.Min(_tileBlock, _tiles - first);
+            Input(x, first, tiles, v, patch);
+            for (int panel = 0; panel < _panels; panel++)
             {
+                int block = panel * _panelBlocks, blocks = Math.Min(_panelBlocks, _blocks - block);
                 for (int chunk = 0; chunk < _chunks; chunk++)
                 {
-                    if (!_together) Transform<L, V>(block, chunk, panel, decode, temporary);
-                    Multiply(&tile, block, chunk, count, panel, input, sums, biases + _outputBlocks * 16);
-                    if (_together) panel += _panelFloats;
+                    float* weights = u + (_keepWeights ? (panel * _chunks + chunk) * _panelFloats : 0);
+                    if (!_keepWeights || first == 0) Weights(block, blocks, chunk, weights, decoded, decode);
+                    Products(v, weights, m, blocks, chunk, tiles, biases);
                 }
-                Outputs<L, V>(first, count, block, sums, biases, residual, y, end, temporary);
-            }
-        }
-        if (!_epilogue.InTile) _epilogue.Apply(y, (long)_g.Batch * _outputBlocks * _g.OutputHeight * _g.OutputWidth * 16);
-        if (_g.OutputChannels % 16 == 0 || _epilogue.KeepsZero) return;
-        long pixels = (long)_g.OutputHeight * _g.OutputWidth;
-        for (int n = 1; n <= _g.Batch; n++) BlockedCopy.ClearLanes(y + ((long)n * _outputBlocks - 1) * pixels * 16, pixels, _g.OutputChannels % 16);
-    }
-
-    private int ChunkInputs(int chunk) => Math.Min(_chunk * 16, _g.InputChannels - chunk * _chunk * 16);
-
-    private void Transform<L, V>(int block, int chunk, float* panel, float* decode, float* temporary) where L : struct, ILanes<V> where V : struct
-    {
-        int inputs = ChunkInputs(chunk), count = Math.Min(_panelBlocks, _outputBlocks - block);
-        for (int b = 0; b < count; b++)
-        {
-            _weight.DecodePanel16((block + b) * 16, chunk * _chunk * 16, inputs, decode, decode + _chunk * 9 * 256L);
-            WinogradTransforms.Weights<L, V>(decode, inputs, panel + b * _weightBlock, _weightPoint, temporary);
-        }
-    }
-
-    private void Multiply(Tile* tile, int block, int chunk, int count, float* panel, float* input, float* sums, float* zeros)
-    {
-        int inputs = ChunkInputs(chunk), blocks = Math.Min(_panelBlocks, _outputBlocks - block);
-        tile->Outer = (inputs + 15) / 16;
-        tile->LastSteps = inputs - (tile->Outer - 1) * 16;
-        tile->Accumulate = chunk > 0;
-        tile->Bias = zeros;     // the real one is added at the end
-        for (int point = 0; point < Points; point++)
-        {
-            tile->X = input + point * _inputPoint + chunk * _chunk * tile->XOuter;
-            for (int b = 0; b < blocks; b += _tileBlocks)
-            {
-                tile->W = panel + point * _weightPoint + b * _weightBlock;
-                tile->Y = sums + point * _sumPoint + b * tile->YBlock;
-                _tiles.Row(tile, Math.Min(_tileBlocks, blocks - b), count, _tilePixels, 16);
+                Output(m, biases, residual, y, first, tiles, block, blocks, tile);
             }
         }
     }
 
-    private (int Image, int Top, int Left) Place(int tile)
+    /// <summary>Image, and upper left output pixel, of a tile.</summary>
+    private (int Image, int Row, int Column) Place(int tile)
     {
-        int inImage = tile % (_tilesDown * _tilesAcross);
-        return (tile / (_tilesDown * _tilesAcross), inImage / _tilesAcross * 4, inImage % _tilesAcross * 4);
+        int row = Math.DivRem(tile, _tileColumns, out int column), image = Math.DivRem(row, _tileRows, out row);
+        return (image, row * _kernels.Outputs, column * _kernels.Outputs);
     }
 
-    private void Inputs<L, V>(float* x, int first, int count, float* input, float* temporary) where L : struct, ILanes<V> where V : struct
+    /// <summary>Transforms the patches of some tiles: v[point][block of input channels][tile].</summary>
+    private void Input(float* x, int first, int tiles, float* v, float* patch)
     {
-        float* patch = temporary + Points * 16;
-        long row = _g.InputWidth * 16L, plane = _g.InputHeight * row;
+        long line = _g.InputWidth * 16L;
         for (int block = 0; block < _inputBlocks; block++)
-            for (int i = 0; i < count; i++)
+        {
+            (int image, int row, int column) = Place(first);
+            float* to = v + block * _tileBlock * 16L;
+            for (int tile = 0; tile < tiles; tile++, to += 16)
             {
-                (int image, int top, int left) = Place(first + i);
-                (top, left) = (top - _g.Top, left - _g.Left);
-                float* from = x + ((long)image * _inputBlocks + block) * plane;
-                float* to = input + ((long)block * _block + i) * 16;
-                if (top >= 0 && left >= 0 && top + 6 <= _g.InputHeight && left + 6 <= _g.InputWidth)
-                    WinogradTransforms.Input<L, V>(from + top * row + left * 16L, row, to, _inputPoint, temporary);
+                float* plane = x + (image * (long)_inputBlocks + block) * _in.Pixels * 16;
+                int top = row - _g.Top, left = column - _g.Left;
+                if (top >= 0 && left >= 0 && top + _side <= _g.InputHeight && left + _side <= _g.InputWidth)
+                {
+                    _kernels.Input(plane + top * line + left * 16L, line, to, _vPoint);
+                }
                 else
                 {
-                    Patch(from, top, left, patch);
-                    WinogradTransforms.Input<L, V>(patch, 96, to, _inputPoint, temporary);
+                    Edge(plane, top, left, patch);
+                    _kernels.Input(patch, _side * 16L, to, _vPoint);
                 }
+                Next(ref image, ref row, ref column);
             }
+        }
     }
 
-    /// <summary>A tile that reaches beyond the image.</summary>
-    private void Patch(float* plane, int top, int left, float* patch)
+    private void Next(ref int image, ref int row, ref int column)
     {
-        NativeMemory.Clear(patch, Points * 64);
-        int firstRow = Math.Max(0, -top), lastRow = Math.Min(6, _g.InputHeight - top), firstColumn = Math.Max(0, -left), lastColumn = Math.Min(6, _g.InputWidth - left);
-        if (lastColumn <= firstColumn) return;
-        for (int r = firstRow; r < lastRow; r++)
-            NativeMemory.Copy(plane + ((long)(top + r) * _g.InputWidth + left + firstColumn) * 16, patch + (r * 6 + firstColumn) * 16, (nuint)(lastColumn - firstColumn) * 64);
+        column += _kernels.Outputs;
+        if (column < _g.OutputWidth) return;
+        column = 0;
+        row += _kernels.Outputs;
+        if (row < _g.OutputHeight) return;
+        row = 0;
+        image++;
     }
 
-    private void Outputs<L, V>(int first, int count, int block, float* sums, float* biases, float* residual, float* y, in Tile end, float* temporary)
-        where L : struct, ILanes<V> where V : struct
+    /// <summary>A patch that leaves the image: zero there.</summary>
+    private void Edge(float* plane, int top, int left, float* patch)
     {
-        int blocks = Math.Min(_panelBlocks, _outputBlocks - block);
-        long row = _g.OutputWidth * 16L, plane = _g.OutputHeight * row;
-        for (int b = 0; b < blocks; b++)
-            for (int i = 0; i < count; i++)
+        int from = Math.Clamp(-left, 0, _side), to = Math.Clamp(_g.InputWidth - left, from, _side);
+        for (int r = 0; r < _side; r++, patch += _side * 16)
+        {
+            var line = new Span<float>(patch, _side * 16);
+            int at = top + r;
+            if (at < 0 || at >= _g.InputHeight || from == to)
             {
-                (int image, int top, int left) = Place(first + i);
-                long at = ((long)image * _outputBlocks + block + b) * plane + top * row + left * 16L;
-                WinogradTransforms.Output<L, V>(sums + ((long)b * _block + i) * 16, _sumPoint, y + at, row, residual == null ? null : residual + at,
-                    biases + (block + b) * 16, end, Math.Min(4, _g.OutputHeight - top), Math.Min(4, _g.OutputWidth - left), temporary);
+                line.Clear();
+                continue;
             }
+            if (from > 0) line[..(from * 16)].Clear();
+            if (to < _side) line[(to * 16)..].Clear();
+            new ReadOnlySpan<float>(plane + ((long)at * _g.InputWidth + left + from) * 16, (to - from) * 16).CopyTo(line[(from * 16)..]);
+        }
+    }
+
+    /// <summary>Transforms a chunk of the weights of some output blocks: u[point][block][input channel].</summary>
+    private void Weights(int block, int blocks, int chunk, float* u, float* decoded, float* decode)
+    {
+        int input = chunk * _chunk, inputs = Math.Min(_chunk, _g.InputChannels - input);
+        for (int b = 0; b < blocks; b++)
+        {
+            _weight.DecodePanel16((block + b) * 16, input, inputs, decoded, decode);
+            _kernels.Weights(decoded, inputs, u + b * _uBlock, _uPoint);
+        }
+    }
+
+    private void Products(float* v, float* u, float* m, int blocks, int chunk, int tiles, float* biases)
+    {
+        int inputs = Math.Min(_chunk, _g.InputChannels - chunk * _chunk);
+        Tile tile = default;
+        tile.WBlock = _uBlock;
+        tile.YBlock = _mBlock;
+        tile.YStep = 16;
+        tile.Bias = biases + _blocks * 16L;     // zeros
+        tile.Accumulate = chunk > 0;
+        tile.Outer = (inputs + 15) / 16;
+        tile.XOuter = _tileBlock * 16L;
+        tile.Middle = tile.Inner = 1;
+        tile.Steps = 16;
+        tile.LastSteps = inputs - (tile.Outer - 1) * 16;
+        v += chunk * (_chunk / 16) * tile.XOuter;
+        for (int point = 0; point < _points; point++, v += _vPoint, u += _uPoint, m += _mPoint)
+            for (int b = 0; b < blocks; b += _productBlocks)
+            {
+                tile.X = v;
+                tile.W = u + b * _uBlock;
+                tile.Y = m + b * _mBlock;
+                _products.Row(&tile, Math.Min(_productBlocks, blocks - b), tiles, _productTiles, 16);
+            }
+    }
+
+    private void Output(float* m, float* biases, float* residual, float* y, int first, int tiles, int block, int blocks, float* buffer)
+    {
+        int size = _kernels.Outputs;
+        Tile activation = default;
+        if (_epilogue.InTile) _epilogue.Configure(ref activation);
+        WinogradOutput t = default;
+        (t.Activation, t.Low, t.High) = (activation.Activation, activation.Low, activation.High);
+        t.PointStride = _mPoint;
+        float* added = buffer + TileFloats;
+        for (int b = 0; b < blocks; b++)
+        {
+            (int image, int row, int column) = Place(first);
+            int lanes = Math.Min(16, _g.OutputChannels - (block + b) * 16);
+            bool plain = _epilogue.InTile && (lanes == 16 || _epilogue.KeepsZero);
+            t.Bias = biases + (block + b) * 16;
+            t.Products = m + b * _mBlock;
+            for (int tile = 0; tile < tiles; tile++, t.Products += 16)
+            {
+                long offset = ((image * (long)_blocks + block + b) * _out.Pixels + (long)row * _g.OutputWidth + column) * 16;
+                int rows = Math.Min(size, _g.OutputHeight - row), columns = Math.Min(size, _g.OutputWidth - column);
+                if (plain && rows == size && columns == size)
+                {
+                    t.Row = _g.OutputWidth * 16L;
+                    t.Y = y + offset;
+                    t.Residual = residual == null ? null : residual + offset;
+                    _kernels.Output(&t);
+                }
+                else
+                {
+                    t.Row = size * 16;
+                    t.Y = buffer;
+                    t.Residual = residual == null ? null : added;
+                    if (residual != null) Copy(residual + offset, _g.OutputWidth * 16L, added, t.Row, rows, columns);
+                    _kernels.Output(&t);
+                    if (!_epilogue.InTile) _epilogue.Apply(buffer, TileFloats);
+                    if (!_epilogue.KeepsZero && lanes < 16) BlockedCopy.ClearLanes(buffer, size * size, lanes);
+                    Copy(buffer, t.Row, y + offset, _g.OutputWidth * 16L, rows, columns);
+                }
+                Next(ref image, ref row, ref column);
+            }
+        }
+    }
+
+    private static void Copy(float* from, long fromRow, float* to, long toRow, int rows, int columns)
+    {
+        for (int r = 0; r < rows; r++, from += fromRow, to += toRow)
+            new ReadOnlySpan<float>(from, columns * 16).CopyTo(new Span<float>(to, columns * 16));
     }
 }

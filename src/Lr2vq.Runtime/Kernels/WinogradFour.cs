@@ -1,0 +1,238 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Winograd F(4×4, 3×3): 36 products for 16 outputs. Points 0, ±3/4, ±3/2, ∞, with a quarter of the error that the customary
+/// 0, ±1, ±2, ∞ have.</summary>
+/// <remarks>The denominators of the weight transform (81/64, −243/128 twice, 243/32 twice, 1) divide the input instead: weights are
+/// transformed as often as they are decoded, and are bound by their stores. Each pair of points ±p shares its even and odd part, and rows
+/// are finished one pair at a time, so that nothing but results is stored.</remarks>
+internal static unsafe class WinogradFour
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
+
+    [MethodImpl(Optimize)]
+    public static void Input<L, V>(float* x, long row, float* v, long point) where L : struct, ILanes<V> where V : struct
+    {
+        long three = 3 * point, line = 6 * point;
+        for (int lane = 0; lane < 16; lane += L.Count, x += L.Count, v += L.Count)
+        {
+            float* to = v;
+            PutInput<L, V>(First<L, V>(x, row), First<L, V>(x + 16, row), First<L, V>(x + 32, row),
+                First<L, V>(x + 48, row), First<L, V>(x + 64, row), First<L, V>(x + 80, row), to, point, three);
+            to += line;
+
+            float* x1 = x + row;
+            V e0 = NearEven<L, V>(x1, row), e1 = NearEven<L, V>(x1 + 16, row), e2 = NearEven<L, V>(x1 + 32, row);
+            V e3 = NearEven<L, V>(x1 + 48, row), e4 = NearEven<L, V>(x1 + 64, row), e5 = NearEven<L, V>(x1 + 80, row);
+            V o0 = NearOdd<L, V>(x1, row), o1 = NearOdd<L, V>(x1 + 16, row), o2 = NearOdd<L, V>(x1 + 32, row);
+            V o3 = NearOdd<L, V>(x1 + 48, row), o4 = NearOdd<L, V>(x1 + 64, row), o5 = NearOdd<L, V>(x1 + 80, row);
+            PutInput<L, V>(L.Add(e0, o0), L.Add(e1, o1), L.Add(e2, o2), L.Add(e3, o3), L.Add(e4, o4), L.Add(e5, o5), to, point, three);
+            to += line;
+            PutInput<L, V>(L.Sub(e0, o0), L.Sub(e1, o1), L.Sub(e2, o2), L.Sub(e3, o3), L.Sub(e4, o4), L.Sub(e5, o5), to, point, three);
+            to += line;
+
+            e0 = FarEven<L, V>(x1, row);
+            e1 = FarEven<L, V>(x1 + 16, row);
+            e2 = FarEven<L, V>(x1 + 32, row);
+            e3 = FarEven<L, V>(x1 + 48, row);
+            e4 = FarEven<L, V>(x1 + 64, row);
+            e5 = FarEven<L, V>(x1 + 80, row);
+            o0 = FarOdd<L, V>(x1, row);
+            o1 = FarOdd<L, V>(x1 + 16, row);
+            o2 = FarOdd<L, V>(x1 + 32, row);
+            o3 = FarOdd<L, V>(x1 + 48, row);
+            o4 = FarOdd<L, V>(x1 + 64, row);
+            o5 = FarOdd<L, V>(x1 + 80, row);
+            PutInput<L, V>(L.Add(e0, o0), L.Add(e1, o1), L.Add(e2, o2), L.Add(e3, o3), L.Add(e4, o4), L.Add(e5, o5), to, point, three);
+            to += line;
+            PutInput<L, V>(L.Sub(e0, o0), L.Sub(e1, o1), L.Sub(e2, o2), L.Sub(e3, o3), L.Sub(e4, o4), L.Sub(e5, o5), to, point, three);
+            to += line;
+
+            PutInput<L, V>(Last<L, V>(x1, row), Last<L, V>(x1 + 16, row), Last<L, V>(x1 + 32, row),
+                Last<L, V>(x1 + 48, row), Last<L, V>(x1 + 64, row), Last<L, V>(x1 + 80, row), to, point, three);
+        }
+    }
+
+    /// <summary>Point 0: d0 − 20/9·d2 + 64/81·d4.</summary>
+    [MethodImpl(Inline)]
+    private static V First<L, V>(float* x, long row) where L : struct, ILanes<V> where V : struct =>
+        First<L, V>(L.Load(x), L.Load(x + 2 * row), L.Load(x + 4 * row));
+
+    [MethodImpl(Inline)]
+    private static V First<L, V>(V d0, V d2, V d4) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(64f / 81f), d4, L.Fma(L.Splat(-20f / 9f), d2, d0));
+
+    /// <summary>Points ±3/4 are even ± odd; x1 is row 1. Even: 32/27·d2 − 128/243·d4.</summary>
+    [MethodImpl(Inline)]
+    private static V NearEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(-128f / 243f), d4, L.Mul(L.Splat(32f / 27f), d2));
+
+    [MethodImpl(Inline)]
+    private static V NearEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
+        NearEven<L, V>(L.Load(x1 + row), L.Load(x1 + 3 * row));
+
+    /// <summary>8/9·d1 − 32/81·d3.</summary>
+    [MethodImpl(Inline)]
+    private static V NearOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(-32f / 81f), d3, L.Mul(L.Splat(8f / 9f), d1));
+
+    [MethodImpl(Inline)]
+    private static V NearOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
+        NearOdd<L, V>(L.Load(x1), L.Load(x1 + 2 * row));
+
+    /// <summary>Points ±3/2 are even ± odd. Even: 32/243·d4 − 2/27·d2.</summary>
+    [MethodImpl(Inline)]
+    private static V FarEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(32f / 243f), d4, L.Mul(L.Splat(-2f / 27f), d2));
+
+    [MethodImpl(Inline)]
+    private static V FarEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
+        FarEven<L, V>(L.Load(x1 + row), L.Load(x1 + 3 * row));
+
+    /// <summary>16/81·d3 − 1/9·d1.</summary>
+    [MethodImpl(Inline)]
+    private static V FarOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(16f / 81f), d3, L.Mul(L.Splat(-1f / 9f), d1));
+
+    [MethodImpl(Inline)]
+    private static V FarOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
+        FarOdd<L, V>(L.Load(x1), L.Load(x1 + 2 * row));
+
+    /// <summary>Point ∞: 81/64·d1 − 45/16·d3 + d5.</summary>
+    [MethodImpl(Inline)]
+    private static V Last<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
+        Last<L, V>(L.Load(x1), L.Load(x1 + 2 * row), L.Load(x1 + 4 * row));
+
+    [MethodImpl(Inline)]
+    private static V Last<L, V>(V d1, V d3, V d5) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(L.Splat(81f / 64f), d1, L.Fma(L.Splat(-45f / 16f), d3, d5));
+
+    /// <summary>The transform along a row.</summary>
+    [MethodImpl(Inline)]
+    private static void PutInput<L, V>(V d0, V d1, V d2, V d3, V d4, V d5, float* v, long point, long three) where L : struct, ILanes<V> where V : struct
+    {
+        V even = NearEven<L, V>(d2, d4), odd = NearOdd<L, V>(d1, d3);
+        L.Store(First<L, V>(d0, d2, d4), v);
+        L.Store(L.Add(even, odd), v + point);
+        L.Store(L.Sub(even, odd), v + 2 * point);
+        v += three;
+        even = FarEven<L, V>(d2, d4);
+        odd = FarOdd<L, V>(d1, d3);
+        L.Store(L.Add(even, odd), v);
+        L.Store(L.Sub(even, odd), v + point);
+        L.Store(Last<L, V>(d1, d3, d5), v + 2 * point);
+    }
+
+    [MethodImpl(Optimize)]
+    public static void Weights<L, V>(float* panel, int inputs, float* u, long point) where L : struct, ILanes<V> where V : struct
+    {
+        long three = 3 * point, line = 6 * point;
+        for (; inputs > 0; inputs -= 16)
+        {
+            int lanes = Math.Min(16, inputs);
+            long tap = lanes * 16L;
+            for (int i = 0; i < lanes; i++)
+                for (int lane = 0; lane < 16; lane += L.Count, panel += L.Count, u += L.Count)
+                {
+                    float* g = panel;
+                    V a0 = L.Load(g), a1 = L.Load(g + tap), a2 = L.Load(g + 2 * tap);
+                    g += 3 * tap;
+                    V b0 = L.Load(g), b1 = L.Load(g + tap), b2 = L.Load(g + 2 * tap);
+                    g += 3 * tap;
+                    V c0 = L.Load(g), c1 = L.Load(g + tap), c2 = L.Load(g + 2 * tap);
+                    float* to = u;
+                    PutWeights<L, V>(a0, a1, a2, to, point, three);
+                    to += line;
+                    V square = L.Splat(9f / 16f), one = L.Splat(3f / 4f);
+                    V s0 = L.Fma(square, c0, a0), s1 = L.Fma(square, c1, a1), s2 = L.Fma(square, c2, a2);
+                    b0 = L.Mul(one, b0);
+                    b1 = L.Mul(one, b1);
+                    b2 = L.Mul(one, b2);
+                    PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), to, point, three);
+                    to += line;
+                    PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), to, point, three);
+                    to += line;
+                    square = L.Splat(9f / 4f);
+                    s0 = L.Fma(square, c0, a0);
+                    s1 = L.Fma(square, c1, a1);
+                    s2 = L.Fma(square, c2, a2);
+                    b0 = L.Add(b0, b0);
+                    b1 = L.Add(b1, b1);
+                    b2 = L.Add(b2, b2);
+                    PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), to, point, three);
+                    to += line;
+                    PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), to, point, three);
+                    to += line;
+                    PutWeights<L, V>(c0, c1, c2, to, point, three);
+                }
+            panel += 8 * tap;
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void PutWeights<L, V>(V a, V b, V c, float* u, long point, long three) where L : struct, ILanes<V> where V : struct
+    {
+        V near = L.Fma(L.Splat(9f / 16f), c, a), far = L.Fma(L.Splat(9f / 4f), c, a), once = L.Mul(L.Splat(3f / 4f), b), twice = L.Add(once, once);
+        L.Store(a, u);
+        L.Store(L.Add(near, once), u + point);
+        L.Store(L.Sub(near, once), u + 2 * point);
+        u += three;
+        L.Store(L.Add(far, twice), u);
+        L.Store(L.Sub(far, twice), u + point);
+        L.Store(c, u + 2 * point);
+    }
+
+    /// <summary>A whole tile of 4 × 4 pixels.</summary>
+    [MethodImpl(Optimize)]
+    public static void Output<L, V>(WinogradOutput* t) where L : struct, ILanes<V> where V : struct
+    {
+        long point = t->PointStride, row = t->Row;
+        for (int lane = 0; lane < 16; lane += L.Count)
+        {
+            float* p = t->Products + lane;
+            Column<L, V>(p, point, out V a0, out V b0, out V c0, out V d0);
+            Column<L, V>(p + point, point, out V a1, out V b1, out V c1, out V d1);
+            Column<L, V>(p + 2 * point, point, out V a2, out V b2, out V c2, out V d2);
+            Column<L, V>(p + 3 * point, point, out V a3, out V b3, out V c3, out V d3);
+            Column<L, V>(p + 4 * point, point, out V a4, out V b4, out V c4, out V d4);
+            Column<L, V>(p + 5 * point, point, out V a5, out V b5, out V c5, out V d5);
+            float* y = t->Y + lane, residual = t->Residual == null ? null : t->Residual + lane;
+            PutOutput<L, V>(a0, a1, a2, a3, a4, a5, t, lane, y, residual);
+            PutOutput<L, V>(b0, b1, b2, b3, b4, b5, t, lane, y + row, residual == null ? null : residual + row);
+            PutOutput<L, V>(c0, c1, c2, c3, c4, c5, t, lane, y + 2 * row, residual == null ? null : residual + 2 * row);
+            PutOutput<L, V>(d0, d1, d2, d3, d4, d5, t, lane, y + 3 * row, residual == null ? null : residual + 3 * row);
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private static void Column<L, V>(float* p, long point, out V a, out V b, out V c, out V d) where L : struct, ILanes<V> where V : struct
+    {
+        long line = 6 * point;
+        V m0 = L.Load(p), m1 = L.Load(p + line), m2 = L.Load(p + 2 * line);
+        p += 3 * line;
+        V m3 = L.Load(p), m4 = L.Load(p + line), m5 = L.Load(p + 2 * line);
+        Reduce<L, V>(m0, m1, m2, m3, m4, m5, out a, out b, out c, out d);
+    }
+
+    [MethodImpl(Inline)]
+    private static void Reduce<L, V>(V m0, V m1, V m2, V m3, V m4, V m5, out V a, out V b, out V c, out V d) where L : struct, ILanes<V> where V : struct
+    {
+        V s1 = L.Add(m1, m2), d1 = L.Sub(m1, m2), s2 = L.Add(m3, m4), d2 = L.Sub(m3, m4);
+        a = L.Add(m0, L.Add(s1, s2));
+        b = L.Fma(L.Splat(3f / 2f), d2, L.Mul(L.Splat(3f / 4f), d1));
+        c = L.Fma(L.Splat(9f / 4f), s2, L.Mul(L.Splat(9f / 16f), s1));
+        d = L.Fma(L.Splat(27f / 8f), d2, L.Fma(L.Splat(27f / 64f), d1, m5));
+    }
+
+    [MethodImpl(Inline)]
+    private static void PutOutput<L, V>(V m0, V m1, V m2, V m3, V m4, V m5, WinogradOutput* t, int lane, float* y, float* residual)
+        where L : struct, ILanes<V> where V : struct
+    {
+        Reduce<L, V>(m0, m1, m2, m3, m4, m5, out V a, out V b, out V c, out V d);
+        V bias = L.Load(t->Bias + lane);
+        WinogradStore.Four<L, V>(L.Add(a, bias), L.Add(b, bias), L.Add(c, bias), L.Add(d, bias), t, y, residual);
+    }
+}
