@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Codecs;
+using Lr2vq.Kernels;
+using Lr2vq.Memory;
+using Lr2vq.Plans;
+using Lr2vq.Tests.Codecs;
+using Xunit;
+
+namespace Lr2vq.Tests.Kernels;
+
+/// <summary>Every form that serves a convolution, in every width, against the definition in double precision; also where another form would
+/// be chosen.</summary>
+[Trait("Isa", "true")]
+public sealed unsafe class ConvFormTests
+{
+    private const int Guard = 64;
+
+    private sealed record Case(int N, int C, int H, int W, int O, int Kernel = 3, int Stride = 1, int Top = 1, int Left = 1, int Bottom = 1, int Right = 1)
+    {
+        public ConvGeometry Geometry => new()
+        {
+            Batch = N, InputChannels = C, InputHeight = H, InputWidth = W, OutputChannels = O,
+            OutputHeight = (H + Top + Bottom - Kernel) / Stride + 1, OutputWidth = (W + Left + Right - Kernel) / Stride + 1,
+            KernelHeight = Kernel, KernelWidth = Kernel, StrideY = Stride, StrideX = Stride, DilationY = 1, DilationX = 1, Top = Top, Left = Left, Groups = 1,
+        };
+    }
+
+    [Fact]
+    public void WinogradOfEverySize()
+    {
+        var random = new Random(11);
+        Case[] cases =
+        [
+            new(1, 16, 8, 8, 16), new(1, 64, 14, 14, 64), new(2, 24, 7, 9, 40), new(3, 200, 7, 7, 33), new(1, 16, 1, 1, 16), new(1, 17, 3, 2, 5),
+            new(1, 96, 5, 30, 112, Top: 0, Left: 2, Bottom: 1, Right: 0), new(1, 20, 6, 6, 16, Top: 0, Left: 0, Bottom: 0, Right: 0),
+            new(1, 32, 4, 50, 32, Top: 3, Left: 3, Bottom: 3, Right: 3), new(1, 64, 40, 44, 48), new(2, 160, 29, 30, 80),
+            .. Enumerable.Range(0, 12).Select(_ => new Case(random.Next(1, 4), random.Next(1, 90), random.Next(1, 20), random.Next(1, 34), random.Next(1, 90),
+                Top: random.Next(3), Left: random.Next(3), Bottom: random.Next(1, 3) + 1, Right: random.Next(1, 3) + 1)),
+        ];
+        foreach (Case c in cases)
+        {
+            TestTensor weight = TestTensor.Random(random, [c.O, c.C, c.Kernel, c.Kernel]);
+            All(c, new OperatorBench.TestWeight(WeightRole.Conv, weight.Shape, 1, weight.Values), random,
+                ConvMethod.Direct, ConvMethod.WinogradTwo, ConvMethod.WinogradFour);
+        }
+    }
+
+    [Fact]
+    public void LowRankWeights()
+    {
+        var random = new Random(12);
+        foreach ((int m, int d) in new[] { (8, 4), (16, 4), (4, 2), (8, 2), (16, 8), (2, 1), (32, 4) })
+            foreach (Case c in new Case[]
+            {
+                new(1, 64, 9, 10, 40), new(2, 2 * m, 5, 5, 16, Kernel: 1, Top: 0, Left: 0, Bottom: 0, Right: 0), new(1, 3 * m, 8, 7, 20, Stride: 2),
+                new(1, 64, 9, 8, 33, Kernel: 1, Stride: 2, Top: 0, Left: 0, Bottom: 0, Right: 0), new(1, 5 * m, 12, 12, 16),
+            })
+            {
+                TensorIdentity identity = CodecCases.Conv(c.O, c.C, c.Kernel, c.Kernel);
+                using var opened = new OpenedTensor(CodebookTensor.Pack(identity,
+                    CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, m, d, 256, 1, random.Next(2) == 0, EntryEncoding.Int8)));
+                Assert.NotNull(opened.Tensor.AsProjected());
+                All(c, opened.Tensor, random);
+            }
+    }
+
+    /// <summary>Runs every form, and checks that <paramref name="expected"/> are among them.</summary>
+    private static void All(Case c, WeightTensor weight, Random random, params ConvMethod[] expected)
+    {
+        ConvGeometry g = c.Geometry;
+        float[] x = TestTensor.Random(random, [g.Batch, g.InputChannels, g.InputHeight, g.InputWidth]).Values, w = new float[weight.Rows * weight.Columns];
+        float[] bias = TestTensor.Random(random, [g.OutputChannels]).Values;
+        float[] residual = TestTensor.Random(random, [g.Batch, g.OutputChannels, g.OutputHeight, g.OutputWidth]).Values;
+        fixed (float* p = w) weight.DecodeRows(0, weight.Rows, p, weight.Columns);
+        double[] sums = Sums(g, x, w);
+        double scale = Math.Sqrt(sums.Average(s => s * s)) + 1e-3;
+        List<ConvForm> forms = ConvKernels.Forms(g, weight, TensorLayout.Blocked, TensorLayout.Blocked);
+        foreach (ConvMethod method in expected) Assert.Contains(new ConvForm(method), forms);
+        if (weight.AsProjected() is not null) Assert.Contains(forms, f => f.Projected);
+        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+            foreach (ConvForm form in forms)
+            {
+                using Lanes.Forced forced = Lanes.Force(isa);
+                if (Lanes.Isa != isa) continue;
+                bool hasBias = random.Next(4) != 0, add = random.Next(2) == 0, inPlace = random.Next(2) == 0;
+                var epilogue = random.Next(4) switch
+                {
+                    0 => new Epilogue(Activation.Clip, 0f, float.PositiveInfinity),
+                    1 => new Epilogue(Activation.HardSwish),
+                    2 => new Epilogue(Activation.Sigmoid),
+                    _ => default,
+                };
+                float[] actual = Run(form, g, weight, epilogue, isa, x, hasBias ? bias : null, add ? residual : null, inPlace);
+                int pixels = g.OutputHeight * g.OutputWidth;
+                for (int i = 0; i < actual.Length; i++)
+                {
+                    double sum = sums[i] + (hasBias ? bias[i / pixels % g.OutputChannels] : 0) + (add ? residual[i] : 0), y = epilogue.Activation switch
+                    {
+                        Activation.Clip => Math.Max(sum, 0),
+                        Activation.HardSwish => sum * Math.Clamp(sum / 6 + 0.5, 0, 1),
+                        Activation.Sigmoid => 1 / (1 + Math.Exp(-sum)),
+                        _ => sum,
+                    };
+                    // HardSwish is steeper than 1 and quadratic in between.
+                    Assert.True(Math.Abs(y - actual[i]) <= 6e-5 * scale, $"{c} {weight.Format} {form} {isa} {epilogue}: element {i} is {actual[i]}, not {y} (scale {scale})");
+                }
+            }
+    }
+
+    private static float[] Run(ConvForm form, in ConvGeometry g, WeightTensor weight, Epilogue epilogue, Isa isa, float[] x, float[]? bias, float[]? residual, bool inPlace)
+    {
+        using var memory = new NativeArena();
+        long outputs = (long)g.Batch * ((g.OutputChannels + 15) / 16) * g.OutputHeight * g.OutputWidth * 16;
+        float* Guarded(long floats)
+        {
+            float* start = memory.AllocateFloats(floats + 2 * Guard);
+            new Span<float>(start, (int)floats + 2 * Guard).Fill(float.NaN);
+            return start + Guard;
+        }
+        float* biases = bias is null ? null : memory.AllocateFloats(bias.Length), input = memory.AllocateFloats((long)g.Batch * ((g.InputChannels + 15) / 16) * g.InputHeight * g.InputWidth * 16);
+        bias?.CopyTo(new Span<float>(biases, bias.Length));
+        Copy(x, g.InputChannels, g.InputHeight * g.InputWidth, input, false);
+        float* added = null, output = Guarded(outputs);
+        if (residual is not null)
+        {
+            added = inPlace ? output : memory.AllocateFloats(outputs);
+            new Span<float>(added, (int)outputs).Clear();
+            Copy(residual, g.OutputChannels, g.OutputHeight * g.OutputWidth, added, false);
+        }
+        IConvKernel kernel = ConvKernels.Make(form, g, weight, epilogue, TensorLayout.Blocked, TensorLayout.Blocked, isa);
+        float* scratch = Guarded((kernel.ScratchBytes + 3) / 4);
+        kernel.Run(input, biases, added, output, (byte*)scratch);
+        foreach ((nint start, long floats) in new[] { ((nint)output, outputs), ((nint)scratch, (kernel.ScratchBytes + 3) / 4) })
+            for (int i = 0; i < Guard; i++)
+                Assert.True(float.IsNaN(((float*)start)[i - Guard]) && float.IsNaN(((float*)start)[floats + i]), $"{form} wrote outside its memory");
+        var y = new float[g.Batch * g.OutputChannels * g.OutputHeight * g.OutputWidth];
+        Copy(y, g.OutputChannels, g.OutputHeight * g.OutputWidth, output, true);
+        if (g.OutputChannels % 16 != 0)
+            for (long i = 0; i < outputs; i++)
+            {
+                long channel = i / 16 / (g.OutputHeight * g.OutputWidth) % ((g.OutputChannels + 15) / 16) * 16 + i % 16;
+                Assert.True(channel < g.OutputChannels || output[i] == 0f, $"{form}: a pad lane is not zero");
+            }
+        return y;
+    }
+
+    private static void Copy(float[] plain, int channels, int pixels, float* blocked, bool back)
+    {
+        for (int i = 0; i < plain.Length; i++)
+        {
+            int channel = i / pixels % channels;
+            long at = (((long)(i / pixels / channels) * ((channels + 15) / 16) + channel / 16) * pixels + i % pixels) * 16 + channel % 16;
+            if (back) plain[i] = blocked[at];
+            else blocked[at] = plain[i];
+        }
+    }
+
+    private static double[] Sums(in ConvGeometry g, float[] x, float[] w)
+    {
+        var y = new double[g.Batch * g.OutputChannels * g.OutputHeight * g.OutputWidth];
+        for (int n = 0, at = 0; n < g.Batch; n++)
+            for (int o = 0; o < g.OutputChannels; o++)
+                for (int oy = 0; oy < g.OutputHeight; oy++)
+                    for (int ox = 0; ox < g.OutputWidth; ox++, at++)
+                        for (int tap = 0; tap < g.Taps; tap++)
+                        {
+                            int iy = oy * g.StrideY - g.Top + tap / g.KernelWidth, ix = ox * g.StrideX - g.Left + tap % g.KernelWidth;
+                            if (iy < 0 || iy >= g.InputHeight || ix < 0 || ix >= g.InputWidth) continue;
+                            for (int i = 0; i < g.InputChannels; i++)
+                                y[at] += (double)x[((n * g.InputChannels + i) * g.InputHeight + iy) * g.InputWidth + ix] * w[(o * g.InputChannels + i) * g.Taps + tap];
+                        }
+        return y;
+    }
+}
