@@ -27,7 +27,7 @@ internal sealed class AccuracyTable(IReadOnlyList<string> settings)
     /// <returns>False if a network missed what is promised.</returns>
     public bool Run(string? part, string? json)
     {
-        Console.WriteLine(Line("network", "setting", "bytes", "ratio", "rel. error", "top-1", "agree", "KL", "s"));
+        Console.WriteLine(Line("network", "setting", "bytes", "ratio", "rel. error", "step", "top-1", "agree", "KL", "s"));
         PictureSet? loaded = null;
         LabelledPictures? pictures = null;
         foreach (NetworkCase network in NetworkCase.All.Where(n => part is null || n.File.Contains(part, StringComparison.OrdinalIgnoreCase)))
@@ -67,10 +67,10 @@ internal sealed class AccuracyTable(IReadOnlyList<string> settings)
                 double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 Measurement measured = Measurement.Of(artifact, network, pictures);
                 reference ??= measured;
-                var row = new AccuracyRow(network.File, setting, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError,
+                var row = new AccuracyRow(network.File, setting, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError, compressed.Result.Step,
                     measured.Correct, measured.Count, measured.Agreement(reference), measured.DivergenceFrom(reference), seconds);
                 _rows.Add(row);
-                Console.WriteLine(Line(row.Network, row.Setting, Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"),
+                Console.WriteLine(Line(row.Network, row.Setting, Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"), Text(row.Step, "0.0000"),
                     $"{row.Correct}/{row.Count}", Text(row.Agree), Text(row.Kl, "0.0000"), Text(row.Seconds, "0.0")));
                 Judge(network, row);
             }
@@ -105,16 +105,17 @@ internal sealed class AccuracyTable(IReadOnlyList<string> settings)
     private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Line(params string[] cells) => string.Create(CultureInfo.InvariantCulture,
-        $"{cells[0],-27} {cells[1],-24} {cells[2],10} {cells[3],6} {cells[4],10} {cells[5],11} {cells[6],6} {cells[7],8} {cells[8],6}");
+        $"{cells[0],-27} {cells[1],-24} {cells[2],10} {cells[3],6} {cells[4],10} {cells[5],7} {cells[6],11} {cells[7],6} {cells[8],8} {cells[9],6}");
 }
 
 /// <summary>One line of the table.</summary>
 /// <param name="Bytes">Length of the artifact.</param>
 /// <param name="Ratio">Bytes of the .onnx ÷ bytes of the artifact.</param>
 /// <param name="RelativeError">Squared weight error ÷ squared weights.</param>
+/// <param name="Step">The global step of uniform levels; 0 if there is none.</param>
 /// <param name="Correct">Top-1.</param>
 /// <param name="Agree">Pictures with the answer of fp32.</param>
 /// <param name="Kl">Mean KL(fp32 ‖ compressed) in nats.</param>
 /// <param name="Seconds">Time of the compression.</param>
-internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, int Correct, int Count, int Agree,
+internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, double Step, int Correct, int Count, int Agree,
     double Kl, double Seconds);
