@@ -58,20 +58,24 @@ internal sealed class CompressionRun
     }
 
     /// <summary>Encodes the rest with the largest step whose relative error is at most <paramref name="error"/>; returns the step.</summary>
+    /// <remarks>Steps go by eighths of an octave (the error by fifths), so that a small change of the weights mostly leaves the step alone.</remarks>
     public double EncodeForError(double error)
     {
         TakeSamples();
         double energy = _stepTensors.Sum(i => _samples[i]!.Energy);
-        double step = StepSearch.ForError(Samples(), error * energy);
-        double coarsest = double.PositiveInfinity;
-        for (int pass = 0; ; pass++)
+        int eighths = (int)Math.Floor(8 * ExactMath.Log2(StepSearch.ForError(Samples(), error * energy)));
+        for (bool wasTooCoarse = false; ; )
         {
+            double step = ExactMath.Exp2(eighths / 8.0);
             EncodeSteps(step);
             double actual = StepError;
-            if (actual <= error && (actual >= 0.985 * error || pass >= MaxPasses / 2 || step >= 0.999 * coarsest || step >= StepSearch.Coarsest)) return step;
-            if (actual > error) coarsest = step;
-            if (pass > MaxPasses && actual > error) step *= 0.9;
-            else step = Math.Min(step * Math.Clamp(Math.Sqrt(0.996 * error / Math.Max(actual, 1e-12)), 0.5, 1.5), StepSearch.Coarsest);
+            if (actual > error && step > StepSearch.Finest)
+            {
+                wasTooCoarse = true;
+                eighths--;
+            }
+            else if (wasTooCoarse || actual > error / 1.2 || step >= StepSearch.Coarsest) return step;
+            else eighths++;
         }
     }
 
