@@ -36,10 +36,12 @@ public sealed class ReferencesTests
         ["Sessions"] = ["Artifacts", "Codecs", "Diagnostics", "Kernels", "Memory", "Operators", "Plans"],
     };
 
-    /// <summary>Folders whose files other projects compile in, for netstandard2.0.</summary>
+    /// <summary>Folders whose files other projects compile in: for netstandard2.0, and, in the tool, so that an Interface has one form
+    /// whether the task or <c>lr2vq plan --interface</c> writes it.</summary>
     private static readonly Dictionary<string, string[]> Links = new()
     {
         ["Lr2vq.Generator"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/"],
+        ["Lr2vq.Tool"] = ["../Lr2vq.Generator/Classes/"],
         ["Lr2vq.Build"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/", "../Lr2vq.Compiler/", "../Lr2vq.Tool/Protocol/", "../Lr2vq.Generator/"],
     };
 
