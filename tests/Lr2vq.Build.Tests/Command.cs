@@ -16,11 +16,15 @@ internal static partial class Command
 {
     private const int Interrupt = 2;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     /// <param name="interruptWhen">If given, Ctrl+C is pressed as soon as it is true.</param>
     public static CommandResult Run(string program, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string>? environment = null,
         Func<bool>? interruptWhen = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // Whoever runs the tests may have told them to ignore Ctrl+C, as shells do in the background; a terminal would not.
+        bool listens = interruptWhen is not null && OperatingSystem.IsLinux();
+        var start = new ProcessStartInfo(listens ? "env" : program, listens ? ["--default-signal=INT", program, .. arguments] : arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
@@ -47,6 +51,11 @@ internal static partial class Command
         {
             while (!process.HasExited && !interruptWhen()) Thread.Sleep(50);
             if (!process.HasExited) Kill(process.Id, Interrupt);
+        }
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill(entireProcessTree: true);
+            lock (output) throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end:\n{output}");
         }
         process.WaitForExit();
         lock (output) return new CommandResult(process.ExitCode, output.ToString());

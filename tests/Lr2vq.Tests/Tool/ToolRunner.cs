@@ -36,8 +36,9 @@ internal static class ToolRunner
     /// <param name="whileRunning">Called when the process has started.</param>
     public static ToolRun RunProcess(TimeSpan patience, Action<Process> whileRunning, params string[] args)
     {
-        List<string> all = [Assembly, .. args];
-        ProcessStartInfo start = new("dotnet", all) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        // Whoever runs the tests may have told them to ignore Ctrl+C, as shells do in the background; a terminal would not.
+        List<string> all = OperatingSystem.IsLinux() ? ["--default-signal=INT", "dotnet", Assembly, .. args] : [Assembly, .. args];
+        ProcessStartInfo start = new(OperatingSystem.IsLinux() ? "env" : "dotnet", all) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         whileRunning(process);
