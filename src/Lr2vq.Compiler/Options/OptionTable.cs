@@ -17,7 +17,7 @@ internal static class OptionTable
         new("Slicing", OptionScope.Model, OptionValues.List(OptionValues.Slicings), "auto", "How weights are cut into subvectors.") { Words = OptionValues.WordsOf(OptionValues.Slicings) },
         new("K", OptionScope.Model, "1 to 65536", "from the preset", "Entries of a codebook."),
         new("M", OptionScope.Model, "1 to 4096", "from the preset", "Length of a subvector."),
-        new("D", OptionScope.Model, "auto, m, or a number from 1", "auto", "Clustering dimensionality of Lr2vq; m: the whole subvector."),
+        new("D", OptionScope.Model, "auto, m, or a number from 1", "auto", "Clustering dimensionality of Lr2vq; m: the whole subvector; auto: as many principal components as a codebook of K entries can serve, by water-filling over their variances."),
         new("Step", OptionScope.Model, "a number above 0", "from the preset", "Step of uniform levels, in units of the root mean square of a row."),
         new("TargetRatio", OptionScope.Model, "a number above 1", "none", "Bytes of the .onnx with its external data ÷ bytes of the .lr2vq to reach."),
         new("MaxBytes", OptionScope.Model, "a number of bytes", "none", "Bytes that the .lr2vq may have."),
