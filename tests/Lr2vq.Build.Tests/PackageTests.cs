@@ -39,6 +39,7 @@ public sealed class PackageTests(Workshop workshop)
             Assert.Contains(folder + "/Lr2vq.Build.props", entries);
             Assert.Contains(folder + "/Lr2vq.Build.targets", entries);
         }
+        Assert.Contains("buildMultiTargeting/Lr2vq.Build.targets", entries);
         Assert.Equal(["analyzers/dotnet/cs/Lr2vq.Generator.dll"], entries.Where(e => e.StartsWith("analyzers/")));
         Assert.Equal(["tools/netstandard2.0/Lr2vq.Build.Tasks.dll"], entries.Where(e => e.StartsWith("tools/netstandard2.0/")));
         Assert.Contains("tools/net10.0/lr2vq.dll", entries);

@@ -106,6 +106,29 @@ public sealed class ProjectKindsTests(Workshop workshop)
     }
 
     [Fact]
+    public void AnAppReferencesThePackageOfALibraryThatHasAModelBesideIt()
+    {
+        UserProject library = workshop.Project("packed/Vision", "<TargetFrameworks>net8.0;net10.0</TargetFrameworks><PackageId>Shop.Vision</PackageId><Version>1.0.0</Version>",
+            """$(Lr2vq)<Lr2vqModel Include="beside.onnx" Storage="File" />""").Write("beside.onnx", Networks.Small(3));
+        string feed = library.PathOf("feed");
+        library.MSBuild("pack", null, null, "-o", feed).Succeeded();
+        // Restored packages stay between runs; this one is another each time.
+        string restored = Path.Combine(workshop.Packages, "shop.vision");
+        if (Directory.Exists(restored)) Directory.Delete(restored, recursive: true);
+        UserProject app = workshop.Project("packed/App", $"<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType><RestoreAdditionalProjectSources>$(RestoreAdditionalProjectSources);{feed}</RestoreAdditionalProjectSources>",
+            """<PackageReference Include="Shop.Vision" Version="1.0.0" />""").Write("Program.cs", """
+            float[] image = new float[768], logits = new float[10];
+            using Vision.Beside beside = Vision.Beside.Create();
+            beside.Predict(image, logits);
+            System.Console.WriteLine(beside.Info.Name);
+            """);
+        app.Build().Succeeded();
+        Assert.Equal("test", app.Run());
+        Assert.Equal(File.ReadAllBytes(Path.Combine(library.PathOf("obj", "Release", "net10.0", "lr2vq"), "beside.lr2vq")),
+            File.ReadAllBytes(app.PathOf("bin", "Debug", "net10.0", "beside.lr2vq")));
+    }
+
+    [Fact]
     public void CompressionCanBeSwitchedOff()
     {
         UserProject project = workshop.Project("quick", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType><Lr2vqEnabled>false</Lr2vqEnabled>",
