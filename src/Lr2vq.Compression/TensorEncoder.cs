@@ -83,7 +83,7 @@ internal static class TensorEncoder
             TensorTreatment.Lossless => (1, 4 * n + 20, 0, 0),
             TensorTreatment.Uniform => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, 0, spec.Group),
             TensorTreatment.ScalarKMeans => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, Math.Min(spec.K, 1 << spec.Bits), spec.Group),
-            TensorTreatment.Transform => (9, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
+            TensorTreatment.Transform => (TransformTensor.ParameterBytes, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
             _ => Vector(spec.Vector!, shape),
         };
         return new TensorBytes(identity, lengths.Parameters, lengths.Codes, lengths.Codebook, spec.Share, lengths.Dense);

@@ -104,18 +104,33 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
         return codebook;
     }
 
-    /// <summary>The parameters, for people: <c>k=256 m=8 d=4 int8 ic</c>.</summary>
-    public static string Describe(in TensorPayload payload)
+    /// <summary>What the parameters say.</summary>
+    public static TensorDescription Describe(in TensorPayload payload)
     {
         var reader = new ParameterReader(payload);
-        string axis = (SliceAxis)reader.Byte("slicing axis", 0, 2) switch { SliceAxis.Spatial => "sp", SliceAxis.InputChannel => "ic", _ => "oc" };
+        var axis = (SliceAxis)reader.Byte("slicing axis", 0, 2);
         var encoding = (EntryEncoding)reader.Byte("entry encoding", 0, 2);
         bool scaled = reader.Byte("scale flag", 0, 1) == 1;
         int[] k = new int[reader.Byte("number of stages", 1, MaxStages)];
         int m = reader.UInt16("subvector size", 1, MaxM), d = reader.UInt16("clustering dimensionality", 1, m);
-        for (int t = 0; t < k.Length; t++) k[t] = reader.UInt16("number of entries") + 1;
-        return FormattableString.Invariant($"k={string.Join("+", k)} m={m} d={d} {encoding.ToString().ToLowerInvariant()} {axis}")
-            + (scaled ? " scaled" : "");
+        int bits = 0;
+        for (int t = 0; t < k.Length; t++)
+        {
+            k[t] = reader.UInt16("number of entries") + 1;
+            bits += PackedBits.BitsFor(k[t]);
+        }
+        return new TensorDescription
+        {
+            // k-means without a basis is what every exact search comes to, LR²VQ with d = m too.
+            Method = FormatOf(k.Length, d < m) switch { TensorFormat.Residual => "rvq", TensorFormat.LowRankCodebook => "lr2vq", _ => "kmeans" },
+            K = k,
+            M = m,
+            D = d,
+            Bits = bits,
+            Axis = axis,
+            Encoding = encoding.ToString().ToLowerInvariant(),
+            IsScaled = scaled,
+        };
     }
 
     public static CodebookTensor Open(in TensorPayload payload)

@@ -24,14 +24,15 @@ internal static class CodecTable
         };
     }
 
-    /// <summary>The parameters of a format for people, e.g. <c>k=256 m=8 d=4</c>; reads only the parameter record.</summary>
-    public static string Describe(in TensorPayload payload) => payload.Format switch
+    /// <summary>What the parameters of a tensor say; reads only the parameter record. Empty for tensors that are stored as they are.</summary>
+    /// <exception cref="InvalidArtifactException">The parameters are damaged.</exception>
+    public static TensorDescription Describe(in TensorPayload payload) => payload.Type != ElementType.Float32 ? TensorDescription.Empty : payload.Format switch
     {
         TensorFormat.Dense => DenseTensor.Describe(payload),
         TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CodebookTensor.Describe(payload),
         TensorFormat.Scalar => ScalarTensor.Describe(payload),
         TensorFormat.Transform => TransformTensor.Describe(payload),
-        _ => "",
+        _ => TensorDescription.Empty,
     };
 
     private static void CheckShape(in TensorPayload payload)

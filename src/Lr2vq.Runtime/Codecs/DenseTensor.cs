@@ -69,9 +69,19 @@ internal sealed unsafe class DenseTensor : WeightTensor
         return identity.With(TensorFormat.Dense, parameters, dense: dense);
     }
 
-    /// <summary>The encoding, for people.</summary>
-    public static string Describe(in TensorPayload payload) =>
-        payload.ParametersLength == 0 ? "" : ((DenseEncoding)payload.Parameters[0]).ToString().ToLowerInvariant();
+    /// <summary>What the parameters say.</summary>
+    public static TensorDescription Describe(in TensorPayload payload)
+    {
+        var reader = new ParameterReader(payload);
+        return (DenseEncoding)reader.Byte("dense encoding", 0, (int)DenseEncoding.Planes) switch
+        {
+            DenseEncoding.Fp32 => new TensorDescription { Method = "fp32", Encoding = "fp32", Bits = 32 },
+            DenseEncoding.Fp16 => new TensorDescription { Method = "fp16", Encoding = "fp16", Bits = 16 },
+            DenseEncoding.BFloat16 => new TensorDescription { Method = "bf16", Encoding = "bf16", Bits = 16 },
+            DenseEncoding.Int8 => new TensorDescription { Method = "int8", Encoding = "int8", Bits = 8, IsScaled = true },
+            _ => new TensorDescription { Method = "lossless", Encoding = "planes" },
+        };
+    }
 
     public static DenseTensor Open(in TensorPayload payload)
     {

@@ -70,13 +70,15 @@ internal sealed unsafe class ScalarTensor : WeightTensor
         return identity.With(TensorFormat.Scalar, parameters, PackedBits.Pack(codes, factors.Bits), table, dense);
     }
 
-    /// <summary>The parameters, for people: <c>bits=4 uniform group=64</c>.</summary>
-    public static string Describe(in TensorPayload payload)
+    /// <summary>What the parameters say.</summary>
+    public static TensorDescription Describe(in TensorPayload payload)
     {
         var reader = new ParameterReader(payload);
         int bits = reader.Byte("number of bits", 1, 8), entries = reader.UInt16("number of values", 0, 1 << bits);
         int group = reader.Int32("group size", 1, int.MaxValue);
-        return FormattableString.Invariant($"bits={bits} {(entries == 0 ? "uniform" : "k=" + entries)} group={group}");
+        return entries == 0
+            ? new TensorDescription { Method = "uniform", Bits = bits, Group = group }
+            : new TensorDescription { Method = "kmeans", K = [entries], Bits = bits, Group = group };
     }
 
     public static ScalarTensor Open(in TensorPayload payload)

@@ -1,5 +1,5 @@
-using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace Lr2vq.Codecs;
@@ -54,13 +54,24 @@ internal sealed record TensorDescription
     /// <summary>For people, e.g. <c>k=256 m=8 d=4 int8 ic scaled</c>.</summary>
     public override string ToString()
     {
-        FormattableString?[] parts =
-        [
-            K.Count > 0 ? $"k={string.Join('+', K)}" : null, M is { } m ? $"m={m}" : null, D is { } d ? $"d={d}" : null,
-            K.Count == 0 && Bits is { } bits && Encoding.Length == 0 ? $"bits={bits}" : null, Step is { } step ? $"step={step}" : null,
-            Basis is { } basis ? $"basis={basis}x{basis}" : null, Group is { } group ? $"group={group}" : null,
-            Encoding.Length > 0 ? $"{Encoding}" : null, Axis is not null ? $"{AxisWord}" : null, IsScaled ? $"scaled" : null,
-        ];
-        return string.Join(' ', parts.OfType<FormattableString>().Select(FormattableString.Invariant));
+        List<string> parts = [];
+        if (K.Count > 0) parts.Add("k=" + string.Join('+', K.Select(Whole)));
+        Add("m", M);
+        Add("d", D);
+        if (K.Count == 0 && Encoding.Length == 0) Add("bits", Bits);
+        if (Step is { } step) parts.Add("step=" + step.ToString(CultureInfo.InvariantCulture));
+        if (Basis is { } basis) parts.Add("basis=" + Whole(basis) + "x" + Whole(basis));
+        Add("group", Group);
+        if (Encoding.Length > 0) parts.Add(Encoding);
+        if (Axis is not null) parts.Add(AxisWord);
+        if (IsScaled) parts.Add("scaled");
+        return string.Join(' ', parts);
+
+        void Add(string name, int? number)
+        {
+            if (number is { } value) parts.Add(name + "=" + Whole(value));
+        }
     }
+
+    private static string Whole(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -12,12 +12,17 @@ namespace Lr2vq.Codecs;
 /// B is stored in fixed point with so few bits that every product and partial sum is a whole number below 2²⁴: float arithmetic is then
 /// exact, and fused or not, in any order, gives the same bits.
 /// Without a basis the coefficients may still be the taps, each with frequencies of its own.
-/// Parameters: coefficients u16 (1 or taps), bytes of a level u8, bits of B u8, shifts present u8, multiplier f32, shifts u8[coefficients].
+/// unit = step, / 16 with shifts, / 2^bits of B: powers of two, so nothing is rounded.
+/// Parameters: coefficients u16 (1 or taps), bytes of a level u8, bits of B u8, shifts present u8, multiplier f32, step f32, shifts
+/// u8[coefficients].
 /// Codes: <see cref="LevelCoder"/>. Codebook: B i16[coefficients²]. Dense: f16[rows] (<see cref="RowScales"/>).</remarks>
 internal sealed unsafe class TransformTensor : WeightTensor
 {
     /// <summary>Largest basis.</summary>
     public const int MaxCoefficients = 64;
+
+    /// <summary>Bytes of the parameters without shifts.</summary>
+    public const int ParameterBytes = 13;
 
     // Below this many rows of a block, decoding all sixteen would cost more than it saves.
     private const int FewestRowsByPanel = 4;
@@ -69,26 +74,36 @@ internal sealed unsafe class TransformTensor : WeightTensor
         foreach (short level in factors.Levels) largest = Math.Max(largest, Math.Abs((int)level));
         byte[] dense = new byte[RowScales.BytesPerScale * order.Rows];
         float multiplier = RowScales.Pack((float[])factors.RowScales.Clone(), dense);
-        float unit = factors.Step / (shifted ? 16f : 1f) / (transformed ? 1 << factors.BasisBits : 1);
-        byte[] parameters = new byte[9 + (shifted ? coefficients : 0)];
+        byte[] parameters = new byte[ParameterBytes + (shifted ? coefficients : 0)];
         BinaryPrimitives.WriteUInt16LittleEndian(parameters, (ushort)coefficients);
         parameters[2] = (byte)(largest > 127 ? 2 : 1);
         parameters[3] = (byte)factors.BasisBits;
         parameters[4] = shifted ? (byte)1 : (byte)0;
-        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(5), multiplier * unit);
-        factors.Shifts.CopyTo(parameters.AsSpan(9));
+        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(5), multiplier);
+        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(9), factors.Step);
+        factors.Shifts.CopyTo(parameters.AsSpan(ParameterBytes));
         byte[] basis = new byte[2 * factors.Basis.Length];
         for (int i = 0; i < factors.Basis.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(basis.AsSpan(2 * i), factors.Basis[i]);
         return identity.With(TensorFormat.Transform, parameters, LevelCoder.Pack(factors.Levels, order, factors.Models), basis, dense);
     }
 
-    /// <summary>The parameters, for people: <c>basis=9x9 levels=int8</c>.</summary>
-    public static string Describe(in TensorPayload payload)
+    /// <summary>What the parameters say.</summary>
+    public static TensorDescription Describe(in TensorPayload payload)
     {
         var reader = new ParameterReader(payload);
         int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients), bytesPerLevel = reader.Byte("level size", 1, 2);
-        string basis = payload.CodebookLength > 0 ? FormattableString.Invariant($"{coefficients}x{coefficients}") : "none";
-        return FormattableString.Invariant($"basis={basis} levels=int{8 * bytesPerLevel}");
+        reader.Byte("basis precision", 0, 14);
+        reader.Byte("shift flag", 0, 1);
+        reader.Single("multiplier");
+        bool transformed = payload.CodebookLength > 0;
+        return new TensorDescription
+        {
+            Method = transformed ? "tc-ecsq" : "ecsq",
+            Step = reader.Single("step"),
+            Basis = transformed ? coefficients : null,
+            Encoding = bytesPerLevel == 1 ? "int8" : "int16",
+            IsScaled = true,
+        };
     }
 
     public static TransformTensor Open(in TensorPayload payload)
@@ -97,9 +112,9 @@ internal sealed unsafe class TransformTensor : WeightTensor
         var reader = new ParameterReader(payload);
         int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients);
         int bytesPerLevel = reader.Byte("level size", 1, 2);
-        reader.Byte("basis precision", 0, 14);
+        int basisBits = reader.Byte("basis precision", 0, 14);
         bool shifted = reader.Byte("shift flag", 0, 1) == 1;
-        float multiplier = reader.Single("multiplier");
+        float multiplier = reader.Single("multiplier"), step = reader.Single("step");
         ReadOnlySpan<byte> shiftBytes = shifted ? reader.Bytes("shifts", coefficients) : default;
         reader.End();
         bool transformed = payload.CodebookLength > 0;
@@ -107,7 +122,8 @@ internal sealed unsafe class TransformTensor : WeightTensor
             throw payload.Invalid($"has {coefficients} coefficients for {order.Taps} kernel taps");
         payload.ExpectCodebook(transformed ? 2L * coefficients * coefficients : 0);
         payload.ExpectDense((long)RowScales.BytesPerScale * order.Rows);
-        float* scales = RowScales.Open(payload, payload.DenseData, order.Rows, multiplier);
+        float unit = step / (shifted ? 16f : 1f) / (transformed ? 1 << basisBits : 1);
+        float* scales = RowScales.Open(payload, payload.DenseData, order.Rows, multiplier * unit);
         float* basis = null, shifts = null;
         if (transformed)
         {

@@ -29,7 +29,7 @@ internal static class ModelInfoReader
             Shape = [.. entry.Shape],
             Type = entry.Type,
             Format = entry.Format.ToString(),
-            Parameters = Describe(artifact.Payload(entry, arena)),
+            Description = CodecTable.Describe(artifact.Payload(entry, arena)),
             StoredBytes = entry.StoredBytes,
             RelativeError = entry.RelativeError,
         })],
@@ -37,6 +37,4 @@ internal static class ModelInfoReader
 
     private static PortInfo[] Ports(IReadOnlyList<PlanPort> ports) =>
         [.. ports.Select(port => new PortInfo { Name = port.Name, Type = port.Type, Dimensions = [.. port.Shape.Select(d => d.ToString())] })];
-
-    private static string Describe(in TensorPayload payload) => payload.Type == ElementType.Float32 ? CodecTable.Describe(in payload) : "";
 }

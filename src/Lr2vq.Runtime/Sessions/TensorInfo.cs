@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lr2vq.Codecs;
 
 namespace Lr2vq;
 
@@ -22,7 +23,10 @@ public sealed class TensorInfo
     public required string Format { get; init; }
 
     /// <summary>Parameters of the format, e.g. <c>k=256 m=8 d=4</c>.</summary>
-    public required string Parameters { get; init; }
+    public string Parameters => Description.ToString();
+
+    /// <summary>What <see cref="Parameters"/> spells out.</summary>
+    internal TensorDescription Description { get; init; } = TensorDescription.Empty;
 
     /// <summary>Bytes in the artifact. A codebook that several tensors share counts for the first of them.</summary>
     public required long StoredBytes { get; init; }

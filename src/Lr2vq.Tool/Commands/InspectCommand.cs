@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
+using System.Globalization;
 using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Artifacts;
+using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
@@ -17,12 +19,15 @@ namespace Lr2vq.Tool.Commands;
 /// <summary><c>lr2vq inspect FILE</c>: what is in an artifact, tensor by tensor; of an .onnx, what would be compressed.</summary>
 internal static class InspectCommand
 {
+    /// <summary>What a cell shows if a format does not have that.</summary>
+    private const string None = "-";
+
     public static Command Create(ToolContext context)
     {
         Argument<string> file = new("FILE") { Description = "An .lr2vq artifact, or an .onnx network." };
         Option<string?> weight = new("--weight") { Description = "Only tensors whose names match (* and ?).", HelpName = "PATTERN" };
         Option<bool> json = SharedOptions.Json();
-        Command command = new("inspect", "Shows what is in an artifact: format, codebook, bytes, ratio and error of each tensor.") { file, weight, json };
+        Command command = new("inspect", "Shows what is in an artifact: shape, format, method, codebook or step, bytes, ratio and error of each tensor.") { file, weight, json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
@@ -51,10 +56,14 @@ internal static class InspectCommand
         foreach (PortInfo port in info.Inputs) context.Output.WriteLine($"input   {port}");
         foreach (PortInfo port in info.Outputs) context.Output.WriteLine($"output  {port}");
         context.Output.WriteLine();
-        TableText table = new("tensor", "shape", "format", "parameters", "bytes", "ratio", "error") { FirstNumber = 4 };
+        TableText table = new("tensor", "shape", "format", "method", "slicing", "k", "m", "d", "bits", "step", "bytes", "ratio", "error") { FirstNumber = 5 };
         foreach (TensorInfo tensor in tensors)
-            table.Add(tensor.Name, Words.Shape(tensor.Shape), tensor.Format, tensor.Parameters, Words.Whole(tensor.StoredBytes),
-                Words.Ratio(OriginalBytes(tensor), tensor.StoredBytes), Words.Error(tensor.RelativeError));
+        {
+            TensorDescription form = tensor.Description;
+            table.Add(tensor.Name, Words.Shape(tensor.Shape), tensor.Format, Cell(form.Method), Cell(form.AxisWord), Cell(string.Join('+', form.K.Select(k => Words.Whole(k)))),
+                Cell(form.M), Cell(form.D), Cell(form.Bits), form.Step is { } step ? step.ToString("0.####", CultureInfo.InvariantCulture) : None,
+                Words.Whole(tensor.StoredBytes), Words.Ratio(OriginalBytes(tensor), tensor.StoredBytes), Words.Error(tensor.RelativeError));
+        }
         table.Write(context);
         context.Output.WriteLine();
         context.Output.WriteLine($"{Words.Whole(info.Tensors.Count)} tensors, {Words.Whole(info.OriginalBytes)} bytes → {Words.Whole(info.CompressedBytes)} bytes, "
@@ -107,6 +116,10 @@ internal static class InspectCommand
         return weights == 0 ? 0 : error / weights;
     }
 
+    private static string Cell(string text) => text.Length > 0 ? text : None;
+
+    private static string Cell(int? number) => number is { } value ? Words.Whole(value) : None;
+
     private static double OriginalBytes(TensorInfo tensor) =>
         tensor.Shape.Aggregate(1.0, (product, extent) => product * extent) * ElementTypes.ByteLength(tensor.Type);
 
@@ -138,8 +151,22 @@ internal static class InspectCommand
             ["type"] = tensor.Type.ToString(),
             ["format"] = tensor.Format,
         };
-        foreach (string pair in tensor.Parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            if (pair.IndexOf('=') is > 0 and int equals) json[pair[..equals]] = pair[(equals + 1)..];
+        // A field is there if the format has it.
+        TensorDescription form = tensor.Description;
+        if (form.Method.Length > 0) json["method"] = form.Method;
+        if (form.Axis is not null) json["slicing"] = form.AxisWord;
+        if (form.K.Count > 0)
+        {
+            json["k"] = form.K.Max();
+            if (form.K.Count > 1) json["stages"] = form.K.Count;
+        }
+        if (form.M is { } m) json["m"] = m;
+        if (form.D is { } d) json["d"] = d;
+        if (form.Bits is { } bits) json["bits"] = bits;
+        if (form.Step is { } step) json["step"] = step;
+        if (form.Group is { } group) json["group"] = group;
+        if (form.Basis is { } basis) json["basis"] = basis;
+        if (form.Encoding.Length > 0) json["encoding"] = form.Encoding;
         json["bytes"] = tensor.StoredBytes;
         json["ratio"] = tensor.StoredBytes == 0 ? 0 : OriginalBytes(tensor) / tensor.StoredBytes;
         json["relativeError"] = tensor.RelativeError;

@@ -23,6 +23,16 @@ internal sealed class ToolFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>A 1×1 convolution <c>deep</c> of 64 channels between two others: large enough for every method.</summary>
+    public string Pointwise(string name = "pointwise.onnx")
+    {
+        new OnnxBuilder(13).Input("image", ElementType.Float32, 1, 3, 8, 8)
+            .Initializer("stem", RandomTensor.Floats(4, 64, 3, 1, 1)).Initializer("deep", RandomTensor.Floats(5, 64, 64, 1, 1)).Initializer("head", RandomTensor.Floats(6, 16, 64, 1, 1))
+            .Node("Conv", ["image", "stem"], ["a"]).Node("Conv", ["a", "deep"], ["b"]).Node("Conv", ["b", "head"], ["y"])
+            .Output("y", ElementType.Float32, 1, 16, 8, 8).Write(this[name]);
+        return this[name];
+    }
+
     /// <summary>Names of all files, sorted.</summary>
     public string[] Files => [.. Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Select(f => System.IO.Path.GetRelativePath(Path, f)).Order(StringComparer.Ordinal)];
 
