@@ -124,9 +124,8 @@ public sealed class AnalyzeModels : ModelTask
             Say(DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"), path);
         if (_errors > before) return null;
 
-        string name = Path.GetFileNameWithoutExtension(path);
         IEnumerable<string> shapeless = content.Outputs.Where(o => o.Dims is null).Select(o => o.Name);
-        string text = PlanText.WriteInterface(new PlanInterface(content.ToPlan(name, dimensions), options.ToPairs(shapeless)));
+        string text = PlanText.WriteInterface(new PlanInterface(content.ToPlan(dimensions), options.ToPairs(shapeless)));
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqInterface"), text);
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path, place) + "\n");
         if (_errors > before) return null;

@@ -94,13 +94,16 @@ public sealed class LifecycleTests(Workshop workshop)
     public void ASecondProjectTakesTheArtifactFromTheCache()
     {
         string cache = workshop.NewCache();
-        foreach (string name in new[] { "one", "two" })
+        byte[][] artifacts = [.. new[] { "one", "two" }.Select(name =>
         {
+            // A renamed copy is the same model.
             UserProject project = workshop.Project(name, $"<TargetFramework>net10.0</TargetFramework><Lr2vqCacheDirectory>{cache}</Lr2vqCacheDirectory>",
-                $"""$(Lr2vq)<Lr2vqModel Include="net.onnx" ClassName="Of0041{name}" />""").Write("net.onnx", Networks.Small());
+                $"""$(Lr2vq)<Lr2vqModel Include="{name}.onnx" ClassName="Of0041{name}" />""").Write(name + ".onnx", Networks.Small());
             string summary = Assert.Single(project.Build().Succeeded().Summaries);
             Assert.Equal(name == "two", summary.EndsWith("from the cache", StringComparison.Ordinal));
-        }
+            return File.ReadAllBytes(Path.Combine(project.Products(), $"Of0041{name}.lr2vq"));
+        })];
+        Assert.Equal(artifacts[0], artifacts[1]);
     }
 
     private static void AssertIdle(BuildResult build)

@@ -9,20 +9,18 @@ using Lr2vq.Compression;
 
 namespace Lr2vq.Caching;
 
-/// <summary>The key of an artifact: everything that decides its bytes, and nothing else — no path, no date, no machine.</summary>
+/// <summary>The key of an artifact: everything that decides its bytes, and nothing else — no name or path of a file, no date, no machine.</summary>
 internal static class CacheKey
 {
-    /// <param name="name">File name of the model, which the artifact carries.</param>
     /// <param name="contentHash">SHA-256 of the model and its external data.</param>
     /// <param name="options">Canonical text of the options.</param>
     /// <returns>64 hex digits.</returns>
-    public static string Of(string name, string contentHash, string options)
+    public static string Of(string contentHash, string options)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, "lr2vq cache 1");
         Add(hash, ModelCompressor.AlgorithmVersion.ToString(CultureInfo.InvariantCulture));
         Add(hash, Algorithm);
-        Add(hash, name);
         Add(hash, contentHash);
         Add(hash, options);
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -18,7 +18,8 @@ namespace Lr2vq.Compression;
 /// <param name="Result">What became of each weight.</param>
 /// <param name="Meta">What the artifact says of its origin.</param>
 /// <param name="FileBytes">Length of the artifact.</param>
-internal sealed record CompressedModel(Plan Plan, CompressionResult Result, ArtifactMeta Meta, long FileBytes)
+/// <param name="Files">Paths of the model and of its external data.</param>
+internal sealed record CompressedModel(Plan Plan, CompressionResult Result, ArtifactMeta Meta, long FileBytes, IReadOnlyList<string> Files)
 {
     /// <summary>Bytes of the given model with its external data ÷ bytes of the artifact.</summary>
     public double Ratio => (double)Meta.OriginalBytes / FileBytes;
@@ -38,7 +39,7 @@ internal static class ModelCompressor
     public static Plan? Plan(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
     {
         using OnnxModel? model = OnnxFile.Open(modelPath, bag);
-        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(modelPath), modelPath, dimensions, bag)?.Plan);
+        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(model), modelPath, dimensions, bag)?.Plan);
     }
 
     /// <summary>Compresses a model. Every problem goes to the bag; nothing is left at <paramref name="artifactPath"/> unless it succeeds.</summary>
@@ -61,14 +62,14 @@ internal static class ModelCompressor
     private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
         IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
     {
-        PlannedNetwork? network = Planner.Plan(model, NameOf(modelPath), modelPath, options.Dimensions, bag);
+        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Dimensions, bag);
         if (network is null) return null;
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         string text = PlanText.Write(network.Plan);
-        var meta = new ArtifactMeta(ToolVersion, Path.GetFileName(modelPath), SourceHash(model, cancellation), model.OriginalBytes,
+        var meta = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
             OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]);
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
@@ -79,7 +80,7 @@ internal static class ModelCompressor
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
         if (!TryWrite(artifactPath, meta, text, result, bag, out long length)) return null;
         progress?.Report(new CompressionProgress(1, "done"));
-        return new CompressedModel(network.Plan, result, meta, length);
+        return new CompressedModel(network.Plan, result, meta, length, model.Files);
     }
 
     /// <summary>The weights of a planned network in the order of its Plan.</summary>
@@ -157,7 +158,8 @@ internal static class ModelCompressor
         }
     }
 
-    private static string NameOf(string path) => Path.GetFileNameWithoutExtension(path);
+    /// <summary>What the model calls itself. Not the file's name: a renamed copy has to give the same bytes.</summary>
+    private static string NameOf(OnnxModel model) => ModelInterface.NameOf(model.Graph.Name);
 
     /// <summary>Reading payloads can still fail: a file that changes, a device that breaks.</summary>
     private static T? Guard<T>(string path, DiagnosticBag bag, Func<T?> work) where T : class

@@ -483,6 +483,9 @@ internal sealed class ModelInterface
     public string ProducerName { get; internal set; } = "";
     public string ProducerVersion { get; internal set; } = "";
     public string GraphName { get; internal set; } = "";
+
+    /// <summary>What the model calls itself; not the file's name, which may change.</summary>
+    public string Name => NameOf(GraphName);
     public string DocString { get; internal set; } = "";
 
     /// <summary>Version of the ONNX operators; 0 if the model uses other domains only.</summary>
@@ -491,18 +494,20 @@ internal sealed class ModelInterface
     public IReadOnlyList<OnnxValueInfo> Inputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
     public IReadOnlyList<OnnxValueInfo> Outputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
 
+    /// <summary>Name of a model from that of its graph.</summary>
+    public static string NameOf(string graphName) => graphName.Length > 0 ? graphName : "model";
+
     /// <summary>The Interface as a Plan without weights and steps. Values are v0, v1, … (inputs, then outputs); an output whose shape
     /// the file does not give has the shape [].</summary>
-    /// <param name="modelName">Name of the model, mostly that of its file.</param>
     /// <param name="dimensions">Symbolic dimensions that the user fixed, by the model's name of them; may be null.</param>
-    public Plan ToPlan(string modelName, IReadOnlyDictionary<string, long>? dimensions = null)
+    public Plan ToPlan(IReadOnlyDictionary<string, long>? dimensions = null)
     {
         var symbols = new SymbolTable();
         var inputs = new List<PlanPort>();
         var outputs = new List<PlanPort>();
         foreach (OnnxValueInfo input in Inputs) inputs.Add(Port(input, inputs.Count));
         foreach (OnnxValueInfo output in Outputs) outputs.Add(Port(output, inputs.Count + outputs.Count));
-        return new Plan(modelName, "", Opset, symbols.Symbols, inputs, outputs, Array.Empty<PlanWeight>(), Array.Empty<PlanStep>());
+        return new Plan(Name, "", Opset, symbols.Symbols, inputs, outputs, Array.Empty<PlanWeight>(), Array.Empty<PlanStep>());
 
         PlanPort Port(OnnxValueInfo port, int index)
         {

@@ -30,7 +30,7 @@ internal sealed class GraphImporter
     }
 
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
-    /// <param name="name">Name of the network: the file's, without extension.</param>
+    /// <param name="name">Name of the network.</param>
     /// <param name="file">The file as the user gave it, for diagnostics.</param>
     /// <param name="dimensions">Symbolic dimensions to fix, by name.</param>
     /// <param name="bag">Receives all problems.</param>

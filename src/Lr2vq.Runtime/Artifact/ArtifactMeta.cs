@@ -8,15 +8,14 @@ namespace Lr2vq.Artifacts;
 
 /// <summary>Where an artifact comes from; the section <c>meta</c>, a JSON object. Readers ignore fields that they do not know.</summary>
 /// <param name="ToolVersion">Version of the compressor.</param>
-/// <param name="SourceName">File name of the .onnx, without folder.</param>
 /// <param name="SourceHash">SHA-256 of the .onnx with its external data, 64 hex digits.</param>
 /// <param name="OriginalBytes">Bytes of the .onnx with its external data.</param>
 /// <param name="Preset">The preset, e.g. <c>Balanced</c>.</param>
 /// <param name="Options">Every option that had an influence, in the order given; pre-processing too.</param>
-internal sealed record ArtifactMeta(string ToolVersion, string SourceName, string SourceHash, long OriginalBytes, string Preset,
+internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long OriginalBytes, string Preset,
     IReadOnlyList<KeyValuePair<string, string>> Options)
 {
-    public static ArtifactMeta Empty { get; } = new("", "", "", 0, "", []);
+    public static ArtifactMeta Empty { get; } = new("", "", 0, "", []);
 
     public byte[] ToJson()
     {
@@ -25,7 +24,6 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceName, strin
         {
             json.WriteStartObject();
             json.WriteString("toolVersion"u8, ToolVersion);
-            json.WriteString("sourceName"u8, SourceName);
             json.WriteString("sourceHash"u8, SourceHash);
             json.WriteNumber("originalBytes"u8, OriginalBytes);
             json.WriteString("preset"u8, Preset);
@@ -62,7 +60,6 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceName, strin
             switch (field)
             {
                 case "toolVersion": meta = meta with { ToolVersion = Text(ref json) }; break;
-                case "sourceName": meta = meta with { SourceName = Text(ref json) }; break;
                 case "sourceHash": meta = meta with { SourceHash = Text(ref json) }; break;
                 case "originalBytes": meta = meta with { OriginalBytes = json.GetInt64() }; break;
                 case "preset": meta = meta with { Preset = Text(ref json) }; break;

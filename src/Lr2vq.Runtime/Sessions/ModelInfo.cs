@@ -9,13 +9,10 @@ public sealed class ModelInfo
     {
     }
 
-    /// <summary>Name of the model, from its file.</summary>
+    /// <summary>Name of the model: what its ONNX graph is called.</summary>
     public required string Name { get; init; }
 
-    /// <summary>File name of the .onnx it was compressed from.</summary>
-    public required string SourceName { get; init; }
-
-    /// <summary>SHA-256 of that .onnx with its external data, in hex.</summary>
+    /// <summary>SHA-256 of the .onnx it was compressed from with its external data, in hex.</summary>
     public required string SourceHash { get; init; }
 
     /// <summary>Hash of the network's structure, in hex; a generated class loads only artifacts of its own structure.</summary>

@@ -13,7 +13,6 @@ internal static class ModelInfoReader
     public static ModelInfo Read(ArtifactReader artifact, NativeArena arena) => new()
     {
         Name = artifact.Plan.ModelName,
-        SourceName = artifact.Meta.SourceName,
         SourceHash = artifact.Meta.SourceHash,
         StructureHash = artifact.Plan.StructureHash,
         Opset = artifact.Plan.Opset,

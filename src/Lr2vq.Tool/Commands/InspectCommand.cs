@@ -52,7 +52,7 @@ internal static class InspectCommand
             return ExitCode.Done;
         }
         context.Output.WriteLine($"{info.Name}  opset {Words.Whole(info.Opset)}  structure {info.StructureHash[..Math.Min(12, info.StructureHash.Length)]}");
-        context.Output.WriteLine($"from {info.SourceName}, preset {info.Preset}, lr2vq {info.ToolVersion}");
+        context.Output.WriteLine($"preset {info.Preset}, lr2vq {info.ToolVersion}");
         foreach (PortInfo port in info.Inputs) context.Output.WriteLine($"input   {port}");
         foreach (PortInfo port in info.Outputs) context.Output.WriteLine($"output  {port}");
         context.Output.WriteLine();
@@ -126,7 +126,6 @@ internal static class InspectCommand
     private static JsonObject ToJson(ModelInfo info, TensorInfo[] tensors, double error, ArtifactMeta meta) => new()
     {
         ["name"] = info.Name,
-        ["source"] = info.SourceName,
         ["sourceHash"] = info.SourceHash,
         ["structureHash"] = info.StructureHash,
         ["opset"] = info.Opset,

@@ -49,7 +49,7 @@ internal static class PlanCommand
         string name = Path.GetFileNameWithoutExtension(path);
         ClassOptions ofClass = new(options.ClassName ?? Identifiers.Class(name), options.Namespace ?? "", options.IsPublic ? "public" : "internal",
             options.Storage.ToString().ToLowerInvariant(), name + ".lr2vq", Path.GetFileName(path), [.. options.Rename]);
-        return PlanText.WriteInterface(new PlanInterface(content.ToPlan(name, options.Dimensions),
+        return PlanText.WriteInterface(new PlanInterface(content.ToPlan(options.Dimensions),
             ofClass.ToPairs(content.Outputs.Where(o => o.Dims is null).Select(o => o.Name))));
     }
 }

@@ -35,11 +35,11 @@ internal sealed class CompressionJob
         if (Cache is null)
         {
             CompressedModel? made = null;
-            return Make(Artifact, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, []) : null;
+            return Make(Artifact, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, Further(made!.Files)) : null;
         }
         string? hash = HashOf(bag, cancellation, out IReadOnlyList<string> files);
         if (hash is null) return null;
-        string name = Path.GetFileName(Model), key = CacheKey.Of(name, hash, Options.ToCanonicalText());
+        string name = Path.GetFileName(Model), key = CacheKey.Of(hash, Options.ToCanonicalText());
         CompressedModel? model = null;
         CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation);
         if (result is null) return null;
@@ -74,7 +74,7 @@ internal sealed class CompressionJob
         try
         {
             using OnnxModel? model = OnnxFile.Open(Model, bag);
-            if (model is not null) further = [.. model.Files.Select(Path.GetFullPath).Where(f => f != Path.GetFullPath(Model))];
+            if (model is not null) further = Further(model.Files);
             return model is null ? null : ModelCompressor.SourceHash(model, cancellation);
         }
         catch (IOException problem)
@@ -83,6 +83,9 @@ internal sealed class CompressionJob
             return null;
         }
     }
+
+    /// <summary>The files beside the model itself.</summary>
+    private string[] Further(IReadOnlyList<string> files) => [.. files.Select(Path.GetFullPath).Where(f => f != Path.GetFullPath(Model))];
 
     private bool OutputIsInput(DiagnosticBag bag)
     {
@@ -97,5 +100,5 @@ internal sealed class CompressionJob
 
 /// <summary>An artifact that is in place.</summary>
 /// <param name="Model">What was computed; null if it came from the cache.</param>
-/// <param name="Files">External data of the model, where a cache was asked.</param>
+/// <param name="Files">External data of the model.</param>
 internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedModel? Model, IReadOnlyList<string> Files);

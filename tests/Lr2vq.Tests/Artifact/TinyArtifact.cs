@@ -50,7 +50,7 @@ internal static class TinyArtifact
         return [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() * 2 - 1)];
     }
 
-    public static ArtifactMeta Meta { get; } = new("0.1.0", "tiny.onnx", new string('a', 64), 1234567, "Balanced",
+    public static ArtifactMeta Meta { get; } = new("0.1.0", new string('a', 64), 1234567, "Balanced",
         [new("seed", "0"), new("name", "ä\"\\")]);
 
     public static byte[] Bytes(string lines = Lines)

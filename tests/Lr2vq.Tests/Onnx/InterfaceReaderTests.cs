@@ -17,10 +17,10 @@ public sealed class InterfaceReaderTests
         using OnnxCase file = new(new OnnxBuilder(13).Input("in put", ElementType.Float32, "batch size", 3, null, "batch size").Input("w", ElementType.Float32, 1)
             .Input("mask", ElementType.Bool, 2).Initializer("w", HostTensor.Of<float>([1], 1))
             .Node("Relu", ["in put"], ["out"]).Output("out", ElementType.Float32, "batch size", 10).Output("mask"));
-        Plans.Plan plan = Read(file.ModelPath).ToPlan("net");
+        Plans.Plan plan = Read(file.ModelPath).ToPlan();
         Assert.Equal("""
             lr2vq-interface 1
-            model "net" opset 13
+            model "test" opset 13
             symbol batch_size "batch size"
             symbol d0 ""
             input v0 "in put" f32 [batch_size,3,d0,batch_size]
@@ -35,7 +35,7 @@ public sealed class InterfaceReaderTests
     public void DimensionsCanBeFixed()
     {
         using OnnxCase file = new(new OnnxBuilder(13).Input("x", ElementType.Float32, "N", "H").Node("Relu", ["x"], ["y"]).Output("y", ElementType.Float32, "N", "H"));
-        Plans.Plan plan = Read(file.ModelPath).ToPlan("net", new Dictionary<string, long> { ["N"] = 1 });
+        Plans.Plan plan = Read(file.ModelPath).ToPlan(new Dictionary<string, long> { ["N"] = 1 });
         Assert.Equal("1,H", string.Join(",", plan.Inputs[0].Shape));
         Assert.Equal("1,H", string.Join(",", plan.Outputs[0].Shape));
         Assert.Equal(["H"], System.Linq.Enumerable.Select(plan.Symbols, s => s.Identifier));

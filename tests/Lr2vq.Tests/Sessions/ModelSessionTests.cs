@@ -150,7 +150,7 @@ public sealed class ModelSessionTests
         ModelInfo info = model.Info;
         model.Dispose();
         Assert.Same(info, model.Info);
-        Assert.Equal(("tiny", "tiny.onnx", TinyArtifact.Structure, 13), (info.Name, info.SourceName, info.StructureHash, info.Opset));
+        Assert.Equal(("tiny", TinyArtifact.Structure, 13), (info.Name, info.StructureHash, info.Opset));
         Assert.Equal((1234567L, (long)TinyArtifact.Bytes().Length), (info.OriginalBytes, info.CompressedBytes));
         Assert.Equal(1234567.0 / TinyArtifact.Bytes().Length, info.Ratio);
         Assert.Equal("x Float32 [N,3,2,2]", Assert.Single(info.Inputs).ToString());

@@ -5,6 +5,7 @@ using System.IO.Pipes;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Protocol;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Tests.Tool;
@@ -62,6 +63,18 @@ public sealed class BuildCommandTests : IDisposable
         Assert.Equal([_folder["small.lr2vq.json"]], Done(Build(Model(path))).Inputs);
         File.WriteAllText(_folder["mine.json"], "{}");
         Assert.Equal([_folder["mine.json"]], Done(Build(r => r.ProjectDirectory = _folder.Path, Model(path, ("Config", "mine.json")))).Inputs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ExternalDataAreInputs(bool uncompressed)
+    {
+        string path = _folder["external.onnx"];
+        new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 8).ExternalInitializer("w", ElementType.Float32, [8, 4], "weights.bin")
+            .Node("MatMul", ["x", "w"], ["y"]).Output("y", ElementType.Float32, 1, 4).Write(path);
+        File.WriteAllBytes(_folder["weights.bin"], new byte[8 * 4 * sizeof(float)]);
+        Assert.Equal([_folder["weights.bin"]], Done(Build(r => r.Uncompressed = uncompressed, Model(path))).Inputs);
     }
 
     [Fact]

@@ -44,13 +44,23 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void ARenamedCopyGivesTheSameBytes()
+    {
+        string model = _folder.Classifier();
+        File.Copy(model, _folder["other name.onnx"]);
+        Assert.Equal(0, ToolRunner.Run("compress", model).Code);
+        Assert.Equal(0, ToolRunner.Run("compress", _folder["other name.onnx"]).Code);
+        Assert.Equal(File.ReadAllBytes(_folder["small.lr2vq"]), File.ReadAllBytes(_folder["other name.lr2vq"]));
+    }
+
+    [Fact]
     public void PlanIsTheSameOfModelAndArtifact()
     {
         string model = _folder.Classifier();
         Assert.Equal(0, ToolRunner.Run("compress", model).Code);
         string plan = ToolRunner.Run("plan", model).Output;
         Assert.Equal(plan, ToolRunner.Run("plan", _folder["small.lr2vq"]).Output);
-        Assert.Equal("small", PlanText.Parse(plan).ModelName);
+        Assert.Equal("test", PlanText.Parse(plan).ModelName);
 
         ToolRunner.Run("plan", model, "-o", _folder["plan.txt"], "--dimensions", "N=4");
         Assert.Contains("[4,3,8,8]", File.ReadAllText(_folder["plan.txt"]));
