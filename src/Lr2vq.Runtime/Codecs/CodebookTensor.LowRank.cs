@@ -16,14 +16,15 @@ internal sealed unsafe partial class CodebookTensor
         ReadOnlySpan<byte> basisBytes, int k, int d, EntryEncoding encoding, int slots)
     {
         CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
-        if (payload.Role != WeightRole.Conv || payload.Groups != 1 || order.Axis != SliceAxis.InputChannel || shape.Inputs % order.M != 0) return null;
+        if (payload.Role is not (WeightRole.Conv or WeightRole.Gemm or WeightRole.MatMul)) return null;
+        if (payload.Groups != 1 || order.Axis != SliceAxis.InputChannel || shape.Inputs % order.M != 0) return null;
         int inputs = shape.Inputs / order.M * d;
         float* basis = payload.Memory.AllocateFloats((long)d * order.M), entries = payload.Memory.AllocateFloats((long)slots * d + 4);
         CodebookEntries.Read(entryBytes, k, d, encoding, new Span<float>(entries, k * d));
         for (int i = 0; i < d * order.M; i++) basis[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(basisBytes[(2 * i)..]);
         TensorPayload narrow = payload;
         narrow.Shape = [.. payload.Shape];
-        narrow.Shape[1] = inputs;
+        narrow.Shape[payload.Role == WeightRole.MatMul ? 0 : 1] = inputs;
         SliceOrder places = new(SliceAxis.InputChannel, d, shape.Rows, inputs, shape.KernelHeight * shape.KernelWidth);
         return new ProjectedWeight(new CodebookTensor(narrow, places, [stage with { Entries = entries }], scales, lowRank: false), order.M, d, basis);
     }

@@ -59,6 +59,11 @@ internal abstract unsafe class WeightTensor
     /// <summary>The weight as a projection and a narrower weight, if its format has that form and it is worth using; else null.</summary>
     public virtual ProjectedWeight? AsProjected() => null;
 
+    /// <summary>y[row] += Σ x[column] · weight[row, column] for all rows, straight from the codes; false, and nothing done, where a format
+    /// has no better way than panels.</summary>
+    /// <param name="scratch">At least 32·<see cref="Columns"/> floats.</param>
+    public virtual bool TryAddProduct(float* x, float* y, float* scratch, Isa isa) => false;
+
     /// <summary>Decodes sixteen rows from <paramref name="first"/> (rows beyond the last are zero) into a panel for the input channels
     /// [firstInput, firstInput + inputs), in the order in which convolution kernels stream it:
     /// [block of 16 input channels][tap = y·Kw + x][input channel in the block][16 rows]. The last block is as short as its channels are.

@@ -13,8 +13,8 @@ internal static class ConvCost
     /// <summary>Winograd's transforms of a vector of 16 channels: of a tile of input, of a tile of output, of a kernel.</summary>
     private const double InputFour = 220, OutputFour = 170, WeightFour = 95, InputTwo = 80, OutputTwo = 60, WeightTwo = 52;
 
-    /// <summary>A vector of projected channels for each channel of a subvector, memory traffic included.</summary>
-    private const double Projection = 1.3;
+    /// <summary>A step of a projection with memory traffic: of a tile, of <see cref="Projection"/>.</summary>
+    private const double TileStep = 1.3, ShuffleStep = 1.6;
 
     public static double Of(ConvForm form, in ConvGeometry g, WeightTensor weight)
     {
@@ -22,7 +22,8 @@ internal static class ConvCost
         ProjectedWeight projected = weight.AsProjected()!;
         ConvGeometry narrow = ProjectedConv.Narrow(g, projected);
         double vectors = Blocks(narrow.InputChannels) * narrow.InputHeight * narrow.InputWidth * narrow.Batch;
-        return Of(form.Method, narrow) + Projection * ProjectedConv.Steps(projected) * vectors;
+        double projection = Projection.Serves(projected) ? ShuffleStep * projected.M : TileStep * ProjectedConv.Steps(projected);
+        return Of(form.Method, narrow) + projection * vectors;
     }
 
     private static double Of(ConvMethod method, in ConvGeometry g)

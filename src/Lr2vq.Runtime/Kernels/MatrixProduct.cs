@@ -165,12 +165,15 @@ internal sealed unsafe class MatrixProduct
             a = scaled;
         }
         if (_right.Weight is { } weight)
+        {
+            if (weight.TryAddProduct(a, y, rows, _isa)) return;
             for (int n = 0; n < _n; n += 16)
             {
                 // Panels, because every format makes them quickly; rows would be slower for some.
                 weight.DecodePanel16(n, 0, _k, rows, rows + 16L * _k);
                 Combine(a, rows, y + n, Math.Min(16, _n - n));
             }
+        }
         else if (_right.Transposed) Dots(a, b, _n, y);
         else
             for (int k = 0; k < _k; k++) Lanes.Map2(y, b + (long)k * _n, y, _n, new AddScaledKernel(a[k]));

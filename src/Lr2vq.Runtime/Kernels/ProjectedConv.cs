@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.Intrinsics.X86;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
@@ -6,7 +7,8 @@ namespace Lr2vq.Kernels;
 
 /// <summary>Convolution with a low-rank weight: every group of m channels of a blocked input is projected to d numbers first, then a
 /// narrower convolution follows.</summary>
-/// <remarks>Sixteen projected channels depend on 16·m/d input channels, always by the same matrix: a pointwise tile computes them.</remarks>
+/// <remarks>Sixteen projected channels depend on 16·m/d input channels, always by the same matrix: a pointwise tile computes them where
+/// <see cref="Projection"/> does not.</remarks>
 internal sealed unsafe class ProjectedConv : IConvKernel
 {
     private readonly ConvGeometry _g;
@@ -14,7 +16,7 @@ internal sealed unsafe class ProjectedConv : IConvKernel
     private readonly IConvKernel _narrow;
     private readonly TileSet _tiles;
     private readonly int _inputBlocks, _blocks, _span, _step, _height, _width;
-    private readonly long _matrixFloats, _projectedFloats;
+    private readonly long _matrixFloats, _vectorFloats, _projectedFloats;
 
     /// <param name="method">How the narrower convolution is computed.</param>
     public ProjectedConv(ConvMethod method, in ConvGeometry geometry, ProjectedWeight weight, Epilogue epilogue, TensorLayout output, Isa isa)
@@ -28,8 +30,9 @@ internal sealed unsafe class ProjectedConv : IConvKernel
         _blocks = (weight.Narrow.Inputs + 15) / 16;
         _span = weight.M / weight.D;
         _matrixFloats = _span * 256L;
+        _vectorFloats = Avx512F.IsSupported && isa == Isa.Vector512 && Projection.Serves(weight) ? weight.M * 16L : 0;
         _projectedFloats = (long)geometry.Batch * _blocks * _height * _width * 16;
-        ScratchBytes = checked(4 * (_matrixFloats + 16 + _projectedFloats) + _narrow.ScratchBytes);
+        ScratchBytes = checked(4 * (_matrixFloats + _vectorFloats + 16 + _projectedFloats) + _narrow.ScratchBytes);
     }
 
     public long ScratchBytes { get; }
@@ -54,8 +57,9 @@ internal sealed unsafe class ProjectedConv : IConvKernel
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
     {
-        float* matrix = (float*)scratch, zero = matrix + _matrixFloats, projected = zero + 16;
+        float* matrix = (float*)scratch, vectors = matrix + _matrixFloats, zero = vectors + _vectorFloats, projected = zero + 16;
         Matrix(matrix);
+        if (_vectorFloats > 0) Projection.Spread(_weight, vectors);
         new Span<float>(zero, 16).Clear();
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixels = (long)_height * _width;
         Tile tile = default;
@@ -74,7 +78,8 @@ internal sealed unsafe class ProjectedConv : IConvKernel
                 {
                     tile.X = from + (long)r * _g.StrideY * _g.InputWidth * 16;
                     tile.Y = to + (long)r * _width * 16;
-                    _tiles.Row(&tile, 1, width, most, 16 * _step);
+                    if (_vectorFloats > 0 && tile.Outer == _span) Projection.Run(_weight.M, tile.X, pixelsIn * 16, 16 * _step, vectors, tile.Y, width);
+                    else _tiles.Row(&tile, 1, width, most, 16 * _step);
                 }
             }
         _narrow.Run(projected, bias, residual, y, (byte*)(projected + _projectedFloats));

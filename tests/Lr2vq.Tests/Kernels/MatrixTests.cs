@@ -1,8 +1,10 @@
 using System;
 using System.Linq;
+using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Tests.Codecs;
 using Xunit;
 
 namespace Lr2vq.Tests.Kernels;
@@ -47,6 +49,58 @@ public sealed class MatrixTests
                     float[] actual = OperatorBench.Run<Gemm>(attributes, [m, n], TensorLayout.Plain, x, w.AsWeight(role), bias);
                     OperatorBench.Near(expected, actual, $"{m}×{k}×{n} {isa} {role} bias {kind} {attributes}", 1e-5);
                 }
+    }
+
+    /// <summary>Exact, low-rank and residual codebooks, of lengths and code widths that have a direct way and some that have none.</summary>
+    [Fact]
+    public void One_row_times_codes()
+    {
+        var random = new Random(5);
+        (int M, int D, int K, int Stages)[] formats =
+        [
+            (4, 4, 256, 1), (8, 8, 256, 1), (16, 16, 200, 1), (32, 32, 256, 1), (8, 8, 16, 1), (8, 8, 1000, 1), (8, 8, 256, 2), (6, 6, 256, 1),
+            (8, 4, 256, 1), (16, 4, 256, 1), (16, 8, 256, 1), (32, 16, 20, 1), (8, 2, 256, 1), (64, 32, 256, 1), (8, 4, 600, 1), (12, 4, 256, 1),
+        ];
+        foreach ((int m, int d, int k, int stages) in formats)
+            foreach ((int inputs, int outputs) in new[] { (m, 16), (3 * m, 27), (8 * m, 100), (5 * m + 4, 40) })
+                foreach (WeightRole role in new[] { WeightRole.Gemm, WeightRole.MatMul })
+                    foreach (SliceAxis axis in new[] { SliceAxis.InputChannel, SliceAxis.Spatial, SliceAxis.OutputChannel })
+                    {
+                        int[] shape = role == WeightRole.Gemm ? [outputs, inputs] : [inputs, outputs];
+                        var identity = new TensorIdentity("w", role, ElementType.Float32, shape, 1);
+                        using var opened = new OpenedTensor(CodebookTensor.Pack(identity,
+                            CodebookTensorTests.Factors(identity, axis, m, d, k, stages, random.Next(2) == 0, EntryEncoding.Fp16)));
+                        float[] rows = opened.Decode();
+                        TestTensor x = TestTensor.Random(random, [1, inputs]), bias = TestTensor.Random(random, [outputs]);
+                        var w = new TestTensor(shape, role == WeightRole.Gemm ? rows : new float[rows.Length], Weight: role) { Tensor = opened.Tensor };
+                        var expected = new float[outputs];
+                        for (int o = 0; o < outputs; o++)
+                        {
+                            double sum = 2 * bias.Values[o];
+                            for (int i = 0; i < inputs; i++) sum += 0.5 * x.Values[i] * rows[o * inputs + i];
+                            expected[o] = (float)Math.Max(0, sum);
+                        }
+                        foreach (Isa isa in Widths)
+                        {
+                            using Lanes.Forced forced = Lanes.Force(isa);
+                            float[] actual = OperatorBench.Run<Gemm>($"act=relu alpha={OperatorBench.Bits(0.5f)} beta={OperatorBench.Bits(2f)}", [1, outputs], TensorLayout.Plain, x, w, bias);
+                            OperatorBench.Near(expected, actual, $"m {m} d {d} k {k} {stages} {axis} {role} {inputs}→{outputs} {isa}", 1e-5);
+                        }
+                    }
+    }
+
+    [Theory]
+    [InlineData(1, 8, 8, 64, true)]
+    [InlineData(1, 16, 4, 64, true)]
+    [InlineData(0, 8, 8, 64, true)]
+    [InlineData(2, 8, 8, 64, false)]
+    [InlineData(1, 8, 8, 60, false)]
+    public unsafe void Codes_that_are_multiplied_directly(int axis, int m, int d, int inputs, bool direct)
+    {
+        var identity = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [20, inputs], 1);
+        using var opened = new OpenedTensor(CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, (SliceAxis)axis, m, d, 256, 1, true, EntryEncoding.Int8)));
+        float[] x = new float[inputs], y = new float[20], scratch = new float[32 * inputs];
+        fixed (float* px = x, py = y, ps = scratch) Assert.Equal(direct, opened.Tensor.TryAddProduct(px, py, ps, Lanes.Isa));
     }
 
     [Fact]

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Lr2vq.Codecs;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>Projects groups of 8 or 16 channels to four numbers each with 512-bit shuffles: the four quarters of a vector of sixteen
+/// projected channels belong to four groups, and every step brings one channel of each group to all lanes of its quarter.</summary>
+internal static unsafe class Projection
+{
+    public static bool Serves(ProjectedWeight weight) => weight is { D: 4, M: 8 or 16 };
+
+    /// <summary>Vectors of <see cref="Run"/>: vector t holds basis[c·m + t] in every lane that is c modulo 4.</summary>
+    public static void Spread(ProjectedWeight weight, float* vectors)
+    {
+        for (int t = 0; t < weight.M; t++)
+            for (int lane = 0; lane < 16; lane++) vectors[t * 16 + lane] = weight.Basis[lane % 4 * weight.M + t];
+    }
+
+    /// <summary>Projects m/4 blocks of input channels, <paramref name="block"/> floats apart, to one block.</summary>
+    /// <param name="step">Floats from pixel to pixel of x.</param>
+    public static void Run(int m, float* x, long block, int step, float* vectors, float* y, long pixels)
+    {
+        if (m == 8) Eight(x, x + block, step, vectors, y, pixels);
+        else Sixteen(x, block, step, vectors, y, pixels);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Eight(float* x0, float* x1, int step, float* vectors, float* y, long pixels)
+    {
+        Vector512<float> b0 = Vector512.Load(vectors), b1 = Vector512.Load(vectors + 16), b2 = Vector512.Load(vectors + 32), b3 = Vector512.Load(vectors + 48);
+        Vector512<float> b4 = Vector512.Load(vectors + 64), b5 = Vector512.Load(vectors + 80), b6 = Vector512.Load(vectors + 96), b7 = Vector512.Load(vectors + 112);
+        for (; pixels > 0; pixels--, x0 += step, x1 += step, y += 16)
+        {
+            Vector512<float> u = Vector512.Load(x0), v = Vector512.Load(x1);
+            // Channels 0 to 3 of the four groups, then 4 to 7.
+            Vector512<float> low = Avx512F.Shuffle4x128(u, v, 0b10_00_10_00), high = Avx512F.Shuffle4x128(u, v, 0b11_01_11_01);
+            Vector512<float> s = Quad(low, b0, b1, b2, b3), t = Quad(high, b4, b5, b6, b7);
+            (s + t).Store(y);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Sixteen(float* x, long block, int step, float* vectors, float* y, long pixels)
+    {
+        Vector512<float> b0 = Vector512.Load(vectors), b1 = Vector512.Load(vectors + 16), b2 = Vector512.Load(vectors + 32), b3 = Vector512.Load(vectors + 48);
+        Vector512<float> b4 = Vector512.Load(vectors + 64), b5 = Vector512.Load(vectors + 80), b6 = Vector512.Load(vectors + 96), b7 = Vector512.Load(vectors + 112);
+        vectors += 128;
+        Vector512<float> b8 = Vector512.Load(vectors), b9 = Vector512.Load(vectors + 16), bA = Vector512.Load(vectors + 32), bB = Vector512.Load(vectors + 48);
+        Vector512<float> bC = Vector512.Load(vectors + 64), bD = Vector512.Load(vectors + 80), bE = Vector512.Load(vectors + 96), bF = Vector512.Load(vectors + 112);
+        float* x1 = x + block, x2 = x1 + block, x3 = x2 + block;
+        for (; pixels > 0; pixels--, x += step, x1 += step, x2 += step, x3 += step, y += 16)
+        {
+            Vector512<float> p = Vector512.Load(x), q = Vector512.Load(x1), r = Vector512.Load(x2), s = Vector512.Load(x3);
+            // A transposition of quarters: one group is one block.
+            Vector512<float> pq0 = Avx512F.Shuffle4x128(p, q, 0b01_00_01_00), pq1 = Avx512F.Shuffle4x128(p, q, 0b11_10_11_10);
+            Vector512<float> rs0 = Avx512F.Shuffle4x128(r, s, 0b01_00_01_00), rs1 = Avx512F.Shuffle4x128(r, s, 0b11_10_11_10);
+            Vector512<float> a = Quad(Avx512F.Shuffle4x128(pq0, rs0, 0b10_00_10_00), b0, b1, b2, b3);
+            Vector512<float> b = Quad(Avx512F.Shuffle4x128(pq0, rs0, 0b11_01_11_01), b4, b5, b6, b7);
+            Vector512<float> c = Quad(Avx512F.Shuffle4x128(pq1, rs1, 0b10_00_10_00), b8, b9, bA, bB);
+            Vector512<float> d = Quad(Avx512F.Shuffle4x128(pq1, rs1, 0b11_01_11_01), bC, bD, bE, bF);
+            ((a + b) + (c + d)).Store(y);
+        }
+    }
+
+    /// <summary>Four channels of each quarter's group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Quad(Vector512<float> x, Vector512<float> b0, Vector512<float> b1, Vector512<float> b2, Vector512<float> b3)
+    {
+        Vector512<float> sum = Avx512F.Permute4x32(x, 0x00) * b0;
+        sum = FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0x55), b1, sum);
+        sum = FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0xAA), b2, sum);
+        return FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0xFF), b3, sum);
+    }
+}
