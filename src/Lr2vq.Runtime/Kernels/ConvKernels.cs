@@ -8,8 +8,8 @@ namespace Lr2vq.Kernels;
 /// <summary>Which form a convolution takes: the cheapest by <see cref="ConvCost"/> of those that serve it.</summary>
 internal static class ConvKernels
 {
-    public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa) =>
-        Make(Best(geometry, weight, input, output), geometry, weight, epilogue, input, output, isa);
+    public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa,
+        int threads = 1) => Make(Best(geometry, weight, input, output), geometry, weight, epilogue, input, output, isa, threads);
 
     public static ConvForm Best(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
     {
@@ -35,13 +35,13 @@ internal static class ConvKernels
     }
 
     public static IConvKernel Make(ConvForm form, in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output,
-        Isa isa) => form switch
+        Isa isa, int threads = 1) => form switch
     {
-        { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa),
-        { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa),
-        { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa),
-        { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa),
-        { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa),
+        { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa, threads),
+        { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa, threads),
+        { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa, threads),
+        { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa, threads),
+        { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa, threads),
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 

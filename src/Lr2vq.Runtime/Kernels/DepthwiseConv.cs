@@ -9,8 +9,11 @@ namespace Lr2vq.Kernels;
 
 /// <summary>Depthwise convolution (one input channel for each output channel) of blocked tensors: four pixels a step, nothing copied;
 /// rows outside the image are skipped, edge columns go one by one.</summary>
-internal sealed unsafe class DepthwiseConv : IConvKernel
+internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
 {
+    /// <summary>Multiply-adds that are worth a share.</summary>
+    private const long LeastShare = 1 << 16;
+
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
@@ -18,8 +21,9 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
     private readonly int _innerFirst, _innerLast;
     private readonly bool _padded;
     private readonly long _paddedRow;
+    private readonly int _threads, _blocks, _bands, _bandRows;
 
-    public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa)
+    public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1)
     {
         (_g, _weight, _epilogue, _isa) = (geometry, weight, epilogue, isa);
         // Columns whose taps all lie inside the image.
@@ -29,46 +33,72 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
         _padded = _g.OutputWidth < 40 && _g.KernelHeight * _g.KernelWidth > 1;
         _paddedRow = _g.Columns * 16L;
         _innerLast = room < 0 ? _innerFirst : Math.Clamp(room / _g.StrideX + 1, _innerFirst, _g.OutputWidth);
+        // Shares: a block of channels of all images, or a band of their rows if there are few blocks.
+        _blocks = (_g.OutputChannels + 15) / 16;
+        long rowWork = 16L * _g.Taps * _g.OutputWidth * _g.Batch, work = rowWork * _g.OutputHeight * _blocks;
+        _threads = work < 2 * LeastShare ? 1 : threads;
+        _bands = _threads == 1 || _blocks % _threads == 0 || _blocks >= 4 * _threads ? 1 : Math.Min(_threads, Math.Max(1, _g.OutputHeight / 4));
+        _bandRows = Math.Max(1, (_g.OutputHeight + _bands - 1) / _bands);
     }
 
     public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
         g.GroupInputs == 1 && g.GroupOutputs == 1 && g.Left >= 0 && input == TensorLayout.Blocked && output == TensorLayout.Blocked;
 
-    public long ScratchBytes => 4L * (_g.Taps * 32L + 16 + _g.OutputWidth * 16L + (_padded ? _g.RowsFor(_g.OutputHeight) * _paddedRow : 0));
+    public long ScratchBytes => 4L * SlotFloats * _threads;
 
-    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    private long SlotFloats => _g.Taps * 32L + 16 + _g.OutputWidth * 16L + (_padded ? _g.RowsFor(_bandRows) * _paddedRow : 0);
+
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
-        float* biases = (float*)scratch, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16, window = row + _g.OutputWidth * 16L;
+        var shared = new Shared { X = x, Bias = bias, Residual = residual, Y = y, Scratch = scratch };
+        int shares = _blocks * _bands;
+        if (team is not null && _threads > 1) team.Run(this, &shared, 0, shares);
+        else
+            for (int share = 0; share < shares; share++) Compute(shared, share, 0);
+    }
+
+    void IShared.Share(void* call, int phase, int share, int slot) => Compute(*(Shared*)call, share, slot);
+
+    private void Compute(in Shared shared, int share, int slot)
+    {
+        float* biases = (float*)shared.Scratch + slot * SlotFloats, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16;
+        float* window = row + _g.OutputWidth * 16L;
         var image = new ImageLayout(TensorLayout.Blocked, 16, _g.InputHeight, _g.InputWidth);
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
-        int blocks = (_g.OutputChannels + 15) / 16;
-        for (int block = 0; block < blocks; block++)
+        int block = share / _bands, first = share % _bands * _bandRows, last = Math.Min(_g.OutputHeight, first + _bandRows);
+        if (first >= last) return;
+        int lanes = Math.Min(16, _g.OutputChannels - block * 16);
+        _weight.DecodePanel16(block * 16, 0, 1, weights, decode);
+        NativeMemory.Clear(biases, 64);
+        if (shared.Bias != null) NativeMemory.Copy(shared.Bias + block * 16, biases, (nuint)lanes * 4);
+        for (int n = 0; n < _g.Batch; n++)
         {
-            int lanes = Math.Min(16, _g.OutputChannels - block * 16);
-            _weight.DecodePanel16(block * 16, 0, 1, weights, decode);
-            NativeMemory.Clear(biases, 64);
-            if (bias != null) NativeMemory.Copy(bias + block * 16, biases, (nuint)lanes * 4);
-            for (int n = 0; n < _g.Batch; n++)
+            long at = ((long)n * _blocks + block) * 16;
+            float* from = shared.X + at * pixelsIn;
+            if (_padded)
             {
-                long at = ((long)n * blocks + block) * 16;
-                float* from = x + at * pixelsIn;
-                if (_padded)
-                {
-                    BlockedCopy.Read(from, image, 0, 16, -_g.Top, _g.RowsFor(_g.OutputHeight), -_g.Left, _g.Columns, window, _paddedRow, 0);
-                    from = window;
-                }
-                var call = new Call(from, weights, biases, residual == null ? null : residual + at * pixelsOut, y + at * pixelsOut, row);
-                if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
-                else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
-                else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
-                else Block<Lanes1, float>(call);
-                if (lanes < 16 && !_epilogue.KeepsZero) BlockedCopy.ClearLanes(call.Y, pixelsOut, lanes);
+                BlockedCopy.Read(from, image, 0, 16, first * _g.StrideY - _g.Top, _g.RowsFor(last - first), -_g.Left, _g.Columns, window, _paddedRow, 0);
+                from = window;
             }
+            var call = new Call(from, weights, biases, shared.Residual == null ? null : shared.Residual + at * pixelsOut, shared.Y + at * pixelsOut, row, first, last);
+            if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
+            else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
+            else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
+            else Block<Lanes1, float>(call);
+            if (lanes < 16 && !_epilogue.KeepsZero)
+                BlockedCopy.ClearLanes(call.Y + (long)first * _g.OutputWidth * 16, (long)(last - first) * _g.OutputWidth, lanes);
         }
     }
 
-    private readonly struct Call(float* x, float* weights, float* bias, float* residual, float* y, float* row)
+    private struct Shared
     {
+        public float* X, Bias, Residual, Y;
+        public byte* Scratch;
+    }
+
+    private readonly struct Call(float* x, float* weights, float* bias, float* residual, float* y, float* row, int firstRow, int lastRow)
+    {
+        public readonly int FirstRow = firstRow, LastRow = lastRow;
         public readonly float* X = x, Weights = weights, Bias = bias, Residual = residual, Y = y, Row = row;
     }
 
@@ -79,9 +109,9 @@ internal sealed unsafe class DepthwiseConv : IConvKernel
         Bounds<V> bounds = new(L.Splat(float.NegativeInfinity), L.Splat(float.PositiveInfinity));
         bool bounded = _epilogue.Activation == Activation.Clip && call.Residual == null;
         if (bounded) bounds = new(L.Splat(_epilogue.A), L.Splat(_epilogue.B));
-        for (int oy = 0; oy < _g.OutputHeight; oy++)
+        for (int oy = call.FirstRow; oy < call.LastRow; oy++)
         {
-            int iy = oy * _g.StrideY, first = 0, last = _g.KernelHeight;
+            int iy = (_padded ? oy - call.FirstRow : oy) * _g.StrideY, first = 0, last = _g.KernelHeight;
             if (!_padded) (first, last) = Pooling.Inside(iy -= _g.Top, _g.DilationY, _g.KernelHeight, _g.InputHeight);
             // The residual may be the output's own memory: sums wait in a row of their own until it is added.
             float* output = call.Y + (long)oy * width * 16, y = call.Residual == null ? output : call.Row;

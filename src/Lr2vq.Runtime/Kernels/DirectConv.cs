@@ -9,7 +9,7 @@ namespace Lr2vq.Kernels;
 /// time into panels that stay in the second-level cache while all pixels use them.</summary>
 /// <remarks>Input that a tile cannot read in place (padding, planar, channels of a group inside a block) goes through a window in scratch
 /// memory; output that a tile cannot write (planar, channels inside a block) through a row. Made for one set of shapes; immutable.</remarks>
-internal sealed unsafe partial class DirectConv : IConvKernel
+internal sealed unsafe partial class DirectConv : IConvKernel, IShared
 {
     private const long AllPanels = 1 << 20, OnePanel = 700 << 10, WindowBytes = 192 << 10, ImagesBytes = 4 << 20;
 
@@ -22,7 +22,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel
     private readonly bool _flat, _direct, _decodeAll;
     private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images;
     private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
-    private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats;
+    private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _slotFloats;
 
     private enum Source
     {
@@ -36,7 +36,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel
         Planar,
     }
 
-    public DirectConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa)
+    public DirectConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa, int threads = 1)
     {
         ConvGeometry g = geometry;
         _in = new ImageLayout(input, g.InputChannels, g.InputHeight, g.InputWidth);
@@ -68,9 +68,15 @@ internal sealed unsafe partial class DirectConv : IConvKernel
         _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _tileBlocks) * _tileBlocks);
         if (_panelBlocks * _weightBlock * 4 > OnePanel) _panelBlocks = _tileBlocks;
 
+        ChooseShares(threads);
+        if (_split == Split.Panels) _panelBlocks = Math.Min(_panelBlocks, _shareSize);
+        _tileBlocks = Math.Min(_tileBlocks, _panelBlocks);
+
         // Windows that stay in the cache too, if all weights can be decoded beside them; else each panel passes over whole images.
-        _windowRows = g.OutputHeight;
-        _windowColumns = g.OutputWidth;
+        int heightOfShare = _split == Split.Rows ? _shareSize : g.OutputHeight, widthOfShare = _split == Split.Columns ? _shareSize : g.OutputWidth;
+        int imagesOfShare = _split == Split.Images ? _shareSize : g.Batch;
+        _windowRows = heightOfShare;
+        _windowColumns = widthOfShare;
         _images = 1;
         _decodeAll = _blocks * _weightBlock * 4 <= AllPanels;
         if (_decodeAll)
@@ -79,27 +85,28 @@ internal sealed unsafe partial class DirectConv : IConvKernel
             if (_flat)
             {
                 long columns = WindowBytes / (channels * 4) / 28 * 28;
-                _windowColumns = (int)Math.Clamp(columns, Math.Min(28, g.OutputWidth), g.OutputWidth);
+                _windowColumns = (int)Math.Clamp(columns, Math.Min(28, widthOfShare), widthOfShare);
             }
             else if (_source != Source.InPlace)
             {
                 long rowBytes = channels * 4 * g.Columns * (_source == Source.Columns ? Math.Max(1, g.KernelWidth / g.StrideX) : 1);
                 long rows = WindowBytes / Math.Max(1, rowBytes * g.StrideY) - g.KernelHeight * g.DilationY / g.StrideY;
-                _windowRows = (int)Math.Clamp(rows, Math.Min(4, g.OutputHeight), g.OutputHeight);
+                _windowRows = (int)Math.Clamp(rows, Math.Min(4, heightOfShare), heightOfShare);
             }
-            _decodeAll = _windowRows < g.OutputHeight || _windowColumns < g.OutputWidth || g.Batch > 1;
+            _decodeAll = _windowRows < heightOfShare || _windowColumns < widthOfShare || imagesOfShare > 1;
         }
         (_xRow, _xBlock, _windowFloats) = WindowStrides();
         if (!_decodeAll && _source != Source.InPlace)
-            _images = (int)Math.Clamp(ImagesBytes / Math.Max(1, _windowFloats * 4), 1, g.Batch);
+            _images = (int)Math.Clamp(ImagesBytes / Math.Max(1, _windowFloats * 4), 1, imagesOfShare);
         else if (!_decodeAll)
-            _images = g.Batch;
+            _images = imagesOfShare;
 
         _biasFloats = Round(g.OutputChannels + 32);
-        _weightFloats = Round((_decodeAll ? _blocks : _panelBlocks) * _weightBlock);
+        _weightFloats = Round((!_decodeAll ? _panelBlocks : _split == Split.Panels ? _shareSize : _blocks) * _weightBlock);
         _decodeFloats = Round(weight.Columns * 16L * (_source == Source.Planar ? 2 : 1));
         _rowFloats = _direct ? 0 : _panelBlocks * _windowColumns * 16L;
-        ScratchBytes = checked(4 * (_biasFloats + _weightFloats + _decodeFloats + 2 * _rowFloats + _windowFloats * _images + ColumnsRow));
+        _slotFloats = checked(Round(_weightFloats + _decodeFloats + 2 * _rowFloats + _windowFloats * _images + ColumnsRow));
+        ScratchBytes = checked(4 * (_biasFloats + _shares * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -132,13 +139,30 @@ internal sealed unsafe partial class DirectConv : IConvKernel
 
     /// <param name="bias">Null, or one number for each output channel.</param>
     /// <param name="residual">Null, or a tensor of the output's shape and layout; may be y.</param>
-    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
-        float* biases = (float*)scratch, weights = biases + _biasFloats, decode = weights + _weightFloats;
-        float* row = decode + _decodeFloats, window = row + 2 * _rowFloats;
+        float* biases = (float*)scratch;
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
+        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Scratch = biases + _biasFloats };
+        if (team is null)
+            for (int share = 0; share < _shares; share++) Compute(call, share, 0);
+        else
+            team.Run(this, &call, 0, _shares);
+        if (_out.Layout == TensorLayout.Blocked && !_direct && _out.Channels % 16 != 0)
+            for (int n = 0; n < _g.Batch; n++)
+                BlockedCopy.ClearLanes(y + (n + 1) * _out.ImageFloats - _out.Pixels * 16, _out.Pixels, _out.Channels % 16);
+    }
 
+    void IShared.Share(void* call, int phase, int share, int slot) => Compute(*(Call*)call, share, slot);
+
+    private void Compute(in Call call, int share, int slot)
+    {
+        (int firstImage, int lastImage) = Range(Split.Images, share, _g.Batch);
+        (int firstRow, int lastRow) = Range(Split.Rows, share, _g.OutputHeight);
+        (int firstColumn, int lastColumn) = Range(Split.Columns, share, _g.OutputWidth);
+        (int firstBlock, int lastBlock) = Range(Split.Panels, share, _blocks);
+        float* weights = call.Scratch + slot * _slotFloats, decode = weights + _weightFloats, row = decode + _decodeFloats, window = row + 2 * _rowFloats;
         Tile tile = default;
         tile.WBlock = _weightBlock;
         tile.YStep = 16;
@@ -147,29 +171,26 @@ internal sealed unsafe partial class DirectConv : IConvKernel
         SetLoops(ref tile);
 
         for (int group = 0; group < _g.Groups; group++)
-            for (int image = 0; image < _g.Batch; image += _images)
+            for (int image = firstImage; image < lastImage; image += _images)
             {
-                int images = Math.Min(_images, _g.Batch - image);
-                for (int top = 0; top < _g.OutputHeight; top += _windowRows)
-                    for (int left = 0; left < _g.OutputWidth; left += _windowColumns)
+                int images = Math.Min(_images, lastImage - image);
+                for (int top = firstRow; top < lastRow; top += _windowRows)
+                    for (int left = firstColumn; left < lastColumn; left += _windowColumns)
                     {
-                        var part = new Part(group, image, images, top, Math.Min(_windowRows, _g.OutputHeight - top),
-                            left, Math.Min(_windowColumns, _g.OutputWidth - left));
+                        var part = new Part(group, image, images, top, Math.Min(_windowRows, lastRow - top),
+                            left, Math.Min(_windowColumns, lastColumn - left));
                         if (_source != Source.InPlace)
-                            for (int i = 0; i < images; i++) Fill(x, part, i, window + i * _windowFloats);
-                        for (int panel = 0; panel < _blocks; panel += _panelBlocks)
+                            for (int i = 0; i < images; i++) Fill(call.X, part, i, window + i * _windowFloats);
+                        for (int panel = firstBlock; panel < lastBlock; panel += _panelBlocks)
                         {
-                            int blocks = Math.Min(_panelBlocks, _blocks - panel);
-                            float* decoded = weights + (_decodeAll ? panel * _weightBlock : 0);
-                            if (!_decodeAll || (image == 0 && top == 0 && left == 0)) Decode(group, panel, blocks, decoded, decode);
+                            int blocks = Math.Min(_panelBlocks, lastBlock - panel);
+                            float* decoded = weights + (_decodeAll ? (panel - firstBlock) * _weightBlock : 0);
+                            if (!_decodeAll || (image == firstImage && top == firstRow && left == firstColumn)) Decode(group, panel, blocks, decoded, decode);
                             tile.W = decoded;
-                            Panel(&tile, part, panel, blocks, x, window, biases, residual, y, row);
+                            Panel(&tile, part, panel, blocks, call.X, window, call.Biases, call.Residual, call.Y, row);
                         }
                     }
             }
-        if (_out.Layout == TensorLayout.Blocked && !_direct && _out.Channels % 16 != 0)
-            for (int n = 0; n < _g.Batch; n++)
-                BlockedCopy.ClearLanes(y + (n + 1) * _out.ImageFloats - _out.Pixels * 16, _out.Pixels, _out.Channels % 16);
     }
 
     /// <summary>What one pass computes: some images and pixels of one group.</summary>

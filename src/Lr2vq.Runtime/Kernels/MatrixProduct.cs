@@ -11,12 +11,14 @@ internal readonly record struct RightOperand(WeightTensor? Weight, bool Transpos
 
 /// <summary>Y = epilogue(alpha·A·B + bias) for row-major matrices [M, K] · [K, N], with the tiles of a pointwise convolution: rows of A
 /// are pixels, columns of B output channels. One row goes without packing.</summary>
-internal sealed unsafe class MatrixProduct
+internal sealed unsafe class MatrixProduct : IShared
 {
     /// <summary>Columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
     private const int Depth = 1024;
+    /// <summary>Multiply-adds that are worth a share.</summary>
+    private const long LeastShare = 1 << 18;
 
-    private readonly int _m, _n, _k, _tileBlocks, _tilePixels;
+    private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _panelBlocks, _slots;
     private readonly bool _transposedLeft;
     private readonly float _alpha;
     private readonly RightOperand _right;
@@ -25,20 +27,25 @@ internal sealed unsafe class MatrixProduct
     private readonly Isa _isa;
     private readonly long _leftBlock, _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
 
-    public MatrixProduct(int m, int n, int k, bool transposedLeft, RightOperand right, float alpha, Epilogue epilogue, Isa isa)
+    public MatrixProduct(int m, int n, int k, bool transposedLeft, RightOperand right, float alpha, Epilogue epilogue, Isa isa,
+        int threads = 1)
     {
         (_m, _n, _k, _transposedLeft, _right, _alpha, _epilogue, _isa) = (m, n, k, transposedLeft, right, alpha, epilogue, isa);
         _tiles = new TileSet(isa, 16);
         int blocks = (n + 15) / 16;
-        (_tileBlocks, _tilePixels) = _tiles.Choose(blocks, Math.Max(m, 1), fewStreams: false);
+        if ((long)m * n * k < 2 * LeastShare) threads = 1;
+        _slots = threads;
+        int blocksOfShare = Math.Max(1, (blocks + threads - 1) / threads);
+        _panelBlocks = Math.Min(4, blocksOfShare);
+        (_tileBlocks, _tilePixels) = _tiles.Choose(blocksOfShare, Math.Max(m, 1), fewStreams: false);
         // Sixteen floats more than a power of two, so that streams do not share cache sets.
         _leftBlock = m * 16L + 16;
         _rightBlock = k * 16L + 16;
         _leftFloats = (k + 15) / 16 * _leftBlock;
-        _rightFloats = Math.Min(4, blocks) * _rightBlock + 16L * k;
+        _rightFloats = Math.Max(_panelBlocks * _rightBlock + 16L * k, 32L * k);
         _tailFloats = m * 16L;
         _biasFloats = (n + 31L) & ~15L;
-        ScratchBytes = 4 * (_biasFloats + _leftFloats + Math.Max(_rightFloats, 32L * k) + _tailFloats + 32);
+        ScratchBytes = 4 * (_biasFloats + _leftFloats + _slots * _rightFloats + _tailFloats + 32);
     }
 
     public long ScratchBytes { get; }
@@ -46,7 +53,8 @@ internal sealed unsafe class MatrixProduct
     /// <param name="b">The right operand if it is a value.</param>
     /// <param name="bias">Null, or N numbers.</param>
     /// <param name="started">Y already holds what the sums begin with (and bias is null).</param>
-    public void Run(float* a, float* b, float* bias, float* y, bool started, byte* scratch)
+    /// <param name="team">Null, or the threads that the product was made for.</param>
+    public void Run(float* a, float* b, float* bias, float* y, bool started, byte* scratch, ThreadTeam? team = null)
     {
         if (_m == 0 || _n == 0) return;
         if (_k == 0)
@@ -54,40 +62,79 @@ internal sealed unsafe class MatrixProduct
             Nothing(bias, y, started);
             return;
         }
+        if (_slots == 1) team = null;
         float* biases = (float*)scratch, left = biases + _biasFloats, right = left + _leftFloats;
+        var call = new Call { A = a, B = b, Y = y, Biases = biases, Left = left, Right = right, Tail = right + _slots * _rightFloats, Started = started };
+        int blocks = (_n + 15) / 16;
         if (_m == 1 && (_right.Weight is not null || _alpha == 1f))
         {
-            Row(a, b, bias, y, started, left, right);
+            Row(ref call, bias);
+            if (_right.Weight is { } weight && !weight.TryAddProduct(call.A, call.Y, right, _isa)) Do(team, &call, RowBlocks, Math.Min(blocks, _slots));
             _epilogue.Apply(y, _n);
             return;
         }
-        float* tail = right + Math.Max(_rightFloats, 32L * _k);
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_n * 4);
-        PackLeft(a, left);
+        Do(team, &call, Pack, Math.Min((_k + 15) / 16, _slots));
+        Do(team, &call, Panels, (blocks + _panelBlocks - 1) / _panelBlocks);
+        if (!_epilogue.InTile) _epilogue.Apply(y, (long)_m * _n);
+    }
 
+    private const int RowBlocks = 0, Pack = 1, Panels = 2;
+
+    private struct Call
+    {
+        public float* A, B, Y, Biases, Left, Right, Tail;
+        public bool Started;
+    }
+
+    private void Do(ThreadTeam? team, Call* call, int phase, int shares)
+    {
+        if (team is not null) team.Run(this, call, phase, shares);
+        else
+            for (int share = 0; share < shares; share++) Share(*call, phase, share, shares, 0);
+    }
+
+    void IShared.Share(void* call, int phase, int share, int slot)
+    {
+        int length = phase == RowBlocks ? (_n + 15) / 16 : (_k + 15) / 16;
+        Share(*(Call*)call, phase, share, Math.Min(length, _slots), slot);
+    }
+
+    private void Share(in Call call, int phase, int share, int shares, int slot)
+    {
+        float* right = call.Right + slot * _rightFloats;
+        if (phase == Panels)
+        {
+            Columns(call, share * _panelBlocks, right);
+            return;
+        }
+        int length = phase == RowBlocks ? (_n + 15) / 16 : (_k + 15) / 16;
+        int first = (int)((long)length * share / shares), last = (int)((long)length * (share + 1) / shares);
+        if (phase == Pack) PackLeft(call.A, call.Left, first, last);
+        else RowOfBlocks(call, first, last, right);
+    }
+
+    /// <summary>Up to four blocks of columns.</summary>
+    private void Columns(in Call call, int panel, float* right)
+    {
         Tile tile = default;
         (tile.WBlock, tile.YBlock, tile.Middle, tile.Inner, tile.XOuter, tile.Steps) = (_rightBlock, 16, 1, 1, _leftBlock, 16);
-        int blocks = (_n + 15) / 16, panelBlocks = Math.Min(4, blocks);
-        float* decode = right + panelBlocks * _rightBlock;
-        for (int panel = 0; panel < blocks; panel += panelBlocks)
+        int count = Math.Min(_panelBlocks, (_n + 15) / 16 - panel);
+        float* decode = right + _panelBlocks * _rightBlock;
+        for (int i = 0; i < count; i++) PackRight(call.B, panel + i, right + i * _rightBlock, decode);
+        for (int k = 0; k < _k; k += Depth)
         {
-            int count = Math.Min(panelBlocks, blocks - panel);
-            for (int i = 0; i < count; i++) PackRight(b, panel + i, right + i * _rightBlock, decode);
-            for (int k = 0; k < _k; k += Depth)
-            {
-                int depth = Math.Min(Depth, _k - k);
-                bool last = k + Depth >= _k;
-                tile.Accumulate = k > 0 || started;
-                tile.Activation = TileActivation.None;
-                if (last && _epilogue.InTile) _epilogue.Configure(ref tile);
-                tile.Outer = (depth + 15) / 16;
-                tile.LastSteps = depth - (tile.Outer - 1) * 16;
-                tile.X = left + k / 16 * _leftBlock;
-                Panel(&tile, y, tail, panel, count, k, biases, right);
-            }
+            int depth = Math.Min(Depth, _k - k);
+            bool last = k + Depth >= _k;
+            tile.Accumulate = k > 0 || call.Started;
+            tile.Activation = TileActivation.None;
+            if (last && _epilogue.InTile) _epilogue.Configure(ref tile);
+            tile.Outer = (depth + 15) / 16;
+            tile.LastSteps = depth - (tile.Outer - 1) * 16;
+            tile.X = call.Left + k / 16 * _leftBlock;
+            Panel(&tile, call.Y, call.Tail, panel, count, k, call.Biases, right);
         }
-        if (!_epilogue.InTile) _epilogue.Apply(y, (long)_m * _n);
     }
 
     /// <summary>A sum of no products.</summary>
@@ -123,10 +170,11 @@ internal sealed unsafe class MatrixProduct
         for (int r = 0; r < _m; r++) new Span<float>(tail + r * 16, columns).CopyTo(new Span<float>(to + (long)r * _n, columns));
     }
 
-    /// <summary>A to [block of 16 columns][row][16].</summary>
-    private void PackLeft(float* a, float* left)
+    /// <summary>Some blocks of A's columns to [block of 16 columns][row][16].</summary>
+    private void PackLeft(float* a, float* left, int first, int last)
     {
-        for (int k = 0; k < _k; k += 16, left += _leftBlock)
+        left += first * _leftBlock;
+        for (int k = first * 16; k < Math.Min(_k, last * 16); k += 16, left += _leftBlock)
         {
             int lanes = Math.Min(16, _k - k);
             if (_transposedLeft) Transpose16.ToLanes(a + (long)k * _m, _m, lanes, _m, left);
@@ -151,32 +199,34 @@ internal sealed unsafe class MatrixProduct
             }
     }
 
-    /// <summary>One row of A: sums of the rows of panels, dot products with rows of B, or a sum of its rows.</summary>
-    private void Row(float* a, float* b, float* bias, float* y, bool started, float* scaled, float* rows)
+    /// <summary>One row of A: sums of the rows of panels (which <see cref="RowOfBlocks"/> adds), dot products with rows of B, or a sum of its
+    /// rows.</summary>
+    private void Row(ref Call call, float* bias)
     {
-        if (!started)
+        if (!call.Started)
         {
-            if (bias != null) NativeMemory.Copy(bias, y, (nuint)_n * 4);
-            else NativeMemory.Clear(y, (nuint)_n * 4);
+            if (bias != null) NativeMemory.Copy(bias, call.Y, (nuint)_n * 4);
+            else NativeMemory.Clear(call.Y, (nuint)_n * 4);
         }
         if (_alpha != 1f)
         {
-            Lanes.Map(a, scaled, _k, new ScaleKernel(_alpha));
-            a = scaled;
+            Lanes.Map(call.A, call.Left, _k, new ScaleKernel(_alpha));
+            call.A = call.Left;
         }
-        if (_right.Weight is { } weight)
-        {
-            if (weight.TryAddProduct(a, y, rows, _isa)) return;
-            for (int n = 0; n < _n; n += 16)
-            {
-                // Panels, because every format makes them quickly; rows would be slower for some.
-                weight.DecodePanel16(n, 0, _k, rows, rows + 16L * _k);
-                Combine(a, rows, y + n, Math.Min(16, _n - n));
-            }
-        }
-        else if (_right.Transposed) Dots(a, b, _n, y);
+        if (_right.Weight is not null) return;
+        if (_right.Transposed) Dots(call.A, call.B, _n, call.Y);
         else
-            for (int k = 0; k < _k; k++) Lanes.Map2(y, b + (long)k * _n, y, _n, new AddScaledKernel(a[k]));
+            for (int k = 0; k < _k; k++) Lanes.Map2(call.Y, call.B + (long)k * _n, call.Y, _n, new AddScaledKernel(call.A[k]));
+    }
+
+    private void RowOfBlocks(in Call call, int first, int last, float* panel)
+    {
+        for (int block = first; block < last; block++)
+        {
+            // Panels, because every format makes them quickly; rows would be slower for some.
+            _right.Weight!.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
+            Combine(call.A, panel, call.Y + block * 16, Math.Min(16, _n - block * 16));
+        }
     }
 
     private void Combine(float* a, float* panel, float* y, int count)

@@ -12,9 +12,12 @@ namespace Lr2vq.Kernels;
 /// tiles covers everything, else into scratch memory for all blocks. Strides that would be powers of two get one more vector, because the
 /// stores of a transform would share a cache set.
 /// Errors, largest difference ÷ root mean square of the output: 4×4 below 2e-5 up to 512 channels, 2×2 below 1e-5.</remarks>
-internal sealed unsafe class WinogradConv : IConvKernel
+internal sealed unsafe class WinogradConv : IConvKernel, IShared
 {
     private const long AllWeights = 6 << 20, FewWeights = 640 << 10, AllTiles = 3 << 20;
+    /// <summary>Multiply-adds of products that are worth a share.</summary>
+    private const long LeastShare = 1 << 17;
+
     private const int FewTiles = 14, ManyTiles = 28, MostTiles = 112;
 
     private readonly ConvGeometry _g;
@@ -27,10 +30,11 @@ internal sealed unsafe class WinogradConv : IConvKernel
     private readonly int _inputBlocks, _chunk, _chunks, _blocks, _panelBlocks, _panels, _productBlocks, _productTiles;
     private readonly bool _keepWeights;
     private readonly long _vPoint, _mBlock, _mPoint, _uBlock, _uPoint, _panelFloats;
-    private readonly long _biasFloats, _vFloats, _mFloats, _uFloats, _decodedFloats, _decodeFloats;
+    private readonly long _biasFloats, _vFloats, _mFloats, _uFloats, _decodedFloats, _decodeFloats, _slotFloats;
+    private readonly int _slots;
 
     /// <param name="outputs">Output pixels on one side of a tile: 4, or 2, which is more accurate.</param>
-    public WinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, int outputs, Isa isa)
+    public WinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, int outputs, Isa isa, int threads = 1)
     {
         ConvGeometry g = geometry;
         (_g, _weight, _epilogue) = (g, weight, epilogue);
@@ -57,10 +61,15 @@ internal sealed unsafe class WinogradConv : IConvKernel
             : _keepWeights ? ManyTiles
             : (int)Math.Clamp(AllTiles / (tileFloats * 4), Math.Min(FewTiles, _tiles), _tiles);
         int parts = (_tiles + most - 1) / most;
+        if (_points * (long)_tiles * g.InputChannels * g.OutputChannels < 2 * LeastShare) threads = 1;
+        _slots = threads;
+        // Weights that are kept are shared: threads divide the blocks of tiles. Else they divide the panels of one block of tiles.
+        if (_keepWeights) parts = Math.Min(_tiles, (parts + threads - 1) / threads * threads);
         _tileBlock = (_tiles + parts - 1) / parts;
 
-        (_productBlocks, _productTiles) = _products.Choose(_blocks, _tileBlock, fewStreams: false);
-        _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _productBlocks) * _productBlocks);
+        int blocksOfShare = _keepWeights ? _blocks : (_blocks + threads - 1) / threads;
+        (_productBlocks, _productTiles) = _products.Choose(blocksOfShare, _tileBlock, fewStreams: false);
+        _panelBlocks = Math.Min(blocksOfShare, Math.Max(1, 4 / _productBlocks) * _productBlocks);
         _panels = (_blocks + _panelBlocks - 1) / _panelBlocks;
         _chunk = Math.Min(_inputBlocks * 16, 64);
         _chunks = (_inputBlocks * 16 + _chunk - 1) / _chunk;
@@ -78,7 +87,9 @@ internal sealed unsafe class WinogradConv : IConvKernel
         _uFloats = _panelFloats * (_keepWeights ? (long)_panels * _chunks : 1);
         _decodedFloats = _chunk * 9L * 16;
         _decodeFloats = weight.Columns * 16L;
-        ScratchBytes = checked(4 * (_biasFloats + _vFloats + _mFloats + _uFloats + _decodedFloats + _decodeFloats + PatchFloats + 2 * TileFloats));
+        // Per thread: what only one share needs.
+        _slotFloats = _mFloats + (_keepWeights ? _vFloats : _uFloats) + _decodedFloats + _decodeFloats + PatchFloats + 2 * TileFloats;
+        ScratchBytes = checked(4 * (_biasFloats + (_keepWeights ? _uFloats : _vFloats) + _slots * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -91,28 +102,86 @@ internal sealed unsafe class WinogradConv : IConvKernel
         input == TensorLayout.Blocked && output == TensorLayout.Blocked && g.Groups == 1 && g.KernelHeight == 3 && g.KernelWidth == 3
         && g.StrideX == 1 && g.StrideY == 1 && g.DilationX == 1 && g.DilationY == 1;
 
-    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch)
+    public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
-        float* biases = (float*)scratch, v = biases + _biasFloats, m = v + _vFloats, u = m + _mFloats, decoded = u + _uFloats;
-        float* decode = decoded + _decodedFloats, patch = decode + _decodeFloats, tile = patch + PatchFloats;
+        float* biases = (float*)scratch, shared = biases + _biasFloats;
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
-        for (int first = 0; first < _tiles; first += _tileBlock)
+        if (_slots == 1) team = null;
+        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Shared = shared, Slots = shared + (_keepWeights ? _uFloats : _vFloats) };
+        if (_keepWeights)
         {
-            int tiles = Math.Min(_tileBlock, _tiles - first);
-            Input(x, first, tiles, v, patch);
-            for (int panel = 0; panel < _panels; panel++)
-            {
-                int block = panel * _panelBlocks, blocks = Math.Min(_panelBlocks, _blocks - block);
-                for (int chunk = 0; chunk < _chunks; chunk++)
-                {
-                    float* weights = u + (_keepWeights ? (panel * _chunks + chunk) * _panelFloats : 0);
-                    if (!_keepWeights || first == 0) Weights(block, blocks, chunk, weights, decoded, decode);
-                    Products(v, weights, m, blocks, chunk, tiles, biases);
-                }
-                Output(m, biases, residual, y, first, tiles, block, blocks, tile);
-            }
+            // One thread uses each panel while it is in the cache.
+            if (call.Ready = team is not null) Do(team, &call, KeepWeights, _panels * _chunks);
+            Do(team, &call, Tiles, (_tiles + _tileBlock - 1) / _tileBlock);
+            return;
         }
+        for (call.First = 0; call.First < _tiles; call.First += _tileBlock)
+        {
+            Do(team, &call, Transform, _inputBlocks);
+            Do(team, &call, Panels, _panels);
+        }
+    }
+
+    private const int KeepWeights = 0, Tiles = 1, Transform = 2, Panels = 3;
+
+    private struct Call
+    {
+        public float* X, Biases, Residual, Y;
+        /// <summary>Weights if they are kept, else transformed input.</summary>
+        public float* Shared;
+        public float* Slots;
+        /// <summary>First tile of the present block, where threads share one.</summary>
+        public int First;
+        /// <summary>All weights are there.</summary>
+        public bool Ready;
+    }
+
+    private void Do(ThreadTeam? team, Call* call, int phase, int shares)
+    {
+        if (team is not null) team.Run(this, call, phase, shares);
+        else
+            for (int share = 0; share < shares; share++) Share(call, phase, share, 0);
+    }
+
+    void IShared.Share(void* call, int phase, int share, int slot) => Share((Call*)call, phase, share, slot);
+
+    private void Share(Call* call, int phase, int share, int slot)
+    {
+        float* m = call->Slots + slot * _slotFloats, own = m + _mFloats, decoded = own + (_keepWeights ? _vFloats : _uFloats);
+        float* decode = decoded + _decodedFloats, patch = decode + _decodeFloats, tile = patch + PatchFloats;
+        float* u = _keepWeights ? call->Shared : own, v = _keepWeights ? own : call->Shared;
+        int first = phase == Tiles ? share * _tileBlock : call->First, tiles = Math.Min(_tileBlock, _tiles - first);
+        switch (phase)
+        {
+            case KeepWeights:
+                int kept = Math.DivRem(share, _chunks, out int part) * _panelBlocks;
+                Weights(kept, Math.Min(_panelBlocks, _blocks - kept), part, u + share * _panelFloats, decoded, decode);
+                break;
+            case Transform:
+                Input(call->X, share, first, tiles, v, patch);
+                break;
+            case Tiles:
+                for (int block = 0; block < _inputBlocks; block++) Input(call->X, block, first, tiles, v, patch);
+                for (int panel = 0; panel < _panels; panel++) Panel(call, panel, first, tiles, v, u, m, decoded, decode, tile);
+                break;
+            default:
+                Panel(call, share, first, tiles, v, u, m, decoded, decode, tile);
+                break;
+        }
+    }
+
+    /// <summary>Up to four blocks of output channels of some tiles.</summary>
+    private void Panel(Call* call, int panel, int first, int tiles, float* v, float* u, float* m, float* decoded, float* decode, float* tile)
+    {
+        int block = panel * _panelBlocks, blocks = Math.Min(_panelBlocks, _blocks - block);
+        for (int chunk = 0; chunk < _chunks; chunk++)
+        {
+            float* weights = u + (_keepWeights ? (panel * _chunks + chunk) * _panelFloats : 0);
+            if (!_keepWeights || (first == 0 && !call->Ready)) Weights(block, blocks, chunk, weights, decoded, decode);
+            Products(v, weights, m, blocks, chunk, tiles, call->Biases);
+        }
+        Output(m, call->Biases, call->Residual, call->Y, first, tiles, block, blocks, tile);
     }
 
     /// <summary>Image, and upper left output pixel, of a tile.</summary>
@@ -122,29 +191,26 @@ internal sealed unsafe class WinogradConv : IConvKernel
         return (image, row * _kernels.Outputs, column * _kernels.Outputs);
     }
 
-    /// <summary>Transforms the patches of some tiles: v[point][block of input channels][tile].</summary>
-    private void Input(float* x, int first, int tiles, float* v, float* patch)
+    /// <summary>Transforms the patches of some tiles of a block of input channels: v[point][block][tile].</summary>
+    private void Input(float* x, int block, int first, int tiles, float* v, float* patch)
     {
         long line = _g.InputWidth * 16L;
-        for (int block = 0; block < _inputBlocks; block++)
+        (int image, int row, int column) = Place(first);
+        float* to = v + block * _tileBlock * 16L;
+        for (int tile = 0; tile < tiles; tile++, to += 16)
         {
-            (int image, int row, int column) = Place(first);
-            float* to = v + block * _tileBlock * 16L;
-            for (int tile = 0; tile < tiles; tile++, to += 16)
+            float* plane = x + (image * (long)_inputBlocks + block) * _in.Pixels * 16;
+            int top = row - _g.Top, left = column - _g.Left;
+            if (top >= 0 && left >= 0 && top + _side <= _g.InputHeight && left + _side <= _g.InputWidth)
             {
-                float* plane = x + (image * (long)_inputBlocks + block) * _in.Pixels * 16;
-                int top = row - _g.Top, left = column - _g.Left;
-                if (top >= 0 && left >= 0 && top + _side <= _g.InputHeight && left + _side <= _g.InputWidth)
-                {
-                    _kernels.Input(plane + top * line + left * 16L, line, to, _vPoint);
-                }
-                else
-                {
-                    Edge(plane, top, left, patch);
-                    _kernels.Input(patch, _side * 16L, to, _vPoint);
-                }
-                Next(ref image, ref row, ref column);
+                _kernels.Input(plane + top * line + left * 16L, line, to, _vPoint);
             }
+            else
+            {
+                Edge(plane, top, left, patch);
+                _kernels.Input(patch, _side * 16L, to, _vPoint);
+            }
+            Next(ref image, ref row, ref column);
         }
     }
 

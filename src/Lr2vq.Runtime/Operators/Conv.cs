@@ -30,7 +30,7 @@ public sealed class Conv : Operator, IOperator<Conv>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
-        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa);
+        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads);
         return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 
@@ -40,7 +40,7 @@ public sealed class Conv : Operator, IOperator<Conv>
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
         float* bias = inputs.Length > 2 ? inputs[2].F32 : null, residual = _residual ? inputs[3].F32 : null;
-        state.Kernel.Run(inputs[0].F32, bias, residual, arguments.Outputs[0].F32, arguments.Scratch);
+        state.Kernel.Run(inputs[0].F32, bias, residual, arguments.Outputs[0].F32, arguments.Scratch, arguments.Team);
     }
 
     private sealed record State(WeightTensor Weight, IConvKernel Kernel);

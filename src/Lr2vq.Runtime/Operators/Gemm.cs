@@ -30,7 +30,7 @@ public sealed class Gemm : Operator, IOperator<Gemm>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         int k = x.Shape[^1], n = y.Shape[^1], m = checked((int)(y.Length / Math.Max(n, 1)));
         // A right operand that is no weight has MatMul's order.
-        var product = new MatrixProduct(m, n, k, transposedLeft: false, new RightOperand(_weight, false), _alpha, _epilogue, Lanes.Isa);
+        var product = new MatrixProduct(m, n, k, transposedLeft: false, new RightOperand(_weight, false), _alpha, _epilogue, Lanes.Isa, shapes.Threads);
         return new StepPreparation(product.ScratchBytes + Bias.ScratchBytes(n), new State(product, m, n));
     }
 
@@ -41,7 +41,7 @@ public sealed class Gemm : Operator, IOperator<Gemm>
         float* y = arguments.Outputs[0].F32;
         TensorView bias = inputs.Length > 2 ? inputs[2] : default;
         bool started = Bias.Spread(bias, _beta, state.M, state.N, y, (float*)arguments.Scratch, out float* row);
-        state.Product.Run(inputs[0].F32, inputs[1].F32, row, y, started, arguments.Scratch + Bias.ScratchBytes(state.N));
+        state.Product.Run(inputs[0].F32, inputs[1].F32, row, y, started, arguments.Scratch + Bias.ScratchBytes(state.N), arguments.Team);
     }
 
     private sealed record State(MatrixProduct Product, int M, int N);

@@ -54,7 +54,7 @@ public sealed class MatMul : Operator, IOperator<MatMul>
             m = checked((int)(m * batches));
             offsets = [(0, 0)];
         }
-        var product = new MatrixProduct(m, n, k, _transA, new RightOperand(null, _transB), _alpha, _epilogue, Lanes.Isa);
+        var product = new MatrixProduct(m, n, k, _transA, new RightOperand(null, _transB), _alpha, _epilogue, Lanes.Isa, shapes.Threads);
         return new StepPreparation(product.ScratchBytes + Bias.ScratchBytes(n), new State(product, offsets, m, n, k));
     }
 
@@ -70,7 +70,7 @@ public sealed class MatMul : Operator, IOperator<MatMul>
         {
             bool started = Bias.Spread(bias, 1f, state.M, state.N, y, (float*)arguments.Scratch, out float* row);
             state.Product.Run(a + offset.A * state.M * state.K, b + offset.B * state.N * state.K, row, y, started,
-                arguments.Scratch + Bias.ScratchBytes(state.N));
+                arguments.Scratch + Bias.ScratchBytes(state.N), arguments.Team);
             y += (long)state.M * state.N;
         }
     }

@@ -1,5 +1,6 @@
 using System;
 using Lr2vq.Codecs;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
 
@@ -56,12 +57,14 @@ internal abstract class BindContext
 }
 
 /// <summary>What is known of a step once the input shapes of the network are: its tensors without data.</summary>
-internal readonly ref struct StepShapes(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, Func<Dimension, long> evaluate)
+internal readonly ref struct StepShapes(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, Func<Dimension, long> evaluate, int threads = 1)
 {
     public ReadOnlySpan<TensorView> Inputs { get; } = inputs;
     public ReadOnlySpan<TensorView> Outputs { get; } = outputs;
     /// <summary>The value of a dimension expression (an attribute) for the present input shapes.</summary>
     public Func<Dimension, long> Evaluate { get; } = evaluate;
+    /// <summary>Most threads that will work on the step; scratch memory is planned for them.</summary>
+    public int Threads { get; } = threads;
 }
 
 /// <summary>What an operator needs for one set of shapes.</summary>
@@ -70,13 +73,16 @@ internal readonly ref struct StepShapes(ReadOnlySpan<TensorView> inputs, ReadOnl
 internal readonly record struct StepPreparation(long ScratchBytes = 0, object? State = null);
 
 /// <summary>One call of an operator.</summary>
-internal readonly unsafe ref struct StepArguments(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, byte* scratch, object? state)
+internal readonly unsafe ref struct StepArguments(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, byte* scratch, object? state,
+    ThreadTeam? team = null)
 {
     public ReadOnlySpan<TensorView> Inputs { get; } = inputs;
     public ReadOnlySpan<TensorView> Outputs { get; } = outputs;
     /// <summary>At least the bytes that <see cref="Operator.Prepare"/> asked for, 64-byte aligned.</summary>
     public byte* Scratch { get; } = scratch;
     public object? State { get; } = state;
+    /// <summary>Null, or the threads that the step was prepared for.</summary>
+    public ThreadTeam? Team { get; } = team;
 }
 
 /// <summary>An operator of a loaded network: attributes, weights and kernel are chosen; any number of sessions call it at once.</summary>

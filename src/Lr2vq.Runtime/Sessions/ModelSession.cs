@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
@@ -23,6 +24,7 @@ public sealed unsafe class ModelSession : IDisposable
     private readonly byte*[] _inputs;
     private readonly NativeArena?[] _inputMemory;
     private readonly long[] _inputCapacity;
+    private readonly ThreadTeam? _team;
     private NativeArena? _memory;
     private byte* _workspace, _scratch;
     private long _workspaceBytes, _scratchBytes;
@@ -44,6 +46,7 @@ public sealed unsafe class ModelSession : IDisposable
         _inputs = new byte*[inputs];
         _inputMemory = new NativeArena?[inputs];
         _inputCapacity = new long[inputs];
+        if (model.Options.Threads > 1) _team = new ThreadTeam(model.Options.Threads);
     }
 
     /// <summary>Bytes of native memory that the session owns: inputs, workspace, scratch.</summary>
@@ -120,7 +123,15 @@ public sealed unsafe class ModelSession : IDisposable
         {
             UsePlan();
             _hasRun = false;
-            _model.ExecuteSteps(new StepRunner(this));
+            ThreadBudget.Enter();
+            try
+            {
+                _model.ExecuteSteps(new StepRunner(this));
+            }
+            finally
+            {
+                ThreadBudget.Leave(1);
+            }
             _hasRun = true;
         }
         finally
@@ -192,6 +203,7 @@ public sealed unsafe class ModelSession : IDisposable
         _disposed = true;
         _plans.Clear();
         _current = null;
+        _team?.Dispose();
         _memory?.Dispose();
         foreach (NativeArena? arena in _inputMemory) arena?.Dispose();
         _model.RemoveSession();
@@ -201,7 +213,7 @@ public sealed unsafe class ModelSession : IDisposable
     internal void RunStep(int number)
     {
         // Only Run hands out runners, so a plan is current and the session is not disposed.
-        _current!.Run(number - 1, _scratch, Observer);
+        _current!.Run(number - 1, _scratch, _team, Observer);
     }
 
     /// <summary>As <see cref="SetInput{T}(int, ReadOnlySpan{T}, ReadOnlySpan{int})"/> with the bytes of the values.</summary>
@@ -327,7 +339,7 @@ public sealed unsafe class ModelSession : IDisposable
                 plan = _plans[i];
                 _plans.RemoveAt(i);
             }
-        plan ??= new ShapePlan(_network, _model.InputShapes, _dimensions);
+        plan ??= new ShapePlan(_network, _model.InputShapes, _dimensions, _team?.Threads ?? 1);
         Reserve(plan);
         if (_plans.Count == _model.Options.CachedShapes) _plans.RemoveAt(_plans.Count - 1);
         _plans.Insert(0, plan);

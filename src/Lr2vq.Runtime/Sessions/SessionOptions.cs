@@ -5,7 +5,8 @@ namespace Lr2vq;
 /// <summary>How a model is loaded and how its sessions work.</summary>
 public sealed class SessionOptions
 {
-    private int _cachedShapes = 4;
+    private const int MostThreads = 256;
+    private int _cachedShapes = 4, _threads = 1;
 
     /// <summary>Verify the hash of every section when the artifact is opened; true by default. It costs one pass over the file, a few
     /// milliseconds for a megabyte-sized artifact. The structure is checked in any case.</summary>
@@ -20,6 +21,22 @@ public sealed class SessionOptions
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             _cachedShapes = value;
+        }
+    }
+
+    /// <summary>How many threads a run uses at most, its caller's among them; 1 by default. Results are the same, bit for bit, for every
+    /// number.</summary>
+    /// <remarks>The number of physical cores serves one session best. Helpers belong to a session: they start when they are first of use,
+    /// block when there is nothing to do, and end with it. While several sessions of a process run, they share its processors: one gets no
+    /// helpers where no processor is left. Scratch memory grows with the number.</remarks>
+    public int Threads
+    {
+        get => _threads;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostThreads);
+            _threads = value;
         }
     }
 }

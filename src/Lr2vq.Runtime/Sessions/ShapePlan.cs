@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
 
@@ -20,7 +21,7 @@ internal sealed unsafe class ShapePlan
     private readonly long[] _offsets;
     private readonly TensorView[] _values;
 
-    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions)
+    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads)
     {
         _network = network;
         Dimensions = dimensions.ToArray();
@@ -41,7 +42,7 @@ internal sealed unsafe class ShapePlan
         _states = new object?[_firstViews.Length];
         _skipped = new bool[_firstViews.Length];
         CopyToSteps();
-        ScratchBytes = Prepare(symbols);
+        ScratchBytes = Prepare(symbols, threads);
         WorkspaceBytes = PlanWorkspace();
         OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
     }
@@ -66,12 +67,12 @@ internal sealed unsafe class ShapePlan
         CopyToSteps();
     }
 
-    public void Run(int step, byte* scratch, StepObserver? observer)
+    public void Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
     {
         NetworkStep what = _network.Steps[step];
         ReadOnlySpan<TensorView> views = _views.AsSpan(_firstViews[step], what.Inputs.Length + what.Outputs.Length);
         ReadOnlySpan<TensorView> inputs = views[..what.Inputs.Length], outputs = views[what.Inputs.Length..];
-        if (!_skipped[step]) what.Operator.Run(new StepArguments(inputs, outputs, scratch, _states[step]));
+        if (!_skipped[step]) what.Operator.Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
         observer?.Invoke(step + 1, inputs, outputs);
     }
 
@@ -106,7 +107,7 @@ internal sealed unsafe class ShapePlan
 
     /// <summary>Asks every operator what it needs.</summary>
     /// <returns>The most scratch memory that any step wants.</returns>
-    private long Prepare(Dictionary<string, long> symbols)
+    private long Prepare(Dictionary<string, long> symbols, int threads)
     {
         long scratch = 0;
         Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
@@ -120,7 +121,7 @@ internal sealed unsafe class ShapePlan
             if (_skipped[s]) continue;
             try
             {
-                StepPreparation preparation = step.Operator.Prepare(new StepShapes(inputs, outputs, evaluate));
+                StepPreparation preparation = step.Operator.Prepare(new StepShapes(inputs, outputs, evaluate, threads));
                 scratch = Math.Max(scratch, preparation.ScratchBytes);
                 _states[s] = preparation.State;
             }

@@ -1,0 +1,187 @@
+using System;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>The threads of a session: its caller and helpers, which are started when they are first of use. Helpers wait a few microseconds
+/// for more work, then block. Used by one caller at a time; nothing is allocated by a call.</summary>
+internal sealed unsafe class ThreadTeam : IDisposable
+{
+    private readonly Crew _crew;
+
+    public ThreadTeam(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _crew = new Crew(threads);
+    }
+
+    /// <summary>Helpers know only the crew: a session that nobody disposed ends them too.</summary>
+    ~ThreadTeam() => _crew.Stop();
+
+    /// <summary>The caller and its helpers.</summary>
+    public int Threads => _crew.Helpers.Length + 1;
+
+    /// <summary>Does all shares, here and on helpers that come in time, and returns when all are done.</summary>
+    /// <exception cref="Exception">What the first share that failed threw.</exception>
+    public void Run(IShared work, void* call, int phase, int shares)
+    {
+        int helpers = shares > 1 ? ThreadBudget.Take(Math.Min(Threads, shares) - 1) : 0;
+        if (helpers == 0)
+        {
+            for (int share = 0; share < shares; share++) work.Share(call, phase, share, 0);
+            return;
+        }
+        try
+        {
+            _crew.Run(work, call, phase, shares, helpers);
+        }
+        finally
+        {
+            ThreadBudget.Leave(helpers);
+        }
+        GC.KeepAlive(this);
+    }
+
+    public void Dispose()
+    {
+        _crew.Stop();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What the threads share.</summary>
+    private sealed class Crew
+    {
+        private IShared? _work;
+        private void* _call;
+        private int _phase, _shares, _next;
+        private Isa _isa;
+        private Exception? _failure;
+
+        public Crew(int threads)
+        {
+            Helpers = new Helper[threads - 1];
+            for (int i = 0; i < Helpers.Length; i++) Helpers[i] = new Helper(this, i + 1);
+        }
+
+        public Helper[] Helpers { get; }
+
+        public void Run(IShared work, void* call, int phase, int shares, int helpers)
+        {
+            (_work, _phase, _shares, _next, _isa) = (work, phase, shares, 0, Lanes.Isa);
+            _call = call;
+            for (int i = 0; i < helpers; i++) Helpers[i].Assign();
+            Shares(0);
+            for (int i = 0; i < helpers; i++) Helpers[i].Finish();
+            _work = null;
+            if (_failure is not { } failure) return;
+            _failure = null;
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        public void HelperShares(int slot)
+        {
+            using Lanes.Forced forced = Lanes.Force(_isa);
+            Shares(slot);
+        }
+
+        public void Stop()
+        {
+            foreach (Helper helper in Helpers) helper.Stop();
+        }
+
+        private void Shares(int slot)
+        {
+            try
+            {
+                for (int share = Interlocked.Increment(ref _next) - 1; share < _shares; share = Interlocked.Increment(ref _next) - 1)
+                    _work!.Share(_call, _phase, share, slot);
+            }
+            catch (Exception e)
+            {
+                // The caller throws it, once nobody uses its stack any more; what is left to do is not begun.
+                Interlocked.CompareExchange(ref _failure, e, null);
+                Volatile.Write(ref _next, _shares);
+            }
+        }
+    }
+
+    /// <summary>A thread beside the caller's.</summary>
+    private sealed class Helper(Crew crew, int slot)
+    {
+        private const int Idle = 0, Assigned = 1, Working = 2, Stopped = 3;
+        /// <summary>About 30 µs.</summary>
+        private const int Spins = 100, SpinLength = 8;
+
+        private readonly object _gate = new();
+        private int _state;
+        private int _asleep;
+        private Thread? _thread;
+
+        /// <summary>Gives the helper the crew's present work.</summary>
+        public void Assign()
+        {
+            if (Interlocked.CompareExchange(ref _state, Assigned, Idle) != Idle) return;
+            if (_thread is null)
+            {
+                _thread = new Thread(Loop) { IsBackground = true, Name = "Lr2vq helper" };
+                try
+                {
+                    _thread.Start();
+                }
+                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+                {
+                    // The caller does without.
+                    _thread = null;
+                }
+                return;
+            }
+            if (Volatile.Read(ref _asleep) == 0) return;
+            lock (_gate) Monitor.Pulse(_gate);
+        }
+
+        /// <summary>Takes back the work if the helper has not begun; otherwise waits for it.</summary>
+        public void Finish()
+        {
+            if (Interlocked.CompareExchange(ref _state, Idle, Assigned) != Working) return;
+            SpinWait wait = default;
+            while (Volatile.Read(ref _state) == Working) wait.SpinOnce(sleep1Threshold: -1);
+        }
+
+        /// <summary>Ends the thread, which has nothing to do.</summary>
+        public void Stop()
+        {
+            Interlocked.Exchange(ref _state, Stopped);
+            lock (_gate) Monitor.Pulse(_gate);
+        }
+
+        private void Loop()
+        {
+            while (Wait())
+            {
+                if (Interlocked.CompareExchange(ref _state, Working, Assigned) != Assigned) continue;
+                crew.HelperShares(slot);
+                Interlocked.CompareExchange(ref _state, Idle, Working);
+            }
+        }
+
+        /// <returns>False if the thread shall end.</returns>
+        private bool Wait()
+        {
+            for (int i = 0; i < Spins; i++)
+            {
+                int state = Volatile.Read(ref _state);
+                if (state != Idle) return state != Stopped;
+                Thread.SpinWait(SpinLength);
+            }
+            lock (_gate)
+            {
+                // Who assigns looks at _asleep after writing _state; here it is the other way round.
+                Interlocked.Exchange(ref _asleep, 1);
+                while (Volatile.Read(ref _state) == Idle) Monitor.Wait(_gate);
+                Interlocked.Exchange(ref _asleep, 0);
+            }
+            return Volatile.Read(ref _state) != Stopped;
+        }
+    }
+}
