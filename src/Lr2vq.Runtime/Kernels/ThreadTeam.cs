@@ -4,11 +4,12 @@ using System.Threading;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>The threads of a session: its caller and helpers, which are started when they are first of use. Helpers wait a few microseconds
+/// <summary>The threads of a session: its caller and helpers, which start with the first work for several. Helpers wait a few microseconds
 /// for more work, then block. Used by one caller at a time; nothing is allocated by a call.</summary>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
     private readonly Crew _crew;
+    private bool _started;
 
     public ThreadTeam(int threads)
     {
@@ -26,6 +27,12 @@ internal sealed unsafe class ThreadTeam : IDisposable
     /// <exception cref="Exception">What the first share that failed threw.</exception>
     public void Run(IShared work, void* call, int phase, int shares)
     {
+        // All at once, even if none is free to help now: later calls start nothing.
+        if (shares > 1 && !_started)
+        {
+            _crew.Start();
+            _started = true;
+        }
         int helpers = shares > 1 ? ThreadBudget.Take(Math.Min(Threads, shares) - 1) : 0;
         if (helpers == 0)
         {
@@ -85,6 +92,11 @@ internal sealed unsafe class ThreadTeam : IDisposable
             Shares(slot);
         }
 
+        public void Start()
+        {
+            foreach (Helper helper in Helpers) helper.Start();
+        }
+
         public void Stop()
         {
             foreach (Helper helper in Helpers) helper.Stop();
@@ -118,24 +130,24 @@ internal sealed unsafe class ThreadTeam : IDisposable
         private int _asleep;
         private Thread? _thread;
 
+        public void Start()
+        {
+            Thread thread = new(Loop) { IsBackground = true, Name = "Lr2vq helper" };
+            try
+            {
+                thread.Start();
+                _thread = thread;
+            }
+            catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+            {
+                // The caller does without.
+            }
+        }
+
         /// <summary>Gives the helper the crew's present work.</summary>
         public void Assign()
         {
-            if (Interlocked.CompareExchange(ref _state, Assigned, Idle) != Idle) return;
-            if (_thread is null)
-            {
-                _thread = new Thread(Loop) { IsBackground = true, Name = "Lr2vq helper" };
-                try
-                {
-                    _thread.Start();
-                }
-                catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-                {
-                    // The caller does without.
-                    _thread = null;
-                }
-                return;
-            }
+            if (_thread is null || Interlocked.CompareExchange(ref _state, Assigned, Idle) != Idle) return;
             if (Volatile.Read(ref _asleep) == 0) return;
             lock (_gate) Monitor.Pulse(_gate);
         }

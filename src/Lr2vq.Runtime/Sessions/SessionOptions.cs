@@ -26,7 +26,7 @@ public sealed class SessionOptions
 
     /// <summary>How many threads a run uses at most, its caller's among them; 1 by default. Results are the same, bit for bit, for every
     /// number.</summary>
-    /// <remarks>The number of physical cores serves one session best. Helpers belong to a session: they start when they are first of use,
+    /// <remarks>The number of physical cores serves one session best. Helpers belong to a session: they start with its first run,
     /// block when there is nothing to do, and end with it. While several sessions of a process run, they share its processors: one gets no
     /// helpers where no processor is left. Scratch memory grows with the number.</remarks>
     public int Threads
