@@ -1,11 +1,16 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
+using System.Text.Json;
 
 namespace Lr2vq.Benchmarks;
 
 /// <summary>The command line of the benchmarks.</summary>
 internal sealed record BenchmarkOptions(string Command, string Only, string? Json, int Rounds)
 {
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
     public static BenchmarkOptions Parse(string[] args)
     {
         var options = new BenchmarkOptions(args.Length > 0 ? args[0] : "", "", null, 11);
@@ -18,6 +23,12 @@ internal sealed record BenchmarkOptions(string Command, string Only, string? Jso
                 _ => options with { Command = "" },
             };
         return options;
+    }
+
+    /// <summary>Writes the rows of a table to the file of --json, if there is one.</summary>
+    public void WriteJson<T>(IReadOnlyList<T> rows)
+    {
+        if (Json is { } path) File.WriteAllText(path, JsonSerializer.Serialize(rows, s_json));
     }
 
     public bool Wants(string name) => name.Contains(Only, StringComparison.OrdinalIgnoreCase);

@@ -29,7 +29,14 @@ internal static partial class Interleaved
 
     /// <summary>Median milliseconds of one call of each program.</summary>
     /// <param name="wall">Measure wall-clock time: for programs with several threads.</param>
-    public static double[] Milliseconds(int rounds, bool wall, params Action[] programs)
+    public static double[] Milliseconds(int rounds, bool wall, params Action[] programs) =>
+        [.. Samples(rounds, wall, programs).Select(Median)];
+
+    public static double Median(double[] samples) => samples.Order().ElementAt(samples.Length / 2);
+
+    /// <summary>Milliseconds of one call of each program in each round.</summary>
+    /// <param name="wall">Measure wall-clock time: for programs with several threads.</param>
+    public static double[][] Samples(int rounds, bool wall, params Action[] programs)
     {
         double Now() => wall ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadSeconds();
         var repeats = new int[programs.Length];
@@ -48,6 +55,6 @@ internal static partial class Interleaved
                 for (int r = 0; r < repeats[i]; r++) programs[i]();
                 samples[i][round] = (Now() - start) / repeats[i] * 1e3;
             }
-        return samples.Select(s => s.Order().ElementAt(rounds / 2)).ToArray();
+        return samples;
     }
 }

@@ -9,62 +9,97 @@ using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
-/// <summary>Single convolutions with weights that cost nothing to decode, against the multiply-add peak and ONNX Runtime.</summary>
+/// <summary>Single convolutions with weights that cost nothing to decode: the form that is chosen against ONNX Runtime, the direct (or
+/// depthwise) form in each width against the multiply-add peak of that width.</summary>
 internal static unsafe class LayerBench
 {
     private sealed record Layer(int C, int O, int Kernel, int Stride, int Size, int Groups = 1)
     {
         public int Out => (Size + 2 * (Kernel / 2) - Kernel) / Stride + 1;
         public double Flops => 2.0 * O * Out * Out * (C / Groups) * Kernel * Kernel;
+        public TensorLayout From => C <= 4 ? TensorLayout.Plain : TensorLayout.Blocked;
+        public WeightTensor Weight => new ZeroWeight([O, C / Groups, Kernel, Kernel], Groups);
+        public ConvGeometry Geometry => new()
+        {
+            Batch = 1, InputChannels = C, InputHeight = Size, InputWidth = Size, OutputChannels = O, OutputHeight = Out, OutputWidth = Out,
+            KernelHeight = Kernel, KernelWidth = Kernel, StrideY = Stride, StrideX = Stride,
+            DilationY = 1, DilationX = 1, Top = Kernel / 2, Left = Kernel / 2, Groups = Groups,
+        };
         public override string ToString() =>
             Groups > 1 ? $"{C} depthwise {Kernel}x{Kernel} s{Stride} @{Size}" : $"{C}->{O} {Kernel}x{Kernel} s{Stride} @{Size}";
     }
 
+    /// <summary>A row of the table. Fractions are of the multiply-add peak of that width, timed beside it; 0 where there is none.</summary>
+    private sealed record Row(string Layer, string Form, double OursMs, double OrtMs, double Ratio, double Direct512Ms, double Direct512OfPeak, double Direct256Ms, double Direct256OfPeak);
+
     private static readonly Layer[] Layers =
     [
         new(3, 64, 7, 2, 224), new(64, 64, 3, 1, 56), new(128, 128, 3, 1, 28), new(256, 256, 3, 1, 14), new(512, 512, 3, 1, 7),
-        new(64, 128, 3, 2, 56), new(128, 256, 3, 2, 28), new(256, 512, 3, 2, 14), new(64, 128, 1, 2, 56), new(256, 512, 1, 2, 14),
-        new(64, 256, 1, 1, 56), new(256, 64, 1, 1, 56), new(128, 512, 1, 1, 28), new(1024, 256, 1, 1, 14), new(512, 2048, 1, 1, 7),
+        new(64, 128, 3, 2, 56), new(128, 256, 3, 2, 28), new(256, 512, 3, 2, 14),
+        new(64, 128, 1, 2, 56), new(128, 256, 1, 2, 28), new(256, 512, 1, 2, 14), new(256, 512, 1, 2, 56), new(1024, 2048, 1, 2, 14),
+        new(64, 64, 1, 1, 56), new(64, 256, 1, 1, 56), new(256, 64, 1, 1, 56), new(128, 512, 1, 1, 28), new(512, 128, 1, 1, 28),
+        new(256, 1024, 1, 1, 14), new(1024, 256, 1, 1, 14), new(512, 2048, 1, 1, 7), new(2048, 512, 1, 1, 7),
         new(32, 16, 1, 1, 112), new(16, 96, 1, 1, 112), new(24, 144, 1, 1, 56), new(144, 24, 1, 1, 56), new(16, 16, 3, 1, 32), new(32, 32, 3, 1, 16),
-        new(96, 96, 3, 2, 112, 96), new(144, 144, 3, 1, 56, 144), new(192, 192, 3, 1, 28, 192), new(576, 576, 3, 1, 14, 576), new(240, 240, 5, 1, 14, 240),
+        .. Depthwise(3, 1, (32, 112), (144, 56), (192, 28), (384, 14), (576, 14), (512, 14), (960, 7), (1024, 7)),
+        .. Depthwise(3, 2, (64, 112), (96, 112), (128, 56), (144, 56), (192, 28), (256, 28), (576, 14), (512, 14)),
+        .. Depthwise(5, 1, (72, 56), (120, 28), (240, 14), (480, 14), (960, 7)), .. Depthwise(5, 2, (72, 56), (240, 28), (672, 14)),
     ];
+
+    private static IEnumerable<Layer> Depthwise(int kernel, int stride, params (int Channels, int Size)[] layers) =>
+        layers.Select(l => new Layer(l.Channels, l.Channels, kernel, stride, l.Size, l.Channels));
 
     public static int Run(BenchmarkOptions options)
     {
-        double peak = PeakBench.Widest(options.Rounds);
-        Console.WriteLine($"peak {peak:F1} GFLOP/s ({Lanes.Widest})");
-        Console.WriteLine($"{"layer",-34}{"ours ms",9}{"GFLOP/s",9}{"of peak",9}{"256 bit",9}{"ORT ms",9}{"ratio",7}");
+        var rows = new List<Row>();
+        Console.WriteLine($"{"layer",-28}{"form",-14}{"ours ms",9}{"ORT ms",9}{"ratio",7}   {"512-bit direct ms, GFLOP/s, of peak",-28}   256-bit direct");
         foreach (Layer layer in Layers.Where(l => options.Wants(l.ToString())))
         {
-            using var memory = new NativeArena();
-            Action ours = Ours(layer, memory, Lanes.Widest), narrow = Ours(layer, memory, Isa.Vector256);
-            var programs = new List<Action> { ours, narrow };
-            using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(Model(layer)) : null;
-            HostTensor input = HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size);
-            if (ort is not null) programs.Add(ort.Prepare(("x", input)));
-            double[] ms = Interleaved.Milliseconds(options.Rounds, wall: false, [.. programs]);
-            Console.WriteLine($"{layer,-34}{ms[0],9:F3}{layer.Flops / ms[0] / 1e6,9:F1}{layer.Flops / ms[0] / 1e6 / peak,9:P0}{layer.Flops / ms[1] / 1e6,9:F1}"
-                + (ort is null ? "" : $"{ms[2],9:F3}{ms[2] / ms[0],7:F2}"));
+            Row row = Measure(layer, options.Rounds);
+            rows.Add(row);
+            string Direct(double ms, double part) => ms == 0 ? "" : $"{ms,9:F3}{layer.Flops / ms / 1e6,8:F1}{part,7:P0}";
+            Console.WriteLine($"{layer,-28}{row.Form,-14}{row.OursMs,9:F3}{row.OrtMs,9:F3}{row.Ratio,7:F2}   {Direct(row.Direct512Ms, row.Direct512OfPeak),-34}   {Direct(row.Direct256Ms, row.Direct256OfPeak)}");
         }
+        options.WriteJson(rows);
         return 0;
     }
 
-    private static Action Ours(Layer layer, NativeArena memory, Isa isa)
+    private static Row Measure(Layer layer, int rounds)
+    {
+        using var memory = new NativeArena();
+        ConvForm form = ConvKernels.Best(layer.Geometry, layer.Weight, layer.From, TensorLayout.Blocked);
+        ConvForm plain = layer.Groups > 1 ? form : new ConvForm(ConvMethod.Direct);
+        using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(Model(layer)) : null;
+        var programs = new List<Action>();
+        int At(Action program)
+        {
+            programs.Add(program);
+            return programs.Count - 1;
+        }
+        int ours = At(Ours(layer, form, memory, Lanes.Widest));
+        int theirs = ort is null ? -1 : At(ort.Prepare(("x", HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size))));
+        (Isa Isa, int Direct, int Peak)[] widths = [.. new[] { Isa.Vector512, Isa.Vector256 }.Where(isa => isa <= Lanes.Widest)
+            .Select(isa => (isa, At(Ours(layer, plain, memory, isa)), At(PeakBench.Program(isa))))];
+        double[][] samples = Interleaved.Samples(rounds, wall: false, [.. programs]);
+        (double Ms, double OfPeak) Direct(Isa isa)
+        {
+            foreach ((Isa width, int direct, int peak) in widths)
+                if (width == isa)
+                    return (Interleaved.Median(samples[direct]), Interleaved.Median(
+                        [.. samples[direct].Zip(samples[peak], (d, p) => layer.Flops / d / 1e6 / PeakBench.GigaFlops(isa, p))]));
+            return default;
+        }
+        double ms = Interleaved.Median(samples[ours]), other = theirs < 0 ? 0 : Interleaved.Median(samples[theirs]);
+        (double Ms, double OfPeak) wide = Direct(Isa.Vector512), narrow = Direct(Isa.Vector256);
+        return new Row(layer.ToString(), form.ToString(), ms, other, other / ms, wide.Ms, wide.OfPeak, narrow.Ms, narrow.OfPeak);
+    }
+
+    private static Action Ours(Layer layer, ConvForm form, NativeArena memory, Isa isa)
     {
         using Lanes.Forced forced = Lanes.Force(isa);
-        var geometry = new ConvGeometry
-        {
-            Batch = 1, InputChannels = layer.C, InputHeight = layer.Size, InputWidth = layer.Size,
-            OutputChannels = layer.O, OutputHeight = layer.Out, OutputWidth = layer.Out,
-            KernelHeight = layer.Kernel, KernelWidth = layer.Kernel, StrideY = layer.Stride, StrideX = layer.Stride,
-            DilationY = 1, DilationX = 1, Top = layer.Kernel / 2, Left = layer.Kernel / 2, Groups = layer.Groups,
-        };
-        var weight = new ZeroWeight([layer.O, layer.C / layer.Groups, layer.Kernel, layer.Kernel], layer.Groups);
         var relu = new Epilogue(Activation.Clip, 0f, float.PositiveInfinity);
-        TensorLayout from = layer.C <= 4 ? TensorLayout.Plain : TensorLayout.Blocked;
         nint x = (nint)memory.AllocateFloats((layer.C + 15) / 16 * 16L * layer.Size * layer.Size);
         nint y = (nint)memory.AllocateFloats((layer.O + 15) / 16 * 16L * layer.Out * layer.Out), bias = (nint)memory.AllocateFloats(layer.O);
-        IConvKernel kernel = ConvKernels.Choose(geometry, weight, relu, from, TensorLayout.Blocked, isa);
+        IConvKernel kernel = ConvKernels.Make(form, layer.Geometry, layer.Weight, relu, layer.From, TensorLayout.Blocked, isa);
         nint scratch = (nint)memory.Allocate(kernel.ScratchBytes);
         return () => kernel.Run((float*)x, (float*)bias, null, (float*)y, (byte*)scratch);
     }

@@ -13,31 +13,27 @@ internal static unsafe class PeakBench
 
     public static int Run(BenchmarkOptions options)
     {
-        foreach ((string name, Func<float> chain, int lanes) in new (string, Func<float>, int)[]
-        {
-            ("512 bits", Chain<Lanes512, Vector512<float>>, 16), ("256 bits", Chain<Lanes256, Vector256<float>>, 8),
-            ("128 bits", Chain<Lanes128, Vector128<float>>, 4), ("scalar", Chain<Lanes1, float>, 1),
-        })
-        {
-            if (lanes > (int)Lanes.Widest) continue;
-            double ms = Interleaved.Milliseconds(options.Rounds, wall: false, () => s_sink = chain())[0];
-            Console.WriteLine($"{name,-10}{Turns * 12.0 * lanes * 2 / ms / 1e6,8:F1} GFLOP/s");
-        }
+        foreach (Isa isa in new[] { Isa.Vector512, Isa.Vector256, Isa.Vector128, Isa.Scalar })
+            if (isa <= Lanes.Widest)
+                Console.WriteLine($"{isa,-10}{GigaFlops(isa, Interleaved.Milliseconds(options.Rounds, wall: false, Program(isa))[0]),8:F1} GFLOP/s");
         return 0;
     }
 
-    /// <summary>GFLOP/s of the widest vectors.</summary>
-    public static double Widest(int rounds)
+    /// <summary>Multiply-adds of one width in independent chains, to be timed beside others.</summary>
+    public static Action Program(Isa isa)
     {
-        Func<float> chain = Lanes.Widest switch
+        Func<float> chain = isa switch
         {
             Isa.Vector512 => Chain<Lanes512, Vector512<float>>,
             Isa.Vector256 => Chain<Lanes256, Vector256<float>>,
             Isa.Vector128 => Chain<Lanes128, Vector128<float>>,
             _ => Chain<Lanes1, float>,
         };
-        return Turns * 12.0 * (int)Lanes.Widest * 2 / Interleaved.Milliseconds(rounds, wall: false, () => s_sink = chain())[0] / 1e6;
+        return () => s_sink = chain();
     }
+
+    /// <summary>What a program that took so long has shown.</summary>
+    public static double GigaFlops(Isa isa, double milliseconds) => Turns * 12.0 * (int)isa * 2 / milliseconds / 1e6;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Chain<L, V>() where L : struct, ILanes<V> where V : struct

@@ -5,7 +5,6 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
@@ -75,8 +74,7 @@ internal static class PeersBench
             rows.Add(row);
             Console.WriteLine($"{row.Case,-28}{row.Threads,8}{row.OrtMs,10:F3}{row.OursMs,10:F3}{row.Ratio,8:F2}{row.MaxError,12:E1}");
         }
-        if (options.Json is { } json)
-            File.WriteAllText(json, JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase }));
+        options.WriteJson(rows);
         return 0;
     }
 
