@@ -9,7 +9,8 @@ switch (options.Command)
     case "layers": return LayerBench.Run(options);
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
+    case "choices": return ChoicesBench.Run(options);
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|steps|peers [--only TEXT] [--json FILE] [--rounds N]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|steps|peers|choices [--only TEXT] [--json FILE] [--rounds N]");
         return 2;
 }
