@@ -1,35 +1,43 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
-using System.Text.Json;
 
 namespace Lr2vq.Benchmarks;
 
 /// <summary>The command line of the benchmarks.</summary>
-internal sealed record BenchmarkOptions(string Command, string Only, string? Json, int Rounds)
+/// <param name="Case">The exact name of the only case; empty for all that <paramref name="Only"/> leaves.</param>
+/// <param name="Samples">File for the unprocessed times: how a process that another one started answers.</param>
+internal sealed record BenchmarkOptions(string Command, string Only, string? Json, int Rounds, int Threads, int Processes, string Case, string? Samples)
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
-
     public static BenchmarkOptions Parse(string[] args)
     {
-        var options = new BenchmarkOptions(args.Length > 0 ? args[0] : "", "", null, 11);
-        for (int i = 1; i + 1 < args.Length; i += 2)
+        var options = new BenchmarkOptions(args.Length > 0 ? args[0] : "", "", null, 11, 1, 1, "", null);
+        for (int i = 1; i < args.Length; i += 2)
+        {
+            string value = i + 1 < args.Length ? args[i + 1] : "";
             options = args[i] switch
             {
-                "--only" => options with { Only = args[i + 1] },
-                "--json" => options with { Json = args[i + 1] },
-                "--rounds" => options with { Rounds = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
+                _ when value.Length == 0 => options with { Command = "" },
+                "--only" => options with { Only = value },
+                "--json" => options with { Json = value },
+                "--rounds" => options with { Rounds = Number(value) },
+                "--threads" => options with { Threads = Number(value) },
+                "--processes" => options with { Processes = Number(value) },
+                "--case" => options with { Case = value },
+                "--samples" => options with { Samples = value },
                 _ => options with { Command = "" },
             };
+        }
         return options;
     }
 
     /// <summary>Writes the rows of a table to the file of --json, if there is one.</summary>
     public void WriteJson<T>(IReadOnlyList<T> rows)
     {
-        if (Json is { } path) File.WriteAllText(path, JsonSerializer.Serialize(rows, s_json));
+        if (Json is { } path) JsonFile.Write(path, rows);
     }
 
-    public bool Wants(string name) => name.Contains(Only, StringComparison.OrdinalIgnoreCase);
+    public bool Wants(string name) => name.Contains(Only, StringComparison.OrdinalIgnoreCase) && (Case.Length == 0 || name == Case);
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

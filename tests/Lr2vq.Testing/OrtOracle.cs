@@ -67,6 +67,16 @@ internal sealed class OrtOracle : IDisposable
         return () => _session.Run(options, names, values, _session.OutputNames).Dispose();
     }
 
+    /// <summary>Writes a model as ONNX Runtime rewrites it.</summary>
+    /// <param name="basicOnly">Only what stays standard ONNX: constants and BatchNormalization folded, nothing fused.</param>
+    public static void SaveOptimized(string path, string target, bool basicOnly)
+    {
+        using Microsoft.ML.OnnxRuntime.SessionOptions options = Options(threads: 1, optimize: true);
+        if (basicOnly) options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_BASIC;
+        options.OptimizedModelFilePath = target;
+        using InferenceSession session = new(path, options);
+    }
+
     public void Dispose() => _session.Dispose();
 
     private static Microsoft.ML.OnnxRuntime.SessionOptions Options(int threads, bool optimize) => new()
@@ -116,6 +126,8 @@ internal sealed class OrtOracle : IDisposable
     public HostTensor[] Run(params (string Name, HostTensor Value)[] inputs) => [];
 
     public Action Prepare(params (string Name, HostTensor Value)[] inputs) => () => { };
+
+    public static void SaveOptimized(string path, string target, bool basicOnly) => Require();
 
     public void Dispose() { }
 #endif

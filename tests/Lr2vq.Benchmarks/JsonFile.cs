@@ -1,0 +1,19 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Lr2vq.Benchmarks;
+
+/// <summary>The files of figures.</summary>
+internal static class JsonFile
+{
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
+    public static void Write<T>(string path, T content) => File.WriteAllText(path, JsonSerializer.Serialize(content, s_options) + "\n");
+
+    public static T Read<T>(string path) => JsonSerializer.Deserialize<T>(File.ReadAllText(path), s_options) ?? throw new InvalidDataException($"{path} is empty");
+}
