@@ -7,42 +7,51 @@ namespace Lr2vq.Kernels;
 /// <summary>Pools whole images into one pixel.</summary>
 internal static unsafe class GlobalPooling
 {
+    /// <param name="team">Null, or the threads that share the images.</param>
     /// <param name="lanes">Floats of a pixel: 1 (plain) or 16 (blocked); y gets that many floats for each image.</param>
-    public static void Run<TPool>(float* x, float* y, long images, long pixels, int lanes, TPool pool) where TPool : struct, IPool
+    public static void Run<TPool>(ThreadTeam? team, float* x, float* y, long images, long pixels, int lanes, TPool pool) where TPool : struct, IPool
     {
         Isa isa = Lanes.Isa;
-        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Run<Lanes512, Vector512<float>, TPool>(x, y, images, pixels, lanes, pool);
-        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Run<Lanes256, Vector256<float>, TPool>(x, y, images, pixels, lanes, pool);
-        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Run<Lanes128, Vector128<float>, TPool>(x, y, images, pixels, lanes, pool);
-        else Run<Lanes1, float, TPool>(x, y, images, pixels, lanes, pool);
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Run<Lanes512, Vector512<float>, TPool>(team, x, y, images, pixels, lanes, pool);
+        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Run<Lanes256, Vector256<float>, TPool>(team, x, y, images, pixels, lanes, pool);
+        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Run<Lanes128, Vector128<float>, TPool>(team, x, y, images, pixels, lanes, pool);
+        else Run<Lanes1, float, TPool>(team, x, y, images, pixels, lanes, pool);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<L, V, TPool>(float* x, float* y, long images, long pixels, int lanes, TPool pool)
+    private static void Run<L, V, TPool>(ThreadTeam? team, float* x, float* y, long images, long pixels, int lanes, TPool pool)
+        where L : struct, ILanes<V> where V : struct where TPool : struct, IPool =>
+        Ranges.Run(team, images, Ranges.Least(pixels * lanes), new Images<L, V, TPool>(x, y, pixels, lanes, pool));
+
+    private readonly struct Images<L, V, TPool>(float* x, float* y, long pixels, int lanes, TPool pool) : IRange
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {
-        for (long image = 0; image < images; image++, x += pixels * lanes)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Do(long first, long last, int slot)
         {
-            if (lanes == 1)
+            float* image = x + first * pixels * lanes, to = y + first * lanes;
+            for (long number = first; number < last; number++, image += pixels * lanes)
             {
-                *y++ = One<L, V, TPool>(x, pixels, pool);
-                continue;
-            }
-            for (int lane = 0; lane < 16; lane += L.Count, y += L.Count)
-            {
-                // Four sums hide the latency of the additions.
-                V a = pool.Initial<L, V>(), b = a, c = a, d = a;
-                float* at = x + lane;
-                long left = pixels;
-                for (; left >= 4; left -= 4, at += 64)
+                if (lanes == 1)
                 {
-                    a = pool.Take<L, V>(a, L.Load(at));
-                    b = pool.Take<L, V>(b, L.Load(at + 16));
-                    c = pool.Take<L, V>(c, L.Load(at + 32));
-                    d = pool.Take<L, V>(d, L.Load(at + 48));
+                    *to++ = One<L, V, TPool>(image, pixels, pool);
+                    continue;
                 }
-                for (; left > 0; left--, at += 16) a = pool.Take<L, V>(a, L.Load(at));
-                L.Store(pool.Merge<L, V>(pool.Merge<L, V>(a, b), pool.Merge<L, V>(c, d)), y);
+                for (int lane = 0; lane < 16; lane += L.Count, to += L.Count)
+                {
+                    // Four sums hide the latency of the additions.
+                    V a = pool.Initial<L, V>(), b = a, c = a, d = a;
+                    float* at = image + lane;
+                    long left = pixels;
+                    for (; left >= 4; left -= 4, at += 64)
+                    {
+                        a = pool.Take<L, V>(a, L.Load(at));
+                        b = pool.Take<L, V>(b, L.Load(at + 16));
+                        c = pool.Take<L, V>(c, L.Load(at + 32));
+                        d = pool.Take<L, V>(d, L.Load(at + 48));
+                    }
+                    for (; left > 0; left--, at += 16) a = pool.Take<L, V>(a, L.Load(at));
+                    L.Store(pool.Merge<L, V>(pool.Merge<L, V>(a, b), pool.Merge<L, V>(c, d)), to);
+                }
             }
         }
     }

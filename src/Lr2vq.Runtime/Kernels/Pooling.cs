@@ -18,31 +18,45 @@ internal interface IPool
 internal static unsafe class Pooling
 {
     /// <summary>Pools <paramref name="images"/> images (channels of a plain tensor, blocks of a blocked one).</summary>
+    /// <param name="team">Null, or the threads that share the output rows.</param>
     /// <param name="lanes">Floats of a pixel: 1 or 16.</param>
     /// <param name="g">Only heights, widths, kernel, strides, dilations, Top and Left matter.</param>
-    /// <param name="row">One input row of scratch.</param>
-    public static void Run<TPool>(float* x, float* y, long images, int lanes, in ConvGeometry g, float* row, TPool pool) where TPool : struct, IPool
+    /// <param name="row"><see cref="RowBytes"/> of scratch for each thread.</param>
+    public static void Run<TPool>(ThreadTeam? team, float* x, float* y, long images, int lanes, in ConvGeometry g, byte* row, TPool pool)
+        where TPool : struct, IPool
     {
         Isa isa = Lanes.Isa;
-        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Run<Lanes512, Vector512<float>, TPool>(x, y, images, lanes, g, row, pool);
-        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Run<Lanes256, Vector256<float>, TPool>(x, y, images, lanes, g, row, pool);
-        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Run<Lanes128, Vector128<float>, TPool>(x, y, images, lanes, g, row, pool);
-        else Run<Lanes1, float, TPool>(x, y, images, lanes, g, row, pool);
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Run<Lanes512, Vector512<float>, TPool>(team, x, y, images, lanes, g, row, pool);
+        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Run<Lanes256, Vector256<float>, TPool>(team, x, y, images, lanes, g, row, pool);
+        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Run<Lanes128, Vector128<float>, TPool>(team, x, y, images, lanes, g, row, pool);
+        else Run<Lanes1, float, TPool>(team, x, y, images, lanes, g, row, pool);
     }
 
-    private static void Run<L, V, TPool>(float* x, float* y, long images, int lanes, in ConvGeometry g, float* row, TPool pool)
+    /// <summary>Scratch of one thread: an input row, in cache lines of its own.</summary>
+    public static long RowBytes(in ConvGeometry g, int lanes) => (4L * g.InputWidth * lanes + 63) / 64 * 64;
+
+    private static void Run<L, V, TPool>(ThreadTeam? team, float* x, float* y, long images, int lanes, in ConvGeometry g, byte* row, TPool pool)
+        where L : struct, ILanes<V> where V : struct where TPool : struct, IPool =>
+        Ranges.Run(team, images * g.OutputHeight, Ranges.Least((long)g.KernelHeight * g.InputWidth * lanes), new Rows<L, V, TPool>(x, y, lanes, g, row, pool));
+
+    /// <summary>Output rows of all images.</summary>
+    private readonly struct Rows<L, V, TPool>(float* x, float* y, int lanes, ConvGeometry g, byte* scratch, TPool pool) : IRange
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {
-        long rowFloats = (long)g.InputWidth * lanes;
-        for (long image = 0; image < images; image++, x += g.InputHeight * rowFloats)
-            for (int oy = 0; oy < g.OutputHeight; oy++, y += (long)g.OutputWidth * lanes)
+        public void Do(long first, long last, int slot)
+        {
+            long rowFloats = (long)g.InputWidth * lanes;
+            float* row = (float*)(scratch + slot * RowBytes(g, lanes)), to = y + first * g.OutputWidth * lanes;
+            for (long number = first; number < last; number++, to += (long)g.OutputWidth * lanes)
             {
-                int top = oy * g.StrideY - g.Top;
-                (int first, int last) = Inside(top, g.DilationY, g.KernelHeight, g.InputHeight);
-                GatherRows<L, V, TPool>(x + (top + (long)first * g.DilationY) * rowFloats, rowFloats, g.DilationY, last - first, row, pool);
-                if (lanes == 16) GatherColumns<L, V, TPool>(row, y, g, 16, pool);
-                else GatherColumns<Lanes1, float, TPool>(row, y, g, 1, pool);
+                int top = (int)(number % g.OutputHeight) * g.StrideY - g.Top;
+                float* image = x + number / g.OutputHeight * g.InputHeight * rowFloats;
+                (int begin, int end) = Inside(top, g.DilationY, g.KernelHeight, g.InputHeight);
+                GatherRows<L, V, TPool>(image + (top + (long)begin * g.DilationY) * rowFloats, rowFloats, g.DilationY, end - begin, row, pool);
+                if (lanes == 16) GatherColumns<L, V, TPool>(row, to, g, 16, pool);
+                else GatherColumns<Lanes1, float, TPool>(row, to, g, 1, pool);
             }
+        }
     }
 
     /// <summary>The taps whose positions start + tap·dilation lie in [0, length).</summary>

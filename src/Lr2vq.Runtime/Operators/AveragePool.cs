@@ -50,21 +50,25 @@ public sealed class AveragePool : Operator, IOperator<AveragePool>
         PoolShape shape = state.Shape;
         ConvGeometry g = shape.Geometry;
         float* y = arguments.Outputs[0].F32;
-        Pooling.Run(arguments.Inputs[0].F32, y, shape.Images, shape.Lanes, g, (float*)arguments.Scratch, default(SumOfWindow));
-        for (long image = 0; image < shape.Images; image++)
-            for (int oy = 0; oy < g.OutputHeight; oy++)
-                y = Divide(y, shape.Lanes, state.Rows[oy], state.Columns);
+        Pooling.Run(arguments.Team, arguments.Inputs[0].F32, y, shape.Images, shape.Lanes, g, arguments.Scratch, default(SumOfWindow));
+        Ranges.Run(arguments.Team, shape.Images * g.OutputHeight, Ranges.Least((long)g.OutputWidth * shape.Lanes), new Rows(state, y));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe float* Divide(float* y, int lanes, float rows, float[] columns)
+    /// <summary>Divides output rows of sums.</summary>
+    private readonly unsafe struct Rows(State state, float* y) : IRange
     {
-        foreach (float count in columns)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Do(long first, long last, int slot)
         {
-            float factor = 1f / (rows * count);
-            for (int lane = 0; lane < lanes; lane++) *y++ *= factor;
+            int lanes = state.Shape.Lanes, height = state.Rows.Length;
+            float* to = y + first * state.Columns.Length * lanes;
+            for (long row = first; row < last; row++)
+                foreach (float count in state.Columns)
+                {
+                    float factor = 1f / (state.Rows[row % height] * count);
+                    for (int lane = 0; lane < lanes; lane++) *to++ *= factor;
+                }
         }
-        return y;
     }
 
     private sealed record State(PoolShape Shape, float[] Rows, float[] Columns);

@@ -18,7 +18,7 @@ public sealed class GlobalAveragePool : Operator, IOperator<GlobalAveragePool>
     {
         GlobalImages of = GlobalImages.Of(arguments.Inputs[0]);
         float* y = arguments.Outputs[0].F32;
-        GlobalPooling.Run(arguments.Inputs[0].F32, y, of.Images, of.Pixels, of.Lanes, default(SumOfWindow));
+        GlobalPooling.Run(arguments.Team, arguments.Inputs[0].F32, y, of.Images, of.Pixels, of.Lanes, default(SumOfWindow));
         Lanes.Map(y, y, of.Images * of.Lanes, new Scale(1f / of.Pixels));
     }
 

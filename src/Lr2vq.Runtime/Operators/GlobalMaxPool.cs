@@ -16,6 +16,6 @@ public sealed class GlobalMaxPool : Operator, IOperator<GlobalMaxPool>
     internal override unsafe void Run(in StepArguments arguments)
     {
         GlobalImages of = GlobalImages.Of(arguments.Inputs[0]);
-        GlobalPooling.Run(arguments.Inputs[0].F32, arguments.Outputs[0].F32, of.Images, of.Pixels, of.Lanes, default(MaxOfWindow));
+        GlobalPooling.Run(arguments.Team, arguments.Inputs[0].F32, arguments.Outputs[0].F32, of.Images, of.Pixels, of.Lanes, default(MaxOfWindow));
     }
 }

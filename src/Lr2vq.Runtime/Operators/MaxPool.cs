@@ -29,7 +29,7 @@ public sealed class MaxPool : Operator, IOperator<MaxPool>
         var shape = (PoolShape)arguments.State!;
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32;
         if (arguments.Outputs.Length > 1 && arguments.Outputs[1].Data != null) WithIndices(x, y, arguments.Outputs[1].I64, shape);
-        else Pooling.Run(x, y, shape.Images, shape.Lanes, shape.Geometry, (float*)arguments.Scratch, default(MaxOfWindow));
+        else Pooling.Run(arguments.Team, x, y, shape.Images, shape.Lanes, shape.Geometry, arguments.Scratch, default(MaxOfWindow));
     }
 
     /// <summary>Indices count through the whole tensor; the first of equal elements wins.</summary>

@@ -19,6 +19,16 @@ internal unsafe ref struct Odometer(BroadcastPlan plan, int rank, long* index)
         return offset;
     }
 
+    /// <summary>Goes to the pass of a number.</summary>
+    public readonly void MoveTo(long number)
+    {
+        for (int d = rank - 1; d >= 0; d--)
+        {
+            _index[d] = number % plan.Sizes[d];
+            number /= plan.Sizes[d];
+        }
+    }
+
     /// <summary>Moves on; false after the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Next()

@@ -31,15 +31,14 @@ internal sealed record PoolAttributes(int[] Kernel, int[] Strides, Dimension[] P
             Top = pads[0],
             Left = pads[1],
         };
-        return new PoolShape(geometry, (long)x.Shape[0] * (blocked ? (x.Shape[1] + 15) / 16 : x.Shape[1]), blocked ? 16 : 1, pads[2], pads[3]);
+        return new PoolShape(geometry, (long)x.Shape[0] * (blocked ? (x.Shape[1] + 15) / 16 : x.Shape[1]), blocked ? 16 : 1, pads[2], pads[3], shapes.Threads);
     }
 }
 
 /// <summary>A pool for one set of shapes.</summary>
 /// <param name="Images">Channels of a plain tensor, blocks of 16 of a blocked one, over the whole batch.</param>
 /// <param name="Lanes">Floats of a pixel.</param>
-internal sealed record PoolShape(ConvGeometry Geometry, long Images, int Lanes, int Bottom, int Right)
+internal sealed record PoolShape(ConvGeometry Geometry, long Images, int Lanes, int Bottom, int Right, int Threads)
 {
-    /// <summary>One input row.</summary>
-    public long ScratchBytes => 4L * Geometry.InputWidth * Lanes;
+    public long ScratchBytes => Threads * Pooling.RowBytes(Geometry, Lanes);
 }

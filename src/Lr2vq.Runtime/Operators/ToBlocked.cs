@@ -19,12 +19,21 @@ public sealed class ToBlocked : Operator, IOperator<ToBlocked>
         ref readonly TensorView x = ref arguments.Inputs[0];
         int channels = x.Shape[1], blocks = (channels + 15) / 16;
         long images = x.Shape[0], pixels = (long)x.Shape[2] * x.Shape[3];
-        float* from = x.F32, to = arguments.Outputs[0].F32;
-        for (long n = 0; n < images; n++)
-            for (int b = 0; b < blocks; b++)
+        Ranges.Run(arguments.Team, images * blocks, Ranges.Least(16 * pixels), new Blocks(arguments.Inputs[0].F32, arguments.Outputs[0].F32, channels, pixels));
+    }
+
+    /// <summary>Blocks of all images.</summary>
+    private readonly unsafe struct Blocks(float* from, float* to, int channels, long pixels) : IRange
+    {
+        public void Do(long first, long last, int slot)
+        {
+            int blocks = (channels + 15) / 16;
+            for (long block = first; block < last; block++)
             {
-                int lanes = Math.Min(16, channels - b * 16);
-                Transpose16.ToLanes(from + (n * channels + b * 16) * pixels, pixels, lanes, pixels, to + (n * blocks + b) * pixels * 16);
+                long channel = block / blocks * channels + block % blocks * 16;
+                int lanes = (int)Math.Min(16, channels - block % blocks * 16);
+                Transpose16.ToLanes(from + channel * pixels, pixels, lanes, pixels, to + block * pixels * 16);
             }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 
 namespace Lr2vq;
 
@@ -6,7 +7,7 @@ namespace Lr2vq;
 public sealed class SessionOptions
 {
     private const int MostThreads = 256;
-    private int _cachedShapes = 4, _threads = 1;
+    private int _cachedShapes = 4, _threads = Math.Min(MostThreads, PhysicalCores.Count);
 
     /// <summary>Verify the hash of every section when the artifact is opened; true by default. It costs one pass over the file, a few
     /// milliseconds for a megabyte-sized artifact. The structure is checked in any case.</summary>
@@ -24,9 +25,9 @@ public sealed class SessionOptions
         }
     }
 
-    /// <summary>How many threads a run uses at most, its caller's among them; 1 by default. Results are the same, bit for bit, for every
-    /// number.</summary>
-    /// <remarks>The number of physical cores serves one session best. Helpers belong to a session: they start with its first run,
+    /// <summary>How many threads a run uses at most, its caller's among them; by default the physical cores that the process may use. Results
+    /// are the same, bit for bit, for every number.</summary>
+    /// <remarks>A server that runs many sessions at once does best with 1. Helpers belong to a session: they start with its first run,
     /// block when there is nothing to do, and end with it. While several sessions of a process run, they share its processors: one gets no
     /// helpers where no processor is left. Scratch memory grows with the number.</remarks>
     public int Threads

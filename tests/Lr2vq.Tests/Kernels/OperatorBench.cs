@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Codecs;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
@@ -34,6 +35,10 @@ internal static unsafe class OperatorBench
 
     /// <summary>The values of output 0 in ONNX's order.</summary>
     public static float[] Run<TOperator>(string attributes, int[] outputShape, TensorLayout outputLayout, params TestTensor?[] inputs)
+        where TOperator : Operator, IOperator<TOperator> => Run<TOperator>(null, attributes, outputShape, outputLayout, inputs);
+
+    /// <summary>As above, with the help of other threads.</summary>
+    public static float[] Run<TOperator>(ThreadTeam? team, string attributes, int[] outputShape, TensorLayout outputLayout, params TestTensor?[] inputs)
         where TOperator : Operator, IOperator<TOperator>
     {
         using var memory = new NativeArena();
@@ -67,16 +72,16 @@ internal static unsafe class OperatorBench
         step.Bind(bind);
         for (int i = 0; i < inputs.Length; i++)
             if (bind.Taken.Contains(i)) views[i].Data = null;
-        output.Data = step.InPlaceInput is >= 0 and var shared && inputs[shared]!.Layout == outputLayout
+        output.Data = step.InPlaceInput is >= 0 and var shared && inputs[shared]!.Layout == outputLayout && views[shared].StoredLength == output.StoredLength
             ? views[shared].Data
             : (byte*)Take(output.StoredLength);
-        StepPreparation prepared = step.Prepare(new StepShapes(views, new[] { output }, dimension => dimension.Value));
+        StepPreparation prepared = step.Prepare(new StepShapes(views, new[] { output }, dimension => dimension.Value, team?.Threads ?? 1));
         byte* scratch = (byte*)Take((prepared.ScratchBytes + 3) / 4);
         for (int repeat = 0; repeat < 2; repeat++)
         {
             // An operator must not count on what scratch or output held before. In-place inputs are spoilt by a second run.
             if (repeat == 1 && step.InPlaceInput >= 0) break;
-            step.Run(new StepArguments(views, new[] { output }, scratch, prepared.State));
+            step.Run(new StepArguments(views, new[] { output }, scratch, prepared.State, team));
         }
         foreach ((nint start, long floats) in blocks)
             for (int i = 0; i < Guard; i++)

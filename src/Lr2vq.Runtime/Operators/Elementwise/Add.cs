@@ -28,7 +28,7 @@ public sealed class Add : Operator, IOperator<Add>
         else
         {
             Broadcast.Map(arguments, default(Kernel));
-            _activation.Apply(arguments.Outputs[0]);
+            _activation.Apply(arguments.Outputs[0], arguments.Team);
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -26,6 +27,8 @@ internal interface IComparison
 /// <summary>Runs elementwise operators of two tensors under broadcasting: vectors along the innermost dimensions, odometer outside.</summary>
 internal static unsafe class Broadcast
 {
+    private const int Vector = 16;
+
     /// <summary>f32, i32 and i64.</summary>
     public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
         where TKernel : struct, IBinaryKernel, IIntegerBinaryKernel
@@ -68,14 +71,15 @@ internal static unsafe class Broadcast
         int rank = plan.Rank;
         long inner = plan.Sizes[rank - 1];
         Isa isa = Lanes.Isa;
+        ThreadTeam? team = arguments.Team;
         if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512 && inner >= 16)
-            Walk<Lanes512, Vector512<float>, TKernel>(plan, a, b, y.F32, kernel);
+            Divide<Lanes512, Vector512<float>, TKernel>(team, plan, a, b, y.F32, kernel);
         else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256 && inner >= 8)
-            Walk<Lanes256, Vector256<float>, TKernel>(plan, a, b, y.F32, kernel);
+            Divide<Lanes256, Vector256<float>, TKernel>(team, plan, a, b, y.F32, kernel);
         else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128 && inner >= 4)
-            Walk<Lanes128, Vector128<float>, TKernel>(plan, a, b, y.F32, kernel);
+            Divide<Lanes128, Vector128<float>, TKernel>(team, plan, a, b, y.F32, kernel);
         else
-            Walk<Lanes1, float, TKernel>(plan, a, b, y.F32, kernel);
+            Divide<Lanes1, float, TKernel>(team, plan, a, b, y.F32, kernel);
         if (y.Layout == Plans.TensorLayout.Blocked && !KeepsZero(arguments, kernel)) PadLanes.Clear(y);
     }
 
@@ -108,29 +112,64 @@ internal static unsafe class Broadcast
         return kernel.Apply<Lanes1, float>(a, b) == 0f;
     }
 
-    /// <summary>Rows of the innermost dimension, taken together over the dimension around it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Walk<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel)
+    /// <summary>Shares are rows of the innermost dimension, or vectors of it where there is only one row.</summary>
+    private static void Divide<L, V, TKernel>(ThreadTeam? team, BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
     {
-        int last = plan.Rank - 1, outer = last > 0 ? last - 1 : 0;
-        long inner = plan.Sizes[last];
-        long rows = last > 0 ? plan.Sizes[last - 1] : 1;
-        long rowA = last > 0 ? plan.Strides[0][last - 1] : 0, rowB = last > 0 ? plan.Strides[1][last - 1] : 0;
-        bool repeatA = plan.Strides[0][last] == 0, repeatB = plan.Strides[1][last] == 0;
-        long* index = stackalloc long[plan.Rank];
-        Odometer odometer = new(plan, outer, index);
-        do
+        long inner = plan.Sizes[^1];
+        if (plan.Rank == 1) Ranges.Run(team, (inner + Vector - 1) / Vector, Ranges.Least(Vector), new Columns<L, V, TKernel>(plan, a, b, y, kernel));
+        else
         {
-            float* p = a + odometer.Offset(0), q = b + odometer.Offset(1);
-            for (long r = 0; r < rows; r++, p += rowA, q += rowB, y += inner)
-            {
-                if (repeatB) RowRight<L, V, TKernel>(p, *q, y, inner, kernel);
-                else if (repeatA) RowLeft<L, V, TKernel>(*p, q, y, inner, kernel);
-                else Row<L, V, TKernel>(p, q, y, inner, kernel);
-            }
+            long rows = 1;
+            for (int d = 0; d < plan.Rank - 1; d++) rows *= plan.Sizes[d];
+            Ranges.Run(team, rows, Ranges.Least(inner), new Rows<L, V, TKernel>(plan, a, b, y, kernel));
         }
-        while (odometer.Next());
+    }
+
+    private readonly struct Columns<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel) : IRange
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Do(long first, long last, int slot)
+        {
+            long start = first * Vector, count = Math.Min(plan.Sizes[0], last * Vector) - start;
+            if (plan.Strides[1][0] == 0) RowRight<L, V, TKernel>(a + start, *b, y + start, count, kernel);
+            else if (plan.Strides[0][0] == 0) RowLeft<L, V, TKernel>(*a, b + start, y + start, count, kernel);
+            else Row<L, V, TKernel>(a + start, b + start, y + start, count, kernel);
+        }
+    }
+
+    /// <summary>Rows of the innermost dimension, taken together over the dimension around it.</summary>
+    private readonly struct Rows<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel) : IRange
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Do(long first, long last, int slot)
+        {
+            int middle = plan.Rank - 2;
+            long inner = plan.Sizes[middle + 1], rows = plan.Sizes[middle];
+            long rowA = plan.Strides[0][middle], rowB = plan.Strides[1][middle];
+            bool repeatA = plan.Strides[0][middle + 1] == 0, repeatB = plan.Strides[1][middle + 1] == 0;
+            long* index = stackalloc long[plan.Rank];
+            Odometer odometer = new(plan, middle, index);
+            odometer.MoveTo(first / rows);
+            long row = first % rows;
+            float* to = y + first * inner;
+            do
+            {
+                float* p = a + odometer.Offset(0) + row * rowA, q = b + odometer.Offset(1) + row * rowB;
+                long end = Math.Min(rows, row + last - first);
+                first += end - row;
+                for (; row < end; row++, p += rowA, q += rowB, to += inner)
+                {
+                    if (repeatB) RowRight<L, V, TKernel>(p, *q, to, inner, kernel);
+                    else if (repeatA) RowLeft<L, V, TKernel>(*p, q, to, inner, kernel);
+                    else Row<L, V, TKernel>(p, q, to, inner, kernel);
+                }
+                row = 0;
+            }
+            while (first < last && odometer.Next());
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

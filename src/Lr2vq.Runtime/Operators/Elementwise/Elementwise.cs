@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Lr2vq.Kernels;
@@ -20,12 +21,16 @@ internal interface IScalarKernel
 /// <summary>Runs elementwise operators of one tensor; keeps the lanes beyond the last channel of a blocked tensor at zero.</summary>
 internal static unsafe class Elementwise
 {
-    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel =>
-        Map(arguments.Inputs[0], arguments.Outputs[0], kernel);
+    private const int Vector = 16;
 
-    public static void Map<TKernel>(in TensorView x, in TensorView y, TKernel kernel) where TKernel : struct, IUnaryKernel
+    public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel =>
+        Map(arguments.Inputs[0], arguments.Outputs[0], arguments.Team, kernel);
+
+    public static void Map<TKernel>(in TensorView x, in TensorView y, ThreadTeam? team, TKernel kernel) where TKernel : struct, IUnaryKernel
     {
-        Lanes.Map(x.F32, y.F32, y.StoredLength, kernel);
+        // Shares of whole vectors: every element is computed as without threads.
+        long length = y.StoredLength;
+        Ranges.Run(team, (length + Vector - 1) / Vector, Ranges.Least(Vector), new Vectors<TKernel>(x.F32, y.F32, length, kernel));
         if (kernel.Apply<Lanes1, float>(0f) != 0f) PadLanes.Clear(y);
     }
 
@@ -52,9 +57,7 @@ internal static unsafe class Elementwise
     public static void MapScalar<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IScalarKernel
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
-        float* from = x.F32, to = y.F32;
-        long length = y.StoredLength;
-        for (long i = 0; i < length; i++) to[i] = kernel.Apply(from[i]);
+        Ranges.Run(arguments.Team, y.StoredLength, Ranges.LeastFloats / Vector, new Scalars<TKernel>(x.F32, y.F32, kernel));
         if (kernel.Apply(0f) != 0f) PadLanes.Clear(y);
     }
 
@@ -63,5 +66,19 @@ internal static unsafe class Elementwise
         where T : unmanaged, IBinaryInteger<T> where TKernel : struct, IIntegerUnaryKernel
     {
         for (long i = 0; i < length; i++) y[i] = kernel.Integer(x[i]);
+    }
+
+    private readonly struct Vectors<TKernel>(float* x, float* y, long length, TKernel kernel) : IRange where TKernel : struct, IUnaryKernel
+    {
+        public void Do(long first, long last, int slot) =>
+            Lanes.Map(x + first * Vector, y + first * Vector, Math.Min(length, last * Vector) - first * Vector, kernel);
+    }
+
+    private readonly struct Scalars<TKernel>(float* x, float* y, TKernel kernel) : IRange where TKernel : struct, IScalarKernel
+    {
+        public void Do(long first, long last, int slot)
+        {
+            for (long i = first; i < last; i++) y[i] = kernel.Apply(x[i]);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -25,17 +26,17 @@ internal readonly struct FollowingActivation
     public bool IsRelu => _name == "relu";
 
     /// <summary>Applies it in place.</summary>
-    public void Apply(in TensorView y)
+    public void Apply(in TensorView y, ThreadTeam? team)
     {
         switch (_name)
         {
-            case "relu": Elementwise.Map(y, y, default(Relu.Kernel)); break;
-            case "clip": Elementwise.Map(y, y, new Clip.Kernel(_a, _b)); break;
-            case "hardswish": Elementwise.Map(y, y, default(HardSwish.Kernel)); break;
-            case "hardsigmoid": Elementwise.Map(y, y, new HardSigmoid.Kernel(_a, _b)); break;
-            case "sigmoid": Elementwise.Map(y, y, default(Sigmoid.Kernel)); break;
-            case "silu": Elementwise.Map(y, y, new Swish.Kernel(1f)); break;
-            case "leakyrelu": Elementwise.Map(y, y, new LeakyRelu.Kernel(_a)); break;
+            case "relu": Elementwise.Map(y, y, team, default(Relu.Kernel)); break;
+            case "clip": Elementwise.Map(y, y, team, new Clip.Kernel(_a, _b)); break;
+            case "hardswish": Elementwise.Map(y, y, team, default(HardSwish.Kernel)); break;
+            case "hardsigmoid": Elementwise.Map(y, y, team, new HardSigmoid.Kernel(_a, _b)); break;
+            case "sigmoid": Elementwise.Map(y, y, team, default(Sigmoid.Kernel)); break;
+            case "silu": Elementwise.Map(y, y, team, new Swish.Kernel(1f)); break;
+            case "leakyrelu": Elementwise.Map(y, y, team, new LeakyRelu.Kernel(_a)); break;
             default: break;
         }
     }
