@@ -7,10 +7,11 @@ switch (options.Command)
 {
     case "peak": return PeakBench.Run(options);
     case "layers": return LayerBench.Run(options);
+    case "decode": return DecodeBench.Run(options);
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|steps|peers|choices [--only TEXT] [--json FILE] [--rounds N]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|decode|steps|peers|choices [--only TEXT] [--json FILE] [--rounds N]");
         return 2;
 }

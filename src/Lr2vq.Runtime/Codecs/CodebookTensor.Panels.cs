@@ -55,10 +55,58 @@ internal sealed unsafe partial class CodebookTensor
         if (firstInput + inputs != Inputs && (spatial ? inputs * taps % m != 0 : inputs % m != 0)) return false;
         foreach (Stage stage in _stages)
             if (stage.Wide != _stages[0].Wide) return false;
+        if (_isStraight && inputs % m == 0)
+        {
+            Isa isa = Lanes.Isa;
+            if (Avx512F.IsSupported && isa == Isa.Vector512) Straight<CodeRows512>(first, firstInput, inputs, panel);
+            else if (Avx.IsSupported && isa >= Isa.Vector256) Straight<CodeRows256>(first, firstInput, inputs, panel);
+            else Straight<CodeRows128>(first, firstInput, inputs, panel);
+            return true;
+        }
         if (_stages[0].Wide) Transpose<ScaledWord>(first, firstInput, inputs, panel, (nuint)m * sizeof(float));
         else if (BitOperations.IsPow2(m)) Transpose<ShiftedByte>(first, firstInput, inputs, panel, (nuint)(BitOperations.Log2((uint)m) + 2));
         else Transpose<ScaledByte>(first, firstInput, inputs, panel, (nuint)m * sizeof(float));
         return true;
+    }
+
+    /// <summary>The common case without its questions: one stage of byte codes along the input channels, whole subvectors that lie
+    /// together in a panel.</summary>
+    private void Straight<T>(int first, int firstInput, int inputs, float* panel) where T : struct, ICodeRows
+    {
+        int m = _order.M, taps = _order.Taps;
+        byte* codes = _stages[0].Codes + ((long)first * _order.Places + (long)firstInput / m * taps * PanelOrder.Lanes), entries = (byte*)_stages[0].Entries;
+        float* ones = stackalloc float[PanelOrder.Lanes], scales = _scales == null ? ones : _scales + first;
+        if (_scales == null) new Span<float>(ones, PanelOrder.Lanes).Fill(1f);
+        if (taps == 1)
+        {
+            Run<T>(m, codes, entries, scales, panel, inputs / m, m * PanelOrder.Lanes);
+            return;
+        }
+        for (int block = 0; block < inputs; block += PanelOrder.Lanes)
+        {
+            int lanes = Math.Min(PanelOrder.Lanes, inputs - block);
+            for (int input = 0; input < lanes; input += m, codes += taps * PanelOrder.Lanes)
+                Run<T>(m, codes, entries, scales, panel + input * PanelOrder.Lanes, taps, lanes * PanelOrder.Lanes);
+            panel += lanes * taps * PanelOrder.Lanes;
+        }
+    }
+
+    /// <param name="places">Subvectors of sixteen rows.</param>
+    /// <param name="step">Floats from one to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<T>(int m, byte* codes, byte* entries, float* scales, float* to, nint places, nint step) where T : struct, ICodeRows
+    {
+        byte* end = codes + places * PanelOrder.Lanes;
+        if (m == 4)
+            for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Four(codes, entries, 4, scales, to);
+        else if (m == 8)
+            for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Eight(codes, entries, 5, scales, to);
+        else
+            for (; codes < end; codes += PanelOrder.Lanes, to += step)
+            {
+                T.Eight(codes, entries, 6, scales, to);
+                T.Eight(codes, entries + 32, 6, scales, to + 128);
+            }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

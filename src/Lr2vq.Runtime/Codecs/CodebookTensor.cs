@@ -27,6 +27,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
     private readonly SliceOrder _order;
     private readonly Stage[] _stages;
     private readonly float* _scales;    // null: none
+    private readonly bool _isStraight;
 
     private CodebookTensor(in TensorPayload payload, SliceOrder order, Stage[] stages, float* scales, bool lowRank)
         : base(payload.Name, payload.Role, payload.Type, payload.Shape, payload.Groups)
@@ -34,6 +35,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
         _order = order;
         _stages = stages;
         _scales = scales;
+        _isStraight = stages.Length == 1 && !stages[0].Wide && order.Axis == SliceAxis.InputChannel && order.M is 4 or 8 or 16;
         Format = FormatOf(stages.Length, lowRank);
     }
 

@@ -33,18 +33,19 @@ public sealed class CodebookTensorTests
     [InlineData("Spatial", 7)]
     [InlineData("InputChannel", 4)]
     [InlineData("InputChannel", 8)]
+    [InlineData("InputChannel", 16)]
     [InlineData("InputChannel", 5)]
     [InlineData("OutputChannel", 4)]
     [InlineData("OutputChannel", 8)]
     public void PanelsHoldTheRows(string slicing, int m)
     {
         SliceAxis axis = Enum.Parse<SliceAxis>(slicing);
-        foreach ((int rows, int inputs, int taps) in new[] { (33, 36, 9), (20, 40, 1), (16, 16, 9) })
+        foreach ((int rows, int inputs, int taps) in new[] { (33, 36, 9), (20, 40, 1), (16, 16, 9), (32, 56, 9), (48, 64, 1) })
         {
             TensorIdentity identity = CodecCases.Conv(rows, inputs, taps == 9 ? 3 : 1, taps == 9 ? 3 : 1);
-            foreach (int stages in new[] { 1, 2 })
+            foreach ((int stages, bool scaled) in new[] { (1, true), (1, false), (2, true) })
             {
-                using var opened = new OpenedTensor(CodebookTensor.Pack(identity, Factors(identity, axis, m, m, 200, stages, true, EntryEncoding.Int8)));
+                using var opened = new OpenedTensor(CodebookTensor.Pack(identity, Factors(identity, axis, m, m, 200, stages, scaled, EntryEncoding.Int8)));
                 opened.CheckPanels();
             }
         }
