@@ -43,8 +43,7 @@ internal static class ChoicesBench
             }
             using PlanRunner model = PeersBench.Load(one, path);
             Console.WriteLine(one.Name);
-            long others = Traffic(model);
-            List<ConvCase> cases = ConvCase.Of(model, one.Shape);
+            List<ConvCase> cases = ConvCase.Of(model, one.Shape, out long others);
             WarmUp(cases, Lanes.Widest);
             foreach (ConvCase layer in cases)
             {
@@ -69,7 +68,7 @@ internal static class ChoicesBench
     private static Row Measure(string name, ConvCase layer, long others, int rounds)
     {
         List<ConvForm> forms = layer.Forms;
-        ConvForm chosen = ConvKernels.Best(layer.Geometry, layer.Weight, layer.Input, layer.Output);
+        ConvForm chosen = ConvKernels.Best(layer.Geometry, layer.Weight, layer.Input, layer.Output, Lanes.Widest);
         double[] ms = [.. layer.Measure(forms, Lanes.Widest, others, rounds).Select(Median)];
         int at = forms.IndexOf(chosen), best = Array.IndexOf(ms, ms.Min());
         double ratio = ms[at] / ms[best];
@@ -82,16 +81,6 @@ internal static class ChoicesBench
         }
         return new Row(name, layer.ToString(), layer.Count, chosen.ToString(), forms[best].ToString(), ms[at], ms[best], ratio,
             forms.Zip(ms).ToDictionary(p => p.First.ToString(), p => p.Second));
-    }
-
-    /// <summary>Bytes of weights that a run of the network reads: what lies between two uses of the same one.</summary>
-    internal static long Traffic(PlanRunner model)
-    {
-        long bytes = 2 << 20;
-        foreach (Sessions.NetworkValue value in model.Network.Values)
-            if (value.Compressed is { } weight)
-                bytes += (long)weight.Rows * weight.Columns * (weight.Format switch { TensorFormat.Dense => 8, TensorFormat.Transform => 2, _ => 1 }) / 2;
-        return bytes;
     }
 
     /// <summary>Until the JIT has done what it does.</summary>

@@ -31,7 +31,8 @@ internal sealed unsafe class ConvCase
     }
 
     /// <summary>The convolutions of a loaded network, those alike once, in the order of the network.</summary>
-    public static List<ConvCase> Of(PlanRunner model, int[] inputShape)
+    /// <param name="memory">Bytes that a run of the network goes through: what lies between two uses of the same weight.</param>
+    public static List<ConvCase> Of(PlanRunner model, int[] inputShape, out long memory)
     {
         using ModelSession session = model.CreateSession();
         var cases = new Dictionary<string, ConvCase>();
@@ -54,6 +55,10 @@ internal sealed unsafe class ConvCase
         };
         session.SetInput<float>(0, new float[inputShape.Aggregate(1, (a, b) => a * b)], inputShape);
         session.Run();
+        memory = session.MemoryBytes;
+        foreach (Sessions.NetworkValue value in model.Network.Values)
+            if (value.Compressed is { } weight)
+                memory += (long)weight.Rows * weight.Columns * (weight.Format switch { TensorFormat.Dense => 8, TensorFormat.Transform => 2, _ => 1 }) / 2;
         return [.. cases.Values];
     }
 
@@ -80,6 +85,23 @@ internal sealed unsafe class ConvCase
                 double ms = (Interleaved.ThreadSeconds() - start) * 1e3;
                 if (round >= 0) times[i][round] = ms;
             }
+        return times;
+    }
+
+    /// <summary>Milliseconds of decoding the weight alone, round by round.</summary>
+    public double[] MeasureDecode(Isa isa, long others, int rounds)
+    {
+        using Lanes.Forced forced = Lanes.Force(isa);
+        using var memory = new NativeArena();
+        float* panel = memory.AllocateFloats(16L * Weight.Columns), scratch = memory.AllocateFloats(16L * Weight.Columns);
+        var times = new double[rounds];
+        for (int round = -1; round < rounds; round++)
+        {
+            Sweep.Read(others);
+            double start = Interleaved.ThreadSeconds();
+            for (int first = 0; first < Weight.Rows; first += 16) Weight.DecodePanel16(first, 0, Weight.Inputs, panel, scratch);
+            if (round >= 0) times[round] = (Interleaved.ThreadSeconds() - start) * 1e3;
+        }
         return times;
     }
 

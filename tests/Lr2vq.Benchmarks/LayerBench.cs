@@ -66,7 +66,7 @@ internal static unsafe class LayerBench
     private static Row Measure(Layer layer, int rounds)
     {
         using var memory = new NativeArena();
-        ConvForm form = ConvKernels.Best(layer.Geometry, layer.Weight, layer.From, TensorLayout.Blocked);
+        ConvForm form = ConvKernels.Best(layer.Geometry, layer.Weight, layer.From, TensorLayout.Blocked, Lanes.Widest);
         ConvForm plain = layer.Groups > 1 ? form : new ConvForm(ConvMethod.Direct);
         using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(Model(layer)) : null;
         var programs = new List<Action>();

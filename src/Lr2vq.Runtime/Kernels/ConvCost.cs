@@ -1,45 +1,128 @@
+using System;
 using Lr2vq.Codecs;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>What a form of a convolution costs, so that the choice depends on shapes and formats alone.</summary>
-/// <remarks>In cycles of a machine that does one multiply-add of 16 lanes a cycle, measured on one such (Zen 4, 512-bit vectors) with
-/// <c>Lr2vq.Benchmarks -- choices</c>. Narrower vectors change all parts alike. Decoding costs every form the same and is left out.</remarks>
-internal static class ConvCost
+/// <summary>What the time of a convolution is made of. A unit is a vector of 16 floats, or one of the things named.</summary>
+internal enum CostPart
 {
-    /// <summary>A multiply-add in a register tile, with its share of loops, loads and stores.</summary>
-    private const double Multiply = 1.07;
+    /// <summary>The call itself.</summary>
+    Call,
+    /// <summary>A multiply-add in a register tile; tiles too small to hide its latency count as four.</summary>
+    Multiply,
+    /// <summary>Sixteen input channels of one tap and one register tile: the loop around the multiply-adds.</summary>
+    Loop,
+    /// <summary>A vector of weights or transformed values that comes from the second-level cache.</summary>
+    Reload,
+    /// <summary>A vector of the input, read and, where a kernel pads, copied.</summary>
+    Input,
+    /// <summary>A vector of the output, stored with its epilogue.</summary>
+    Output,
+    /// <summary>A vector of weights of the dense format, decoded: it comes from memory.</summary>
+    DecodeDense,
+    /// <summary>A vector of weights from codes and a codebook.</summary>
+    DecodeCodes,
+    /// <summary>A vector of weights from levels and scales.</summary>
+    DecodeLevels,
+    /// <summary>Transforms of Winograd's tiles of 2×2, for 16 channels: of a patch, of the products, of a kernel for one input channel.</summary>
+    InputTwo, OutputTwo, WeightTwo,
+    /// <summary>The same for tiles of 4×4.</summary>
+    InputFour, OutputFour, WeightFour,
+    /// <summary>A multiply-add of <see cref="Kernels.Projection"/>.</summary>
+    Shuffle,
+    /// <summary>A multiply-add of a projection by tiles.</summary>
+    ProjectTile,
+}
 
-    /// <summary>Winograd's transforms of a vector of 16 channels: of a tile of input, of a tile of output, of a kernel.</summary>
-    private const double InputFour = 220, OutputFour = 170, WeightFour = 95, InputTwo = 80, OutputTwo = 60, WeightTwo = 52;
+/// <summary>How long a form of a convolution takes, from shapes and formats alone: the number of each <see cref="CostPart"/> times its cost,
+/// added. Right enough to order the forms of one convolution; the time itself may be 20 % off.</summary>
+/// <remarks>The costs are fitted to measured forms of real layers by <c>Lr2vq.Benchmarks -- costs</c>, which writes <c>ConvCost.g.cs</c>;
+/// <c>-- choices</c> shows how good the choices are. Each vector width has its own costs.</remarks>
+internal static partial class ConvCost
+{
+    public const int Parts = (int)CostPart.ProjectTile + 1;
 
-    /// <summary>A step of a projection with memory traffic: of a tile, of <see cref="Projection"/>.</summary>
-    private const double TileStep = 1.3, ShuffleStep = 1.6;
+    /// <summary>Panels of at most so many vectors are read from the first-level cache.</summary>
+    private const long NearVectors = 384;
 
-    public static double Of(ConvForm form, in ConvGeometry g, WeightTensor weight)
+    /// <summary>Nanoseconds on the machine that was measured.</summary>
+    public static double Of(ConvForm form, in ConvGeometry g, WeightTensor weight, Isa isa)
     {
-        if (!form.Projected) return Of(form.Method, g);
-        ProjectedWeight projected = weight.AsProjected()!;
-        ConvGeometry narrow = ProjectedConv.Narrow(g, projected);
-        double vectors = Blocks(narrow.InputChannels) * narrow.InputHeight * narrow.InputWidth * narrow.Batch;
-        double projection = Projection.Serves(projected) ? ShuffleStep * projected.M : TileStep * ProjectedConv.Steps(projected);
-        return Of(form.Method, narrow) + projection * vectors;
+        Span<double> counts = stackalloc double[Parts];
+        Count(form, g, weight, isa, counts);
+        ReadOnlySpan<double> costs = isa switch { Isa.Vector512 => Costs512, Isa.Vector256 => Costs256, _ => Costs128 };
+        double sum = 0;
+        for (int part = 0; part < Parts; part++) sum += counts[part] * costs[part];
+        return sum;
     }
 
-    private static double Of(ConvMethod method, in ConvGeometry g)
+    /// <summary>The numbers of the parts.</summary>
+    public static void Count(ConvForm form, in ConvGeometry g, WeightTensor weight, Isa isa, Span<double> counts)
     {
-        double blocks = Blocks(g.OutputChannels);
-        switch (method)
+        counts.Clear();
+        counts[(int)CostPart.Call] = 1;
+        if (!form.Projected)
         {
-            case ConvMethod.WinogradTwo:
-            case ConvMethod.WinogradFour:
-                bool four = method == ConvMethod.WinogradFour;
-                int size = four ? 4 : 2, points = (size + 2) * (size + 2);
-                double tiles = g.Batch * (double)((g.OutputHeight + size - 1) / size) * ((g.OutputWidth + size - 1) / size);
-                return Multiply * points * g.InputChannels * blocks * tiles + Blocks(g.InputChannels) * tiles * (four ? InputFour : InputTwo)
-                    + blocks * tiles * (four ? OutputFour : OutputTwo) + g.InputChannels * blocks * (four ? WeightFour : WeightTwo);
-            default:
-                return Multiply * g.Taps * g.GroupInputs * blocks * g.Batch * (double)g.OutputHeight * g.OutputWidth;
+            Count(form.Method, g, weight, isa, counts);
+            return;
+        }
+        ProjectedWeight projected = weight.AsProjected()!;
+        ConvGeometry narrow = ProjectedConv.Narrow(g, projected);
+        Count(form.Method, narrow, projected.Narrow, isa, counts);
+        double pixels = (double)narrow.InputHeight * narrow.InputWidth * narrow.Batch, vectors = Blocks(narrow.InputChannels) * pixels;
+        counts[(int)CostPart.Input] += Blocks(g.InputChannels) * pixels;
+        if (isa == Isa.Vector512 && Projection.Serves(projected)) counts[(int)CostPart.Shuffle] += vectors * projected.M;
+        else counts[(int)CostPart.ProjectTile] += vectors * ProjectedConv.Steps(projected);
+    }
+
+    private static void Count(ConvMethod method, in ConvGeometry g, WeightTensor weight, Isa isa, Span<double> counts)
+    {
+        double blocks = Blocks(g.OutputChannels), inputs = Blocks(g.InputChannels);
+        double decodes = 1;
+        counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
+        if (method is ConvMethod.WinogradTwo or ConvMethod.WinogradFour)
+        {
+            bool four = method == ConvMethod.WinogradFour;
+            int size = four ? 4 : 2, points = (size + 2) * (size + 2);
+            WinogradBlocks plan = WinogradBlocks.Of(g, size);
+            if (!plan.KeepsWeights) decodes = plan.Parts;
+            counts[(int)(four ? CostPart.InputFour : CostPart.InputTwo)] += inputs * plan.Tiles;
+            counts[(int)(four ? CostPart.OutputFour : CostPart.OutputTwo)] += blocks * plan.Tiles;
+            counts[(int)(four ? CostPart.WeightFour : CostPart.WeightTwo)] += g.InputChannels * blocks * decodes;
+            counts[(int)CostPart.Reload] += points * (inputs * plan.Tiles * ((blocks + 3) / 4) + blocks * plan.Tiles + g.InputChannels * blocks * plan.Parts);
+            // Each block of tiles is a row of pixels.
+            Tiles(g.InputChannels, (int)blocks, (plan.Tiles + plan.Parts - 1) / plan.Parts, points * plan.Parts, false, isa, counts);
+        }
+        else
+        {
+            bool flat = g.Taps == 1 && g.StrideX == 1 && g.StrideY == 1;
+            int width = flat ? g.OutputHeight * g.OutputWidth : g.OutputWidth, rows = flat ? 1 : g.OutputHeight;
+            counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
+            Tiles(g.GroupInputs * g.Taps, (g.GroupOutputs + 15) / 16, width, (double)rows * g.Batch * g.Groups, g.Taps == 1 && width >= 784, isa, counts);
+        }
+        CountDecode(weight, decodes, counts);
+    }
+
+    /// <param name="times">How often the whole weight is decoded.</param>
+    public static void CountDecode(WeightTensor weight, double times, Span<double> counts) => counts[(int)(weight.Format switch
+    {
+        TensorFormat.Dense => CostPart.DecodeDense,
+        TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CostPart.DecodeCodes,
+        _ => CostPart.DecodeLevels,
+    })] += (double)weight.Columns * ((weight.Rows + 15) / 16) * times;
+
+    /// <summary>Rows of register tiles.</summary>
+    /// <param name="steps">Multiply-adds for a vector of the output.</param>
+    private static void Tiles(int steps, int blocks, int width, double rows, bool fewStreams, Isa isa, Span<double> counts)
+    {
+        (int most, int pixels) = new TileSet(isa, 16).Choose(blocks, width, fewStreams);
+        int tiles = (width + pixels - 1) / pixels, narrow = width / tiles, wider = width % tiles;
+        for (int block = 0; block < blocks; block += most)
+        {
+            int b = Math.Min(most, blocks - block);
+            counts[(int)CostPart.Multiply] += rows * steps * (wider * (double)Math.Max(4, b * (narrow + 1)) + (tiles - wider) * (double)Math.Max(4, b * narrow));
+            counts[(int)CostPart.Loop] += rows * tiles * ((steps + 15) / 16);
+            if (b * (long)steps > NearVectors) counts[(int)CostPart.Reload] += rows * tiles * b * steps;
         }
     }
 

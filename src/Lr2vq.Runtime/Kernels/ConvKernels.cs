@@ -9,15 +9,15 @@ namespace Lr2vq.Kernels;
 internal static class ConvKernels
 {
     public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa,
-        int threads = 1) => Make(Best(geometry, weight, input, output), geometry, weight, epilogue, input, output, isa, threads);
+        int threads = 1) => Make(Best(geometry, weight, input, output, isa), geometry, weight, epilogue, input, output, isa, threads);
 
-    public static ConvForm Best(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
+    public static ConvForm Best(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output, Isa isa)
     {
         var best = new ConvForm(ConvMethod.Direct);
         double least = double.PositiveInfinity;
         foreach (ConvForm form in Forms(geometry, weight, input, output))
         {
-            double cost = ConvCost.Of(form, geometry, weight);
+            double cost = ConvCost.Of(form, geometry, weight, isa);
             if (cost < least) (best, least) = (form, cost);
         }
         return best;

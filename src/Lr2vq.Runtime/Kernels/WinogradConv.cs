@@ -14,11 +14,8 @@ namespace Lr2vq.Kernels;
 /// Errors, largest difference ÷ root mean square of the output: 4×4 below 2e-5 up to 512 channels, 2×2 below 1e-5.</remarks>
 internal sealed unsafe class WinogradConv : IConvKernel, IShared
 {
-    private const long AllWeights = 6 << 20, FewWeights = 640 << 10, AllTiles = 3 << 20;
     /// <summary>Multiply-adds of products that are worth a share.</summary>
     private const long LeastShare = 1 << 17;
-
-    private const int FewTiles = 14, ManyTiles = 28, MostTiles = 112;
 
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
@@ -46,21 +43,12 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         _points = _side * _side;
         _tileRows = (g.OutputHeight + outputs - 1) / outputs;
         _tileColumns = (g.OutputWidth + outputs - 1) / outputs;
-        _tiles = checked(g.Batch * _tileRows * _tileColumns);
         _inputBlocks = _in.Blocks;
         _blocks = _out.Blocks;
 
-        long tileFloats = _points * 16L * _inputBlocks;
-        // Few weights are used again from the second-level cache by each small block of tiles; more of them come from beyond it, once for
-        // each block; of very many the transform costs most.
-        long weightBytes = _points * 64L * g.InputChannels * _blocks;
-        bool single = _tiles * tileFloats * 4 <= AllTiles && _tiles <= (weightBytes <= FewWeights ? FewTiles : MostTiles);
-        _keepWeights = !single && weightBytes <= AllWeights;
-        int most = single ? _tiles
-            : weightBytes <= FewWeights ? FewTiles
-            : _keepWeights ? ManyTiles
-            : (int)Math.Clamp(AllTiles / (tileFloats * 4), Math.Min(FewTiles, _tiles), _tiles);
-        int parts = (_tiles + most - 1) / most;
+        WinogradBlocks plan = WinogradBlocks.Of(g, outputs);
+        (_tiles, _keepWeights) = (plan.Tiles, plan.KeepsWeights);
+        int parts = plan.Parts;
         if (_points * (long)_tiles * g.InputChannels * g.OutputChannels < 2 * LeastShare) threads = 1;
         _slots = threads;
         // Weights that are kept are shared: threads divide the blocks of tiles. Else they divide the panels of one block of tiles.
