@@ -8,64 +8,64 @@ internal static partial class ConvCost
 {
     private static ReadOnlySpan<double> Costs512 =>
     [
-        852.6,    // Call
-        0.3148,    // Multiply
+        2556,    // Call
+        0.2907,    // Multiply
         0,    // Loop
-        0.07057,    // Reload
+        0.08427,    // Reload
         0,    // Input
-        0.4534,    // Output
-        6.62,    // DecodeDense
-        4.254,    // DecodeCodes
-        1.963,    // DecodeLevels
-        0,    // InputTwo
-        55.82,    // OutputTwo
-        7.534,    // WeightTwo
-        43.01,    // InputFour
-        155.1,    // OutputFour
-        25.36,    // WeightFour
-        0.5703,    // Shuffle
+        0.4528,    // Output
+        5.842,    // DecodeDense
+        1.821,    // DecodeCodes
+        2.917,    // DecodeLevels
+        49.94,    // InputTwo
+        32.91,    // OutputTwo
+        12.4,    // WeightTwo
+        141.6,    // InputFour
+        117.3,    // OutputFour
+        27.49,    // WeightFour
+        0.7096,    // Shuffle
         0,    // ProjectTile
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
     [
-        3997,    // Call
-        0.293,    // Multiply
-        2.183,    // Loop
-        0,    // Reload
-        0.5213,    // Input
-        0.8638,    // Output
-        5.931,    // DecodeDense
-        4.273,    // DecodeCodes
-        3.092,    // DecodeLevels
-        88.39,    // InputTwo
-        6.544,    // OutputTwo
-        18.3,    // WeightTwo
-        269.3,    // InputFour
-        38.27,    // OutputFour
-        38.8,    // WeightFour
+        2977,    // Call
+        0.2971,    // Multiply
+        1.902,    // Loop
+        0.0008906,    // Reload
+        0.4838,    // Input
+        0.7385,    // Output
+        5.486,    // DecodeDense
+        1.847,    // DecodeCodes
+        3.251,    // DecodeLevels
+        27.16,    // InputTwo
+        37.78,    // OutputTwo
+        16.01,    // WeightTwo
+        92.69,    // InputFour
+        128.9,    // OutputFour
+        35.71,    // WeightFour
         0,    // Shuffle
-        0.3589,    // ProjectTile
+        0.2325,    // ProjectTile
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
     [
-        1028,    // Call
-        0.3624,    // Multiply
-        3.994,    // Loop
+        2264,    // Call
+        0.3057,    // Multiply
+        7.219,    // Loop
         0,    // Reload
-        0.9541,    // Input
-        2.198,    // Output
-        6.032,    // DecodeDense
-        4.274,    // DecodeCodes
-        5.194,    // DecodeLevels
-        142.2,    // InputTwo
-        3.844,    // OutputTwo
-        16.62,    // WeightTwo
-        504,    // InputFour
-        6.472,    // OutputFour
-        28.79,    // WeightFour
+        1.162,    // Input
+        2.129,    // Output
+        5.81,    // DecodeDense
+        2.105,    // DecodeCodes
+        4.198,    // DecodeLevels
+        0,    // InputTwo
+        82.93,    // OutputTwo
+        27.44,    // WeightTwo
+        79.54,    // InputFour
+        236.8,    // OutputFour
+        32.81,    // WeightFour
         0,    // Shuffle
-        0.5482,    // ProjectTile
+        0.4759,    // ProjectTile
     ];
 }
