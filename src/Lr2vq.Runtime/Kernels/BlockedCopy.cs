@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lr2vq.Plans;
 
@@ -48,6 +49,12 @@ internal static unsafe class BlockedCopy
                     Gather(image, layout, c, lanes, pixel, count, to);
             }
         }
+    }
+
+    /// <summary>Copies whole pixels that lie <paramref name="step"/> floats apart side by side.</summary>
+    public static void Pick(float* from, long step, float* to, int count)
+    {
+        for (; count > 0; count--, from += step, to += 16) Unsafe.CopyBlockUnaligned(to, from, 64);
     }
 
     /// <summary>Writes <paramref name="count"/> neighbouring pixels of channels [channel, channel + lanes) from [pixel][16] scratch.</summary>

@@ -14,10 +14,28 @@ internal sealed unsafe partial class DirectConv
         int channel = part.Group * _g.GroupInputs;
         if (_source == Source.Window)
             BlockedCopy.Read(image, _in, channel, _g.GroupInputs, row, rows, column, columns, window, _xRow, _xBlock);
+        else if (_source == Source.Picked)
+            Pick(image, channel / 16, part, window);
         else if (_source == Source.Columns)
             FillColumns(image, channel, row, rows, column, columns, part.Columns, window, window + (_images - i) * _windowFloats);
         else
             FillPlanar(image, row, rows, column, columns, part.Columns, window);
+    }
+
+    private void Pick(float* image, int block, in Part part, float* window)
+    {
+        for (int b = 0; b < (_g.GroupInputs + 15) / 16; b++)
+        {
+            float* from = image + (block + b) * _in.Pixels * 16, to = window + b * _xBlock;
+            int row = Math.DivRem(part.Left, _lineWidth, out int column);
+            for (int left = part.Columns; left > 0; row++, column = 0)
+            {
+                int count = Math.Min(left, _lineWidth - column);
+                BlockedCopy.Pick(from + ((long)row * _lineStrideY * _in.Width + (long)column * _lineStrideX) * 16, _lineStrideX * 16L, to, count);
+                to += count * 16L;
+                left -= count;
+            }
+        }
     }
 
     private void FillColumns(float* image, int channel, int row, int rows, int column, int columns, int width, float* window, float* line)
@@ -28,8 +46,7 @@ internal sealed unsafe partial class DirectConv
                 float* to = window + (c >> 4) * _xBlock + r * _xRow;
                 BlockedCopy.Read(image, _in, channel + c, Math.Min(16, _g.GroupInputs - c), row + r, 1, column, columns, line, 0, 0);
                 for (int kx = 0; kx < _g.KernelWidth; kx++)
-                    for (int p = 0; p < width; p++)
-                        NativeMemory.Copy(line + (p * _g.StrideX + kx * _g.DilationX) * 16L, to + ((long)kx * _windowColumns + p) * 16, 64);
+                    BlockedCopy.Pick(line + kx * _g.DilationX * 16L, _g.StrideX * 16L, to + (long)kx * _windowColumns * 16, width);
             }
     }
 

@@ -19,10 +19,10 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
     private readonly ImageLayout _in, _out;
     private readonly TileSet _tiles;
     private readonly Source _source;
-    private readonly bool _flat, _direct, _decodeAll;
-    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images;
+    private readonly bool _flat, _gathered, _direct, _decodeAll;
+    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images, _lineWidth, _lineStrideX, _lineStrideY;
     private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
-    private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _slotFloats;
+    private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _offsetFloats, _slotFloats;
 
     private enum Source
     {
@@ -30,6 +30,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         InPlace,
         /// <summary>A blocked window with zeros around.</summary>
         Window,
+        /// <summary>The pixels that a pointwise convolution uses, side by side.</summary>
+        Picked,
         /// <summary>A blocked window with a copy of each row for each kernel column, for strides above 2.</summary>
         Columns,
         /// <summary>A planar window: few channels, kernel columns innermost.</summary>
@@ -41,19 +43,24 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         ConvGeometry g = geometry;
         _in = new ImageLayout(input, g.InputChannels, g.InputHeight, g.InputWidth);
         _out = new ImageLayout(output, g.OutputChannels, g.OutputHeight, g.OutputWidth);
-        _flat = g.Taps == 1 && g.StrideX == 1 && g.StrideY == 1 && g.Top == 0 && g.Left == 0
-            && g.OutputHeight == g.InputHeight && g.OutputWidth == g.InputWidth;
+        bool wholeBlocks = input == TensorLayout.Blocked && (g.Groups == 1 || g.GroupInputs % 16 == 0);
+        bool pointwise = g.Taps == 1 && g.Top == 0 && g.Left == 0 && g.StaysInside;
+        bool whole = pointwise && g.StrideX == 1 && g.StrideY == 1 && g.OutputHeight == g.InputHeight && g.OutputWidth == g.InputWidth;
+        // Few registers make short rows slow, which is worth a copy of the input if there are many outputs.
+        bool picked = pointwise && !whole && wholeBlocks && (g.StrideX > 2 || (isa != Isa.Vector512 && g.GroupOutputs >= 256));
+        _flat = whole || picked;
+        (_lineWidth, _lineStrideX, _lineStrideY) = (g.OutputWidth, g.StrideX, g.StrideY);
         if (_flat)
         {
-            g = g with { InputHeight = 1, InputWidth = g.InputHeight * g.InputWidth, OutputHeight = 1, OutputWidth = g.OutputHeight * g.OutputWidth };
-            _in = _in with { Height = 1, Width = g.InputWidth };
+            g = g with { InputHeight = 1, InputWidth = g.OutputHeight * g.OutputWidth, OutputHeight = 1, OutputWidth = g.OutputHeight * g.OutputWidth, StrideX = 1, StrideY = 1 };
+            if (whole) _in = _in with { Height = 1, Width = g.InputWidth };
             _out = _out with { Height = 1, Width = g.OutputWidth };
         }
         (_g, _weight, _epilogue) = (g, weight, epilogue);
 
-        bool wholeBlocks = input == TensorLayout.Blocked && (g.Groups == 1 || g.GroupInputs % 16 == 0);
         _source = input == TensorLayout.Plain && g.InputChannels <= 4 && g.Groups == 1 ? Source.Planar
-            : wholeBlocks && g.Taps == 1 && g.Top == 0 && g.Left == 0 && g.StaysInside && g.StrideX <= 2 ? Source.InPlace
+            : picked ? Source.Picked
+            : wholeBlocks && pointwise ? Source.InPlace
             : g.StrideX <= 2 ? Source.Window
             : Source.Columns;
         _direct = output == TensorLayout.Blocked && (g.Groups == 1 || g.GroupOutputs % 16 == 0);
@@ -63,7 +70,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         // Panels of up to four blocks; fewer when they would not stay in the second-level cache.
         _blocks = (g.GroupOutputs + 15) / 16;
         _weightBlock = weight.Columns * 16L + 16;
-        (_tileBlocks, _tilePixels) = _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784);
+        _gathered = _direct && !_flat && _source is Source.Window or Source.Columns && _tiles.GathersFor(g.OutputWidth);
+        (_tileBlocks, _tilePixels) = _gathered ? (1, _tiles.MostPixels(1)) : _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784);
         while (_tileBlocks > 1 && _tileBlocks * _weightBlock * 4 > OnePanel) _tileBlocks = (_tileBlocks + 1) / 2;
         _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _tileBlocks) * _tileBlocks);
         if (_panelBlocks * _weightBlock * 4 > OnePanel) _panelBlocks = _tileBlocks;
@@ -84,13 +92,14 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
             long channels = _source == Source.Planar ? g.InputChannels : (g.GroupInputs + 15) / 16 * 16;
             if (_flat)
             {
-                long columns = WindowBytes / (channels * 4) / 28 * 28;
-                _windowColumns = (int)Math.Clamp(columns, Math.Min(28, widthOfShare), widthOfShare);
+                // Windows of equal size, in whole tiles.
+                long most = Math.Max(28, WindowBytes / (channels * 4) / 28 * 28), windows = (widthOfShare + most - 1) / most;
+                _windowColumns = (int)Math.Min(widthOfShare, (widthOfShare + windows * 28 - 1) / (windows * 28) * 28);
             }
-            else if (_source != Source.InPlace)
+            else
             {
-                long rowBytes = channels * 4 * g.Columns * (_source == Source.Columns ? Math.Max(1, g.KernelWidth / g.StrideX) : 1);
-                long rows = WindowBytes / Math.Max(1, rowBytes * g.StrideY) - g.KernelHeight * g.DilationY / g.StrideY;
+                long rowBytes = channels * 4 * (_source == Source.InPlace ? g.OutputWidth : g.Columns) * (_source == Source.Columns ? Math.Max(1, g.KernelWidth / g.StrideX) : 1);
+                long rows = WindowBytes / Math.Max(1, rowBytes * (_source == Source.InPlace ? 1 : g.StrideY)) - g.KernelHeight * g.DilationY / g.StrideY;
                 _windowRows = (int)Math.Clamp(rows, Math.Min(4, heightOfShare), heightOfShare);
             }
             _decodeAll = _windowRows < heightOfShare || _windowColumns < widthOfShare || imagesOfShare > 1;
@@ -105,7 +114,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         _weightFloats = Round((!_decodeAll ? _panelBlocks : _split == Split.Panels ? _shareSize : _blocks) * _weightBlock);
         _decodeFloats = Round(weight.Columns * 16L * (_source == Source.Planar ? 2 : 1));
         _rowFloats = _direct ? 0 : _panelBlocks * _windowColumns * 16L;
-        _slotFloats = checked(Round(_weightFloats + _decodeFloats + 2 * _rowFloats + _windowFloats * _images + ColumnsRow));
+        _offsetFloats = _gathered ? Round(_windowRows * _windowColumns) : 0;
+        _slotFloats = checked(Round(_weightFloats + _decodeFloats + 2 * _rowFloats + _offsetFloats + _windowFloats * _images + ColumnsRow));
         ScratchBytes = checked(4 * (_biasFloats + _shares * _slotFloats));
     }
 
@@ -128,6 +138,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                 long row = _g.StrideX <= 2 ? columns : (long)_windowColumns * _g.KernelWidth;
                 block = rows * row;
                 return (row, block, Round(block * _g.InputChannels));
+            case Source.Picked:
+                return (0, columns * 16, columns * 16 * blocks);
             case Source.Columns:
                 block = rows * _windowColumns * _g.KernelWidth * 16 + 16;
                 return ((long)_windowColumns * _g.KernelWidth * 16, block, block * blocks);
@@ -162,13 +174,19 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         (int firstRow, int lastRow) = Range(Split.Rows, share, _g.OutputHeight);
         (int firstColumn, int lastColumn) = Range(Split.Columns, share, _g.OutputWidth);
         (int firstBlock, int lastBlock) = Range(Split.Panels, share, _blocks);
-        float* weights = call.Scratch + slot * _slotFloats, decode = weights + _weightFloats, row = decode + _decodeFloats, window = row + 2 * _rowFloats;
+        float* weights = call.Scratch + slot * _slotFloats, decode = weights + _weightFloats, row = decode + _decodeFloats, window = row + 2 * _rowFloats + _offsetFloats;
         Tile tile = default;
         tile.WBlock = _weightBlock;
         tile.YStep = 16;
         tile.YBlock = _direct ? _out.Pixels * 16 : _windowColumns * 16L;
         if (_epilogue.InTile) _epilogue.Configure(ref tile);
         SetLoops(ref tile);
+        if (_gathered)
+        {
+            tile.Offsets = (int*)(row + 2 * _rowFloats);
+            for (int r = 0, i = 0; r < _windowRows; r++)
+                for (int c = 0; c < _windowColumns; c++, i++) tile.Offsets[i] = checked((int)(r * _g.StrideY * _xRow) + c * _pixelStep);
+        }
 
         for (int group = 0; group < _g.Groups; group++)
             for (int image = firstImage; image < lastImage; image += _images)
@@ -248,7 +266,9 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                     + part.Top * _g.StrideY * _xRow + part.Left * (long)_pixelStep
                 : window + i * _windowFloats;
             float* image = y + (part.Image + i) * images, add = residual == null ? null : residual + (part.Image + i) * images;
-            for (int r = 0; r < part.Rows; r++, source += _g.StrideY * _xRow)
+            // Gathered tiles take all rows for one.
+            int rows = _gathered ? 1 : part.Rows, columns = _gathered ? part.Rows * part.Columns : part.Columns;
+            for (int r = 0; r < rows; r++, source += _g.StrideY * _xRow)
             {
                 long pixel = (long)(part.Top + r) * _out.Width + part.Left;
                 float* to = row, from = null;
@@ -262,7 +282,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                 {
                     from = row + _rowFloats;
                     for (int b = 0; b < blocks; b++)
-                        BlockedCopy.ReadPixels(add, _out, channel + b * 16, Lanes(panel + b), pixel, part.Columns, from + b * tile->YBlock);
+                        BlockedCopy.ReadPixels(add, _out, channel + b * 16, Lanes(panel + b), pixel, columns, from + b * tile->YBlock);
                 }
                 tile->X = source;
                 for (int b = 0; b < blocks; b += _tileBlocks)
@@ -271,9 +291,10 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                     tile->Bias = biases + channel + b * 16;
                     tile->Y = to + b * tile->YBlock;
                     tile->Residual = from == null ? null : from + b * tile->YBlock;
-                    _tiles.Row(tile, Math.Min(_tileBlocks, blocks - b), part.Columns, _tilePixels, _pixelStep);
+                    if (_gathered) _tiles.Gathered(tile, columns);
+                    else _tiles.Row(tile, Math.Min(_tileBlocks, blocks - b), columns, _tilePixels, _pixelStep);
                 }
-                Finish(tile->YBlock, to, panel, blocks, channel, image, pixel, part.Columns);
+                Finish(tile->YBlock, to, panel, blocks, channel, image, pixel, columns);
             }
         }
         tile->W = w;

@@ -21,6 +21,8 @@ internal unsafe struct Tile
     public long YBlock;
     /// <summary>Between pixels in Y.</summary>
     public long YStep;
+    /// <summary>For tiles that find each pixel by a table: where it lies from X. Other tiles step by a constant.</summary>
+    public int* Offsets;
     /// <summary>Tiles side by side, done in one call.</summary>
     public int Count;
     public int Outer;

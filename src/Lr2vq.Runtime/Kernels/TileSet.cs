@@ -8,6 +8,7 @@ namespace Lr2vq.Kernels;
 internal sealed unsafe class TileSet
 {
     private readonly delegate*<Tile*, void>[,] _tiles = new delegate*<Tile*, void>[5, 15];
+    private readonly delegate*<Tile*, void>[] _gathered = new delegate*<Tile*, void>[7];
     private readonly Isa _isa;
 
     public TileSet(Isa isa, int pixelStep)
@@ -26,7 +27,15 @@ internal sealed unsafe class TileSet
                     _ => throw new ArgumentOutOfRangeException(nameof(pixelStep)),
                 };
         }
+        if (Gathers)
+            for (int pixels = 1; pixels <= MostPixels(1); pixels++) _gathered[pixels] = Tiles.FindGathered<Lanes256, Vector256<float>>(pixels);
     }
+
+    /// <summary>True if rows of <paramref name="width"/> pixels are better cut across their ends: short rows would leave narrow tiles, and
+    /// with 16 registers there is nothing to make up for that but reading more weights.</summary>
+    public bool GathersFor(int width) => Gathers && width < 28 && width % MostPixels(1) != 0;
+
+    private bool Gathers => Vector256.IsHardwareAccelerated && _isa == Isa.Vector256;
 
     /// <summary>Most blocks of 16 output channels that a tile covers.</summary>
     public int MostBlocks => _isa switch { Isa.Vector512 => 4, Isa.Vector256 => 2, _ => 1 };
@@ -90,6 +99,28 @@ internal sealed unsafe class TileSet
         tile->Y = y;
         tile->W = w;
         tile->Bias = bias;
+        tile->Residual = residual;
+    }
+
+    /// <summary>Computes <paramref name="count"/> pixels of one block, input pixel i at X + Offsets[i], cut evenly into tiles.</summary>
+    public void Gathered(Tile* tile, int count)
+    {
+        int pixels = MostPixels(1), tiles = (count + pixels - 1) / pixels, narrow = count / tiles, wider = count % tiles;
+        int* offsets = tile->Offsets;
+        float* y = tile->Y, residual = tile->Residual;
+        if (wider > 0)
+        {
+            tile->Count = wider;
+            _gathered[narrow + 1](tile);
+            int done = wider * (narrow + 1);
+            tile->Offsets += done;
+            tile->Y += done * tile->YStep;
+            if (residual != null) tile->Residual += done * tile->YStep;
+        }
+        tile->Count = tiles - wider;
+        _gathered[narrow](tile);
+        tile->Offsets = offsets;
+        tile->Y = y;
         tile->Residual = residual;
     }
 

@@ -58,6 +58,18 @@ internal static unsafe class Tiles
         _ => throw new ArgumentOutOfRangeException(nameof(pixels)),
     };
 
+    /// <summary>The tile of 2 vectors and so many pixels, which lie where <see cref="Tile.Offsets"/> says.</summary>
+    public static delegate*<Tile*, void> FindGathered<L, V>(int pixels) where L : struct, ILanes<V> where V : struct => pixels switch
+    {
+        1 => &G2x1<L, V>,
+        2 => &G2x2<L, V>,
+        3 => &G2x3<L, V>,
+        4 => &G2x4<L, V>,
+        5 => &G2x5<L, V>,
+        6 => &G2x6<L, V>,
+        _ => throw new ArgumentOutOfRangeException(nameof(pixels)),
+    };
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void T1x1<L, V, P>(Tile* t)
         where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
@@ -68,6 +80,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 1 * P.Floats;
             V a0_0;
             if (t->Accumulate)
             {
@@ -96,31 +109,31 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                             }
                         }
@@ -146,11 +159,12 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
-            xTile += 1 * P.Floats;
         }
         while (--count > 0);
     }
@@ -165,6 +179,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 2 * P.Floats;
             V a0_0, a0_1;
             if (t->Accumulate)
             {
@@ -195,26 +210,26 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                             }
@@ -222,8 +237,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                             }
@@ -253,14 +268,16 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
             y += step;
-            xTile += 2 * P.Floats;
         }
         while (--count > 0);
     }
@@ -275,6 +292,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2;
             if (t->Accumulate)
             {
@@ -307,29 +325,29 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -338,8 +356,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -373,9 +391,13 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -383,7 +405,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_2, y);
             y += step;
-            xTile += 3 * P.Floats;
         }
         while (--count > 0);
     }
@@ -398,6 +419,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3;
             if (t->Accumulate)
             {
@@ -432,32 +454,32 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
                                 f = L.Broadcast(x + 3 * P.Floats); a0_3 = L.Fma(f, g0, a0_3);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 1); a0_3 = L.Fma(f, g0, a0_3);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 2); a0_3 = L.Fma(f, g0, a0_3);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -467,8 +489,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -506,10 +528,15 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -519,7 +546,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_3, y);
             y += step;
-            xTile += 4 * P.Floats;
         }
         while (--count > 0);
     }
@@ -534,6 +560,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4;
             if (t->Accumulate)
             {
@@ -570,8 +597,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -579,8 +606,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats); a0_4 = L.Fma(f, g0, a0_4);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -588,8 +615,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats + 1); a0_4 = L.Fma(f, g0, a0_4);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -597,8 +624,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats + 2); a0_4 = L.Fma(f, g0, a0_4);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -609,8 +636,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -652,11 +679,17 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -668,7 +701,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_4, y);
             y += step;
-            xTile += 5 * P.Floats;
         }
         while (--count > 0);
     }
@@ -683,6 +715,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5;
             if (t->Accumulate)
             {
@@ -721,8 +754,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -731,8 +764,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats); a0_5 = L.Fma(f, g0, a0_5);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -741,8 +774,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats + 1); a0_5 = L.Fma(f, g0, a0_5);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -751,8 +784,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats + 2); a0_5 = L.Fma(f, g0, a0_5);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -764,8 +797,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -811,12 +844,19 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -830,7 +870,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_5, y);
             y += step;
-            xTile += 6 * P.Floats;
         }
         while (--count > 0);
     }
@@ -845,6 +884,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6;
             if (t->Accumulate)
             {
@@ -885,8 +925,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -896,8 +936,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats); a0_6 = L.Fma(f, g0, a0_6);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -907,8 +947,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats + 1); a0_6 = L.Fma(f, g0, a0_6);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -918,8 +958,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats + 2); a0_6 = L.Fma(f, g0, a0_6);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -932,8 +972,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -983,13 +1023,21 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -1005,7 +1053,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_6, y);
             y += step;
-            xTile += 7 * P.Floats;
         }
         while (--count > 0);
     }
@@ -1020,6 +1067,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7;
             if (t->Accumulate)
             {
@@ -1062,8 +1110,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1074,8 +1122,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 7 * P.Floats); a0_7 = L.Fma(f, g0, a0_7);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1086,8 +1134,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 7 * P.Floats + 1); a0_7 = L.Fma(f, g0, a0_7);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1098,8 +1146,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 7 * P.Floats + 2); a0_7 = L.Fma(f, g0, a0_7);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1113,8 +1161,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1168,14 +1216,23 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -1193,7 +1250,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_7, y);
             y += step;
-            xTile += 8 * P.Floats;
         }
         while (--count > 0);
     }
@@ -1208,6 +1264,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 9 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8;
             if (t->Accumulate)
             {
@@ -1252,8 +1309,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1265,8 +1322,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 8 * P.Floats); a0_8 = L.Fma(f, g0, a0_8);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1278,8 +1335,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 8 * P.Floats + 1); a0_8 = L.Fma(f, g0, a0_8);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1291,8 +1348,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 8 * P.Floats + 2); a0_8 = L.Fma(f, g0, a0_8);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1307,8 +1364,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1366,15 +1423,25 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -1394,7 +1461,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_8, y);
             y += step;
-            xTile += 9 * P.Floats;
         }
         while (--count > 0);
     }
@@ -1409,6 +1475,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 10 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9;
             if (t->Accumulate)
             {
@@ -1455,8 +1522,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1469,8 +1536,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 9 * P.Floats); a0_9 = L.Fma(f, g0, a0_9);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1483,8 +1550,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 9 * P.Floats + 1); a0_9 = L.Fma(f, g0, a0_9);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1497,8 +1564,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 9 * P.Floats + 2); a0_9 = L.Fma(f, g0, a0_9);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1514,8 +1581,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1577,16 +1644,27 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -1608,7 +1686,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_9, y);
             y += step;
-            xTile += 10 * P.Floats;
         }
         while (--count > 0);
     }
@@ -1623,6 +1700,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 11 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10;
             if (t->Accumulate)
             {
@@ -1671,8 +1749,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1686,8 +1764,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 10 * P.Floats); a0_10 = L.Fma(f, g0, a0_10);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1701,8 +1779,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 10 * P.Floats + 1); a0_10 = L.Fma(f, g0, a0_10);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1716,8 +1794,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 10 * P.Floats + 2); a0_10 = L.Fma(f, g0, a0_10);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1734,8 +1812,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1801,17 +1879,29 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -1835,7 +1925,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_10, y);
             y += step;
-            xTile += 11 * P.Floats;
         }
         while (--count > 0);
     }
@@ -1850,6 +1939,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 12 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11;
             if (t->Accumulate)
             {
@@ -1900,8 +1990,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1916,8 +2006,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 11 * P.Floats); a0_11 = L.Fma(f, g0, a0_11);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1932,8 +2022,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 11 * P.Floats + 1); a0_11 = L.Fma(f, g0, a0_11);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1948,8 +2038,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 11 * P.Floats + 2); a0_11 = L.Fma(f, g0, a0_11);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1967,8 +2057,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2038,18 +2128,31 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -2075,7 +2178,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_11, y);
             y += step;
-            xTile += 12 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2090,6 +2192,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 13 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12;
             if (t->Accumulate)
             {
@@ -2142,8 +2245,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2159,8 +2262,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 12 * P.Floats); a0_12 = L.Fma(f, g0, a0_12);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -2176,8 +2279,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 12 * P.Floats + 1); a0_12 = L.Fma(f, g0, a0_12);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -2193,8 +2296,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 12 * P.Floats + 2); a0_12 = L.Fma(f, g0, a0_12);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -2213,8 +2316,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2288,19 +2391,33 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
-                a0_12 = L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -2328,7 +2445,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_12, y);
             y += step;
-            xTile += 13 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2343,6 +2459,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 14 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a0_13;
             if (t->Accumulate)
             {
@@ -2397,8 +2514,8 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2415,8 +2532,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 13 * P.Floats); a0_13 = L.Fma(f, g0, a0_13);
                             }
                             {
-                                V g0 = L.Load(w + 16);
                                 V f;
+                                V g0 = L.Load(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -2433,8 +2550,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 13 * P.Floats + 1); a0_13 = L.Fma(f, g0, a0_13);
                             }
                             {
-                                V g0 = L.Load(w + 32);
                                 V f;
+                                V g0 = L.Load(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -2451,8 +2568,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 13 * P.Floats + 2); a0_13 = L.Fma(f, g0, a0_13);
                             }
                             {
-                                V g0 = L.Load(w + 48);
                                 V f;
+                                V g0 = L.Load(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -2472,8 +2589,8 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
-                                V g0 = L.Load(w);
                                 V f;
+                                V g0 = L.Load(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2551,20 +2668,35 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
-                a0_12 = L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half))));
-                a0_13 = L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
+                y += step;
+                L.Store(L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half)))), y);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             y += step;
@@ -2594,7 +2726,6 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_13, y);
             y += step;
-            xTile += 14 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2610,6 +2741,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 1 * P.Floats;
             V a0_0, a1_0;
             if (t->Accumulate)
             {
@@ -2697,13 +2829,14 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
-            xTile += 1 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2719,6 +2852,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1;
             if (t->Accumulate)
             {
@@ -2752,30 +2886,30 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -2783,9 +2917,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -2819,10 +2953,13 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -2830,7 +2967,6 @@ internal static unsafe class Tiles
             L.Store(a0_1, y);
             L.Store(a1_1, y + y1);
             y += step;
-            xTile += 2 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2846,6 +2982,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2;
             if (t->Accumulate)
             {
@@ -2882,33 +3019,33 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2917,9 +3054,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2959,12 +3096,16 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -2975,7 +3116,6 @@ internal static unsafe class Tiles
             L.Store(a0_2, y);
             L.Store(a1_2, y + y1);
             y += step;
-            xTile += 3 * P.Floats;
         }
         while (--count > 0);
     }
@@ -2991,6 +3131,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3;
             if (t->Accumulate)
             {
@@ -3030,36 +3171,36 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                                 f = L.Broadcast(x + 3 * P.Floats); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 1); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 2); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3069,9 +3210,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3117,14 +3258,19 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -3138,7 +3284,6 @@ internal static unsafe class Tiles
             L.Store(a0_3, y);
             L.Store(a1_3, y + y1);
             y += step;
-            xTile += 4 * P.Floats;
         }
         while (--count > 0);
     }
@@ -3154,6 +3299,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4;
             if (t->Accumulate)
             {
@@ -3196,9 +3342,9 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3206,9 +3352,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3216,9 +3362,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats + 1); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3226,9 +3372,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats + 2); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3239,9 +3385,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3293,16 +3439,22 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -3319,7 +3471,6 @@ internal static unsafe class Tiles
             L.Store(a0_4, y);
             L.Store(a1_4, y + y1);
             y += step;
-            xTile += 5 * P.Floats;
         }
         while (--count > 0);
     }
@@ -3335,6 +3486,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5;
             if (t->Accumulate)
             {
@@ -3380,9 +3532,9 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3391,9 +3543,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3402,9 +3554,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats + 1); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3413,9 +3565,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 5 * P.Floats + 2); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3427,9 +3579,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3487,18 +3639,25 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -3518,7 +3677,6 @@ internal static unsafe class Tiles
             L.Store(a0_5, y);
             L.Store(a1_5, y + y1);
             y += step;
-            xTile += 6 * P.Floats;
         }
         while (--count > 0);
     }
@@ -3534,6 +3692,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6;
             if (t->Accumulate)
             {
@@ -3582,9 +3741,9 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3594,9 +3753,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3606,9 +3765,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats + 1); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3618,9 +3777,9 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 6 * P.Floats + 2); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3633,9 +3792,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3699,20 +3858,28 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -3735,7 +3902,6 @@ internal static unsafe class Tiles
             L.Store(a0_6, y);
             L.Store(a1_6, y + y1);
             y += step;
-            xTile += 7 * P.Floats;
         }
         while (--count > 0);
     }
@@ -3751,6 +3917,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7;
             if (t->Accumulate)
             {
@@ -3802,9 +3969,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3874,22 +4041,31 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -3915,7 +4091,6 @@ internal static unsafe class Tiles
             L.Store(a0_7, y);
             L.Store(a1_7, y + y1);
             y += step;
-            xTile += 8 * P.Floats;
         }
         while (--count > 0);
     }
@@ -3931,6 +4106,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 9 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8;
             if (t->Accumulate)
             {
@@ -3985,9 +4161,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4063,24 +4239,34 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -4109,7 +4295,6 @@ internal static unsafe class Tiles
             L.Store(a0_8, y);
             L.Store(a1_8, y + y1);
             y += step;
-            xTile += 9 * P.Floats;
         }
         while (--count > 0);
     }
@@ -4125,6 +4310,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 10 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9;
             if (t->Accumulate)
             {
@@ -4182,9 +4368,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4266,26 +4452,37 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
-                a1_9 = L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -4317,7 +4514,6 @@ internal static unsafe class Tiles
             L.Store(a0_9, y);
             L.Store(a1_9, y + y1);
             y += step;
-            xTile += 10 * P.Floats;
         }
         while (--count > 0);
     }
@@ -4333,6 +4529,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 11 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10;
             if (t->Accumulate)
             {
@@ -4393,9 +4590,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4483,28 +4680,40 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
-                a1_9 = L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half))));
-                a1_10 = L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -4539,7 +4748,6 @@ internal static unsafe class Tiles
             L.Store(a0_10, y);
             L.Store(a1_10, y + y1);
             y += step;
-            xTile += 11 * P.Floats;
         }
         while (--count > 0);
     }
@@ -4555,6 +4763,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 12 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11;
             if (t->Accumulate)
             {
@@ -4618,9 +4827,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4714,30 +4923,43 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
-                a1_9 = L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half))));
-                a1_10 = L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half))));
-                a1_11 = L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -4775,7 +4997,6 @@ internal static unsafe class Tiles
             L.Store(a0_11, y);
             L.Store(a1_11, y + y1);
             y += step;
-            xTile += 12 * P.Floats;
         }
         while (--count > 0);
     }
@@ -4791,6 +5012,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 13 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11, a1_12;
             if (t->Accumulate)
             {
@@ -4857,9 +5079,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4959,32 +5181,46 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
-                a0_12 = L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
-                a1_9 = L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half))));
-                a1_10 = L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half))));
-                a1_11 = L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half))));
-                a1_12 = L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
+                L.Store(L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -5025,7 +5261,6 @@ internal static unsafe class Tiles
             L.Store(a0_12, y);
             L.Store(a1_12, y + y1);
             y += step;
-            xTile += 13 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5041,6 +5276,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 14 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a0_13, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11, a1_12, a1_13;
             if (t->Accumulate)
             {
@@ -5110,9 +5346,9 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -5218,34 +5454,49 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a0_8 = L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half))));
-                a0_9 = L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half))));
-                a0_10 = L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half))));
-                a0_11 = L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half))));
-                a0_12 = L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half))));
-                a0_13 = L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a1_8 = L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half))));
-                a1_9 = L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half))));
-                a1_10 = L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half))));
-                a1_11 = L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half))));
-                a1_12 = L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half))));
-                a1_13 = L.Mul(a1_13, L.Min(one, L.Max(L.Zero, L.Fma(a1_13, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
+                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
+                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
+                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
+                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
+                L.Store(L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half)))), y);
+                L.Store(L.Mul(a1_13, L.Min(one, L.Max(L.Zero, L.Fma(a1_13, sixth, half)))), y + y1);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -5289,7 +5540,6 @@ internal static unsafe class Tiles
             L.Store(a0_13, y);
             L.Store(a1_13, y + y1);
             y += step;
-            xTile += 14 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5306,6 +5556,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 1 * P.Floats;
             V a0_0, a1_0, a2_0;
             if (t->Accumulate)
             {
@@ -5402,15 +5653,16 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
             y += step;
-            xTile += 1 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5427,6 +5679,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1, a2_0, a2_1;
             if (t->Accumulate)
             {
@@ -5539,12 +5792,15 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -5554,7 +5810,6 @@ internal static unsafe class Tiles
             L.Store(a1_1, y + y1);
             L.Store(a2_1, y + y2);
             y += step;
-            xTile += 2 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5571,6 +5826,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2, a2_0, a2_1, a2_2;
             if (t->Accumulate)
             {
@@ -5611,37 +5867,37 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
                                 V g2 = L.Load(w + w2 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
                                 V g2 = L.Load(w + w2 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
                                 V g2 = L.Load(w + w2 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5650,10 +5906,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5699,15 +5955,19 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -5721,7 +5981,6 @@ internal static unsafe class Tiles
             L.Store(a1_2, y + y1);
             L.Store(a2_2, y + y2);
             y += step;
-            xTile += 3 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5738,6 +5997,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3, a2_0, a2_1, a2_2, a2_3;
             if (t->Accumulate)
             {
@@ -5782,40 +6042,40 @@ internal static unsafe class Tiles
                         for (; left >= 4; left -= 4, x += 4, w += 64)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                                 f = L.Broadcast(x + 3 * P.Floats); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3); a2_3 = L.Fma(f, g2, a2_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 16);
                                 V g1 = L.Load(w + w1 + 16);
                                 V g2 = L.Load(w + w2 + 16);
-                                V f;
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 1); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3); a2_3 = L.Fma(f, g2, a2_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 32);
                                 V g1 = L.Load(w + w1 + 32);
                                 V g2 = L.Load(w + w2 + 32);
-                                V f;
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                                 f = L.Broadcast(x + 3 * P.Floats + 2); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3); a2_3 = L.Fma(f, g2, a2_3);
                             }
                             {
+                                V f;
                                 V g0 = L.Load(w + 48);
                                 V g1 = L.Load(w + w1 + 48);
                                 V g2 = L.Load(w + w2 + 48);
-                                V f;
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5825,10 +6085,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5882,18 +6142,23 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -5911,7 +6176,6 @@ internal static unsafe class Tiles
             L.Store(a1_3, y + y1);
             L.Store(a2_3, y + y2);
             y += step;
-            xTile += 4 * P.Floats;
         }
         while (--count > 0);
     }
@@ -5928,6 +6192,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4, a2_0, a2_1, a2_2, a2_3, a2_4;
             if (t->Accumulate)
             {
@@ -5976,10 +6241,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6041,21 +6306,27 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -6077,7 +6348,6 @@ internal static unsafe class Tiles
             L.Store(a1_4, y + y1);
             L.Store(a2_4, y + y2);
             y += step;
-            xTile += 5 * P.Floats;
         }
         while (--count > 0);
     }
@@ -6094,6 +6364,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5;
             if (t->Accumulate)
             {
@@ -6146,10 +6417,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6219,24 +6490,31 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a2_5 = L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -6262,7 +6540,6 @@ internal static unsafe class Tiles
             L.Store(a1_5, y + y1);
             L.Store(a2_5, y + y2);
             y += step;
-            xTile += 6 * P.Floats;
         }
         while (--count > 0);
     }
@@ -6279,6 +6556,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6;
             if (t->Accumulate)
             {
@@ -6335,10 +6613,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6416,27 +6694,35 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a2_5 = L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half))));
-                a2_6 = L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -6466,7 +6752,6 @@ internal static unsafe class Tiles
             L.Store(a1_6, y + y1);
             L.Store(a2_6, y + y2);
             y += step;
-            xTile += 7 * P.Floats;
         }
         while (--count > 0);
     }
@@ -6483,6 +6768,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6, a2_7;
             if (t->Accumulate)
             {
@@ -6543,10 +6829,10 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6632,30 +6918,39 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a0_7 = L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a1_7 = L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a2_5 = L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half))));
-                a2_6 = L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half))));
-                a2_7 = L.Mul(a2_7, L.Min(one, L.Max(L.Zero, L.Fma(a2_7, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
+                y += step;
+                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
+                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_7, L.Min(one, L.Max(L.Zero, L.Fma(a2_7, sixth, half)))), y + y2);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -6689,7 +6984,6 @@ internal static unsafe class Tiles
             L.Store(a1_7, y + y1);
             L.Store(a2_7, y + y2);
             y += step;
-            xTile += 8 * P.Floats;
         }
         while (--count > 0);
     }
@@ -6707,6 +7001,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 1 * P.Floats;
             V a0_0, a1_0, a2_0, a3_0;
             if (t->Accumulate)
             {
@@ -6812,17 +7107,18 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
             L.Store(a3_0, y + y3);
             y += step;
-            xTile += 1 * P.Floats;
         }
         while (--count > 0);
     }
@@ -6840,6 +7136,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1, a2_0, a2_1, a3_0, a3_1;
             if (t->Accumulate)
             {
@@ -6964,14 +7261,17 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -6983,7 +7283,6 @@ internal static unsafe class Tiles
             L.Store(a2_1, y + y2);
             L.Store(a3_1, y + y3);
             y += step;
-            xTile += 2 * P.Floats;
         }
         while (--count > 0);
     }
@@ -7001,6 +7300,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2, a2_0, a2_1, a2_2, a3_0, a3_1, a3_2;
             if (t->Accumulate)
             {
@@ -7144,18 +7444,22 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
-                a3_2 = L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -7172,7 +7476,6 @@ internal static unsafe class Tiles
             L.Store(a2_2, y + y2);
             L.Store(a3_2, y + y3);
             y += step;
-            xTile += 3 * P.Floats;
         }
         while (--count > 0);
     }
@@ -7190,6 +7493,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3, a2_0, a2_1, a2_2, a2_3, a3_0, a3_1, a3_2, a3_3;
             if (t->Accumulate)
             {
@@ -7239,11 +7543,11 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
                                 V g3 = L.Load(w + w3);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7305,22 +7609,27 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
-                a3_2 = L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half))));
-                a3_3 = L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -7342,7 +7651,6 @@ internal static unsafe class Tiles
             L.Store(a2_3, y + y2);
             L.Store(a3_3, y + y3);
             y += step;
-            xTile += 4 * P.Floats;
         }
         while (--count > 0);
     }
@@ -7360,6 +7668,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4, a2_0, a2_1, a2_2, a2_3, a2_4, a3_0, a3_1, a3_2, a3_3, a3_4;
             if (t->Accumulate)
             {
@@ -7414,11 +7723,11 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
                                 V g3 = L.Load(w + w3);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7490,26 +7799,32 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
-                a3_2 = L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half))));
-                a3_3 = L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half))));
-                a3_4 = L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -7536,7 +7851,6 @@ internal static unsafe class Tiles
             L.Store(a2_4, y + y2);
             L.Store(a3_4, y + y3);
             y += step;
-            xTile += 5 * P.Floats;
         }
         while (--count > 0);
     }
@@ -7554,6 +7868,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a3_0, a3_1, a3_2, a3_3, a3_4, a3_5;
             if (t->Accumulate)
             {
@@ -7613,11 +7928,11 @@ internal static unsafe class Tiles
                         for (; left > 0; left--, x++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
                                 V g2 = L.Load(w + w2);
                                 V g3 = L.Load(w + w3);
-                                V f;
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7699,30 +8014,37 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a2_5 = L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
-                a3_2 = L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half))));
-                a3_3 = L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half))));
-                a3_4 = L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half))));
-                a3_5 = L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -7754,7 +8076,6 @@ internal static unsafe class Tiles
             L.Store(a2_5, y + y2);
             L.Store(a3_5, y + y3);
             y += step;
-            xTile += 6 * P.Floats;
         }
         while (--count > 0);
     }
@@ -7772,6 +8093,7 @@ internal static unsafe class Tiles
         do
         {
             float* xOuter = xTile, w = t->W;
+            xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6, a3_0, a3_1, a3_2, a3_3, a3_4, a3_5, a3_6;
             if (t->Accumulate)
             {
@@ -7831,23 +8153,30 @@ internal static unsafe class Tiles
                     int inner = t->Inner;
                     do
                     {
-                        float* x = xInner;
+                        float* x = xInner, again = xInner;
                         int left = steps;
-                        for (; left > 0; left--, x++, w += 16)
+                        for (; left > 0; left--, x++, again++, w += 16)
                         {
                             {
+                                V f;
                                 V g0 = L.Load(w);
                                 V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + 3 * P.Floats); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + 4 * P.Floats); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + 5 * P.Floats); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                                f = L.Broadcast(x + 6 * P.Floats); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6);
                                 V g2 = L.Load(w + w2);
                                 V g3 = L.Load(w + w3);
-                                V f;
-                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
-                                f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
-                                f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
-                                f = L.Broadcast(x + 3 * P.Floats); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3); a2_3 = L.Fma(f, g2, a2_3); a3_3 = L.Fma(f, g3, a3_3);
-                                f = L.Broadcast(x + 4 * P.Floats); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4); a2_4 = L.Fma(f, g2, a2_4); a3_4 = L.Fma(f, g3, a3_4);
-                                f = L.Broadcast(x + 5 * P.Floats); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5); a2_5 = L.Fma(f, g2, a2_5); a3_5 = L.Fma(f, g3, a3_5);
-                                f = L.Broadcast(x + 6 * P.Floats); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6); a2_6 = L.Fma(f, g2, a2_6); a3_6 = L.Fma(f, g3, a3_6);
+                                f = L.Broadcast(again); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
+                                f = L.Broadcast(again + 1 * P.Floats); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
+                                f = L.Broadcast(again + 2 * P.Floats); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
+                                f = L.Broadcast(again + 3 * P.Floats); a2_3 = L.Fma(f, g2, a2_3); a3_3 = L.Fma(f, g3, a3_3);
+                                f = L.Broadcast(again + 4 * P.Floats); a2_4 = L.Fma(f, g2, a2_4); a3_4 = L.Fma(f, g3, a3_4);
+                                f = L.Broadcast(again + 5 * P.Floats); a2_5 = L.Fma(f, g2, a2_5); a3_5 = L.Fma(f, g3, a3_5);
+                                f = L.Broadcast(again + 6 * P.Floats); a2_6 = L.Fma(f, g2, a2_6); a3_6 = L.Fma(f, g3, a3_6);
                             }
                         }
                         xInner += t->XInner;
@@ -7932,34 +8261,42 @@ internal static unsafe class Tiles
             else if (t->Activation == TileActivation.HardSwish)
             {
                 V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                a0_0 = L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half))));
-                a0_1 = L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half))));
-                a0_2 = L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half))));
-                a0_3 = L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half))));
-                a0_4 = L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half))));
-                a0_5 = L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half))));
-                a0_6 = L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half))));
-                a1_0 = L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half))));
-                a1_1 = L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half))));
-                a1_2 = L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half))));
-                a1_3 = L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half))));
-                a1_4 = L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half))));
-                a1_5 = L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half))));
-                a1_6 = L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half))));
-                a2_0 = L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half))));
-                a2_1 = L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half))));
-                a2_2 = L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half))));
-                a2_3 = L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half))));
-                a2_4 = L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half))));
-                a2_5 = L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half))));
-                a2_6 = L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half))));
-                a3_0 = L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half))));
-                a3_1 = L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half))));
-                a3_2 = L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half))));
-                a3_3 = L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half))));
-                a3_4 = L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half))));
-                a3_5 = L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half))));
-                a3_6 = L.Mul(a3_6, L.Min(one, L.Max(L.Zero, L.Fma(a3_6, sixth, half))));
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half)))), y + y3);
+                y += step;
+                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
+                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
+                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
+                L.Store(L.Mul(a3_6, L.Min(one, L.Max(L.Zero, L.Fma(a3_6, sixth, half)))), y + y3);
+                y += step;
+                continue;
             }
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
@@ -7996,7 +8333,978 @@ internal static unsafe class Tiles
             L.Store(a2_6, y + y2);
             L.Store(a3_6, y + y3);
             y += step;
-            xTile += 7 * P.Floats;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x1<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            offsets += 1;
+            V a0_0, a1_0;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = L.Load(b);
+                a1_0 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f0 = L.Broadcast(x);
+                                V g;
+                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                            }
+                            {
+                                V f0 = L.Broadcast(x + 1);
+                                V g;
+                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
+                            }
+                            {
+                                V f0 = L.Broadcast(x + 2);
+                                V g;
+                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
+                            }
+                            {
+                                V f0 = L.Broadcast(x + 3);
+                                V g;
+                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f0 = L.Broadcast(x);
+                                V g;
+                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x2<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            long x1 = offsets[1] - offsets[0];
+            offsets += 2;
+            V a0_0, a0_1, a1_0, a1_1;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+                z += step;
+                a0_1 = L.Load(z);
+                a1_1 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = a0_1 = L.Load(b);
+                a1_0 = a1_1 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 16);
+                                V g1 = L.Load(w + w1 + 16);
+                                f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 32);
+                                V g1 = L.Load(w + w1 + 32);
+                                f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 48);
+                                V g1 = L.Load(w + w1 + 48);
+                                f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                z += step;
+                a0_1 = L.Add(a0_1, L.Load(z));
+                a1_1 = L.Add(a1_1, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a1_1 = L.Min(high, L.Max(low, a1_1));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+            L.Store(a0_1, y);
+            L.Store(a1_1, y + y1);
+            y += step;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x3<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            long x1 = offsets[1] - offsets[0];
+            long x2 = offsets[2] - offsets[0];
+            offsets += 3;
+            V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+                z += step;
+                a0_1 = L.Load(z);
+                a1_1 = L.Load(z + y1);
+                z += step;
+                a0_2 = L.Load(z);
+                a1_2 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = a0_1 = a0_2 = L.Load(b);
+                a1_0 = a1_1 = a1_2 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 16);
+                                V g1 = L.Load(w + w1 + 16);
+                                f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 32);
+                                V g1 = L.Load(w + w1 + 32);
+                                f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 48);
+                                V g1 = L.Load(w + w1 + 48);
+                                f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                z += step;
+                a0_1 = L.Add(a0_1, L.Load(z));
+                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                z += step;
+                a0_2 = L.Add(a0_2, L.Load(z));
+                a1_2 = L.Add(a1_2, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a0_2 = L.Min(high, L.Max(low, a0_2));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a1_2 = L.Min(high, L.Max(low, a1_2));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+            L.Store(a0_1, y);
+            L.Store(a1_1, y + y1);
+            y += step;
+            L.Store(a0_2, y);
+            L.Store(a1_2, y + y1);
+            y += step;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x4<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            long x1 = offsets[1] - offsets[0];
+            long x2 = offsets[2] - offsets[0];
+            long x3 = offsets[3] - offsets[0];
+            offsets += 4;
+            V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+                z += step;
+                a0_1 = L.Load(z);
+                a1_1 = L.Load(z + y1);
+                z += step;
+                a0_2 = L.Load(z);
+                a1_2 = L.Load(z + y1);
+                z += step;
+                a0_3 = L.Load(z);
+                a1_3 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = a0_1 = a0_2 = a0_3 = L.Load(b);
+                a1_0 = a1_1 = a1_2 = a1_3 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 16);
+                                V g1 = L.Load(w + w1 + 16);
+                                f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 1); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 32);
+                                V g1 = L.Load(w + w1 + 32);
+                                f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 2); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 48);
+                                V g1 = L.Load(w + w1 + 48);
+                                f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                z += step;
+                a0_1 = L.Add(a0_1, L.Load(z));
+                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                z += step;
+                a0_2 = L.Add(a0_2, L.Load(z));
+                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                z += step;
+                a0_3 = L.Add(a0_3, L.Load(z));
+                a1_3 = L.Add(a1_3, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a0_2 = L.Min(high, L.Max(low, a0_2));
+                a0_3 = L.Min(high, L.Max(low, a0_3));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a1_2 = L.Min(high, L.Max(low, a1_2));
+                a1_3 = L.Min(high, L.Max(low, a1_3));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+            L.Store(a0_1, y);
+            L.Store(a1_1, y + y1);
+            y += step;
+            L.Store(a0_2, y);
+            L.Store(a1_2, y + y1);
+            y += step;
+            L.Store(a0_3, y);
+            L.Store(a1_3, y + y1);
+            y += step;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x5<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            long x1 = offsets[1] - offsets[0];
+            long x2 = offsets[2] - offsets[0];
+            long x3 = offsets[3] - offsets[0];
+            long x4 = offsets[4] - offsets[0];
+            offsets += 5;
+            V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+                z += step;
+                a0_1 = L.Load(z);
+                a1_1 = L.Load(z + y1);
+                z += step;
+                a0_2 = L.Load(z);
+                a1_2 = L.Load(z + y1);
+                z += step;
+                a0_3 = L.Load(z);
+                a1_3 = L.Load(z + y1);
+                z += step;
+                a0_4 = L.Load(z);
+                a1_4 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = a0_1 = a0_2 = a0_3 = a0_4 = L.Load(b);
+                a1_0 = a1_1 = a1_2 = a1_3 = a1_4 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 16);
+                                V g1 = L.Load(w + w1 + 16);
+                                f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 1); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 1); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 32);
+                                V g1 = L.Load(w + w1 + 32);
+                                f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 2); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 2); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 48);
+                                V g1 = L.Load(w + w1 + 48);
+                                f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 3); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                z += step;
+                a0_1 = L.Add(a0_1, L.Load(z));
+                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                z += step;
+                a0_2 = L.Add(a0_2, L.Load(z));
+                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                z += step;
+                a0_3 = L.Add(a0_3, L.Load(z));
+                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                z += step;
+                a0_4 = L.Add(a0_4, L.Load(z));
+                a1_4 = L.Add(a1_4, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a0_2 = L.Min(high, L.Max(low, a0_2));
+                a0_3 = L.Min(high, L.Max(low, a0_3));
+                a0_4 = L.Min(high, L.Max(low, a0_4));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a1_2 = L.Min(high, L.Max(low, a1_2));
+                a1_3 = L.Min(high, L.Max(low, a1_3));
+                a1_4 = L.Min(high, L.Max(low, a1_4));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+            L.Store(a0_1, y);
+            L.Store(a1_1, y + y1);
+            y += step;
+            L.Store(a0_2, y);
+            L.Store(a1_2, y + y1);
+            y += step;
+            L.Store(a0_3, y);
+            L.Store(a1_3, y + y1);
+            y += step;
+            L.Store(a0_4, y);
+            L.Store(a1_4, y + y1);
+            y += step;
+        }
+        while (--count > 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void G2x6<L, V>(Tile* t)
+        where L : struct, ILanes<V> where V : struct
+    {
+        int* offsets = t->Offsets;
+        float* y = t->Y;
+        long step = t->YStep, residual = t->Residual - t->Y;
+        long w1 = (1 * L.Count / 16) * t->WBlock + (1 * L.Count) % 16, y1 = (1 * L.Count / 16) * t->YBlock + (1 * L.Count) % 16;
+        int count = t->Count;
+        do
+        {
+            float* xOuter = t->X + offsets[0], w = t->W;
+            long x1 = offsets[1] - offsets[0];
+            long x2 = offsets[2] - offsets[0];
+            long x3 = offsets[3] - offsets[0];
+            long x4 = offsets[4] - offsets[0];
+            long x5 = offsets[5] - offsets[0];
+            offsets += 6;
+            V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5;
+            if (t->Accumulate)
+            {
+                float* z = y;
+                a0_0 = L.Load(z);
+                a1_0 = L.Load(z + y1);
+                z += step;
+                a0_1 = L.Load(z);
+                a1_1 = L.Load(z + y1);
+                z += step;
+                a0_2 = L.Load(z);
+                a1_2 = L.Load(z + y1);
+                z += step;
+                a0_3 = L.Load(z);
+                a1_3 = L.Load(z + y1);
+                z += step;
+                a0_4 = L.Load(z);
+                a1_4 = L.Load(z + y1);
+                z += step;
+                a0_5 = L.Load(z);
+                a1_5 = L.Load(z + y1);
+            }
+            else
+            {
+                float* b = t->Bias;
+                a0_0 = a0_1 = a0_2 = a0_3 = a0_4 = a0_5 = L.Load(b);
+                a1_0 = a1_1 = a1_2 = a1_3 = a1_4 = a1_5 = L.Load(b + 1 * L.Count);
+            }
+            int outer = t->Outer;
+            do
+            {
+                int steps = outer == 1 ? t->LastSteps : t->Steps;
+                float* xMiddle = xOuter;
+                int middle = t->Middle;
+                do
+                {
+                    float* xInner = xMiddle;
+                    int inner = t->Inner;
+                    do
+                    {
+                        float* x = xInner;
+                        int left = steps;
+                        for (; left >= 4; left -= 4, x += 4, w += 64)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + x5); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 16);
+                                V g1 = L.Load(w + w1 + 16);
+                                f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 1); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 1); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + x5 + 1); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 32);
+                                V g1 = L.Load(w + w1 + 32);
+                                f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 2); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 2); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + x5 + 2); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                            }
+                            {
+                                V f;
+                                V g0 = L.Load(w + 48);
+                                V g1 = L.Load(w + w1 + 48);
+                                f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3 + 3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4 + 3); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + x5 + 3); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                            }
+                        }
+                        for (; left > 0; left--, x++, w += 16)
+                        {
+                            {
+                                V f;
+                                V g0 = L.Load(w);
+                                V g1 = L.Load(w + w1);
+                                f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
+                                f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
+                                f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
+                                f = L.Broadcast(x + x3); a0_3 = L.Fma(f, g0, a0_3); a1_3 = L.Fma(f, g1, a1_3);
+                                f = L.Broadcast(x + x4); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
+                                f = L.Broadcast(x + x5); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
+                            }
+                        }
+                        xInner += t->XInner;
+                    }
+                    while (--inner > 0);
+                    xMiddle += t->XMiddle;
+                }
+                while (--middle > 0);
+                xOuter += t->XOuter;
+            }
+            while (--outer > 0);
+            if (t->Residual != null)
+            {
+                float* z = y + residual;
+                a0_0 = L.Add(a0_0, L.Load(z));
+                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                z += step;
+                a0_1 = L.Add(a0_1, L.Load(z));
+                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                z += step;
+                a0_2 = L.Add(a0_2, L.Load(z));
+                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                z += step;
+                a0_3 = L.Add(a0_3, L.Load(z));
+                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                z += step;
+                a0_4 = L.Add(a0_4, L.Load(z));
+                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                z += step;
+                a0_5 = L.Add(a0_5, L.Load(z));
+                a1_5 = L.Add(a1_5, L.Load(z + y1));
+            }
+            if (t->Activation == TileActivation.Clamp)
+            {
+                V low = L.Splat(t->Low), high = L.Splat(t->High);
+                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a0_2 = L.Min(high, L.Max(low, a0_2));
+                a0_3 = L.Min(high, L.Max(low, a0_3));
+                a0_4 = L.Min(high, L.Max(low, a0_4));
+                a0_5 = L.Min(high, L.Max(low, a0_5));
+                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a1_2 = L.Min(high, L.Max(low, a1_2));
+                a1_3 = L.Min(high, L.Max(low, a1_3));
+                a1_4 = L.Min(high, L.Max(low, a1_4));
+                a1_5 = L.Min(high, L.Max(low, a1_5));
+            }
+            else if (t->Activation == TileActivation.HardSwish)
+            {
+                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
+                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
+                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
+                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
+                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
+                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
+                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
+                y += step;
+                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
+                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
+                y += step;
+                continue;
+            }
+            L.Store(a0_0, y);
+            L.Store(a1_0, y + y1);
+            y += step;
+            L.Store(a0_1, y);
+            L.Store(a1_1, y + y1);
+            y += step;
+            L.Store(a0_2, y);
+            L.Store(a1_2, y + y1);
+            y += step;
+            L.Store(a0_3, y);
+            L.Store(a1_3, y + y1);
+            y += step;
+            L.Store(a0_4, y);
+            L.Store(a1_4, y + y1);
+            y += step;
+            L.Store(a0_5, y);
+            L.Store(a1_5, y + y1);
+            y += step;
         }
         while (--count > 0);
     }

@@ -11,6 +11,9 @@ internal static class TileGenerator
     /// <summary>Vectors of output channels → most pixels.</summary>
     public static IReadOnlyDictionary<int, int> Shapes { get; } = new SortedDictionary<int, int> { [1] = 14, [2] = 14, [3] = 8, [4] = 7 };
 
+    /// <summary>The same for tiles that find each pixel by a table.</summary>
+    private const int GatheredVectors = 2, GatheredPixels = 6;
+
     public static string Write()
     {
         var text = new StringBuilder();
@@ -35,12 +38,22 @@ internal static class TileGenerator
             for (int pixels = 1; pixels <= most; pixels++)
                 text.Append($"        ({vectors}, {pixels}) => &T{vectors}x{pixels}<L, V, P>,\n");
         text.Append("        _ => throw new ArgumentOutOfRangeException(nameof(pixels)),\n    };\n");
+        text.Append($$"""
+
+                /// <summary>The tile of {{GatheredVectors}} vectors and so many pixels, which lie where <see cref="Tile.Offsets"/> says.</summary>
+                public static delegate*<Tile*, void> FindGathered<L, V>(int pixels) where L : struct, ILanes<V> where V : struct => pixels switch
+                {
+
+            """);
+        for (int pixels = 1; pixels <= GatheredPixels; pixels++) text.Append($"        {pixels} => &G{GatheredVectors}x{pixels}<L, V>,\n");
+        text.Append("        _ => throw new ArgumentOutOfRangeException(nameof(pixels)),\n    };\n");
         foreach ((int vectors, int most) in Shapes)
-            for (int pixels = 1; pixels <= most; pixels++) One(text, vectors, pixels);
+            for (int pixels = 1; pixels <= most; pixels++) One(text, vectors, pixels, gathered: false);
+        for (int pixels = 1; pixels <= GatheredPixels; pixels++) One(text, GatheredVectors, pixels, gathered: true);
         return text.Append("}\n").ToString();
     }
 
-    private static void One(StringBuilder text, int vectors, int pixels)
+    private static void One(StringBuilder text, int vectors, int pixels, bool gathered)
     {
         int[] v = Enumerable.Range(0, vectors).ToArray(), p = Enumerable.Range(0, pixels).ToArray();
         string At(int i, string name) => i == 0 ? "" : $" + {name}{i}";
@@ -50,16 +63,23 @@ internal static class TileGenerator
         text.Append($$"""
 
                 [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-                public static void T{{vectors}}x{{pixels}}<L, V, P>(Tile* t)
-                    where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
+                public static void {{(gathered ? $"G{vectors}x{pixels}<L, V>(Tile* t)\n        where L : struct, ILanes<V> where V : struct" : $"T{vectors}x{pixels}<L, V, P>(Tile* t)\n        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep")}}
                 {
-                    float* xTile = t->X, y = t->Y;
+                    {{(gathered ? "int* offsets = t->Offsets;\n        float* y = t->Y;" : "float* xTile = t->X, y = t->Y;")}}
                     long step = t->YStep, residual = t->Residual - t->Y;
 
             """);
         foreach (int i in v.Skip(1))
             text.Append($"        long w{i} = {Offset(i, "t->WBlock")}, y{i} = {Offset(i, "t->YBlock")};\n");
-        text.Append("        int count = t->Count;\n        do\n        {\n            float* xOuter = xTile, w = t->W;\n");
+        text.Append("        int count = t->Count;\n        do\n        {\n");
+        if (gathered)
+        {
+            text.Append("            float* xOuter = t->X + offsets[0], w = t->W;\n");
+            foreach (int j in p.Skip(1)) text.Append($"            long x{j} = offsets[{j}] - offsets[0];\n");
+            text.Append($"            offsets += {pixels};\n");
+        }
+        else
+            text.Append($"            float* xOuter = xTile, w = t->W;\n            xTile += {pixels} * P.Floats;\n");
         text.Append($"            V {string.Join(", ", from i in v from j in p select $"a{i}_{j}")};\n");
         text.Append("            if (t->Accumulate)\n            {\n                float* z = y;\n");
         foreach (int j in p)
@@ -70,7 +90,7 @@ internal static class TileGenerator
         text.Append("            }\n            else\n            {\n                float* b = t->Bias;\n");
         foreach (int i in v)
             text.Append($"                {string.Join(" = ", p.Select(j => $"a{i}_{j}"))} = L.Load(b{(i == 0 ? "" : $" + {i} * L.Count")});\n");
-        text.Append("""
+        text.Append($$"""
                         }
                         int outer = t->Outer;
                         do
@@ -84,7 +104,7 @@ internal static class TileGenerator
                                 int inner = t->Inner;
                                 do
                                 {
-                                    float* x = xInner;
+                                    float* x = xInner{{(Halves(vectors, pixels) ? ", again = xInner" : "")}};
                                     int left = steps;
 
             """);
@@ -92,11 +112,11 @@ internal static class TileGenerator
         if (unroll > 1)
         {
             text.Append($"                        for (; left >= {unroll}; left -= {unroll}, x += {unroll}, w += {16 * unroll})\n                        {{\n");
-            for (int u = 0; u < unroll; u++) Body(text, v, p, u);
+            for (int u = 0; u < unroll; u++) Body(text, v, p, u, gathered);
             text.Append("                        }\n");
         }
-        text.Append("                        for (; left > 0; left--, x++, w += 16)\n                        {\n");
-        Body(text, v, p, 0);
+        text.Append($"                        for (; left > 0; left--, x++, {(Halves(vectors, pixels) ? "again++, " : "")}w += 16)\n                        {{\n");
+        Body(text, v, p, 0, gathered);
         text.Append("""
                                     }
                                     xInner += t->XInner;
@@ -123,24 +143,32 @@ internal static class TileGenerator
         foreach (int i in v)
             foreach (int j in p) text.Append($"                a{i}_{j} = L.Min(high, L.Max(low, a{i}_{j}));\n");
         text.Append("            }\n            else if (t->Activation == TileActivation.HardSwish)\n            {\n");
+        // Every sum is stored at once, which frees its register for the next.
         text.Append("                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);\n");
-        foreach (int i in v)
-            foreach (int j in p)
-                text.Append($"                a{i}_{j} = L.Mul(a{i}_{j}, L.Min(one, L.Max(L.Zero, L.Fma(a{i}_{j}, sixth, half))));\n");
-        text.Append("            }\n");
+        foreach (int j in p)
+        {
+            foreach (int i in v)
+                text.Append($"                L.Store(L.Mul(a{i}_{j}, L.Min(one, L.Max(L.Zero, L.Fma(a{i}_{j}, sixth, half)))), y{At(i, "y")});\n");
+            text.Append("                y += step;\n");
+        }
+        text.Append("                continue;\n            }\n");
         foreach (int j in p)
         {
             foreach (int i in v) text.Append($"            L.Store(a{i}_{j}, y{At(i, "y")});\n");
             text.Append("            y += step;\n");
         }
-        text.Append($"            xTile += {pixels} * P.Floats;\n        }}\n        while (--count > 0);\n    }}\n");
+        text.Append("        }\n        while (--count > 0);\n    }\n");
     }
 
+    /// <summary>True if sums, weights and an input would need more than 32 registers: such a tile reads its inputs again for each half of
+    /// its vectors, through another pointer, lest the compiler keep what it has read.</summary>
+    private static bool Halves(int vectors, int pixels) => vectors < pixels && vectors * pixels + vectors + 1 > 32;
+
     /// <summary>One step: the outer product of a vector of weights and the inputs of all pixels.</summary>
-    private static void Body(StringBuilder text, int[] v, int[] p, int u)
+    private static void Body(StringBuilder text, int[] v, int[] p, int u, bool gathered)
     {
         string xu = u == 0 ? "" : $" + {u}", wu = u == 0 ? "" : $" + {u * 16}", indent = new(' ', 28);
-        string X(int j) => $"x{(j == 0 ? "" : $" + {j} * P.Floats")}{xu}";
+        string X(int j) => $"x{(j == 0 ? "" : gathered ? $" + x{j}" : $" + {j} * P.Floats")}{xu}";
         string W(int i) => $"w{(i == 0 ? "" : $" + w{i}")}{wu}";
         text.Append($"{indent}{{\n");
         if (v.Length > p.Length)
@@ -153,10 +181,15 @@ internal static class TileGenerator
         }
         else
         {
-            foreach (int i in v) text.Append($"{indent}    V g{i} = L.Load({W(i)});\n");
             text.Append($"{indent}    V f;\n");
-            foreach (int j in p)
-                text.Append($"{indent}    f = L.Broadcast({X(j)});{string.Concat(v.Select(i => $" a{i}_{j} = L.Fma(f, g{i}, a{i}_{j});"))}\n");
+            bool halves = Halves(v.Length, p.Length);
+            foreach (int[] part in halves ? v.Chunk(v.Length / 2) : [v])
+            {
+                foreach (int i in part) text.Append($"{indent}    V g{i} = L.Load({W(i)});\n");
+                string from = part[0] == 0 ? "x" : "again";
+                foreach (int j in p)
+                    text.Append($"{indent}    f = L.Broadcast({from}{X(j)[1..]});{string.Concat(part.Select(i => $" a{i}_{j} = L.Fma(f, g{i}, a{i}_{j});"))}\n");
+            }
         }
         text.Append($"{indent}}}\n");
     }
