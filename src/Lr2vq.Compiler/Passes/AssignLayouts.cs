@@ -41,7 +41,7 @@ internal sealed class AssignLayouts
         foreach (Node node in _graph.Nodes.ToArray())
         {
             bool blocked = IsBlocked(node);
-            if (blocked)
+            if (blocked && !MakesPatches(node))
                 foreach (Value output in node.Outputs)
                     if (CanBeBlocked(output)) output.Layout = TensorLayout.Blocked;
             for (int i = 0; i < node.Inputs.Count; i++)
@@ -58,7 +58,7 @@ internal sealed class AssignLayouts
         if (Always.Contains(node.Operator)) return node.Input(0) is { } x && CanBeBlocked(x);
         if (node.Inputs[0] is not { } first) return false;
         if (Unary.Contains(node.Operator)) return node.Inputs.Count == 1 && IsLikeBlocked(first);
-        if (Binary.Contains(node.Operator)) return node.Inputs.Any(input => input!.Layout == TensorLayout.Blocked && input.HasShapeOf(node.Output)) && node.Inputs.All(input => FitsBlocked(input!, node.Output));
+        if (Binary.Contains(node.Operator)) return node.Inputs.Any(input => input!.Layout == TensorLayout.Blocked && FillsAxes(input, node.Output)) && node.Inputs.All(input => FitsBlocked(input!, node.Output));
         switch (node.Operator)
         {
             case "Concat":
@@ -85,16 +85,28 @@ internal sealed class AssignLayouts
         }
     }
 
+    /// <summary>A transposed convolution of few channels whose kernel is its stride writes plain pixels: blocks would be mostly empty.</summary>
+    private static bool MakesPatches(Node node)
+    {
+        if (node.Operator != "ConvTranspose" || node.Input(1) is not { Rank: 4 } weight || node.Output.Shape[1] is not { IsConstant: true, Value: < Block }) return false;
+        int[] strides = node.Attributes.Ints("strides", 1, 1);
+        return node.Attributes.Int("group", 1) == 1 && node.Attributes.Dimensions("pads").All(pad => pad.Equals(Dimension.Zero))
+            && new[] { 0, 1 }.All(axis => weight.Shape[2 + axis].Equals(Dimension.Of(strides[axis])) && node.Output.Shape[2 + axis].Equals(node.Input(0)!.Shape[2 + axis] * strides[axis]));
+    }
+
     private static bool IsLikeBlocked(Value value) => value.Layout == TensorLayout.Blocked && CanBeBlocked(value);
 
     private static bool IsWhole(Dimension channels) => channels.IsConstant && channels.Value % Block == 0;
 
     private static bool CanBeBlocked(Value value) => value.Rank == 4 && value.IsFloat && value.Shape[1].IsConstant;
 
+    /// <summary>False if the value is repeated along an axis, as far as is known: lengths that are equal may look different (⌈h/16⌉·2 and ⌈h/8⌉).</summary>
+    private static bool FillsAxes(Value value, Value result) => value.Rank == 4
+        && new[] { 0, 2, 3 }.All(axis => !value.Shape[axis].Equals(Dimension.One) || result.Shape[axis].Equals(Dimension.One));
+
     /// <summary>An operand of a blocked element-wise operator: one number; or all channels, the other axes whole or repeated.</summary>
     private static bool FitsBlocked(Value operand, Value result) =>
-        operand.Count == 1 || AsRank4(operand) is { } shape && CanBeBlocked(result) && shape[1].Equals(result.Shape[1])
-        && new[] { 0, 2, 3 }.All(axis => shape[axis].Equals(result.Shape[axis]) || shape[axis].Equals(Dimension.One));
+        operand.Count == 1 || AsRank4(operand) is { } shape && CanBeBlocked(result) && shape[1].Equals(result.Shape[1]);
 
     /// <summary>A shape with leading ones; null if it has more than four dimensions.</summary>
     private static Dimension[]? AsRank4(Value operand) => operand.Rank > 4 || !operand.IsFloat

@@ -9,6 +9,9 @@ namespace Lr2vq.Kernels;
 /// convolution at stride 1 with some of the taps.</summary>
 internal sealed unsafe class TransposedConv
 {
+    /// <summary>Multiply-adds of vectors that are worth a share.</summary>
+    private const long LeastShare = 1 << 13;
+
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
@@ -17,7 +20,7 @@ internal sealed unsafe class TransposedConv
     private readonly bool _direct;
     private readonly Phase[] _rows, _columns;
     private readonly int _firstRow, _windowRows, _firstColumn, _windowColumns, _blocks, _tileBlocks, _tilePixels;
-    private readonly long _xRow, _xBlock, _windowFloats, _weightFloats, _panelFloats, _biasFloats, _outFloats;
+    private readonly long _xRow, _xBlock, _windowFloats, _weightFloats, _panelFloats, _biasFloats, _outFloats, _least;
 
     /// <summary>Taps first, first + step, … (count of them) reach the outputs phase, phase + stride, …; tap number j reads input
     /// <see cref="Base"/> + i − j·<see cref="Back"/> for output number i. A count of 0 leaves only the bias.</summary>
@@ -68,6 +71,7 @@ internal sealed unsafe class TransposedConv
             foreach (Phase column in _columns) taps += PhaseTaps(row, column);
         _weightFloats = _tileBlocks * (taps * g.GroupInputs * 16 + _rows.Length * _columns.Length * 16L);
         _panelFloats = weight.Columns * 16L;
+        _least = Math.Max(1, LeastShare * _g.StrideY * _g.StrideX / Math.Max(1, (long)g.OutputWidth * _tileBlocks * g.Taps * g.GroupInputs));
         _biasFloats = (g.OutputChannels + 47L) & ~15L;
         _outFloats = _direct ? 0 : _tileBlocks * _out.Pixels * 16;
         ScratchBytes = checked(4 * (_biasFloats + _weightFloats + 2 * _panelFloats + _windowFloats + _outFloats));
@@ -87,7 +91,8 @@ internal sealed unsafe class TransposedConv
 
     private long WeightBlock(Phase row, Phase column) => PhaseTaps(row, column) * _g.GroupInputs * 16L + 16;
 
-    public void Run(float* x, float* bias, float* y, byte* scratch)
+    /// <param name="team">Null, or the threads that share the output rows.</param>
+    public void Run(float* x, float* bias, float* y, byte* scratch, ThreadTeam? team)
     {
         float* biases = (float*)scratch, weights = biases + _biasFloats, panel = weights + _weightFloats;
         float* decode = panel + _panelFloats, window = decode + _panelFloats, image = window + _windowFloats;
@@ -104,7 +109,7 @@ internal sealed unsafe class TransposedConv
                     int count = Math.Min(_tileBlocks, _blocks - block), channel = group * _g.GroupOutputs + block * 16;
                     float* to = _direct ? y + (channel >> 4) * _out.Pixels * 16 : image;
                     Decode(channel, count, weights, panel, decode);
-                    Blocks(window, weights, biases + channel, to, count);
+                    Ranges.Run(team, _g.OutputHeight, _least, new OutputRows(this, window, weights, biases + channel, to, count));
                     for (int b = 0; b < count; b++, to += _out.Pixels * 16) Finish(to, y, channel + b * 16, _g.GroupOutputs - (block + b) * 16);
                 }
             }
@@ -153,7 +158,13 @@ internal sealed unsafe class TransposedConv
         }
     }
 
-    private void Blocks(float* window, float* weights, float* bias, float* y, int blocks)
+    private readonly struct OutputRows(TransposedConv conv, float* window, float* weights, float* bias, float* y, int blocks) : IRange
+    {
+        public void Do(long first, long last, int slot) => conv.Rows(window, weights, bias, y, blocks, (int)first, (int)last);
+    }
+
+    /// <summary>Output rows [first, last) of some blocks.</summary>
+    private void Rows(float* window, float* weights, float* bias, float* y, int blocks, int first, int last)
     {
         Tile tile = default;
         tile.YStep = _g.StrideX * 16L;
@@ -174,8 +185,9 @@ internal sealed unsafe class TransposedConv
                 (tile.Middle, tile.Inner) = none ? (1, 1) : (row.Taps, column.Taps);
                 tile.XMiddle = -row.Back * _xRow;
                 tile.XInner = -column.Back * 16L;
-                float* from = window + ((none ? 0 : row.Base) - _firstRow) * _xRow + ((none ? 0 : column.Base) - _firstColumn) * 16L;
-                for (int i = 0; i < row.Outputs; i++, from += _xRow)
+                int begin = Math.Max(0, (first - row.Output + _g.StrideY - 1) / _g.StrideY), end = Math.Min(row.Outputs, (last - row.Output + _g.StrideY - 1) / _g.StrideY);
+                float* from = window + ((none ? 0 : row.Base) - _firstRow + begin) * _xRow + ((none ? 0 : column.Base) - _firstColumn) * 16L;
+                for (int i = begin; i < end; i++, from += _xRow)
                 {
                     tile.X = from;
                     tile.Y = y + ((long)(row.Output + i * _g.StrideY) * _g.OutputWidth + column.Output) * 16;

@@ -23,8 +23,13 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.ConvTranspose, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
+        if (SubpixelConv.Serves(geometry, x.Layout, y.Layout))
+        {
+            var subpixel = new SubpixelConv(geometry, weight, _attributes.Epilogue, Lanes.Isa, shapes.Threads);
+            return new StepPreparation(subpixel.ScratchBytes, new State(weight, null, subpixel));
+        }
         var kernel = new TransposedConv(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa);
-        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
+        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel, null));
     }
 
     internal override unsafe void Run(in StepArguments arguments)
@@ -32,8 +37,11 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
         var state = (State)arguments.State!;
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
-        state.Kernel.Run(inputs[0].F32, inputs.Length > 2 ? inputs[2].F32 : null, arguments.Outputs[0].F32, arguments.Scratch);
+        float* x = inputs[0].F32, bias = inputs.Length > 2 ? inputs[2].F32 : null, y = arguments.Outputs[0].F32;
+        state.Subpixel?.Run(x, bias, y, arguments.Scratch, arguments.Team);
+        state.Kernel?.Run(x, bias, y, arguments.Scratch, arguments.Team);
     }
 
-    private sealed record State(WeightTensor Weight, TransposedConv Kernel);
+    /// <summary>One of the kernels.</summary>
+    private sealed record State(WeightTensor Weight, TransposedConv? Kernel, SubpixelConv? Subpixel);
 }

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
@@ -69,5 +70,16 @@ public sealed class ThreadedOperatorTests
         int[] shape = [2, 53, 37, 41];
         Same<ToBlocked>("", shape, TensorLayout.Blocked, Tensor(TensorLayout.Plain, shape));
         Same<ToPlain>("", shape, TensorLayout.Plain, Tensor(TensorLayout.Blocked, shape));
+    }
+
+    [Fact]
+    public void TransposedConvolutions()
+    {
+        TestTensor x = Tensor(TensorLayout.Blocked, 1, 24, 33, 35);
+        foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
+        {
+            Same<ConvTranspose>("strides=2,2 act=sigmoid", [1, 2, 66, 70], to, x, Tensor(TensorLayout.Plain, 24, 2, 2, 2).AsWeight(WeightRole.ConvTranspose), Tensor(TensorLayout.Plain, 2));
+            Same<ConvTranspose>("strides=2,3 pads=1,1,1,1 act=relu", [1, 40, 66, 103], to, x, Tensor(TensorLayout.Plain, 24, 40, 4, 3).AsWeight(WeightRole.ConvTranspose), Tensor(TensorLayout.Plain, 40));
+        }
     }
 }
