@@ -198,7 +198,7 @@ internal static class PeersBench
     internal static string Artifact(Case one, string path)
     {
         var options = new ModelOptions { Compression = one.Compression };
-        byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes($"{ModelCompressor.AlgorithmVersion}\n{options.ToCanonicalText()}\n{new FileInfo(path).Length}"));
+        byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes($"{typeof(ModelCompressor).Module.ModuleVersionId}\n{ModelCompressor.AlgorithmVersion}\n{options.ToCanonicalText()}\n{new FileInfo(path).Length}"));
         string artifact = Path.Combine(Folder, $"{Path.GetFileNameWithoutExtension(one.Model)}-{Convert.ToHexStringLower(key)[..12]}.lr2vq");
         if (File.Exists(artifact))
             try
