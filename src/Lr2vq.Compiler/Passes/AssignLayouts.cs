@@ -65,7 +65,8 @@ internal sealed class AssignLayouts
                 // The plain ones are converted if most are blocked already.
                 return node.Attributes.Int("axis", 0) switch
                 {
-                    1 => node.Inputs.Take(node.Inputs.Count - 1).All(input => IsWhole(input!.Shape[1])),
+                    // Channels move to other lanes by fours, at least.
+                    1 => node.Inputs.Take(node.Inputs.Count - 1).All(input => input!.Shape[1] is { IsConstant: true, Value: var channels } && channels % 4 == 0),
                     _ => true,
                 } && 2 * node.Inputs.Count(input => input!.Layout == TensorLayout.Blocked) >= node.Inputs.Count && node.Inputs.All(input => CanBeBlocked(input!));
             case "Split":

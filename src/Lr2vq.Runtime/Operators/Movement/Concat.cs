@@ -1,11 +1,13 @@
 using System;
+using System.Collections.Generic;
+using System.Numerics;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Concat: tensors one after the other along an axis.</summary>
-/// <remarks>(x…) → (y), any type but text, plain; f32 also blocked: along axes 0, 2, 3, and along axis 1 when the channels of all inputs but the last are
-/// divisible by 16. Attribute axis.</remarks>
+/// <remarks>(x…) → (y), any type but text, plain; f32 also blocked (along axis 1 channels move to other lanes; fast if all
+/// are divisible by 4). Attribute axis.</remarks>
 public sealed unsafe class Concat : Operator, IOperator<Concat>
 {
     private readonly int _axis;
@@ -17,6 +19,7 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
+        if (_axis == 1 && shapes.Outputs[0].Layout == TensorLayout.Blocked) return new(State: Channels(shapes));
         long[] y = StoredShape.Of(shapes.Outputs[0]);
         long[] destination = StridedCopy.Dense(y);
         StridedCopy[] copies = new StridedCopy[shapes.Inputs.Length];
@@ -31,12 +34,45 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
                 ElementTypes.ByteLength(shapes.Outputs[0].Type));
             start += x[_axis];
         }
-        return new(State: copies);
+        return new(State: Array.ConvertAll(copies, copy => new[] { copy }));
+    }
+
+    /// <summary>Copies of the channels of each blocked input: as many neighbouring lanes at once as go from one block to one block, in sizes that a vector has.</summary>
+    private static StridedCopy[][] Channels(in StepShapes shapes)
+    {
+        ref readonly TensorView y = ref shapes.Outputs[0];
+        long pixels = (long)y.Shape[2] * y.Shape[3], blocks = (y.Shape[1] + 15) / 16;
+        var copies = new StridedCopy[shapes.Inputs.Length][];
+        int start = 0;
+        for (int i = 0; i < copies.Length; i++)
+        {
+            int[] x = shapes.Inputs[i].Shape;
+            if (x[0] != y.Shape[0] || x[2] != y.Shape[2] || x[3] != y.Shape[3] || start + x[1] > y.Shape[1])
+                throw new ArgumentException($"the shapes [{string.Join(',', x)}] and [{string.Join(',', y.Shape)}] do not fit");
+            long xBlocks = (x[1] + 15) / 16;
+            List<StridedCopy> parts = [];
+            // Whole blocks move together.
+            if (start % 16 == 0 && x[1] >= 16)
+                parts.Add(new StridedCopy([x[0], x[1] / 16 * pixels * 16], [xBlocks * pixels * 16, 1], [blocks * pixels * 16, 1], 0, start * pixels, sizeof(float)));
+            for (int channel = start % 16 == 0 ? x[1] & ~15 : 0, lanes; channel < x[1]; channel += lanes)
+            {
+                int to = start + channel;
+                lanes = Math.Min(x[1] - channel, Math.Min(16 - channel % 16, 16 - to % 16));
+                if (!BitOperations.IsPow2(lanes)) lanes = 1 << BitOperations.Log2((uint)lanes);
+                parts.Add(new StridedCopy([x[0], pixels, lanes], [xBlocks * pixels * 16, 16, 1], [blocks * pixels * 16, 16, 1],
+                    channel / 16 * pixels * 16 + channel % 16, to / 16 * pixels * 16 + to % 16, sizeof(float)));
+            }
+            copies[i] = [.. parts];
+            start += x[1];
+        }
+        return copies;
     }
 
     internal override void Run(in StepArguments arguments)
     {
-        StridedCopy[] copies = (StridedCopy[])arguments.State!;
-        for (int i = 0; i < copies.Length; i++) copies[i].Run(arguments.Inputs[i].Data, arguments.Outputs[0].Data);
+        var copies = (StridedCopy[][])arguments.State!;
+        for (int i = 0; i < copies.Length; i++)
+            foreach (StridedCopy copy in copies[i]) copy.Run(arguments.Inputs[i].Data, arguments.Outputs[0].Data);
+        PadLanes.Clear(arguments.Outputs[0]);
     }
 }
