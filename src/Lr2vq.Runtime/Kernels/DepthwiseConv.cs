@@ -7,9 +7,10 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>Depthwise convolution (one input channel for each output channel) of blocked tensors: four pixels a step, nothing copied;
-/// rows outside the image are skipped, edge columns go one by one.</summary>
-internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
+/// <summary>Depthwise convolution (one input channel for each output channel) of blocked tensors.</summary>
+/// <remarks>Kernels 3 or 5 wide go by <see cref="DepthwiseTiles"/>: rows and columns outside the image are left out, nothing is copied.
+/// Others go by four pixels a step; edge columns one by one.</remarks>
+internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
 {
     /// <summary>Multiply-adds that are worth a share.</summary>
     private const long LeastShare = 1 << 16;
@@ -30,7 +31,8 @@ internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
         _innerFirst = Math.Clamp((_g.Left + _g.StrideX - 1) / _g.StrideX, 0, _g.OutputWidth);
         int room = _g.InputWidth - 1 - (_g.KernelWidth - 1) * _g.DilationX + _g.Left;
         // Narrow images are mostly edges: those get zeros around them in scratch memory.
-        _padded = _g.OutputWidth < 40 && _g.KernelHeight * _g.KernelWidth > 1;
+        FindTiles();
+        _padded = !_tiled && _g.OutputWidth < 40 && _g.KernelHeight * _g.KernelWidth > 1;
         _paddedRow = _g.Columns * 16L;
         _innerLast = room < 0 ? _innerFirst : Math.Clamp(room / _g.StrideX + 1, _innerFirst, _g.OutputWidth);
         // Shares: a block of channels of all images, or a band of their rows if there are few blocks.
@@ -81,7 +83,8 @@ internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
                 from = window;
             }
             var call = new Call(from, weights, biases, shared.Residual == null ? null : shared.Residual + at * pixelsOut, shared.Y + at * pixelsOut, row, first, last);
-            if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
+            if (_tiled) Tiled(call);
+            else if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
             else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
             else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
             else Block<Lanes1, float>(call);
@@ -116,16 +119,13 @@ internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
             // The residual may be the output's own memory: sums wait in a row of their own until it is added.
             float* output = call.Y + (long)oy * width * 16, y = call.Residual == null ? output : call.Row;
             float* x = call.X + iy * row - (_padded ? 0 : _g.Left * 16L);
-            bool three = _g.KernelWidth == 3 && _g.KernelHeight == 3 && first == 0 && last == 3 && _g.DilationX == 1;
             for (int lane = 0; lane < 16; lane += L.Count)
             {
                 float* weights = call.Weights + lane, bias = call.Bias + lane;
                 Edge<L, V>(x + lane, first, last, 0, left, weights, bias, y + lane, bounds);
                 Edge<L, V>(x + lane, first, last, right, width, weights, bias, y + lane, bounds);
                 float* xi = x + lane + left * _g.StrideX * 16L, yi = y + lane + left * 16L;
-                if (three && _g.StrideX == 1) Three<L, V, Step16>(xi, row * _g.DilationY, right - left, weights, bias, yi, bounds);
-                else if (three && _g.StrideX == 2) Three<L, V, Step32>(xi, row * _g.DilationY, right - left, weights, bias, yi, bounds);
-                else Inner<L, V>(xi, row * _g.DilationY, first, last, right - left, weights, bias, yi, bounds);
+                Inner<L, V>(xi, row * _g.DilationY, first, last, right - left, weights, bias, yi, bounds);
             }
             if (call.Residual != null) Lanes.Map2(y, call.Residual + (long)oy * width * 16, output, width * 16L, default(AddKernel));
             if (!bounded) _epilogue.Apply(output, width * 16L);
@@ -212,80 +212,5 @@ internal sealed unsafe class DepthwiseConv : IConvKernel, IShared
             }
             Store<L, V>(a, y, limits);
         }
-    }
-
-    /// <summary>3×3, whole rows and columns: nine weights stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three<L, V, P>(float* x, long row, int count, float* weights, float* bias, float* y, in Bounds<V> bounds)
-        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
-    {
-        Bounds<V> limits = bounds;
-        V w0 = L.Load(weights), w1 = L.Load(weights + 16), w2 = L.Load(weights + 32);
-        V w3 = L.Load(weights + 48), w4 = L.Load(weights + 64), w5 = L.Load(weights + 80);
-        V w6 = L.Load(weights + 96), w7 = L.Load(weights + 112), w8 = L.Load(weights + 128);
-        for (; count >= 4; count -= 4, x += 4 * P.Floats, y += 64)
-        {
-            V a = L.Load(bias), b = a, c = a, d = a;
-            Rows<L, V, P>(x, w0, w1, w2, ref a, ref b, ref c, ref d);
-            Rows<L, V, P>(x + row, w3, w4, w5, ref a, ref b, ref c, ref d);
-            Rows<L, V, P>(x + 2 * row, w6, w7, w8, ref a, ref b, ref c, ref d);
-            Store<L, V>(a, y, limits);
-            Store<L, V>(b, y + 16, limits);
-            Store<L, V>(c, y + 32, limits);
-            Store<L, V>(d, y + 48, limits);
-        }
-        for (; count > 0; count--, x += P.Floats, y += 16)
-        {
-            V a = L.Load(bias), b;
-            a = L.Fma(L.Load(x), w0, a);
-            b = L.Mul(L.Load(x + 16), w1);
-            a = L.Fma(L.Load(x + 32), w2, a);
-            b = L.Fma(L.Load(x + row), w3, b);
-            a = L.Fma(L.Load(x + row + 16), w4, a);
-            b = L.Fma(L.Load(x + row + 32), w5, b);
-            a = L.Fma(L.Load(x + 2 * row), w6, a);
-            b = L.Fma(L.Load(x + 2 * row + 16), w7, b);
-            a = L.Fma(L.Load(x + 2 * row + 32), w8, a);
-            Store<L, V>(L.Add(a, b), y, limits);
-        }
-    }
-
-    /// <summary>One kernel row for four pixels; at stride 1 neighbours share what is loaded.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows<L, V, P>(float* x, V w0, V w1, V w2, ref V a, ref V b, ref V c, ref V d)
-        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep
-    {
-        V v = L.Load(x);
-        a = L.Fma(v, w0, a);
-        v = L.Load(x + 16);
-        a = L.Fma(v, w1, a);
-        if (P.Floats == 16) b = L.Fma(v, w0, b);
-        v = L.Load(x + 32);
-        a = L.Fma(v, w2, a);
-        b = L.Fma(v, P.Floats == 16 ? w1 : w0, b);
-        if (P.Floats == 16) c = L.Fma(v, w0, c);
-        v = L.Load(x + 48);
-        b = L.Fma(v, P.Floats == 16 ? w2 : w1, b);
-        if (P.Floats == 16)
-        {
-            c = L.Fma(v, w1, c);
-            d = L.Fma(v, w0, d);
-        }
-        v = L.Load(x + 64);
-        c = L.Fma(v, P.Floats == 16 ? w2 : w0, c);
-        if (P.Floats == 16) d = L.Fma(v, w1, d);
-        else b = L.Fma(v, w2, b);
-        v = L.Load(x + 80);
-        if (P.Floats == 16)
-        {
-            d = L.Fma(v, w2, d);
-            return;
-        }
-        c = L.Fma(v, w1, c);
-        v = L.Load(x + 96);
-        c = L.Fma(v, w2, c);
-        d = L.Fma(v, w0, d);
-        d = L.Fma(L.Load(x + 112), w1, d);
-        d = L.Fma(L.Load(x + 128), w2, d);
     }
 }

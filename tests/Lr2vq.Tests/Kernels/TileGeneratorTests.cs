@@ -7,11 +7,13 @@ namespace Lr2vq.Tests.Kernels;
 
 public sealed class TileGeneratorTests
 {
-    /// <summary>After a change of the generator: LR2VQ_UPDATE=1 writes the file.</summary>
-    [Fact]
-    public void The_checked_in_tiles_are_what_the_generator_writes()
+    /// <summary>After a change of a generator: LR2VQ_UPDATE=1 writes the file.</summary>
+    [Theory]
+    [InlineData("Tiles.g.cs")]
+    [InlineData("DepthwiseTiles.g.cs")]
+    public void The_checked_in_tiles_are_what_the_generator_writes(string file)
     {
-        string path = Path.Combine(Repository(), "src", "Lr2vq.Runtime", "Kernels", "Tiles.g.cs"), tiles = TileGenerator.Write();
+        string path = Path.Combine(Repository(), "src", "Lr2vq.Runtime", "Kernels", file), tiles = file == "Tiles.g.cs" ? TileGenerator.Write() : DepthwiseGenerator.Write();
         if (Environment.GetEnvironmentVariable("LR2VQ_UPDATE") == "1") File.WriteAllText(path, tiles);
         Assert.Equal(tiles, File.ReadAllText(path).ReplaceLineEndings("\n"));
     }
