@@ -10,9 +10,10 @@ switch (options.Command)
     case "decode": return DecodeBench.Run(options);
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
+    case "products": return ProductsBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|decode|steps|peers|choices|costs [--only TEXT] [--json FILE] [--rounds N]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|decode|steps|peers|products|choices|costs [--only TEXT] [--json FILE] [--rounds N]");
         return 2;
 }

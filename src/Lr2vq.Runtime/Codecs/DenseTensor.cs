@@ -150,6 +150,13 @@ internal sealed unsafe class DenseTensor : WeightTensor
             base.DecodePanel16(first, firstInput, inputs, panel, scratch);
     }
 
+    public override bool TryAddProduct(float* x, float* y, float* scratch, Isa isa)
+    {
+        if (Encoding != DenseEncoding.Fp32 || KernelHeight * KernelWidth != 1) return false;
+        DotProducts.Add(x, (float*)_values, Columns, Rows, y, isa);
+        return true;
+    }
+
     private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)
     {
         int columns = rows == 0 ? 0 : canonical.Length / rows;

@@ -13,19 +13,21 @@ internal readonly record struct RightOperand(WeightTensor? Weight, bool Transpos
 /// are pixels, columns of B output channels. One row goes without packing.</summary>
 internal sealed unsafe class MatrixProduct : IShared
 {
-    /// <summary>Columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
+    /// <summary>Most columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
     private const int Depth = 1024;
+    /// <summary>Columns of A that are worth a call of a tile.</summary>
+    private const int StepsOfCall = 512;
     /// <summary>Multiply-adds that are worth a share.</summary>
     private const long LeastShare = 1 << 18;
 
-    private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _panelBlocks, _slots;
+    private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _panelBlocks, _depth, _groups, _slots;
     private readonly bool _transposedLeft;
     private readonly float _alpha;
     private readonly RightOperand _right;
     private readonly Epilogue _epilogue;
     private readonly TileSet _tiles;
     private readonly Isa _isa;
-    private readonly long _leftBlock, _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
+    private readonly long _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
 
     public MatrixProduct(int m, int n, int k, bool transposedLeft, RightOperand right, float alpha, Epilogue epilogue, Isa isa,
         int threads = 1)
@@ -36,12 +38,19 @@ internal sealed unsafe class MatrixProduct : IShared
         if ((long)m * n * k < 2 * LeastShare) threads = 1;
         _slots = threads;
         int blocksOfShare = Math.Max(1, (blocks + threads - 1) / threads);
-        _panelBlocks = Math.Min(4, blocksOfShare);
         (_tileBlocks, _tilePixels) = _tiles.Choose(blocksOfShare, Math.Max(m, 1), fewStreams: false);
+        // Two streams of weights take half as much of the second-level cache as four, and with twelve pixels nothing is spilled.
+        if (isa == Isa.Vector512) (_tileBlocks, _tilePixels) = blocksOfShare == 1 ? (1, 14) : (2, 12);
+        _panelBlocks = Math.Min(isa == Isa.Vector512 ? 2 : 4, blocksOfShare);
+        // Parts of equal depth, in whole blocks.
+        int parts = Math.Max(1, (k + Depth - 1) / Depth);
+        _depth = ((k + parts - 1) / parts + 15) & ~15;
+        // Rows of A in groups that a tile, or a few if they are short, reads straight on.
+        int rowsOfGroup = _tilePixels * Math.Clamp(StepsOfCall / Math.Max(1, k), 1, 8);
+        _groups = (m + rowsOfGroup - 1) / rowsOfGroup;
         // Sixteen floats more than a power of two, so that streams do not share cache sets.
-        _leftBlock = m * 16L + 16;
         _rightBlock = k * 16L + 16;
-        _leftFloats = (k + 15) / 16 * _leftBlock;
+        _leftFloats = (k + 15L) / 16 * 16 * m;
         _rightFloats = Math.Max(_panelBlocks * _rightBlock + 16L * k, 32L * k);
         _tailFloats = m * 16L;
         _biasFloats = (n + 31L) & ~15L;
@@ -75,7 +84,7 @@ internal sealed unsafe class MatrixProduct : IShared
         }
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_n * 4);
-        Do(team, &call, Pack, Math.Min((_k + 15) / 16, _slots));
+        Do(team, &call, Pack, Math.Min(_groups, _slots));
         Do(team, &call, Panels, (blocks + _panelBlocks - 1) / _panelBlocks);
         if (!_epilogue.InTile) _epilogue.Apply(y, (long)_m * _n);
     }
@@ -97,8 +106,7 @@ internal sealed unsafe class MatrixProduct : IShared
 
     void IShared.Share(void* call, int phase, int share, int slot)
     {
-        int length = phase == RowBlocks ? (_n + 15) / 16 : (_k + 15) / 16;
-        Share(*(Call*)call, phase, share, Math.Min(length, _slots), slot);
+        Share(*(Call*)call, phase, share, Math.Min(Length(phase), _slots), slot);
     }
 
     private void Share(in Call call, int phase, int share, int shares, int slot)
@@ -109,31 +117,35 @@ internal sealed unsafe class MatrixProduct : IShared
             Columns(call, share * _panelBlocks, right);
             return;
         }
-        int length = phase == RowBlocks ? (_n + 15) / 16 : (_k + 15) / 16;
+        int length = Length(phase);
         int first = (int)((long)length * share / shares), last = (int)((long)length * (share + 1) / shares);
         if (phase == Pack) PackLeft(call.A, call.Left, first, last);
         else RowOfBlocks(call, first, last, right);
     }
 
-    /// <summary>Up to four blocks of columns.</summary>
+    private int Length(int phase) => phase == RowBlocks ? (_n + 15) / 16 : _groups;
+
+    /// <summary>The first row of a group.</summary>
+    private int RowOf(int group) => (int)((long)_m * group / _groups);
+
+    /// <summary>A few blocks of columns.</summary>
     private void Columns(in Call call, int panel, float* right)
     {
         Tile tile = default;
-        (tile.WBlock, tile.YBlock, tile.Middle, tile.Inner, tile.XOuter, tile.Steps) = (_rightBlock, 16, 1, 1, _leftBlock, 16);
+        (tile.WBlock, tile.YBlock, tile.Middle, tile.Inner, tile.Steps) = (_rightBlock, 16, 1, 1, 16);
         int count = Math.Min(_panelBlocks, (_n + 15) / 16 - panel);
         float* decode = right + _panelBlocks * _rightBlock;
         for (int i = 0; i < count; i++) PackRight(call.B, panel + i, right + i * _rightBlock, decode);
-        for (int k = 0; k < _k; k += Depth)
+        for (int k = 0; k < _k; k += _depth)
         {
-            int depth = Math.Min(Depth, _k - k);
-            bool last = k + Depth >= _k;
+            int depth = Math.Min(_depth, _k - k);
+            bool last = k + _depth >= _k;
             tile.Accumulate = k > 0 || call.Started;
             tile.Activation = TileActivation.None;
             if (last && _epilogue.InTile) _epilogue.Configure(ref tile);
             tile.Outer = (depth + 15) / 16;
             tile.LastSteps = depth - (tile.Outer - 1) * 16;
-            tile.X = call.Left + k / 16 * _leftBlock;
-            Panel(&tile, call.Y, call.Tail, panel, count, k, call.Biases, right);
+            Panel(&tile, call, panel, count, k, right);
         }
     }
 
@@ -145,43 +157,59 @@ internal sealed unsafe class MatrixProduct : IShared
         _epilogue.Apply(y, (long)_m * _n);
     }
 
-    private void Panel(Tile* tile, float* y, float* tail, int panel, int count, int k, float* biases, float* right)
+    private void Panel(Tile* tile, in Call call, int panel, int count, int k, float* right)
     {
         // A last block of fewer than 16 columns is computed beside Y.
-        int whole = Math.Min(count, _n / 16 - panel);
-        for (int i = 0; i < whole; i += _tileBlocks)
+        int whole = Math.Min(count, _n / 16 - panel), columns = whole < count ? _n % 16 : 0;
+        float* w = right + k * 16L, beside = call.Y + (panel + whole) * 16;
+        for (int group = 0; group < _groups; group++)
         {
-            tile->W = right + i * _rightBlock + k * 16L;
-            tile->Bias = biases + (panel + i) * 16;
-            tile->Y = y + (panel + i) * 16;
+            int first = RowOf(group), rows = RowOf(group + 1) - first;
+            tile->X = call.Left + first * (_leftFloats / _m) + (long)k * rows;
+            tile->XOuter = rows * 16L;
             tile->YStep = _n;
-            _tiles.Row(tile, Math.Min(_tileBlocks, whole - i), _m, _tilePixels, 16);
+            for (int i = 0; i < whole; i += _tileBlocks)
+            {
+                tile->W = w + i * _rightBlock;
+                tile->Bias = call.Biases + (panel + i) * 16;
+                tile->Y = call.Y + (long)first * _n + (panel + i) * 16;
+                _tiles.Row(tile, Math.Min(_tileBlocks, whole - i), rows, _tilePixels, 16);
+            }
+            if (columns == 0) continue;
+            float* tail = call.Tail + first * 16;
+            tile->W = w + whole * _rightBlock;
+            tile->Bias = call.Biases + (panel + whole) * 16;
+            tile->Y = tail;
+            tile->YStep = 16;
+            if (tile->Accumulate) Copy(beside + (long)first * _n, _n, rows, columns, tail, 16);
+            _tiles.Row(tile, 1, rows, Math.Min(_tilePixels, _tiles.MostPixels(1)), 16);
+            Copy(tail, 16, rows, columns, beside + (long)first * _n, _n);
         }
-        if (whole == count) return;
-        int columns = _n % 16;
-        float* to = y + (panel + whole) * 16;
-        if (tile->Accumulate)
-            for (int r = 0; r < _m; r++) new Span<float>(to + (long)r * _n, columns).CopyTo(new Span<float>(tail + r * 16, columns));
-        tile->W = right + whole * _rightBlock + k * 16L;
-        tile->Bias = biases + (panel + whole) * 16;
-        tile->Y = tail;
-        tile->YStep = 16;
-        _tiles.Row(tile, 1, _m, Math.Min(_tilePixels, _tiles.MostPixels(1)), 16);
-        for (int r = 0; r < _m; r++) new Span<float>(tail + r * 16, columns).CopyTo(new Span<float>(to + (long)r * _n, columns));
     }
 
-    /// <summary>Some blocks of A's columns to [block of 16 columns][row][16].</summary>
-    private void PackLeft(float* a, float* left, int first, int last)
+    private static void Copy(float* from, long fromStep, int rows, int columns, float* to, long toStep)
     {
-        left += first * _leftBlock;
-        for (int k = first * 16; k < Math.Min(_k, last * 16); k += 16, left += _leftBlock)
+        for (; rows > 0; rows--, from += fromStep, to += toStep)
+            for (int c = 0; c < columns; c++) to[c] = from[c];
+    }
+
+    /// <summary>Some groups of rows to [group][block of 16 columns][row][16].</summary>
+    private void PackLeft(float* a, float* left, int firstGroup, int lastGroup)
+    {
+        for (int group = firstGroup; group < lastGroup; group++)
         {
-            int lanes = Math.Min(16, _k - k);
-            if (_transposedLeft) Transpose16.ToLanes(a + (long)k * _m, _m, lanes, _m, left);
-            else
-                for (int r = 0; r < _m; r++)
-                    new Span<float>(a + (long)r * _k + k, lanes).CopyTo(new Span<float>(left + r * 16L, lanes));
-            if (_alpha != 1f) Lanes.Map(left, left, _m * 16L, new ScaleKernel(_alpha));
+            int first = RowOf(group), rows = RowOf(group + 1) - first;
+            float* to = left + first * (_leftFloats / _m);
+            if (!_transposedLeft)
+            {
+                MatrixPacking.Rows(a + (long)first * _k, _k, rows, _k, _alpha, to, rows * 16L, _isa);
+                continue;
+            }
+            for (int k = 0; k < _k; k += 16, to += rows * 16L)
+            {
+                Transpose16.ToLanes(a + (long)k * _m + first, _m, Math.Min(16, _k - k), rows, to);
+                if (_alpha != 1f) Lanes.Map(to, to, rows * 16L, new ScaleKernel(_alpha));
+            }
         }
     }
 
@@ -191,12 +219,7 @@ internal sealed unsafe class MatrixProduct : IShared
         int lanes = Math.Min(16, _n - block * 16);
         if (_right.Weight is { } weight) weight.DecodePanel16(block * 16, 0, _k, panel, decode);
         else if (_right.Transposed) Transpose16.ToLanes(b + block * 16L * _k, _k, lanes, _k, panel);
-        else
-            for (int k = 0; k < _k; k++)
-            {
-                new Span<float>(b + (long)k * _n + block * 16, lanes).CopyTo(new Span<float>(panel + k * 16L, lanes));
-                if (lanes < 16) new Span<float>(panel + k * 16L + lanes, 16 - lanes).Clear();
-            }
+        else MatrixPacking.Columns(b + block * 16L, _n, _k, lanes, panel, _isa);
     }
 
     /// <summary>One row of A: sums of the rows of panels (which <see cref="RowOfBlocks"/> adds), dot products with rows of B, or a sum of its
@@ -214,7 +237,7 @@ internal sealed unsafe class MatrixProduct : IShared
             call.A = call.Left;
         }
         if (_right.Weight is not null) return;
-        if (_right.Transposed) Dots(call.A, call.B, _n, call.Y);
+        if (_right.Transposed) DotProducts.Add(call.A, call.B, _k, _n, call.Y, _isa);
         else
             for (int k = 0; k < _k; k++) Lanes.Map2(call.Y, call.B + (long)k * _n, call.Y, _n, new AddScaledKernel(call.A[k]));
     }
@@ -257,55 +280,6 @@ internal sealed unsafe class MatrixProduct : IShared
             }
             for (; i < k; i++, w += 16) s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
             L.Store(L.Add(L.Add(s0, s1), L.Add(s2, s3)), sums + lane);
-        }
-    }
-
-    private void Dots(float* a, float* rows, int count, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Dots<Lanes512, Vector512<float>>(a, rows, _k, count, y);
-        else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Dots<Lanes256, Vector256<float>>(a, rows, _k, count, y);
-        else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Dots<Lanes128, Vector128<float>>(a, rows, _k, count, y);
-        else Dots<Lanes1, float>(a, rows, _k, count, y);
-    }
-
-    /// <summary>y[i] += a · row i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Dots<L, V>(float* a, float* rows, long k, int count, float* y) where L : struct, ILanes<V> where V : struct
-    {
-        for (; count >= 4; count -= 4, rows += 4 * k, y += 4)
-        {
-            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
-            float* r1 = rows + k, r2 = r1 + k, r3 = r2 + k;
-            long i = 0;
-            for (; i + L.Count <= k; i += L.Count)
-            {
-                V x = L.Load(a + i);
-                s0 = L.Fma(x, L.Load(rows + i), s0);
-                s1 = L.Fma(x, L.Load(r1 + i), s1);
-                s2 = L.Fma(x, L.Load(r2 + i), s2);
-                s3 = L.Fma(x, L.Load(r3 + i), s3);
-            }
-            float t0 = L.Sum(s0), t1 = L.Sum(s1), t2 = L.Sum(s2), t3 = L.Sum(s3);
-            for (; i < k; i++)
-            {
-                t0 += a[i] * rows[i];
-                t1 += a[i] * r1[i];
-                t2 += a[i] * r2[i];
-                t3 += a[i] * r3[i];
-            }
-            y[0] += t0;
-            y[1] += t1;
-            y[2] += t2;
-            y[3] += t3;
-        }
-        for (; count > 0; count--, rows += k, y++)
-        {
-            V s = L.Zero;
-            long i = 0;
-            for (; i + L.Count <= k; i += L.Count) s = L.Fma(L.Load(a + i), L.Load(rows + i), s);
-            float t = L.Sum(s);
-            for (; i < k; i++) t += a[i] * rows[i];
-            *y += t;
         }
     }
 

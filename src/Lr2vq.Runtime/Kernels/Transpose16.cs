@@ -14,8 +14,10 @@ internal static unsafe class Transpose16
     private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
 
     /// <summary>destination[c·16 + r] = source[r·stride + c] for c &lt; columns, r &lt; rows; lanes from <paramref name="rows"/> on are 0.</summary>
+    /// <param name="ahead">Where the rows of the next call lie, counted from these; 0 if that is not known. Sixteen short streams are more
+    /// than the machine foresees by itself.</param>
     [MethodImpl(Optimize)]
-    public static void ToLanes(float* source, long stride, int rows, long columns, float* destination)
+    public static void ToLanes(float* source, long stride, int rows, long columns, float* destination, long ahead = 0)
     {
         if (rows < 16)
         {
@@ -26,6 +28,14 @@ internal static unsafe class Transpose16
         for (; c + 4 <= columns; c += 4)
         {
             float* from = source + c, to = destination + c * 16;
+            if (ahead != 0 && Sse.IsSupported)
+            {
+                float* next = from + ((c >> 2) & 3) * 4 * stride + ahead;
+                Sse.Prefetch1(next);
+                Sse.Prefetch1(next + stride);
+                Sse.Prefetch1(next + 2 * stride);
+                Sse.Prefetch1(next + 3 * stride);
+            }
             Quad(from, stride, to, to + 16, to + 32, to + 48);
         }
         for (; c < columns; c++) Column(source + c, stride, destination + c * 16);
@@ -69,7 +79,7 @@ internal static unsafe class Transpose16
             float* from = rows + (long)block * taps, to = panel + (long)block * taps * 16;
             if (taps == 1)
             {
-                ToLanes(from, stride, 16, lanes, to);
+                ToLanes(from, stride, 16, lanes, to, 16 * stride);
                 continue;
             }
             long next = lanes * 16L;

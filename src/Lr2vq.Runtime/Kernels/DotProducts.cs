@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>One vector times the rows of a matrix where they lie.</summary>
+internal static unsafe class DotProducts
+{
+    /// <summary>y[i] += a · row i; rows of <paramref name="k"/> floats follow each other.</summary>
+    public static void Add(float* a, float* rows, long k, int count, float* y, Isa isa)
+    {
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Add<Lanes512, Vector512<float>>(a, rows, k, count, y);
+        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Add<Lanes256, Vector256<float>>(a, rows, k, count, y);
+        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Add<Lanes128, Vector128<float>>(a, rows, k, count, y);
+        else Add<Lanes1, float>(a, rows, k, count, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add<L, V>(float* a, float* rows, long k, int count, float* y) where L : struct, ILanes<V> where V : struct
+    {
+        for (; count >= 4; count -= 4, rows += 4 * k, y += 4)
+        {
+            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
+            float* r1 = rows + k, r2 = r1 + k, r3 = r2 + k;
+            long i = 0;
+            for (; i + L.Count <= k; i += L.Count)
+            {
+                V x = L.Load(a + i);
+                s0 = L.Fma(x, L.Load(rows + i), s0);
+                s1 = L.Fma(x, L.Load(r1 + i), s1);
+                s2 = L.Fma(x, L.Load(r2 + i), s2);
+                s3 = L.Fma(x, L.Load(r3 + i), s3);
+            }
+            float t0 = L.Sum(s0), t1 = L.Sum(s1), t2 = L.Sum(s2), t3 = L.Sum(s3);
+            for (; i < k; i++)
+            {
+                t0 += a[i] * rows[i];
+                t1 += a[i] * r1[i];
+                t2 += a[i] * r2[i];
+                t3 += a[i] * r3[i];
+            }
+            y[0] += t0;
+            y[1] += t1;
+            y[2] += t2;
+            y[3] += t3;
+        }
+        for (; count > 0; count--, rows += k, y++)
+        {
+            V s = L.Zero;
+            long i = 0;
+            for (; i + L.Count <= k; i += L.Count) s = L.Fma(L.Load(a + i), L.Load(rows + i), s);
+            float t = L.Sum(s);
+            for (; i < k; i++) t += a[i] * rows[i];
+            *y += t;
+        }
+    }
+}
