@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Kernels;
@@ -65,11 +66,11 @@ internal static unsafe class BlockedCopy
             Transpose16.FromLanes(scratch, count, lanes, image + channel * layout.Pixels + pixel, layout.Pixels);
             return;
         }
-        for (int lane = 0; lane < lanes; lane++)
-        {
-            float* to = image + (((channel + lane) >> 4) * layout.Pixels + pixel) * 16 + ((channel + lane) & 15), from = scratch + lane;
-            for (long p = 0; p < count; p++) to[p * 16] = from[p * 16];
-        }
+        // Other lanes of these blocks may be another thread's.
+        float* block = image + ((long)(channel >> 4) * layout.Pixels + pixel) * 16;
+        int first = channel & 15, here = Math.Min(lanes, 16 - first);
+        Move(scratch, block + first, here, count);
+        Move(scratch + here, block + layout.Pixels * 16, lanes - here, count);
     }
 
     /// <summary>The inverse of <see cref="Write"/>; other lanes become 0.</summary>
@@ -88,13 +89,44 @@ internal static unsafe class BlockedCopy
             for (int lane = used; lane < 16; lane++) pixels[lane] = 0f;
     }
 
+    /// <summary>Sixteen lanes from the end of one block and the beginning of the next; those from <paramref name="lanes"/> on become 0.</summary>
     private static void Gather(float* image, in ImageLayout layout, int channel, int lanes, long pixel, long count, float* to)
     {
-        NativeMemory.Clear(to, (nuint)count * 64);
-        for (int lane = 0; lane < lanes; lane++)
+        float* block = image + ((long)(channel >> 4) * layout.Pixels + pixel) * 16;
+        int first = channel & 15, here = Math.Min(lanes, 16 - first);
+        if (lanes < 16) NativeMemory.Clear(to, (nuint)count * 64);
+        Move(block + first, to, here, count);
+        Move(block + layout.Pixels * 16, to + here, lanes - here, count);
+    }
+
+    /// <summary>Copies neighbouring lanes of neighbouring pixels, as many at once as a vector holds.</summary>
+    private static void Move(float* from, float* to, int lanes, long count)
+    {
+        for (int size = 16; size > 0; size >>= 1)
         {
-            float* from = image + (((channel + lane) >> 4) * layout.Pixels + pixel) * 16 + ((channel + lane) & 15);
-            for (long p = 0; p < count; p++) to[p * 16 + lane] = from[p * 16];
+            if ((lanes & size) == 0) continue;
+            switch (size)
+            {
+                case 16: Move<Block>(from, to, count); break;
+                case 8: Move<Vector256<float>>(from, to, count); break;
+                case 4: Move<Vector128<float>>(from, to, count); break;
+                case 2: Move<double>(from, to, count); break;
+                default: Move<float>(from, to, count); break;
+            }
+            from += size;
+            to += size;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Move<T>(float* from, float* to, long count) where T : unmanaged
+    {
+        for (; count > 0; count--, from += 16, to += 16) Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<T>(from));
+    }
+
+    [InlineArray(16)]
+    private struct Block
+    {
+        private float _lane;
     }
 }
