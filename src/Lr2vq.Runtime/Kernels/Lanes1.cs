@@ -19,8 +19,12 @@ internal unsafe struct Lanes1 : ILanes<float>
     [MethodImpl(Inline)] public static float Mul(float a, float b) => a * b;
     [MethodImpl(Inline)] public static float Div(float a, float b) => a / b;
     [MethodImpl(Inline)] public static float Fma(float a, float b, float c) => FusedMultiplyAdd.Of(a, b, c);
+    [MethodImpl(Inline)] public static float Scale(float factor, float x) => factor * x;
+    [MethodImpl(Inline)] public static float AddScaled(float factor, float x, float sum) => FusedMultiplyAdd.Of(factor, x, sum);
     [MethodImpl(Inline)] public static float Min(float a, float b) => a < b ? a : b;
     [MethodImpl(Inline)] public static float Max(float a, float b) => a > b ? a : b;
+    [MethodImpl(Inline)] public static float Clamp(float low, float high, float x) => Min(high, Max(low, x));
+    [MethodImpl(Inline)] public static float AddFrom(float a, float* source) => a + *source;
     [MethodImpl(Inline)] public static float Sqrt(float x) => MathF.Sqrt(x);
     [MethodImpl(Inline)] public static float Abs(float x) => MathF.Abs(x);
     [MethodImpl(Inline)] public static float Neg(float x) => -x;

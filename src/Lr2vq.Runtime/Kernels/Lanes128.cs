@@ -21,7 +21,15 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(Inline)] public static Vector128<float> Div(Vector128<float> a, Vector128<float> b) => a / b;
 
     [MethodImpl(Inline)]
-    public static Vector128<float> Fma(Vector128<float> a, Vector128<float> b, Vector128<float> c) => FusedMultiplyAdd.Of(a, b, c);
+    public static Vector128<float> Fma(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+        FusedMultiplyAdd.Of(a, b, c);
+
+    [MethodImpl(Inline)] public static Vector128<float> AddFrom(Vector128<float> a, float* source) => a + Vector128.Load(source);
+    [MethodImpl(Inline)] public static Vector128<float> Scale(float factor, Vector128<float> x) => Vector128.Create(factor) * x;
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> AddScaled(float factor, Vector128<float> x, Vector128<float> sum) =>
+        FusedMultiplyAdd.Of(Vector128.Create(factor), x, sum);
 
     [MethodImpl(Inline)]
     public static Vector128<float> Min(Vector128<float> a, Vector128<float> b) =>
@@ -30,6 +38,10 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
     [MethodImpl(Inline)]
     public static Vector128<float> Max(Vector128<float> a, Vector128<float> b) =>
         Sse.IsSupported ? Sse.Max(a, b) : Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> Clamp(Vector128<float> low, Vector128<float> high, Vector128<float> x) =>
+        Sse.IsSupported ? Sse.Min(high, Sse.Max(low, x)) : Min(high, Max(low, x));
 
     [MethodImpl(Inline)] public static Vector128<float> Sqrt(Vector128<float> x) => Vector128.Sqrt(x);
     [MethodImpl(Inline)] public static Vector128<float> Abs(Vector128<float> x) => Vector128.Abs(x);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using X86Fma = System.Runtime.Intrinsics.X86.Fma;
 
 namespace Lr2vq.Kernels;
 
@@ -21,7 +22,15 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
     [MethodImpl(Inline)] public static Vector256<float> Div(Vector256<float> a, Vector256<float> b) => a / b;
 
     [MethodImpl(Inline)]
-    public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) => FusedMultiplyAdd.Of(a, b, c);
+    public static Vector256<float> Fma(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+        X86Fma.IsSupported ? X86Fma.MultiplyAdd(a, b, c) : FusedMultiplyAdd.Of(a, b, c);
+
+    [MethodImpl(Inline)] public static Vector256<float> AddFrom(Vector256<float> a, float* source) => a + Vector256.Load(source);
+    [MethodImpl(Inline)] public static Vector256<float> Scale(float factor, Vector256<float> x) => Vector256.Create(factor) * x;
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> AddScaled(float factor, Vector256<float> x, Vector256<float> sum) =>
+        X86Fma.IsSupported ? X86Fma.MultiplyAdd(Vector256.Create(factor), x, sum) : FusedMultiplyAdd.Of(Vector256.Create(factor), x, sum);
 
     [MethodImpl(Inline)]
     public static Vector256<float> Min(Vector256<float> a, Vector256<float> b) =>
@@ -30,6 +39,10 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
     [MethodImpl(Inline)]
     public static Vector256<float> Max(Vector256<float> a, Vector256<float> b) =>
         Avx.IsSupported ? Avx.Max(a, b) : Vector256.ConditionalSelect(Vector256.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> Clamp(Vector256<float> low, Vector256<float> high, Vector256<float> x) =>
+        Avx.IsSupported ? Avx.Min(high, Avx.Max(low, x)) : Min(high, Max(low, x));
 
     [MethodImpl(Inline)] public static Vector256<float> Sqrt(Vector256<float> x) => Vector256.Sqrt(x);
     [MethodImpl(Inline)] public static Vector256<float> Abs(Vector256<float> x) => Vector256.Abs(x);

@@ -21,7 +21,15 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
     [MethodImpl(Inline)] public static Vector512<float> Div(Vector512<float> a, Vector512<float> b) => a / b;
 
     [MethodImpl(Inline)]
-    public static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) => FusedMultiplyAdd.Of(a, b, c);
+    public static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+        Avx512F.IsSupported ? Avx512F.FusedMultiplyAdd(a, b, c) : FusedMultiplyAdd.Of(a, b, c);
+
+    [MethodImpl(Inline)] public static Vector512<float> AddFrom(Vector512<float> a, float* source) => a + Vector512.Load(source);
+    [MethodImpl(Inline)] public static Vector512<float> Scale(float factor, Vector512<float> x) => Vector512.Create(factor) * x;
+
+    [MethodImpl(Inline)]
+    public static Vector512<float> AddScaled(float factor, Vector512<float> x, Vector512<float> sum) =>
+        Avx512F.IsSupported ? Avx512F.FusedMultiplyAdd(Vector512.Create(factor), x, sum) : FusedMultiplyAdd.Of(Vector512.Create(factor), x, sum);
 
     [MethodImpl(Inline)]
     public static Vector512<float> Min(Vector512<float> a, Vector512<float> b) =>
@@ -30,6 +38,10 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
     [MethodImpl(Inline)]
     public static Vector512<float> Max(Vector512<float> a, Vector512<float> b) =>
         Avx512F.IsSupported ? Avx512F.Max(a, b) : Vector512.ConditionalSelect(Vector512.GreaterThan(a, b), a, b);
+
+    [MethodImpl(Inline)]
+    public static Vector512<float> Clamp(Vector512<float> low, Vector512<float> high, Vector512<float> x) =>
+        Avx512F.IsSupported ? Avx512F.Min(high, Avx512F.Max(low, x)) : Min(high, Max(low, x));
 
     [MethodImpl(Inline)] public static Vector512<float> Sqrt(Vector512<float> x) => Vector512.Sqrt(x);
     [MethodImpl(Inline)] public static Vector512<float> Abs(Vector512<float> x) => Vector512.Abs(x);

@@ -72,7 +72,10 @@ internal sealed unsafe class TileSet
     /// Residual of <paramref name="tile"/> name the first pixel and the first block; they are left as they were.</summary>
     public void Row(Tile* tile, int blocks, int width, int pixels, int pixelStep)
     {
-        int tiles = (width + pixels - 1) / pixels, narrow = width / tiles, wider = width % tiles, vectors = Vectors(blocks);
+        int tiles = (width + pixels - 1) / pixels, vectors = Vectors(blocks);
+        // Tiles that are all alike are worth one more of them: the JIT takes as long for a tile as a small network runs.
+        if (width % tiles != 0 && width % (tiles + 1) == 0 && vectors * (width / (tiles + 1)) >= 16) tiles++;
+        int narrow = width / tiles, wider = width % tiles;
         float* x = tile->X, y = tile->Y, w = tile->W, bias = tile->Bias, residual = tile->Residual;
         // One block may need several tiles: scalar code does four lanes at a time.
         int lanes = Math.Min(16, vectors * (int)_isa);

@@ -149,22 +149,17 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
+                a0_0 = L.Clamp(low, high, a0_0);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 1, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -255,29 +250,22 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 2, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -375,36 +363,27 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
             y += step;
             L.Store(a0_2, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 3, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -509,35 +488,23 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -546,6 +513,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_3, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 4, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -657,40 +625,26 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -701,6 +655,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_4, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 5, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -819,45 +774,29 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -870,6 +809,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_5, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 6, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -995,50 +935,32 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -1053,6 +975,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_6, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 7, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -1185,55 +1108,35 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -1250,6 +1153,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_7, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 8, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -1389,60 +1293,38 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -1461,6 +1343,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_8, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 9, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -1607,65 +1490,41 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
+                a0_9 = L.AddFrom(a0_9, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -1686,6 +1545,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_9, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 10, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -1839,70 +1699,44 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
+                a0_9 = L.AddFrom(a0_9, z);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
+                a0_10 = L.AddFrom(a0_10, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -1925,6 +1759,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_10, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 11, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -2085,75 +1920,47 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
+                a0_9 = L.AddFrom(a0_9, z);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
+                a0_10 = L.AddFrom(a0_10, z);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
+                a0_11 = L.AddFrom(a0_11, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -2178,6 +1985,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_11, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 12, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -2345,80 +2153,50 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
+                a0_9 = L.AddFrom(a0_9, z);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
+                a0_10 = L.AddFrom(a0_10, z);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
+                a0_11 = L.AddFrom(a0_11, z);
                 z += step;
-                a0_12 = L.Add(a0_12, L.Load(z));
+                a0_12 = L.AddFrom(a0_12, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
-                a0_12 = L.Min(high, L.Max(low, a0_12));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
+                a0_12 = L.Clamp(low, high, a0_12);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -2445,6 +2223,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_12, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 13, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -2619,85 +2398,53 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
+                a0_0 = L.AddFrom(a0_0, z);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
+                a0_1 = L.AddFrom(a0_1, z);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
+                a0_2 = L.AddFrom(a0_2, z);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
+                a0_3 = L.AddFrom(a0_3, z);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
+                a0_4 = L.AddFrom(a0_4, z);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
+                a0_5 = L.AddFrom(a0_5, z);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
+                a0_6 = L.AddFrom(a0_6, z);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
+                a0_7 = L.AddFrom(a0_7, z);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
+                a0_8 = L.AddFrom(a0_8, z);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
+                a0_9 = L.AddFrom(a0_9, z);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
+                a0_10 = L.AddFrom(a0_10, z);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
+                a0_11 = L.AddFrom(a0_11, z);
                 z += step;
-                a0_12 = L.Add(a0_12, L.Load(z));
+                a0_12 = L.AddFrom(a0_12, z);
                 z += step;
-                a0_13 = L.Add(a0_13, L.Load(z));
+                a0_13 = L.AddFrom(a0_13, z);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
-                a0_12 = L.Min(high, L.Max(low, a0_12));
-                a0_13 = L.Min(high, L.Max(low, a0_13));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
+                a0_12 = L.Clamp(low, high, a0_12);
+                a0_13 = L.Clamp(low, high, a0_13);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
-                y += step;
-                L.Store(L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half)))), y);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             y += step;
             L.Store(a0_1, y);
@@ -2726,6 +2473,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_13, y);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 14, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -2817,26 +2565,20 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a1_0 = L.Clamp(low, high, a1_0);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -2936,37 +2678,28 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
             L.Store(a0_1, y);
             L.Store(a1_1, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3074,39 +2807,26 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -3116,6 +2836,7 @@ internal static unsafe class Tiles
             L.Store(a0_2, y);
             L.Store(a1_2, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3231,47 +2952,31 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -3284,6 +2989,7 @@ internal static unsafe class Tiles
             L.Store(a0_3, y);
             L.Store(a1_3, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3407,55 +3113,36 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -3471,6 +3158,7 @@ internal static unsafe class Tiles
             L.Store(a0_4, y);
             L.Store(a1_4, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3602,63 +3290,41 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -3677,6 +3343,7 @@ internal static unsafe class Tiles
             L.Store(a0_5, y);
             L.Store(a1_5, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3816,71 +3483,46 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -3902,6 +3544,7 @@ internal static unsafe class Tiles
             L.Store(a0_6, y);
             L.Store(a1_6, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 7, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -3994,79 +3637,51 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -4091,6 +3706,7 @@ internal static unsafe class Tiles
             L.Store(a0_7, y);
             L.Store(a1_7, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 8, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -4187,87 +3803,56 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -4295,6 +3880,7 @@ internal static unsafe class Tiles
             L.Store(a0_8, y);
             L.Store(a1_8, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 9, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -4395,95 +3981,61 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
-                a1_9 = L.Add(a1_9, L.Load(z + y1));
+                a0_9 = L.AddFrom(a0_9, z);
+                a1_9 = L.AddFrom(a1_9, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
-                a1_9 = L.Min(high, L.Max(low, a1_9));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
+                a1_9 = L.Clamp(low, high, a1_9);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -4514,6 +4066,7 @@ internal static unsafe class Tiles
             L.Store(a0_9, y);
             L.Store(a1_9, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 10, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -4618,103 +4171,66 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
-                a1_9 = L.Add(a1_9, L.Load(z + y1));
+                a0_9 = L.AddFrom(a0_9, z);
+                a1_9 = L.AddFrom(a1_9, z + y1);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
-                a1_10 = L.Add(a1_10, L.Load(z + y1));
+                a0_10 = L.AddFrom(a0_10, z);
+                a1_10 = L.AddFrom(a1_10, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
-                a1_9 = L.Min(high, L.Max(low, a1_9));
-                a1_10 = L.Min(high, L.Max(low, a1_10));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
+                a1_9 = L.Clamp(low, high, a1_9);
+                a1_10 = L.Clamp(low, high, a1_10);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -4748,6 +4264,7 @@ internal static unsafe class Tiles
             L.Store(a0_10, y);
             L.Store(a1_10, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 11, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -4856,111 +4373,71 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
-                a1_9 = L.Add(a1_9, L.Load(z + y1));
+                a0_9 = L.AddFrom(a0_9, z);
+                a1_9 = L.AddFrom(a1_9, z + y1);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
-                a1_10 = L.Add(a1_10, L.Load(z + y1));
+                a0_10 = L.AddFrom(a0_10, z);
+                a1_10 = L.AddFrom(a1_10, z + y1);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
-                a1_11 = L.Add(a1_11, L.Load(z + y1));
+                a0_11 = L.AddFrom(a0_11, z);
+                a1_11 = L.AddFrom(a1_11, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
-                a1_9 = L.Min(high, L.Max(low, a1_9));
-                a1_10 = L.Min(high, L.Max(low, a1_10));
-                a1_11 = L.Min(high, L.Max(low, a1_11));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
+                a1_9 = L.Clamp(low, high, a1_9);
+                a1_10 = L.Clamp(low, high, a1_10);
+                a1_11 = L.Clamp(low, high, a1_11);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -4997,6 +4474,7 @@ internal static unsafe class Tiles
             L.Store(a0_11, y);
             L.Store(a1_11, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 12, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -5109,119 +4587,76 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
-                a1_9 = L.Add(a1_9, L.Load(z + y1));
+                a0_9 = L.AddFrom(a0_9, z);
+                a1_9 = L.AddFrom(a1_9, z + y1);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
-                a1_10 = L.Add(a1_10, L.Load(z + y1));
+                a0_10 = L.AddFrom(a0_10, z);
+                a1_10 = L.AddFrom(a1_10, z + y1);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
-                a1_11 = L.Add(a1_11, L.Load(z + y1));
+                a0_11 = L.AddFrom(a0_11, z);
+                a1_11 = L.AddFrom(a1_11, z + y1);
                 z += step;
-                a0_12 = L.Add(a0_12, L.Load(z));
-                a1_12 = L.Add(a1_12, L.Load(z + y1));
+                a0_12 = L.AddFrom(a0_12, z);
+                a1_12 = L.AddFrom(a1_12, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
-                a0_12 = L.Min(high, L.Max(low, a0_12));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
-                a1_9 = L.Min(high, L.Max(low, a1_9));
-                a1_10 = L.Min(high, L.Max(low, a1_10));
-                a1_11 = L.Min(high, L.Max(low, a1_11));
-                a1_12 = L.Min(high, L.Max(low, a1_12));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
+                a0_12 = L.Clamp(low, high, a0_12);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
+                a1_9 = L.Clamp(low, high, a1_9);
+                a1_10 = L.Clamp(low, high, a1_10);
+                a1_11 = L.Clamp(low, high, a1_11);
+                a1_12 = L.Clamp(low, high, a1_12);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
-                L.Store(L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -5261,6 +4696,7 @@ internal static unsafe class Tiles
             L.Store(a0_12, y);
             L.Store(a1_12, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 13, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -5377,127 +4813,81 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
                 z += step;
-                a0_8 = L.Add(a0_8, L.Load(z));
-                a1_8 = L.Add(a1_8, L.Load(z + y1));
+                a0_8 = L.AddFrom(a0_8, z);
+                a1_8 = L.AddFrom(a1_8, z + y1);
                 z += step;
-                a0_9 = L.Add(a0_9, L.Load(z));
-                a1_9 = L.Add(a1_9, L.Load(z + y1));
+                a0_9 = L.AddFrom(a0_9, z);
+                a1_9 = L.AddFrom(a1_9, z + y1);
                 z += step;
-                a0_10 = L.Add(a0_10, L.Load(z));
-                a1_10 = L.Add(a1_10, L.Load(z + y1));
+                a0_10 = L.AddFrom(a0_10, z);
+                a1_10 = L.AddFrom(a1_10, z + y1);
                 z += step;
-                a0_11 = L.Add(a0_11, L.Load(z));
-                a1_11 = L.Add(a1_11, L.Load(z + y1));
+                a0_11 = L.AddFrom(a0_11, z);
+                a1_11 = L.AddFrom(a1_11, z + y1);
                 z += step;
-                a0_12 = L.Add(a0_12, L.Load(z));
-                a1_12 = L.Add(a1_12, L.Load(z + y1));
+                a0_12 = L.AddFrom(a0_12, z);
+                a1_12 = L.AddFrom(a1_12, z + y1);
                 z += step;
-                a0_13 = L.Add(a0_13, L.Load(z));
-                a1_13 = L.Add(a1_13, L.Load(z + y1));
+                a0_13 = L.AddFrom(a0_13, z);
+                a1_13 = L.AddFrom(a1_13, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a0_8 = L.Min(high, L.Max(low, a0_8));
-                a0_9 = L.Min(high, L.Max(low, a0_9));
-                a0_10 = L.Min(high, L.Max(low, a0_10));
-                a0_11 = L.Min(high, L.Max(low, a0_11));
-                a0_12 = L.Min(high, L.Max(low, a0_12));
-                a0_13 = L.Min(high, L.Max(low, a0_13));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a1_8 = L.Min(high, L.Max(low, a1_8));
-                a1_9 = L.Min(high, L.Max(low, a1_9));
-                a1_10 = L.Min(high, L.Max(low, a1_10));
-                a1_11 = L.Min(high, L.Max(low, a1_11));
-                a1_12 = L.Min(high, L.Max(low, a1_12));
-                a1_13 = L.Min(high, L.Max(low, a1_13));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a0_8 = L.Clamp(low, high, a0_8);
+                a0_9 = L.Clamp(low, high, a0_9);
+                a0_10 = L.Clamp(low, high, a0_10);
+                a0_11 = L.Clamp(low, high, a0_11);
+                a0_12 = L.Clamp(low, high, a0_12);
+                a0_13 = L.Clamp(low, high, a0_13);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a1_8 = L.Clamp(low, high, a1_8);
+                a1_9 = L.Clamp(low, high, a1_9);
+                a1_10 = L.Clamp(low, high, a1_10);
+                a1_11 = L.Clamp(low, high, a1_11);
+                a1_12 = L.Clamp(low, high, a1_12);
+                a1_13 = L.Clamp(low, high, a1_13);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_8, L.Min(one, L.Max(L.Zero, L.Fma(a0_8, sixth, half)))), y);
-                L.Store(L.Mul(a1_8, L.Min(one, L.Max(L.Zero, L.Fma(a1_8, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_9, L.Min(one, L.Max(L.Zero, L.Fma(a0_9, sixth, half)))), y);
-                L.Store(L.Mul(a1_9, L.Min(one, L.Max(L.Zero, L.Fma(a1_9, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_10, L.Min(one, L.Max(L.Zero, L.Fma(a0_10, sixth, half)))), y);
-                L.Store(L.Mul(a1_10, L.Min(one, L.Max(L.Zero, L.Fma(a1_10, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_11, L.Min(one, L.Max(L.Zero, L.Fma(a0_11, sixth, half)))), y);
-                L.Store(L.Mul(a1_11, L.Min(one, L.Max(L.Zero, L.Fma(a1_11, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_12, L.Min(one, L.Max(L.Zero, L.Fma(a0_12, sixth, half)))), y);
-                L.Store(L.Mul(a1_12, L.Min(one, L.Max(L.Zero, L.Fma(a1_12, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_13, L.Min(one, L.Max(L.Zero, L.Fma(a0_13, sixth, half)))), y);
-                L.Store(L.Mul(a1_13, L.Min(one, L.Max(L.Zero, L.Fma(a1_13, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -5540,6 +4930,7 @@ internal static unsafe class Tiles
             L.Store(a0_13, y);
             L.Store(a1_13, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 14, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -5639,30 +5030,23 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a2_0 = L.Clamp(low, high, a2_0);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 1, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -5771,37 +5155,25 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -5810,6 +5182,7 @@ internal static unsafe class Tiles
             L.Store(a1_1, y + y1);
             L.Store(a2_1, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 2, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -5927,48 +5300,32 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -5981,6 +5338,7 @@ internal static unsafe class Tiles
             L.Store(a1_2, y + y1);
             L.Store(a2_2, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 3, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -6107,59 +5465,39 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -6176,6 +5514,7 @@ internal static unsafe class Tiles
             L.Store(a1_3, y + y1);
             L.Store(a2_3, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 4, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -6264,70 +5603,46 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -6348,6 +5663,7 @@ internal static unsafe class Tiles
             L.Store(a1_4, y + y1);
             L.Store(a2_4, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 5, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -6441,81 +5757,53 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
-                a2_5 = L.Add(a2_5, L.Load(z + y2));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
+                a2_5 = L.AddFrom(a2_5, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a2_5 = L.Min(high, L.Max(low, a2_5));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a2_5 = L.Clamp(low, high, a2_5);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -6540,6 +5828,7 @@ internal static unsafe class Tiles
             L.Store(a1_5, y + y1);
             L.Store(a2_5, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 6, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -6638,92 +5927,60 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
-                a2_5 = L.Add(a2_5, L.Load(z + y2));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
+                a2_5 = L.AddFrom(a2_5, z + y2);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
-                a2_6 = L.Add(a2_6, L.Load(z + y2));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
+                a2_6 = L.AddFrom(a2_6, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a2_5 = L.Min(high, L.Max(low, a2_5));
-                a2_6 = L.Min(high, L.Max(low, a2_6));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a2_5 = L.Clamp(low, high, a2_5);
+                a2_6 = L.Clamp(low, high, a2_6);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -6752,6 +6009,7 @@ internal static unsafe class Tiles
             L.Store(a1_6, y + y1);
             L.Store(a2_6, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 7, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -6855,103 +6113,67 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
-                a2_5 = L.Add(a2_5, L.Load(z + y2));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
+                a2_5 = L.AddFrom(a2_5, z + y2);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
-                a2_6 = L.Add(a2_6, L.Load(z + y2));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
+                a2_6 = L.AddFrom(a2_6, z + y2);
                 z += step;
-                a0_7 = L.Add(a0_7, L.Load(z));
-                a1_7 = L.Add(a1_7, L.Load(z + y1));
-                a2_7 = L.Add(a2_7, L.Load(z + y2));
+                a0_7 = L.AddFrom(a0_7, z);
+                a1_7 = L.AddFrom(a1_7, z + y1);
+                a2_7 = L.AddFrom(a2_7, z + y2);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a0_7 = L.Min(high, L.Max(low, a0_7));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a1_7 = L.Min(high, L.Max(low, a1_7));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a2_5 = L.Min(high, L.Max(low, a2_5));
-                a2_6 = L.Min(high, L.Max(low, a2_6));
-                a2_7 = L.Min(high, L.Max(low, a2_7));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a0_7 = L.Clamp(low, high, a0_7);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a1_7 = L.Clamp(low, high, a1_7);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a2_5 = L.Clamp(low, high, a2_5);
+                a2_6 = L.Clamp(low, high, a2_6);
+                a2_7 = L.Clamp(low, high, a2_7);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
-                y += step;
-                L.Store(L.Mul(a0_7, L.Min(one, L.Max(L.Zero, L.Fma(a0_7, sixth, half)))), y);
-                L.Store(L.Mul(a1_7, L.Min(one, L.Max(L.Zero, L.Fma(a1_7, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_7, L.Min(one, L.Max(L.Zero, L.Fma(a2_7, sixth, half)))), y + y2);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -6984,6 +6206,7 @@ internal static unsafe class Tiles
             L.Store(a1_7, y + y1);
             L.Store(a2_7, y + y2);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 8, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7091,34 +6314,26 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a3_0 = L.Clamp(low, high, a3_0);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
             L.Store(a3_0, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 1, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7236,43 +6451,29 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -7283,6 +6484,7 @@ internal static unsafe class Tiles
             L.Store(a2_1, y + y2);
             L.Store(a3_1, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 2, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7410,57 +6612,38 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
-                a3_2 = L.Add(a3_2, L.Load(z + y3));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
+                a3_2 = L.AddFrom(a3_2, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
-                a3_2 = L.Min(high, L.Max(low, a3_2));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
+                a3_2 = L.Clamp(low, high, a3_2);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -7476,6 +6659,7 @@ internal static unsafe class Tiles
             L.Store(a2_2, y + y2);
             L.Store(a3_2, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 3, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7566,71 +6750,47 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
-                a3_2 = L.Add(a3_2, L.Load(z + y3));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
+                a3_2 = L.AddFrom(a3_2, z + y3);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
-                a3_3 = L.Add(a3_3, L.Load(z + y3));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
+                a3_3 = L.AddFrom(a3_3, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
-                a3_2 = L.Min(high, L.Max(low, a3_2));
-                a3_3 = L.Min(high, L.Max(low, a3_3));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
+                a3_2 = L.Clamp(low, high, a3_2);
+                a3_3 = L.Clamp(low, high, a3_3);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -7651,6 +6811,7 @@ internal static unsafe class Tiles
             L.Store(a2_3, y + y2);
             L.Store(a3_3, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 4, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7747,85 +6908,56 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
-                a3_2 = L.Add(a3_2, L.Load(z + y3));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
+                a3_2 = L.AddFrom(a3_2, z + y3);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
-                a3_3 = L.Add(a3_3, L.Load(z + y3));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
+                a3_3 = L.AddFrom(a3_3, z + y3);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
-                a3_4 = L.Add(a3_4, L.Load(z + y3));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
+                a3_4 = L.AddFrom(a3_4, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
-                a3_2 = L.Min(high, L.Max(low, a3_2));
-                a3_3 = L.Min(high, L.Max(low, a3_3));
-                a3_4 = L.Min(high, L.Max(low, a3_4));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
+                a3_2 = L.Clamp(low, high, a3_2);
+                a3_3 = L.Clamp(low, high, a3_3);
+                a3_4 = L.Clamp(low, high, a3_4);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -7851,6 +6983,7 @@ internal static unsafe class Tiles
             L.Store(a2_4, y + y2);
             L.Store(a3_4, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 5, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -7953,99 +7086,65 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
-                a3_2 = L.Add(a3_2, L.Load(z + y3));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
+                a3_2 = L.AddFrom(a3_2, z + y3);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
-                a3_3 = L.Add(a3_3, L.Load(z + y3));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
+                a3_3 = L.AddFrom(a3_3, z + y3);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
-                a3_4 = L.Add(a3_4, L.Load(z + y3));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
+                a3_4 = L.AddFrom(a3_4, z + y3);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
-                a2_5 = L.Add(a2_5, L.Load(z + y2));
-                a3_5 = L.Add(a3_5, L.Load(z + y3));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
+                a2_5 = L.AddFrom(a2_5, z + y2);
+                a3_5 = L.AddFrom(a3_5, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a2_5 = L.Min(high, L.Max(low, a2_5));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
-                a3_2 = L.Min(high, L.Max(low, a3_2));
-                a3_3 = L.Min(high, L.Max(low, a3_3));
-                a3_4 = L.Min(high, L.Max(low, a3_4));
-                a3_5 = L.Min(high, L.Max(low, a3_5));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a2_5 = L.Clamp(low, high, a2_5);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
+                a3_2 = L.Clamp(low, high, a3_2);
+                a3_3 = L.Clamp(low, high, a3_3);
+                a3_4 = L.Clamp(low, high, a3_4);
+                a3_5 = L.Clamp(low, high, a3_5);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -8076,6 +7175,7 @@ internal static unsafe class Tiles
             L.Store(a2_5, y + y2);
             L.Store(a3_5, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 6, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -8191,113 +7291,74 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
-                a2_0 = L.Add(a2_0, L.Load(z + y2));
-                a3_0 = L.Add(a3_0, L.Load(z + y3));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
+                a2_0 = L.AddFrom(a2_0, z + y2);
+                a3_0 = L.AddFrom(a3_0, z + y3);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
-                a2_1 = L.Add(a2_1, L.Load(z + y2));
-                a3_1 = L.Add(a3_1, L.Load(z + y3));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
+                a2_1 = L.AddFrom(a2_1, z + y2);
+                a3_1 = L.AddFrom(a3_1, z + y3);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
-                a2_2 = L.Add(a2_2, L.Load(z + y2));
-                a3_2 = L.Add(a3_2, L.Load(z + y3));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
+                a2_2 = L.AddFrom(a2_2, z + y2);
+                a3_2 = L.AddFrom(a3_2, z + y3);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
-                a2_3 = L.Add(a2_3, L.Load(z + y2));
-                a3_3 = L.Add(a3_3, L.Load(z + y3));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
+                a2_3 = L.AddFrom(a2_3, z + y2);
+                a3_3 = L.AddFrom(a3_3, z + y3);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
-                a2_4 = L.Add(a2_4, L.Load(z + y2));
-                a3_4 = L.Add(a3_4, L.Load(z + y3));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
+                a2_4 = L.AddFrom(a2_4, z + y2);
+                a3_4 = L.AddFrom(a3_4, z + y3);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
-                a2_5 = L.Add(a2_5, L.Load(z + y2));
-                a3_5 = L.Add(a3_5, L.Load(z + y3));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
+                a2_5 = L.AddFrom(a2_5, z + y2);
+                a3_5 = L.AddFrom(a3_5, z + y3);
                 z += step;
-                a0_6 = L.Add(a0_6, L.Load(z));
-                a1_6 = L.Add(a1_6, L.Load(z + y1));
-                a2_6 = L.Add(a2_6, L.Load(z + y2));
-                a3_6 = L.Add(a3_6, L.Load(z + y3));
+                a0_6 = L.AddFrom(a0_6, z);
+                a1_6 = L.AddFrom(a1_6, z + y1);
+                a2_6 = L.AddFrom(a2_6, z + y2);
+                a3_6 = L.AddFrom(a3_6, z + y3);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a0_6 = L.Min(high, L.Max(low, a0_6));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
-                a1_6 = L.Min(high, L.Max(low, a1_6));
-                a2_0 = L.Min(high, L.Max(low, a2_0));
-                a2_1 = L.Min(high, L.Max(low, a2_1));
-                a2_2 = L.Min(high, L.Max(low, a2_2));
-                a2_3 = L.Min(high, L.Max(low, a2_3));
-                a2_4 = L.Min(high, L.Max(low, a2_4));
-                a2_5 = L.Min(high, L.Max(low, a2_5));
-                a2_6 = L.Min(high, L.Max(low, a2_6));
-                a3_0 = L.Min(high, L.Max(low, a3_0));
-                a3_1 = L.Min(high, L.Max(low, a3_1));
-                a3_2 = L.Min(high, L.Max(low, a3_2));
-                a3_3 = L.Min(high, L.Max(low, a3_3));
-                a3_4 = L.Min(high, L.Max(low, a3_4));
-                a3_5 = L.Min(high, L.Max(low, a3_5));
-                a3_6 = L.Min(high, L.Max(low, a3_6));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a0_6 = L.Clamp(low, high, a0_6);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
+                a1_6 = L.Clamp(low, high, a1_6);
+                a2_0 = L.Clamp(low, high, a2_0);
+                a2_1 = L.Clamp(low, high, a2_1);
+                a2_2 = L.Clamp(low, high, a2_2);
+                a2_3 = L.Clamp(low, high, a2_3);
+                a2_4 = L.Clamp(low, high, a2_4);
+                a2_5 = L.Clamp(low, high, a2_5);
+                a2_6 = L.Clamp(low, high, a2_6);
+                a3_0 = L.Clamp(low, high, a3_0);
+                a3_1 = L.Clamp(low, high, a3_1);
+                a3_2 = L.Clamp(low, high, a3_2);
+                a3_3 = L.Clamp(low, high, a3_3);
+                a3_4 = L.Clamp(low, high, a3_4);
+                a3_5 = L.Clamp(low, high, a3_5);
+                a3_6 = L.Clamp(low, high, a3_6);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_0, L.Min(one, L.Max(L.Zero, L.Fma(a2_0, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_0, L.Min(one, L.Max(L.Zero, L.Fma(a3_0, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_1, L.Min(one, L.Max(L.Zero, L.Fma(a2_1, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_1, L.Min(one, L.Max(L.Zero, L.Fma(a3_1, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_2, L.Min(one, L.Max(L.Zero, L.Fma(a2_2, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_2, L.Min(one, L.Max(L.Zero, L.Fma(a3_2, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_3, L.Min(one, L.Max(L.Zero, L.Fma(a2_3, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_3, L.Min(one, L.Max(L.Zero, L.Fma(a3_3, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_4, L.Min(one, L.Max(L.Zero, L.Fma(a2_4, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_4, L.Min(one, L.Max(L.Zero, L.Fma(a3_4, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_5, L.Min(one, L.Max(L.Zero, L.Fma(a2_5, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_5, L.Min(one, L.Max(L.Zero, L.Fma(a3_5, sixth, half)))), y + y3);
-                y += step;
-                L.Store(L.Mul(a0_6, L.Min(one, L.Max(L.Zero, L.Fma(a0_6, sixth, half)))), y);
-                L.Store(L.Mul(a1_6, L.Min(one, L.Max(L.Zero, L.Fma(a1_6, sixth, half)))), y + y1);
-                L.Store(L.Mul(a2_6, L.Min(one, L.Max(L.Zero, L.Fma(a2_6, sixth, half)))), y + y2);
-                L.Store(L.Mul(a3_6, L.Min(one, L.Max(L.Zero, L.Fma(a3_6, sixth, half)))), y + y3);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
@@ -8333,6 +7394,7 @@ internal static unsafe class Tiles
             L.Store(a2_6, y + y2);
             L.Store(a3_6, y + y3);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 7, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -8425,26 +7487,20 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a1_0 = L.Clamp(low, high, a1_0);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -8546,37 +7602,28 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
             L.Store(a0_1, y);
             L.Store(a1_1, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -8687,39 +7734,26 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -8729,6 +7763,7 @@ internal static unsafe class Tiles
             L.Store(a0_2, y);
             L.Store(a1_2, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -8848,47 +7883,31 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -8901,6 +7920,7 @@ internal static unsafe class Tiles
             L.Store(a0_3, y);
             L.Store(a1_3, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -9029,55 +8049,36 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -9093,6 +8094,7 @@ internal static unsafe class Tiles
             L.Store(a0_4, y);
             L.Store(a1_4, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step);
         }
         while (--count > 0);
     }
@@ -9230,63 +8232,41 @@ internal static unsafe class Tiles
             if (t->Residual != null)
             {
                 float* z = y + residual;
-                a0_0 = L.Add(a0_0, L.Load(z));
-                a1_0 = L.Add(a1_0, L.Load(z + y1));
+                a0_0 = L.AddFrom(a0_0, z);
+                a1_0 = L.AddFrom(a1_0, z + y1);
                 z += step;
-                a0_1 = L.Add(a0_1, L.Load(z));
-                a1_1 = L.Add(a1_1, L.Load(z + y1));
+                a0_1 = L.AddFrom(a0_1, z);
+                a1_1 = L.AddFrom(a1_1, z + y1);
                 z += step;
-                a0_2 = L.Add(a0_2, L.Load(z));
-                a1_2 = L.Add(a1_2, L.Load(z + y1));
+                a0_2 = L.AddFrom(a0_2, z);
+                a1_2 = L.AddFrom(a1_2, z + y1);
                 z += step;
-                a0_3 = L.Add(a0_3, L.Load(z));
-                a1_3 = L.Add(a1_3, L.Load(z + y1));
+                a0_3 = L.AddFrom(a0_3, z);
+                a1_3 = L.AddFrom(a1_3, z + y1);
                 z += step;
-                a0_4 = L.Add(a0_4, L.Load(z));
-                a1_4 = L.Add(a1_4, L.Load(z + y1));
+                a0_4 = L.AddFrom(a0_4, z);
+                a1_4 = L.AddFrom(a1_4, z + y1);
                 z += step;
-                a0_5 = L.Add(a0_5, L.Load(z));
-                a1_5 = L.Add(a1_5, L.Load(z + y1));
+                a0_5 = L.AddFrom(a0_5, z);
+                a1_5 = L.AddFrom(a1_5, z + y1);
             }
             if (t->Activation == TileActivation.Clamp)
             {
                 V low = L.Splat(t->Low), high = L.Splat(t->High);
-                a0_0 = L.Min(high, L.Max(low, a0_0));
-                a0_1 = L.Min(high, L.Max(low, a0_1));
-                a0_2 = L.Min(high, L.Max(low, a0_2));
-                a0_3 = L.Min(high, L.Max(low, a0_3));
-                a0_4 = L.Min(high, L.Max(low, a0_4));
-                a0_5 = L.Min(high, L.Max(low, a0_5));
-                a1_0 = L.Min(high, L.Max(low, a1_0));
-                a1_1 = L.Min(high, L.Max(low, a1_1));
-                a1_2 = L.Min(high, L.Max(low, a1_2));
-                a1_3 = L.Min(high, L.Max(low, a1_3));
-                a1_4 = L.Min(high, L.Max(low, a1_4));
-                a1_5 = L.Min(high, L.Max(low, a1_5));
+                a0_0 = L.Clamp(low, high, a0_0);
+                a0_1 = L.Clamp(low, high, a0_1);
+                a0_2 = L.Clamp(low, high, a0_2);
+                a0_3 = L.Clamp(low, high, a0_3);
+                a0_4 = L.Clamp(low, high, a0_4);
+                a0_5 = L.Clamp(low, high, a0_5);
+                a1_0 = L.Clamp(low, high, a1_0);
+                a1_1 = L.Clamp(low, high, a1_1);
+                a1_2 = L.Clamp(low, high, a1_2);
+                a1_3 = L.Clamp(low, high, a1_3);
+                a1_4 = L.Clamp(low, high, a1_4);
+                a1_5 = L.Clamp(low, high, a1_5);
             }
-            else if (t->Activation == TileActivation.HardSwish)
-            {
-                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);
-                L.Store(L.Mul(a0_0, L.Min(one, L.Max(L.Zero, L.Fma(a0_0, sixth, half)))), y);
-                L.Store(L.Mul(a1_0, L.Min(one, L.Max(L.Zero, L.Fma(a1_0, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_1, L.Min(one, L.Max(L.Zero, L.Fma(a0_1, sixth, half)))), y);
-                L.Store(L.Mul(a1_1, L.Min(one, L.Max(L.Zero, L.Fma(a1_1, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_2, L.Min(one, L.Max(L.Zero, L.Fma(a0_2, sixth, half)))), y);
-                L.Store(L.Mul(a1_2, L.Min(one, L.Max(L.Zero, L.Fma(a1_2, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_3, L.Min(one, L.Max(L.Zero, L.Fma(a0_3, sixth, half)))), y);
-                L.Store(L.Mul(a1_3, L.Min(one, L.Max(L.Zero, L.Fma(a1_3, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_4, L.Min(one, L.Max(L.Zero, L.Fma(a0_4, sixth, half)))), y);
-                L.Store(L.Mul(a1_4, L.Min(one, L.Max(L.Zero, L.Fma(a1_4, sixth, half)))), y + y1);
-                y += step;
-                L.Store(L.Mul(a0_5, L.Min(one, L.Max(L.Zero, L.Fma(a0_5, sixth, half)))), y);
-                L.Store(L.Mul(a1_5, L.Min(one, L.Max(L.Zero, L.Fma(a1_5, sixth, half)))), y + y1);
-                y += step;
-                continue;
-            }
+            float* yTile = y;
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
@@ -9305,6 +8285,7 @@ internal static unsafe class Tiles
             L.Store(a0_5, y);
             L.Store(a1_5, y + y1);
             y += step;
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step);
         }
         while (--count > 0);
     }

@@ -17,6 +17,9 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
     /// <summary>Multiply-adds of products that are worth a share.</summary>
     private const long LeastShare = 1 << 17;
 
+    /// <summary>Pixels of the widest register tile.</summary>
+    private const int WidestTile = 7;
+
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
@@ -54,6 +57,8 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         // Weights that are kept are shared: threads divide the blocks of tiles. Else they divide the panels of one block of tiles.
         if (_keepWeights) parts = Math.Min(_tiles, (parts + threads - 1) / threads * threads);
         _tileBlock = (_tiles + parts - 1) / parts;
+        // The blocks are limited to multiples of the widest register tile; the JIT then compiles no narrower ones for all but the last.
+        if (_keepWeights && threads == 1) _tileBlock = (_tileBlock + WidestTile - 1) / WidestTile * WidestTile;
 
         int blocksOfShare = _keepWeights ? _blocks : (_blocks + threads - 1) / threads;
         (_productBlocks, _productTiles) = _products.Choose(blocksOfShare, _tileBlock, fewStreams: false);

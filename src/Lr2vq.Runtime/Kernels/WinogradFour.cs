@@ -63,12 +63,12 @@ internal static unsafe class WinogradFour
 
     [MethodImpl(Inline)]
     private static V First<L, V>(V d0, V d2, V d4) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(64f / 81f), d4, L.Fma(L.Splat(-20f / 9f), d2, d0));
+        L.AddScaled(64f / 81f, d4, L.AddScaled(-20f / 9f, d2, d0));
 
     /// <summary>Points ±3/4 are even ± odd; x1 is row 1. Even: 32/27·d2 − 128/243·d4.</summary>
     [MethodImpl(Inline)]
     private static V NearEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(-128f / 243f), d4, L.Mul(L.Splat(32f / 27f), d2));
+        L.AddScaled(-128f / 243f, d4, L.Scale(32f / 27f, d2));
 
     [MethodImpl(Inline)]
     private static V NearEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
@@ -77,7 +77,7 @@ internal static unsafe class WinogradFour
     /// <summary>8/9·d1 − 32/81·d3.</summary>
     [MethodImpl(Inline)]
     private static V NearOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(-32f / 81f), d3, L.Mul(L.Splat(8f / 9f), d1));
+        L.AddScaled(-32f / 81f, d3, L.Scale(8f / 9f, d1));
 
     [MethodImpl(Inline)]
     private static V NearOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
@@ -86,7 +86,7 @@ internal static unsafe class WinogradFour
     /// <summary>Points ±3/2 are even ± odd. Even: 32/243·d4 − 2/27·d2.</summary>
     [MethodImpl(Inline)]
     private static V FarEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(32f / 243f), d4, L.Mul(L.Splat(-2f / 27f), d2));
+        L.AddScaled(32f / 243f, d4, L.Scale(-2f / 27f, d2));
 
     [MethodImpl(Inline)]
     private static V FarEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
@@ -95,7 +95,7 @@ internal static unsafe class WinogradFour
     /// <summary>16/81·d3 − 1/9·d1.</summary>
     [MethodImpl(Inline)]
     private static V FarOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(16f / 81f), d3, L.Mul(L.Splat(-1f / 9f), d1));
+        L.AddScaled(16f / 81f, d3, L.Scale(-1f / 9f, d1));
 
     [MethodImpl(Inline)]
     private static V FarOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
@@ -108,7 +108,7 @@ internal static unsafe class WinogradFour
 
     [MethodImpl(Inline)]
     private static V Last<L, V>(V d1, V d3, V d5) where L : struct, ILanes<V> where V : struct =>
-        L.Fma(L.Splat(81f / 64f), d1, L.Fma(L.Splat(-45f / 16f), d3, d5));
+        L.AddScaled(81f / 64f, d1, L.AddScaled(-45f / 16f, d3, d5));
 
     /// <summary>The transform along a row.</summary>
     [MethodImpl(Inline)]
@@ -175,7 +175,7 @@ internal static unsafe class WinogradFour
     [MethodImpl(Inline)]
     private static void PutWeights<L, V>(V a, V b, V c, float* u, long point, long three) where L : struct, ILanes<V> where V : struct
     {
-        V near = L.Fma(L.Splat(9f / 16f), c, a), far = L.Fma(L.Splat(9f / 4f), c, a), once = L.Mul(L.Splat(3f / 4f), b), twice = L.Add(once, once);
+        V near = L.AddScaled(9f / 16f, c, a), far = L.AddScaled(9f / 4f, c, a), once = L.Scale(3f / 4f, b), twice = L.Add(once, once);
         L.Store(a, u);
         L.Store(L.Add(near, once), u + point);
         L.Store(L.Sub(near, once), u + 2 * point);
@@ -222,9 +222,9 @@ internal static unsafe class WinogradFour
     {
         V s1 = L.Add(m1, m2), d1 = L.Sub(m1, m2), s2 = L.Add(m3, m4), d2 = L.Sub(m3, m4);
         a = L.Add(m0, L.Add(s1, s2));
-        b = L.Fma(L.Splat(3f / 2f), d2, L.Mul(L.Splat(3f / 4f), d1));
-        c = L.Fma(L.Splat(9f / 4f), s2, L.Mul(L.Splat(9f / 16f), s1));
-        d = L.Fma(L.Splat(27f / 8f), d2, L.Fma(L.Splat(27f / 64f), d1, m5));
+        b = L.AddScaled(3f / 2f, d2, L.Scale(3f / 4f, d1));
+        c = L.AddScaled(9f / 4f, s2, L.Scale(9f / 16f, s1));
+        d = L.AddScaled(27f / 8f, d2, L.AddScaled(27f / 64f, d1, m5));
     }
 
     [MethodImpl(Inline)]

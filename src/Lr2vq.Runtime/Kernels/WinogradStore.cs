@@ -13,30 +13,24 @@ internal static unsafe class WinogradStore
     {
         if (residual != null)
         {
-            a = L.Add(a, L.Load(residual));
-            b = L.Add(b, L.Load(residual + 16));
-            c = L.Add(c, L.Load(residual + 32));
-            d = L.Add(d, L.Load(residual + 48));
+            a = L.AddFrom(a, residual);
+            b = L.AddFrom(b, residual + 16);
+            c = L.AddFrom(c, residual + 32);
+            d = L.AddFrom(d, residual + 48);
         }
         if (t->Activation == TileActivation.Clamp)
         {
             V low = L.Splat(t->Low), high = L.Splat(t->High);
-            a = L.Min(high, L.Max(low, a));
-            b = L.Min(high, L.Max(low, b));
-            c = L.Min(high, L.Max(low, c));
-            d = L.Min(high, L.Max(low, d));
-        }
-        else if (t->Activation == TileActivation.HardSwish)
-        {
-            a = HardSwish<L, V>(a);
-            b = HardSwish<L, V>(b);
-            c = HardSwish<L, V>(c);
-            d = HardSwish<L, V>(d);
+            a = L.Clamp(low, high, a);
+            b = L.Clamp(low, high, b);
+            c = L.Clamp(low, high, c);
+            d = L.Clamp(low, high, d);
         }
         L.Store(a, y);
         L.Store(b, y + 16);
         L.Store(c, y + 32);
         L.Store(d, y + 48);
+        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 4, 0, 16);
     }
 
     /// <summary>Two neighbouring pixels.</summary>
@@ -45,25 +39,17 @@ internal static unsafe class WinogradStore
     {
         if (residual != null)
         {
-            a = L.Add(a, L.Load(residual));
-            b = L.Add(b, L.Load(residual + 16));
+            a = L.AddFrom(a, residual);
+            b = L.AddFrom(b, residual + 16);
         }
         if (t->Activation == TileActivation.Clamp)
         {
             V low = L.Splat(t->Low), high = L.Splat(t->High);
-            a = L.Min(high, L.Max(low, a));
-            b = L.Min(high, L.Max(low, b));
-        }
-        else if (t->Activation == TileActivation.HardSwish)
-        {
-            a = HardSwish<L, V>(a);
-            b = HardSwish<L, V>(b);
+            a = L.Clamp(low, high, a);
+            b = L.Clamp(low, high, b);
         }
         L.Store(a, y);
         L.Store(b, y + 16);
+        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 2, 0, 16);
     }
-
-    [MethodImpl(Inline)]
-    private static V HardSwish<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-        L.Mul(x, L.Min(L.Splat(1f), L.Max(L.Zero, L.Fma(x, L.Splat(1f / 6f), L.Splat(0.5f)))));
 }

@@ -136,27 +136,19 @@ internal static class TileGenerator
         foreach (int j in p)
         {
             if (j > 0) text.Append("                z += step;\n");
-            foreach (int i in v) text.Append($"                a{i}_{j} = L.Add(a{i}_{j}, L.Load(z{At(i, "y")}));\n");
+            foreach (int i in v) text.Append($"                a{i}_{j} = L.AddFrom(a{i}_{j}, z{At(i, "y")});\n");
         }
         text.Append("            }\n            if (t->Activation == TileActivation.Clamp)\n            {\n");
         text.Append("                V low = L.Splat(t->Low), high = L.Splat(t->High);\n");
         foreach (int i in v)
-            foreach (int j in p) text.Append($"                a{i}_{j} = L.Min(high, L.Max(low, a{i}_{j}));\n");
-        text.Append("            }\n            else if (t->Activation == TileActivation.HardSwish)\n            {\n");
-        // Every sum is stored at once, which frees its register for the next.
-        text.Append("                V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);\n");
-        foreach (int j in p)
-        {
-            foreach (int i in v)
-                text.Append($"                L.Store(L.Mul(a{i}_{j}, L.Min(one, L.Max(L.Zero, L.Fma(a{i}_{j}, sixth, half)))), y{At(i, "y")});\n");
-            text.Append("                y += step;\n");
-        }
-        text.Append("                continue;\n            }\n");
+            foreach (int j in p) text.Append($"                a{i}_{j} = L.Clamp(low, high, a{i}_{j});\n");
+        text.Append("            }\n            float* yTile = y;\n");
         foreach (int j in p)
         {
             foreach (int i in v) text.Append($"            L.Store(a{i}_{j}, y{At(i, "y")});\n");
             text.Append("            y += step;\n");
         }
+        text.Append($"            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, {vectors}, {pixels}, t->YBlock, step);\n");
         text.Append("        }\n        while (--count > 0);\n    }\n");
     }
 
