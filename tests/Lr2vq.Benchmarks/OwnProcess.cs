@@ -6,14 +6,12 @@ namespace Lr2vq.Benchmarks;
 /// <summary>Starts this program once more.</summary>
 internal static class OwnProcess
 {
-    /// <returns>What it printed.</returns>
-    public static string Run(params string[] arguments)
+    public static ProcessStartInfo Start(params string[] arguments) => new(Environment.ProcessPath!, [typeof(OwnProcess).Assembly.Location, .. arguments]);
+
+    public static void Run(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(OwnProcess).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
+        using Process process = Process.Start(Start(arguments))!;
         process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}");
-        return output;
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}");
     }
 }

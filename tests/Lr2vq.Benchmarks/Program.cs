@@ -2,6 +2,7 @@ using System;
 using Lr2vq.Benchmarks;
 
 // Commands print a table for people; --json FILE writes the same as an array. --only TEXT keeps the cases whose name contains it.
+if (args is ["load-onnxruntime", ..]) return LoadBench.RunOnnxRuntime(args[1..]);
 var options = BenchmarkOptions.Parse(args);
 switch (options.Command)
 {
@@ -10,10 +11,11 @@ switch (options.Command)
     case "decode": return DecodeBench.Run(options);
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
-    case "products": return ProductsBench.Run(options);
+    case "load": return LoadBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
     default:
-        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- peak|layers|decode|steps|peers|products|choices|costs [--only TEXT] [--json FILE] [--rounds N]");
+        Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, choices, costs");
         return 2;
 }
