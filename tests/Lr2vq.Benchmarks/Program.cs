@@ -1,5 +1,7 @@
 using System;
 using Lr2vq.Benchmarks;
+using Lr2vq.Testing;
+using Lr2vq.Testing.Docs;
 
 // Commands print a table for people; --json FILE writes the same as an array. --only TEXT keeps the cases whose name contains it.
 if (args is ["load-onnxruntime", ..]) return LoadBench.RunOnnxRuntime(args[1..]);
@@ -12,10 +14,15 @@ switch (options.Command)
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
     case "load": return LoadBench.Run(options);
+    case "products": return ProductsBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
+    case "all": return AllBenches.Run(options);
+    case "docs":
+        PerformanceDocs.Update(TestData.RepositoryRoot);
+        return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, choices, costs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, choices, costs, all --json-folder FOLDER, docs");
         return 2;
 }

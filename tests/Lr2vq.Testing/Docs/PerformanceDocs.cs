@@ -1,0 +1,150 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+
+namespace Lr2vq.Testing.Docs;
+
+/// <summary>Writes docs/performance.md, its chart, and the tables of the README from the figures in docs/measurements.</summary>
+internal static class PerformanceDocs
+{
+    private const string Benchmarks = "dotnet run -c Release --project tests/Lr2vq.Benchmarks --";
+
+    private const string Machine = "AMD EPYC (Zen 4) with AVX-512, two virtual processors; .NET 10; ONNX Runtime 1.29";
+
+    private const string Settings =
+        "`dense`: exact weights (Lossless). `exact`: vector quantization, m = 8, k = 256. `m8d4`, `m16d4`: LR²VQ, subvectors of 8 and 16 in 4 dimensions. `balanced`: the default preset. "
+            + "`vs-int8`: against ONNX Runtime with the network in int8 (QDQ, u8 activations, s8 weights), else with the original in fp32. ResNet-18 and -50 have generated weights.";
+
+    /// <summary>Path below the root, and text, of every file that follows from the figures.</summary>
+    public static IEnumerable<(string Path, string Text)> Pages(string root)
+    {
+        List<JsonElement> peers = Figures(root, "peers");
+        yield return ("docs/performance.md", Performance(root, peers));
+        yield return ("docs/speed.svg", SpeedChart.Write("Times as fast as ONNX Runtime: one thread, weights compressed in memory",
+            [.. peers.Select(row => (DocsTable.Word(row, "case"), DocsTable.Value(row, "ratio") ?? 0))]));
+        string readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
+        readme = Between(readme, "accuracy", Accuracy(Figures(root, "accuracy")));
+        yield return ("README.md", Between(readme, "speed", DocsTable.Write(peers, SpeedColumns)));
+    }
+
+    /// <summary>Writes what differs.</summary>
+    public static void Update(string root)
+    {
+        foreach ((string path, string text) in Pages(root))
+            if (!IsCurrent(root, path, text)) File.WriteAllText(Path.Combine(root, path), text);
+    }
+
+    public static bool IsCurrent(string root, string path, string text) =>
+        File.Exists(Path.Combine(root, path)) && File.ReadAllText(Path.Combine(root, path)).ReplaceLineEndings("\n") == text;
+
+    private static DocsColumn[] SpeedColumns { get; } =
+    [
+        DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"),
+        DocsColumn.Number("ratio", "ratio", "F2"), new("largest error", DenseError),
+    ];
+
+    private static string Performance(string root, List<JsonElement> peers)
+    {
+        var text = new StringBuilder();
+        void Line(string line = "") => text.Append(line).Append('\n');
+        void Section(string title, string command, string file, string about, params DocsColumn[] columns)
+        {
+            List<JsonElement> rows = Figures(root, file);
+            if (rows.Count == 0) return;
+            Line($"## {title}");
+            Line();
+            Line($"`{command} --json docs/measurements/{file}.json`");
+            Line();
+            Line(about);
+            Line();
+            Line(DocsTable.Write(rows, columns));
+        }
+
+        Line("# Performance");
+        Line();
+        Line($"What the benchmarks measured, table by table with the command. Machine: {Machine}.");
+        Line($"`{Benchmarks} all --json-folder docs/measurements` measures everything anew, `{Benchmarks} docs` writes this page, the chart and the tables of the README from the figures in `docs/measurements`; a test compares them.");
+        Line("Both programs run in one process and take turns in every round. Times are thread CPU time, and wall-clock time for several threads; medians of all rounds of three processes. Ratio: ONNX Runtime ÷ ours, above 1 we are faster.");
+        Line("Goal: the ratio that the project aims at.");
+        Line();
+        Line("![Times as fast as ONNX Runtime](speed.svg)");
+        Line();
+        Section("Networks, one thread", $"{Benchmarks} peers --processes 3", "peers", Settings + " Allocated: managed memory of a call.",
+            [.. SpeedColumns, DocsColumn.Number("goal", "goal", "F2"), DocsColumn.Number("bytes allocated", "allocatedBytes", "F0")]);
+        Section("Networks, two threads", $"{Benchmarks} peers --processes 3 --threads 2", "peers-2-threads",
+            "Wall-clock time, both programs with two threads. Scaling: our time on one thread ÷ on two. Balance: processor time on one thread ÷ that of the busier of two.",
+            DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"),
+            DocsColumn.Number("ours, one thread", "oneThreadMs", "F2"), DocsColumn.Number("scaling", "scaling", "F2"), DocsColumn.Number("balance", "balance", "F2"));
+        Section("Networks without AVX-512", $"DOTNET_EnableAVX512=0 {Benchmarks} peers --processes 3 --only resnet", "peers-avx2",
+            "We have 256-bit vectors; ONNX Runtime keeps its AVX-512.",
+            DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"));
+        Section("Layers", $"{Benchmarks} layers", "layers",
+            "Single convolutions with weights that cost nothing to decode. Form: what the cost model chooses; its time is compared with ONNX Runtime. "
+                + "Of peak: products a second of the direct form ÷ the multiply-add peak of that vector width, timed beside it; Winograd forms do fewer products and exceed it. Every convolution of ResNet-18 and -50 is in the table.",
+            DocsColumn.Of("layer", "layer"), DocsColumn.Of("form", "form"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"),
+            DocsColumn.Number("ratio", "ratio", "F2"), DocsColumn.Number("of peak, 512 bits", "direct512OfPeak", "P0"), DocsColumn.Number("of peak, 256 bits", "direct256OfPeak", "P0"),
+            new("what holds back a direct form below 80 %", row => DocsTable.Value(row, "direct512OfPeak") is < 0.8 ? LayerReasons.Of(DocsTable.Word(row, "layer")) : ""));
+        Section("Choice of forms", $"{Benchmarks} choices", "choices",
+            "Every convolution of a compressed network that has a choice: the form that the cost model chose, the fastest one, and the ratio of their times.",
+            DocsColumn.Of("network", "case"), DocsColumn.Of("layer", "layer"), DocsColumn.Of("chosen", "chosen"), DocsColumn.Of("fastest", "best"),
+            DocsColumn.Number("chosen ms", "chosenMs", "F3"), DocsColumn.Number("fastest ms", "bestMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"));
+        Section("Products", $"{Benchmarks} products", "products", "Matrix products of transformers, fully connected layers, attention.",
+            DocsColumn.Of("product", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"),
+            DocsColumn.Number("of peak", "ofPeak", "P0"));
+        Section("Decoding", $"{Benchmarks} decode", "decode", "All weights of a network into fp32 panels.",
+            DocsColumn.Of("network", "case"), DocsColumn.Of("form", "form"), new("ms", row => Pairs(row, "ms", "F2")), new("GB/s", row => Pairs(row, "gigabytesPerSecond", "F0")));
+        Section("Start", $"{Benchmarks} load", "load",
+            "ResNet-18, `m16d4` for us and the original for ONNX Runtime, medians of fresh processes. File: what the program adds to .NET, model included; for NativeAOT the whole program. "
+                + "Create: loading the model. First call: after that, with everything that is compiled then. Start to output: from the start of the process. Memory is resident; added: above the bare runtime after the first call.",
+            DocsColumn.Of("program", "program"), DocsColumn.Number("file, MB", "fileMB", "F1"), DocsColumn.Number("create ms", "createMs", "F0"), DocsColumn.Number("first call ms", "firstMs", "F0"),
+            DocsColumn.Number("later calls ms", "nextMs", "F1"), DocsColumn.Number("start to output ms", "startToOutputMs", "F0"), DocsColumn.Number("bare runtime MiB", "bareMiB", "F1"),
+            DocsColumn.Number("added MiB", "addedMiB", "F1"), DocsColumn.Number("peak MiB", "peakMiB", "F1"));
+        Line("A program that is published with `PublishReadyToRun` compiles only the kernels at start. NativeAOT programs name an instruction set, `<IlcInstructionSet>x86-x64-v3</IlcInstructionSet>` for AVX2 or `x86-x64-v4` for AVX-512; without one they compute with 128-bit vectors, and the build warns (LR2VQ6010).");
+        return text.ToString();
+    }
+
+    private static string DenseError(JsonElement row) => DocsTable.Word(row, "case").EndsWith("-dense", StringComparison.Ordinal)
+        ? DocsTable.Value(row, "maxError")!.Value.ToString("0e-00", CultureInfo.InvariantCulture) : "";
+
+    private static string Pairs(JsonElement row, string field, string format) => row.TryGetProperty(field, out JsonElement pairs)
+        ? string.Join(", ", pairs.EnumerateObject().Select(p => $"{p.Name} {p.Value.GetDouble().ToString(format, CultureInfo.InvariantCulture)}")) : "";
+
+    /// <summary>A row for each network, a column for each preset.</summary>
+    private static string Accuracy(List<JsonElement> rows)
+    {
+        string[] presets = ["Fast", "Balanced", "Tiny"];
+        static string Count(JsonElement row, string field) => DocsTable.Value(row, field)!.Value.ToString("N0", CultureInfo.InvariantCulture);
+        JsonElement Of(string network, string preset) => rows.Single(r => DocsTable.Word(r, "network") == network && DocsTable.Word(r, "setting") == "Preset=" + preset);
+        var text = new StringBuilder($"| network | original | {string.Join(" | ", presets)} |\n|---|---|{string.Concat(presets.Select(_ => "---|"))}\n");
+        foreach (string network in rows.Select(r => DocsTable.Word(r, "network")).Distinct())
+        {
+            // Lossless weights are the original's.
+            JsonElement original = Of(network, "Lossless");
+            IEnumerable<string> cells = presets.Select(p => Of(network, p)).Select(r => string.Create(CultureInfo.InvariantCulture, $"{DocsTable.Value(r, "ratio"):F2}x: {Count(r, "correct")}"));
+            text.Append($"| {Path.GetFileNameWithoutExtension(network)} | {Count(original, "correct")} of {Count(original, "count")} | {string.Join(" | ", cells)} |\n");
+        }
+        return text.ToString();
+    }
+
+    /// <summary>Replaces what stands between two comments of a page.</summary>
+    private static string Between(string page, string name, string text)
+    {
+        string begin = $"<!-- {name}: written by the benchmarks' command docs -->\n", end = $"<!-- end of {name} -->";
+        int from = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length, to = page.IndexOf(end, StringComparison.Ordinal);
+        if (from < begin.Length || to < from) throw new InvalidDataException($"The README has no marks of '{name}'");
+        return page[..from] + text + page[to..];
+    }
+
+    /// <summary>The rows of a file; none if nobody measured them yet.</summary>
+    private static List<JsonElement> Figures(string root, string name)
+    {
+        string path = Path.Combine(root, "docs", "measurements", name + ".json");
+        if (!File.Exists(path)) return [];
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
+        return [.. document.RootElement.EnumerateArray().Select(row => row.Clone())];
+    }
+}
