@@ -19,48 +19,43 @@ internal static unsafe class WinogradFour
         long three = 3 * point, line = 6 * point;
         for (int lane = 0; lane < 16; lane += L.Count, x += L.Count, v += L.Count)
         {
-            float* to = v;
-            PutInput<L, V>(First<L, V>(x, row), First<L, V>(x + 16, row), First<L, V>(x + 32, row),
-                First<L, V>(x + 48, row), First<L, V>(x + 64, row), First<L, V>(x + 80, row), to, point, three);
-            to += line;
-
-            float* x1 = x + row;
-            V e0 = NearEven<L, V>(x1, row), e1 = NearEven<L, V>(x1 + 16, row), e2 = NearEven<L, V>(x1 + 32, row);
-            V e3 = NearEven<L, V>(x1 + 48, row), e4 = NearEven<L, V>(x1 + 64, row), e5 = NearEven<L, V>(x1 + 80, row);
-            V o0 = NearOdd<L, V>(x1, row), o1 = NearOdd<L, V>(x1 + 16, row), o2 = NearOdd<L, V>(x1 + 32, row);
-            V o3 = NearOdd<L, V>(x1 + 48, row), o4 = NearOdd<L, V>(x1 + 64, row), o5 = NearOdd<L, V>(x1 + 80, row);
-            PutInput<L, V>(L.Add(e0, o0), L.Add(e1, o1), L.Add(e2, o2), L.Add(e3, o3), L.Add(e4, o4), L.Add(e5, o5), to, point, three);
-            to += line;
-            PutInput<L, V>(L.Sub(e0, o0), L.Sub(e1, o1), L.Sub(e2, o2), L.Sub(e3, o3), L.Sub(e4, o4), L.Sub(e5, o5), to, point, three);
-            to += line;
-
-            e0 = FarEven<L, V>(x1, row);
-            e1 = FarEven<L, V>(x1 + 16, row);
-            e2 = FarEven<L, V>(x1 + 32, row);
-            e3 = FarEven<L, V>(x1 + 48, row);
-            e4 = FarEven<L, V>(x1 + 64, row);
-            e5 = FarEven<L, V>(x1 + 80, row);
-            o0 = FarOdd<L, V>(x1, row);
-            o1 = FarOdd<L, V>(x1 + 16, row);
-            o2 = FarOdd<L, V>(x1 + 32, row);
-            o3 = FarOdd<L, V>(x1 + 48, row);
-            o4 = FarOdd<L, V>(x1 + 64, row);
-            o5 = FarOdd<L, V>(x1 + 80, row);
-            PutInput<L, V>(L.Add(e0, o0), L.Add(e1, o1), L.Add(e2, o2), L.Add(e3, o3), L.Add(e4, o4), L.Add(e5, o5), to, point, three);
-            to += line;
-            PutInput<L, V>(L.Sub(e0, o0), L.Sub(e1, o1), L.Sub(e2, o2), L.Sub(e3, o3), L.Sub(e4, o4), L.Sub(e5, o5), to, point, three);
-            to += line;
-
-            PutInput<L, V>(Last<L, V>(x1, row), Last<L, V>(x1 + 16, row), Last<L, V>(x1 + 32, row),
-                Last<L, V>(x1 + 48, row), Last<L, V>(x1 + 64, row), Last<L, V>(x1 + 80, row), to, point, three);
+            // What two points have in common is written once: the JIT takes long for calls that it inlines.
+            for (int far = 0; far < 2; far++)
+            {
+                float* x1 = x + row, to = v + (1 + 2 * far) * line;
+                V even2 = L.Splat(far == 0 ? 32f / 27f : -2f / 27f), even4 = L.Splat(far == 0 ? -128f / 243f : 32f / 243f);
+                V odd1 = L.Splat(far == 0 ? 8f / 9f : -1f / 9f), odd3 = L.Splat(far == 0 ? -32f / 81f : 16f / 81f);
+                V e0 = Pair<L, V>(x1 + row, row, even2, even4), e1 = Pair<L, V>(x1 + row + 16, row, even2, even4), e2 = Pair<L, V>(x1 + row + 32, row, even2, even4);
+                V e3 = Pair<L, V>(x1 + row + 48, row, even2, even4), e4 = Pair<L, V>(x1 + row + 64, row, even2, even4), e5 = Pair<L, V>(x1 + row + 80, row, even2, even4);
+                V o0 = Pair<L, V>(x1, row, odd1, odd3), o1 = Pair<L, V>(x1 + 16, row, odd1, odd3), o2 = Pair<L, V>(x1 + 32, row, odd1, odd3);
+                V o3 = Pair<L, V>(x1 + 48, row, odd1, odd3), o4 = Pair<L, V>(x1 + 64, row, odd1, odd3), o5 = Pair<L, V>(x1 + 80, row, odd1, odd3);
+                PutInput<L, V>(L.Add(e0, o0), L.Add(e1, o1), L.Add(e2, o2), L.Add(e3, o3), L.Add(e4, o4), L.Add(e5, o5), to, point, three);
+                PutInput<L, V>(L.Sub(e0, o0), L.Sub(e1, o1), L.Sub(e2, o2), L.Sub(e3, o3), L.Sub(e4, o4), L.Sub(e5, o5), to + line, point, three);
+            }
+            for (int infinity = 0; infinity < 2; infinity++)
+            {
+                // Point 0 ends with row 4, point ∞ with row 1.
+                float* first = infinity == 0 ? x : x + 5 * row, middle = x + (2 + infinity) * row, last = infinity == 0 ? x + 4 * row : x + row;
+                V scale = L.Splat(infinity == 0 ? -20f / 9f : -45f / 16f), end = L.Splat(infinity == 0 ? 64f / 81f : 81f / 64f);
+                PutInput<L, V>(Three<L, V>(first, middle, last, scale, end), Three<L, V>(first + 16, middle + 16, last + 16, scale, end),
+                    Three<L, V>(first + 32, middle + 32, last + 32, scale, end), Three<L, V>(first + 48, middle + 48, last + 48, scale, end),
+                    Three<L, V>(first + 64, middle + 64, last + 64, scale, end), Three<L, V>(first + 80, middle + 80, last + 80, scale, end),
+                    v + 5 * infinity * line, point, three);
+            }
         }
     }
 
-    /// <summary>Point 0: d0 − 20/9·d2 + 64/81·d4.</summary>
+    /// <summary>near·x + far·(x two rows on).</summary>
     [MethodImpl(Inline)]
-    private static V First<L, V>(float* x, long row) where L : struct, ILanes<V> where V : struct =>
-        First<L, V>(L.Load(x), L.Load(x + 2 * row), L.Load(x + 4 * row));
+    private static V Pair<L, V>(float* x, long row, V near, V far) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(far, L.Load(x + 2 * row), L.Mul(near, L.Load(x)));
 
+    /// <summary>first + scale·middle + end·last.</summary>
+    [MethodImpl(Inline)]
+    private static V Three<L, V>(float* first, float* middle, float* last, V scale, V end) where L : struct, ILanes<V> where V : struct =>
+        L.Fma(end, L.Load(last), L.Fma(scale, L.Load(middle), L.Load(first)));
+
+    /// <summary>Point 0: d0 − 20/9·d2 + 64/81·d4.</summary>
     [MethodImpl(Inline)]
     private static V First<L, V>(V d0, V d2, V d4) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(64f / 81f, d4, L.AddScaled(-20f / 9f, d2, d0));
@@ -70,42 +65,22 @@ internal static unsafe class WinogradFour
     private static V NearEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(-128f / 243f, d4, L.Scale(32f / 27f, d2));
 
-    [MethodImpl(Inline)]
-    private static V NearEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
-        NearEven<L, V>(L.Load(x1 + row), L.Load(x1 + 3 * row));
-
     /// <summary>8/9·d1 − 32/81·d3.</summary>
     [MethodImpl(Inline)]
     private static V NearOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(-32f / 81f, d3, L.Scale(8f / 9f, d1));
-
-    [MethodImpl(Inline)]
-    private static V NearOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
-        NearOdd<L, V>(L.Load(x1), L.Load(x1 + 2 * row));
 
     /// <summary>Points ±3/2 are even ± odd. Even: 32/243·d4 − 2/27·d2.</summary>
     [MethodImpl(Inline)]
     private static V FarEven<L, V>(V d2, V d4) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(32f / 243f, d4, L.Scale(-2f / 27f, d2));
 
-    [MethodImpl(Inline)]
-    private static V FarEven<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
-        FarEven<L, V>(L.Load(x1 + row), L.Load(x1 + 3 * row));
-
     /// <summary>16/81·d3 − 1/9·d1.</summary>
     [MethodImpl(Inline)]
     private static V FarOdd<L, V>(V d1, V d3) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(16f / 81f, d3, L.Scale(-1f / 9f, d1));
 
-    [MethodImpl(Inline)]
-    private static V FarOdd<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
-        FarOdd<L, V>(L.Load(x1), L.Load(x1 + 2 * row));
-
     /// <summary>Point ∞: 81/64·d1 − 45/16·d3 + d5.</summary>
-    [MethodImpl(Inline)]
-    private static V Last<L, V>(float* x1, long row) where L : struct, ILanes<V> where V : struct =>
-        Last<L, V>(L.Load(x1), L.Load(x1 + 2 * row), L.Load(x1 + 4 * row));
-
     [MethodImpl(Inline)]
     private static V Last<L, V>(V d1, V d3, V d5) where L : struct, ILanes<V> where V : struct =>
         L.AddScaled(81f / 64f, d1, L.AddScaled(-45f / 16f, d3, d5));
