@@ -67,6 +67,17 @@ internal static partial class ConvCost
             return;
         }
         ProjectedWeight projected = weight.AsProjected()!;
+        if (projected.Spatial)
+        {
+            ConvGeometry pointwise = SharedFilterConv.Narrow(g, projected);
+            Count(ConvMethod.Direct, pointwise, projected.Narrow, isa, counts);
+            // Filters are bound by loads: two for a multiply-add. The weights are put into another order.
+            double filtered = Blocks(pointwise.InputChannels) * pointwise.InputHeight * pointwise.InputWidth * g.Batch;
+            counts[(int)CostPart.Multiply] += 2 * filtered * projected.M;
+            counts[(int)CostPart.Output] += filtered * (projected.M / g.Taps);
+            counts[(int)CostPart.Reload] += projected.Narrow.Inputs * Blocks(g.OutputChannels);
+            return;
+        }
         ConvGeometry narrow = ProjectedConv.Narrow(g, projected);
         Count(form.Method, narrow, projected.Narrow, isa, counts);
         double pixels = (double)narrow.InputHeight * narrow.InputWidth * narrow.Batch, vectors = Blocks(narrow.InputChannels) * pixels;

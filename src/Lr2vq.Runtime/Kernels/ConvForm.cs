@@ -12,7 +12,8 @@ internal enum ConvMethod
 }
 
 /// <summary>One way to compute a convolution.</summary>
-/// <param name="Projected">A low-rank weight is kept in two factors (see <see cref="ProjectedConv"/>); <paramref name="Method"/> is how the
+/// <param name="Projected">A low-rank weight is kept in two factors (see <see cref="ProjectedConv"/> and
+/// <see cref="SharedFilterConv"/>); <paramref name="Method"/> is how the
 /// second one is applied.</param>
 internal readonly record struct ConvForm(ConvMethod Method, bool Projected = false)
 {

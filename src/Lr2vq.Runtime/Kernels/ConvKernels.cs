@@ -29,7 +29,9 @@ internal static class ConvKernels
         if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
         var forms = new List<ConvForm>();
         foreach (ConvMethod method in Methods(geometry, input, output)) forms.Add(new ConvForm(method));
-        if (input == TensorLayout.Blocked && weight.AsProjected() is { } projected && ProjectedConv.Serves(projected))
+        if (input != TensorLayout.Blocked || weight.AsProjected() is not { } projected) return forms;
+        if (SharedFilterConv.Serves(geometry, projected)) forms.Add(new ConvForm(ConvMethod.Direct, Projected: true));
+        else if (ProjectedConv.Serves(projected))
             foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), input, output)) forms.Add(new ConvForm(method, Projected: true));
         return forms;
     }
@@ -37,6 +39,7 @@ internal static class ConvKernels
     public static IConvKernel Make(ConvForm form, in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output,
         Isa isa, int threads = 1) => form switch
     {
+        { Projected: true } when weight.AsProjected() is { Spatial: true } spatial => new SharedFilterConv(geometry, spatial, epilogue, output, isa, threads),
         { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa, threads),
         { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa, threads),
         { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa, threads),

@@ -22,10 +22,12 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
     private readonly int _innerFirst, _innerLast;
     private readonly bool _padded;
     private readonly long _paddedRow;
-    private readonly int _threads, _blocks, _bands, _bandRows;
+    private readonly int _copies, _threads, _blocks, _bands, _bandRows;
 
-    public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1)
+    /// <param name="copies">So many neighbouring blocks of outputs read the same block of inputs; the input has as many blocks less.</param>
+    public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1, int copies = 1)
     {
+        _copies = copies;
         (_g, _weight, _epilogue, _isa) = (geometry, weight, epilogue, isa);
         // Columns whose taps all lie inside the image.
         _innerFirst = Math.Clamp((_g.Left + _g.StrideX - 1) / _g.StrideX, 0, _g.OutputWidth);
@@ -76,7 +78,7 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
         for (int n = 0; n < _g.Batch; n++)
         {
             long at = ((long)n * _blocks + block) * 16;
-            float* from = shared.X + at * pixelsIn;
+            float* from = shared.X + ((long)n * (_blocks / _copies) + block / _copies) * 16 * pixelsIn;
             if (_padded)
             {
                 BlockedCopy.Read(from, image, 0, 16, first * _g.StrideY - _g.Top, _g.RowsFor(last - first), -_g.Left, _g.Columns, window, _paddedRow, 0);

@@ -46,7 +46,7 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
     public long ScratchBytes { get; }
 
     /// <summary>True if sixteen projected channels come from whole blocks of input channels.</summary>
-    public static bool Serves(ProjectedWeight weight) => 16 % weight.D == 0 && weight.M % weight.D == 0;
+    public static bool Serves(ProjectedWeight weight) => !weight.Spatial && 16 % weight.D == 0 && weight.M % weight.D == 0;
 
     /// <summary>The convolution that follows the projection.</summary>
     public static ConvGeometry Narrow(in ConvGeometry geometry, ProjectedWeight weight)
