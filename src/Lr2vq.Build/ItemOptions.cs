@@ -16,7 +16,7 @@ internal static class ItemOptions
     public static IReadOnlyList<string> OfTool { get; } =
     [
         "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData",
-        "Labels", "Mean", "Std", "Layout", "Range", "Report", "FineTune", "TimeLimit", "Seed", "TrainingBackend", "Dimensions", "Backend",
+        "Labels", "Mean", "Std", "Layout", "Range", "Report", "FineTune", "TimeLimit", "Form", "Seed", "TrainingBackend", "Dimensions", "Backend",
         "Config",
     ];
 

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Compression;
 
@@ -83,6 +84,8 @@ internal sealed record TensorOverride(string Pattern)
     public int? M { get; init; }
     public ClusteringDimensionality? D { get; init; }
     public double? Step { get; init; }
+    /// <summary>How a convolution with this weight is computed, where that serves it; null for <see cref="CompressionOptions.Form"/>.</summary>
+    public ConvForm? Form { get; init; }
 }
 
 /// <summary>How to compress. What is null or Auto comes from the preset, tensor by tensor.</summary>
@@ -104,6 +107,8 @@ internal sealed record CompressionOptions
     /// <summary>Relative weight error above which a warning names the tensors; null for the preset's limit.</summary>
     public double? MaxError { get; init; }
     public int Seed { get; init; }
+    /// <summary>How convolutions are computed, where that serves them; by default the artifact names the fastest form of each.</summary>
+    public ConvForm Form { get; init; }
     /// <summary>Threads; 0 for all processors. The result does not depend on it.</summary>
     public int Threads { get; init; }
     /// <summary>The last match decides.</summary>

@@ -29,7 +29,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 1;
+    public const int AlgorithmVersion = 2;
 
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -73,12 +73,13 @@ internal static class ModelCompressor
             OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]);
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
+        FormDecisions forms = new(network.Plan, options.Compression);
         CompressionResult result = Compressor.Compress(weights, options.Compression,
-            bytes => ArtifactWriter.LengthOf(meta, text, [.. bytes.Zip(weights, Lengths)]), model.OriginalBytes, inner, bag, cancellation);
+            bytes => ArtifactWriter.LengthOf(meta, text, [.. bytes.Zip(weights, Lengths)], forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
-        if (!TryWrite(artifactPath, meta, text, result, bag, out long length)) return null;
+        if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag), bag, out long length)) return null;
         progress?.Report(new CompressionProgress(1, "done"));
         return new CompressedModel(network.Plan, result, meta, length, model.Files);
     }
@@ -143,11 +144,11 @@ internal static class ModelCompressor
         }
     }
 
-    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, DiagnosticBag bag, out long length)
+    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, IReadOnlyList<StepForms> forms, DiagnosticBag bag, out long length)
     {
         try
         {
-            length = ArtifactWriter.Write(path, meta, plan, result.Tensors);
+            length = ArtifactWriter.Write(path, meta, plan, result.Tensors, forms);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

@@ -44,6 +44,7 @@ internal sealed record ModelOptions
         Line("maxBytes", c.MaxBytes);
         Line("maxError", c.MaxError);
         Line("seed", c.Seed);
+        if (c.Form != default) Line("form", c.Form);
         foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
         foreach (TensorOverride one in c.Overrides)
         {
@@ -54,6 +55,7 @@ internal sealed record ModelOptions
             Line(" m", one.M);
             Line(" d", one.D?.Value);
             Line(" step", one.Step);
+            Line(" form", one.Form);
         }
         return text.ToString();
 

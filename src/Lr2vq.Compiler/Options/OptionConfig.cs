@@ -63,7 +63,8 @@ internal static class OptionConfig
                 "m" => made with { M = (int)Number(where, word, OptionNumbers.M) },
                 "d" => made with { D = OptionParser.TryParseD(word) ?? throw new FormatException($"{where} is neither auto nor m nor a number from 1 to 4096") },
                 "step" => made with { Step = Number(where, word, OptionNumbers.Step) },
-                _ => throw new FormatException($"{where} is not known; known: method, slicing, k, m, d, step"),
+                "form" => made with { Form = Word(where, word, OptionValues.Forms) },
+                _ => throw new FormatException($"{where} is not known; known: method, slicing, k, m, d, step, form"),
             };
         }
         return made;

@@ -55,6 +55,7 @@ internal sealed class OptionParser
             TargetRatio = Real("TargetRatio", OptionNumbers.TargetRatio),
             MaxBytes = OptionNumbers.MaxBytes.Parse(_words.GetValueOrDefault("MaxBytes"), "MaxBytes", this) is { } bytes ? (long)bytes : null,
             MaxError = Real("MaxError", OptionNumbers.MaxError),
+            Form = Word("Form", OptionValues.Forms, default),
             Seed = Whole("Seed", OptionNumbers.Seed) ?? 0,
             Overrides = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems),
         };

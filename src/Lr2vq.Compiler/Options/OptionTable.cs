@@ -33,13 +33,14 @@ internal static class OptionTable
         new("Report", OptionScope.Model, OptionValues.List(OptionValues.Reports), "false", "Writes a report page beside the artifact.") { Words = OptionValues.WordsOf(OptionValues.Reports) },
         new("FineTune", OptionScope.Model, OptionValues.List(OptionValues.FineTunings), "None", "Training after compression.") { Words = OptionValues.WordsOf(OptionValues.FineTunings) },
         new("TimeLimit", OptionScope.Model, "a duration", "none", "When fine-tuning stops."),
+        new("Form", OptionScope.Model, OptionValues.List(OptionValues.Forms), "auto", "How convolutions are computed, where that serves them; auto: the artifact names the fastest form of each, by a cost model.") { Words = OptionValues.WordsOf(OptionValues.Forms) },
         new("Seed", OptionScope.Model, "a whole number", "0", "Seed of every random choice; the same seed gives the same bytes."),
         new("TrainingBackend", OptionScope.Model, OptionValues.List(OptionValues.TrainingBackends), "Managed", "What computes fine-tuning.") { Words = OptionValues.WordsOf(OptionValues.TrainingBackends) },
         new("Dimensions", OptionScope.Model, "N=1;H=640", "symbolic kept", "Fixes symbolic dimensions."),
         new("Rename", OptionScope.Class, "input.1=image;495=logits", "none", "Names of inputs and outputs in the generated class."),
         new("Backend", OptionScope.Model, OptionValues.List(OptionValues.Backends), "Managed", "What computes the network.") { Words = OptionValues.WordsOf(OptionValues.Backends) },
         new("Storage", OptionScope.Class, OptionValues.List(OptionValues.Storages), "Embedded", "Where the artifact is: in the assembly, a file beside the app, or provided by the caller.") { Words = OptionValues.WordsOf(OptionValues.Storages) },
-        new("Config", OptionScope.Model, "a file", "<model>.lr2vq.json if present", "Settings for single tensors, by name or pattern."),
+        new("Config", OptionScope.Model, "a file", "<model>.lr2vq.json if present", "Settings for single tensors, by name or pattern: method, slicing, k, m, d, step, form."),
     ];
 
     /// <summary>The option of that name, in whatever case; null if there is none.</summary>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Compression;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Options;
 
@@ -27,6 +28,8 @@ internal static class OptionValues
         ("auto", Slicing.Auto), ("sp", Slicing.Spatial), ("ic", Slicing.InputChannel), ("oc", Slicing.OutputChannel),
         ("papers-small", Slicing.PapersSmall), ("papers-large", Slicing.PapersLarge),
     ];
+
+    public static readonly (string Word, ConvForm? Value)[] Forms = [.. ConvForm.Words.Select(w => (w.Word, (ConvForm?)w.Form))];
 
     public static readonly (string Word, bool? Value)[] Access = [("public", true), ("internal", false)];
 

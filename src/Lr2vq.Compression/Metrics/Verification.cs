@@ -14,6 +14,30 @@ internal static unsafe class Verification
     {
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
+        return Open(packed, tensor =>
+        {
+            long columns = tensor.Columns;
+            int rows = (int)Math.Clamp(BlockBytes / 4 / Math.Max(1, columns), 1, Math.Max(1, tensor.Rows));
+            float[] decoded = new float[rows * columns];
+            double error = 0, energy = 0;
+            fixed (float* destination = decoded)
+            {
+                for (int first = 0; first < tensor.Rows; first += rows)
+                {
+                    int count = Math.Min(rows, tensor.Rows - first);
+                    tensor.DecodeRows(first, count, destination, columns);
+                    ReadOnlySpan<float> original = weights.AsSpan((int)(first * columns), (int)(count * columns));
+                    error += SquaredDistance(original, decoded);
+                    energy += Methods.RowNormalization.Energy(original);
+                }
+            }
+            return (error, energy);
+        });
+    }
+
+    /// <summary>Opens what was packed, as an app will, for as long as <paramref name="use"/> takes.</summary>
+    public static T Open<T>(EncodedTensor packed, Func<WeightTensor, T> use)
+    {
         using var memory = new NativeArena();
         fixed (byte* parameters = packed.Parameters, codes = packed.Codes, codebook = packed.Codebook, dense = packed.Dense)
         {
@@ -35,23 +59,7 @@ internal static unsafe class Verification
                 DenseLength = packed.Dense.Length,
                 Memory = memory,
             };
-            WeightTensor tensor = CodecTable.Open(payload);
-            long columns = tensor.Columns;
-            int rows = (int)Math.Clamp(BlockBytes / 4 / Math.Max(1, columns), 1, Math.Max(1, tensor.Rows));
-            float[] decoded = new float[rows * columns];
-            double error = 0, energy = 0;
-            fixed (float* destination = decoded)
-            {
-                for (int first = 0; first < tensor.Rows; first += rows)
-                {
-                    int count = Math.Min(rows, tensor.Rows - first);
-                    tensor.DecodeRows(first, count, destination, columns);
-                    ReadOnlySpan<float> original = weights.AsSpan((int)(first * columns), (int)(count * columns));
-                    error += SquaredDistance(original, decoded);
-                    energy += Methods.RowNormalization.Energy(original);
-                }
-            }
-            return (error, energy);
+            return use(CodecTable.Open(payload));
         }
     }
 

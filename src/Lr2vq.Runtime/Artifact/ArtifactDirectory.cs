@@ -119,7 +119,8 @@ internal static class ArtifactDirectory
         return entries;
     }
 
-    private static void Put(MemoryStream bytes, long value)
+    /// <summary>Writes a number in groups of 7 bits, as <see cref="SectionReader.Number"/> reads it.</summary>
+    internal static void Put(MemoryStream bytes, long value)
     {
         ulong rest = (ulong)value;
         for (; rest >= 0x80; rest >>= 7) bytes.WriteByte((byte)(rest | 0x80));

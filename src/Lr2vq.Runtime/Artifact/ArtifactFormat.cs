@@ -57,11 +57,12 @@ internal static class ArtifactFormat
             "code" => "codes",
             "book" => "codebooks",
             "dens" => "dense",
+            "form" => "forms",
             "skel" => "skeleton",
             string name => name,
         };
     }
 
     public static readonly uint Meta = Kind("meta"u8), Plan = Kind("plan"u8), Tensors = Kind("tens"u8), Codes = Kind("code"u8),
-        Codebooks = Kind("book"u8), Dense = Kind("dens"u8), Skeleton = Kind("skel"u8);
+        Codebooks = Kind("book"u8), Dense = Kind("dens"u8), Skeleton = Kind("skel"u8), Forms = Kind("form"u8);
 }

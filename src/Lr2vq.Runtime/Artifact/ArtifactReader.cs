@@ -30,6 +30,8 @@ internal sealed unsafe class ArtifactReader : IDisposable
     public Plan Plan { get; private set; } = null!;
     /// <summary>In the order of the directory.</summary>
     public IReadOnlyList<TensorEntry> Tensors { get; private set; } = [];
+    /// <summary>In the order of their steps; empty if the artifact leaves all to the run time.</summary>
+    public IReadOnlyList<StepForms> Forms { get; private set; } = [];
 
     /// <summary>Opens an artifact; the reader owns the memory from then on, and frees it if it throws.</summary>
     /// <param name="verifyHashes">False skips the pass over codes, codebooks and dense values; the small sections are always verified.</param>
@@ -141,7 +143,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
             bool isPayload = section.Kind == ArtifactFormat.Codes || section.Kind == ArtifactFormat.Codebooks
                 || section.Kind == ArtifactFormat.Dense;
             bool isKnown = isPayload || section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
-                || section.Kind == ArtifactFormat.Tensors;
+                || section.Kind == ArtifactFormat.Tensors || section.Kind == ArtifactFormat.Forms;
             string name = ArtifactFormat.Name(section.Kind);
             if (!isKnown) continue;
             if (section.Encoding > (section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
@@ -153,6 +155,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
         }
         Meta = ArtifactMeta.FromJson(Required(ArtifactFormat.Meta));
         ReadPlan();
+        if (FindSection(ArtifactFormat.Forms) is not null) Forms = ArtifactForms.Read(Required(ArtifactFormat.Forms), Plan);
         TensorEntry[] entries = ArtifactDirectory.Read(
             FindSection(ArtifactFormat.Tensors) is null ? [0] : Required(ArtifactFormat.Tensors),
             SectionLength(ArtifactFormat.Codes), SectionLength(ArtifactFormat.Codebooks), SectionLength(ArtifactFormat.Dense));

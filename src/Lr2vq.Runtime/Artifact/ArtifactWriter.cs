@@ -13,20 +13,20 @@ internal static class ArtifactWriter
 {
     /// <summary>Writes to a temporary file beside <paramref name="path"/> and renames it, so that no partial file is ever seen there.</summary>
     /// <returns>The length of the file.</returns>
-    public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
     {
         using TemporaryFile file = new(path);
-        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors);
+        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors, forms);
         long length = new FileInfo(file.Path).Length;
         file.Keep();
         return length;
     }
 
-    public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
     {
         ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), [.. tensors.Select(t => t.Parameters)],
             [.. tensors.Select(t => t.RelativeError)]);
-        Section[] sections = Arrange(meta, plan, ranges);
+        Section[] sections = Arrange(meta, plan, ranges, forms);
         foreach (Section section in sections)
         {
             Sha256 hash = new();
@@ -41,37 +41,40 @@ internal static class ArtifactWriter
         }
     }
 
-    public static byte[] ToArray(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors)
+    public static byte[] ToArray(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
     {
         MemoryStream stream = new();
-        Write(stream, meta, plan, tensors);
+        Write(stream, meta, plan, tensors, forms);
         return stream.ToArray();
     }
 
-    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor})"/> would write.</summary>
-    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors)
+    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor}, IReadOnlyList{StepForms}?)"/>
+    /// would write.</summary>
+    /// <param name="forms">Only the steps matter.</param>
+    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors, IReadOnlyList<StepForms>? forms = null)
     {
-        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, null, null));
+        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, null, null), forms);
         return sections[^1].Offset + sections[^1].Length;
     }
 
     /// <summary>The exact length for tensors that are already encoded.</summary>
-    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors) =>
-        LengthOf(meta, plan, Lengths(tensors));
+    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null) =>
+        LengthOf(meta, plan, Lengths(tensors), forms);
 
     private static TensorLengths[] Lengths(IReadOnlyList<EncodedTensor> tensors) =>
         [.. tensors.Select(t => new TensorLengths(t.Name, t.Role, t.Type, t.Shape, t.Groups, t.Format, t.Parameters.Length, t.Codes.Length,
             t.Codebook.Length, t.Dense.Length, new Content(t.Codebook)))];
 
-    private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges)
+    private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges, IReadOnlyList<StepForms>? forms)
     {
-        byte[] planBytes = TextPacking.Pack(Encoding.UTF8.GetBytes(plan)), metaBytes = meta.ToJson();
+        byte[] formBytes = ArtifactForms.Write(forms ?? []), planBytes = TextPacking.Pack(Encoding.UTF8.GetBytes(plan)), metaBytes = meta.ToJson();
         Section[] sections = new Section[]
         {
             new(ArtifactFormat.Tensors, ranges.Directory.Length, ranges.Directory),
             new(ArtifactFormat.Codes, ranges.CodesLength, null),
             new(ArtifactFormat.Codebooks, ranges.CodebooksLength, null),
             new(ArtifactFormat.Dense, ranges.DenseLength, null),
+            new(ArtifactFormat.Forms, formBytes.Length, formBytes),
             new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = ArtifactFormat.PackedEncoding },
             new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
         }.Where(section => section.Length > 0).ToArray();

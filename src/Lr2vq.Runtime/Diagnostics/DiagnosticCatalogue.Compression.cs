@@ -18,6 +18,10 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition SizeNotUsed = new("LR2VQ4004", DiagnosticSeverity.Info,
         "The artifact has {0} of the {1} bytes that are allowed: finer settings than these do not exist", "");
 
+    /// <summary>Arguments: form, tensor, forms that serve.</summary>
+    public static readonly DiagnosticDefinition FormNotServed = new("LR2VQ4005", DiagnosticSeverity.Warning,
+        "The form {0} does not serve the convolution with '{1}', which takes another", "Forms that serve it: {2}");
+
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
         "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");

@@ -126,7 +126,7 @@ internal static partial class ConvCost
     /// <param name="steps">Multiply-adds for a vector of the output.</param>
     private static void Tiles(int steps, int blocks, int width, double rows, bool fewStreams, Isa isa, Span<double> counts)
     {
-        (int most, int pixels) = new TileSet(isa, 16).Choose(blocks, width, fewStreams);
+        (int most, int pixels) = Cut(blocks, fewStreams, isa);
         int tiles = (width + pixels - 1) / pixels, narrow = width / tiles, wider = width % tiles;
         for (int block = 0; block < blocks; block += most)
         {
@@ -135,6 +135,14 @@ internal static partial class ConvCost
             counts[(int)CostPart.Loop] += rows * tiles * ((steps + 15) / 16);
             if (b * (long)steps > NearVectors) counts[(int)CostPart.Reload] += rows * tiles * b * steps;
         }
+    }
+
+    /// <summary>What <see cref="TileSet"/> does, but the same on every machine, for artifacts must not depend on where they are made.</summary>
+    private static (int Blocks, int Pixels) Cut(int blocks, bool fewStreams, Isa isa)
+    {
+        if (isa != Isa.Vector512) return (1, isa == Isa.Vector256 ? 6 : 3);
+        int most = fewStreams ? 2 : 4, tiles = (blocks + most - 1) / most, each = (blocks + tiles - 1) / tiles;
+        return (each, each == 1 ? 14 : 7);
     }
 
     private static double Blocks(int channels) => (channels + 15) / 16;

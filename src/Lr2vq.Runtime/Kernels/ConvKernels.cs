@@ -5,12 +5,18 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>Which form a convolution takes: the cheapest by <see cref="ConvCost"/> of those that serve it.</summary>
+/// <summary>Which form a convolution takes: the one that was decided before, if it serves, else the cheapest by <see cref="ConvCost"/>.</summary>
 internal static class ConvKernels
 {
+    /// <param name="decided">A form that the artifact names; what does not serve these shapes is passed over.</param>
     public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa,
-        int threads = 1) => Make(Best(geometry, weight, input, output, isa), geometry, weight, epilogue, input, output, isa, threads);
+        int threads = 1, ConvForm decided = default)
+    {
+        ConvForm form = decided != default && Forms(geometry, weight, input, output).Contains(decided) ? decided : Best(geometry, weight, input, output, isa);
+        return Make(form, geometry, weight, epilogue, input, output, isa, threads);
+    }
 
+    /// <summary>The cheapest form; the same on every machine.</summary>
     public static ConvForm Best(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output, Isa isa)
     {
         var best = new ConvForm(ConvMethod.Direct);

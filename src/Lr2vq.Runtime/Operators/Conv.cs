@@ -11,6 +11,7 @@ public sealed class Conv : Operator, IOperator<Conv>
     private readonly ConvAttributes _attributes;
     private readonly bool _residual;
     private WeightTensor? _weight;
+    private ConvForms _forms;
 
     private Conv(StepAttributes attributes)
     {
@@ -23,14 +24,14 @@ public sealed class Conv : Operator, IOperator<Conv>
 
     internal override int InPlaceInput => _residual ? 3 : -1;
 
-    internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
+    internal override void Bind(BindContext context) => (_weight, _forms) = (context.TakeWeight(1), context.Forms);
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
-        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads);
+        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads, _forms[Lanes.Isa]);
         return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 

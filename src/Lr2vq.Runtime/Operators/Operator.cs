@@ -49,6 +49,9 @@ internal abstract class BindContext
     /// <summary>What the weight at input <paramref name="input"/> is used for; null if it is no f32 weight.</summary>
     public abstract WeightRole? RoleOf(int input);
 
+    /// <summary>What the artifact says of the form of this convolution.</summary>
+    public virtual ConvForms Forms => default;
+
     /// <summary>True if input <paramref name="input"/> is there (a value or a weight).</summary>
     public abstract bool HasInput(int input);
 

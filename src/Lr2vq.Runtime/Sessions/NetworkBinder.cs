@@ -1,6 +1,8 @@
 using System;
+using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
@@ -73,6 +75,16 @@ internal sealed class NetworkBinder(Network network)
     private sealed class Context(Network network, NetworkStep step) : BindContext
     {
         public override NativeArena Memory => network.Memory;
+
+        public override ConvForms Forms
+        {
+            get
+            {
+                foreach (StepForms one in network.Artifact.Forms)
+                    if (one.Step == step.Plan.Number) return ModelInfoReader.ConvFormsOf(one);
+                return default;
+            }
+        }
 
         public override bool HasInput(int input) => input < step.Inputs.Length && step.Inputs[input] >= 0;
 

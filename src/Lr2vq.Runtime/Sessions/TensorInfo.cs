@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lr2vq.Codecs;
+using Lr2vq.Kernels;
 
 namespace Lr2vq;
 
@@ -27,6 +28,9 @@ public sealed class TensorInfo
 
     /// <summary>What <see cref="Parameters"/> spells out.</summary>
     internal TensorDescription Description { get; init; } = TensorDescription.Empty;
+
+    /// <summary>How convolutions with this weight are computed, each way once; empty where the run time decides.</summary>
+    internal IReadOnlyList<ConvForms> Forms { get; init; } = [];
 
     /// <summary>Bytes in the artifact. A codebook that several tensors share counts for the first of them.</summary>
     public required long StoredBytes { get; init; }

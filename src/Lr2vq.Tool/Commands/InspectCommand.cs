@@ -8,6 +8,7 @@ using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
@@ -56,11 +57,11 @@ internal static class InspectCommand
         foreach (PortInfo port in info.Inputs) context.Output.WriteLine($"input   {port}");
         foreach (PortInfo port in info.Outputs) context.Output.WriteLine($"output  {port}");
         context.Output.WriteLine();
-        TableText table = new("tensor", "shape", "format", "method", "slicing", "k", "m", "d", "bits", "step", "bytes", "ratio", "error") { FirstNumber = 5 };
+        TableText table = new("tensor", "shape", "format", "method", "slicing", "form", "k", "m", "d", "bits", "step", "bytes", "ratio", "error") { FirstNumber = 6 };
         foreach (TensorInfo tensor in tensors)
         {
             TensorDescription form = tensor.Description;
-            table.Add(tensor.Name, Words.Shape(tensor.Shape), tensor.Format, Cell(form.Method), Cell(form.AxisWord), Cell(string.Join('+', form.K.Select(k => Words.Whole(k)))),
+            table.Add(tensor.Name, Words.Shape(tensor.Shape), tensor.Format, Cell(form.Method), Cell(form.AxisWord), Cell(string.Join(", ", tensor.Forms)), Cell(string.Join('+', form.K.Select(k => Words.Whole(k)))),
                 Cell(form.M), Cell(form.D), Cell(form.Bits), form.Step is { } step ? step.ToString("0.####", CultureInfo.InvariantCulture) : None,
                 Words.Whole(tensor.StoredBytes), Words.Ratio(OriginalBytes(tensor), tensor.StoredBytes), Words.Error(tensor.RelativeError));
         }
@@ -166,11 +167,15 @@ internal static class InspectCommand
         if (form.Group is { } group) json["group"] = group;
         if (form.Basis is { } basis) json["basis"] = basis;
         if (form.Encoding.Length > 0) json["encoding"] = form.Encoding;
+        if (tensor.Forms.Count > 0) json["forms"] = new JsonArray([.. tensor.Forms.Select(f => ToJson(f))]);
         json["bytes"] = tensor.StoredBytes;
         json["ratio"] = tensor.StoredBytes == 0 ? 0 : OriginalBytes(tensor) / tensor.StoredBytes;
         json["relativeError"] = tensor.RelativeError;
         return json;
     }
+
+    private static JsonObject ToJson(ConvForms forms) =>
+        new(ConvForms.Widths.Select(isa => new KeyValuePair<string, JsonNode?>(isa.ToString().ToLowerInvariant(), forms[isa].ToString())));
 
     private static JsonArray Ports(IEnumerable<PortInfo> ports) =>
         [.. ports.Select(p => new JsonObject { ["name"] = p.Name, ["type"] = p.Type.ToString(), ["shape"] = new JsonArray([.. p.Dimensions.Select(d => (JsonNode)d)]) })];

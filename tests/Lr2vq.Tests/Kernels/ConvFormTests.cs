@@ -47,6 +47,31 @@ public sealed unsafe class ConvFormTests
         }
     }
 
+    /// <summary>The bounds that <see cref="ConvMethod"/> states.</summary>
+    [Theory, InlineData("direct", 1e-5), InlineData("winograd2", 1e-5), InlineData("winograd4", 2e-5)]
+    public void ErrorsStayBelowTheirBounds(string word, double bound)
+    {
+        var random = new Random(14);
+        foreach (int channels in new[] { 64, 512 })
+        {
+            var c = new Case(1, channels, 16, 16, 16);
+            ConvGeometry g = c.Geometry;
+            float[] x = TestTensor.Random(random, [1, channels, 16, 16]).Values;
+            TestTensor weight = TestTensor.Random(random, [16, channels, 3, 3]);
+            var opened = new OperatorBench.TestWeight(WeightRole.Conv, weight.Shape, 1, weight.Values);
+            double[] sums = Sums(g, x, weight.Values);
+            double scale = Math.Sqrt(sums.Average(s => s * s));
+            foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+            {
+                using Lanes.Forced forced = Lanes.Force(isa);
+                if (Lanes.Isa != isa) continue;
+                float[] y = Run(ConvForm.Words.Single(w => w.Word == word).Form, g, opened, default, isa, x, null, null, false);
+                double error = sums.Zip(y, (s, v) => Math.Abs(s - v)).Max() / scale;
+                Assert.True(error <= bound, $"{word} {isa}, {channels} channels: error {error:E1}");
+            }
+        }
+    }
+
     [Fact]
     public void LowRankWeights()
     {

@@ -98,29 +98,29 @@ public sealed class CommandLineTests : IDisposable
         {
             Assert.Equal(0, ToolRunner.Run(["compress", model, "-o", _folder["x.lr2vq"], .. options]).Code);
             string[] lines = ToolRunner.Run("inspect", _folder["x.lr2vq"]).Output.Split('\n');
-            Assert.Equal(["tensor", "shape", "format", "method", "slicing", "k", "m", "d", "bits", "step", "bytes", "ratio", "error"],
+            Assert.Equal(["tensor", "shape", "format", "method", "slicing", "form", "k", "m", "d", "bits", "step", "bytes", "ratio", "error"],
                 lines.Single(l => l.StartsWith("tensor ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
             return lines.Single(l => l.StartsWith("deep ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         }
         JsonElement Json() => ToolRunner.Run("inspect", _folder["x.lr2vq"], "--json", "--weight", "deep").Json().GetProperty("tensors")[0];
 
-        Assert.Equal(["deep", "64x64x1x1", "LowRankCodebook", "lr2vq", "ic", "32", "8", "3", "5", "-"],
-            Row("--method", "lr2vq", "--slicing", "ic", "--k", "32", "--m", "8", "--d", "3")[..10]);
+        Assert.Equal(["deep", "64x64x1x1", "LowRankCodebook", "lr2vq", "ic", "direct", "32", "8", "3", "5", "-"],
+            Row("--method", "lr2vq", "--slicing", "ic", "--k", "32", "--m", "8", "--d", "3")[..11]);
         JsonElement json = Json();
         Assert.Equal(("lr2vq", "ic", 32, 8, 3, 5), (json.GetProperty("method").GetString(), json.GetProperty("slicing").GetString(), json.GetProperty("k").GetInt32(),
             json.GetProperty("m").GetInt32(), json.GetProperty("d").GetInt32(), json.GetProperty("bits").GetInt32()));
         Assert.False(json.TryGetProperty("step", out _));
         Assert.True(json.GetProperty("bytes").GetInt64() > 0 && json.GetProperty("ratio").GetDouble() > 1 && json.GetProperty("relativeError").GetDouble() > 0);
 
-        Assert.Equal(["Codebook", "kmeans", "ic", "32", "8", "8", "5", "-"], Row("--method", "lr2vq", "--slicing", "ic", "--k", "32", "--m", "8", "--d", "m")[2..10]);
-        Assert.Equal(["Residual", "rvq", "ic", "32+32", "4", "4", "10", "-"], Row("--method", "rvq", "--k", "32")[2..10]);
+        Assert.Equal(["Codebook", "kmeans", "ic", "direct", "32", "8", "8", "5", "-"], Row("--method", "lr2vq", "--slicing", "ic", "--k", "32", "--m", "8", "--d", "m")[2..11]);
+        Assert.Equal(["Residual", "rvq", "ic", "direct", "32+32", "4", "4", "10", "-"], Row("--method", "rvq", "--k", "32")[2..11]);
         Assert.Equal(2, Json().GetProperty("stages").GetInt32());
-        Assert.Equal(["Scalar", "uniform", "-", "-", "-", "-", "4", "-"], Row("--method", "uniform", "--k", "16")[2..10]);
+        Assert.Equal(["Scalar", "uniform", "-", "direct", "-", "-", "-", "4", "-"], Row("--method", "uniform", "--k", "16")[2..11]);
         Assert.True(Json().GetProperty("group").GetInt32() > 0);
-        Assert.Equal(["Scalar", "kmeans", "-", "16", "-", "-", "4", "-"], Row("--method", "kmeans", "--k", "16")[2..10]);
-        Assert.Equal(["Transform", "ecsq", "-", "-", "-", "-", "-", "0.25"], Row("--method", "ecsq", "--step", "0.25")[2..10]);
+        Assert.Equal(["Scalar", "kmeans", "-", "direct", "16", "-", "-", "4", "-"], Row("--method", "kmeans", "--k", "16")[2..11]);
+        Assert.Equal(["Transform", "ecsq", "-", "direct", "-", "-", "-", "-", "0.25"], Row("--method", "ecsq", "--step", "0.25")[2..11]);
         Assert.Equal(0.25, Json().GetProperty("step").GetDouble());
-        Assert.Equal(["Dense", "fp16", "-", "-", "-", "-", "16", "-"], Row("--method", "fp16")[2..10]);
+        Assert.Equal(["Dense", "fp16", "-", "direct", "-", "-", "-", "16", "-"], Row("--method", "fp16")[2..11]);
     }
 
     [Fact]
