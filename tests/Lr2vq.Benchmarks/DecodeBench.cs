@@ -26,7 +26,7 @@ internal static unsafe class DecodeBench
         Isa[] widths = [.. new[] { Isa.Vector512, Isa.Vector256, Isa.Vector128 }.Where(isa => isa <= Lanes.Widest)];
         var rows = new List<Row>();
         Console.WriteLine($"{"case",-20}{"form",-12}{"weights",10}" + string.Concat(widths.Select(isa => $"{isa,11} ms{"GB/s",7}")));
-        foreach (PeersBench.Case one in PeersBench.Cases().Where(c => c.Name.StartsWith("resnet", StringComparison.Ordinal) && options.Wants(c.Name)))
+        foreach (PeersBench.Case one in PeersBench.Cases().Where(c => c.Name.StartsWith("resnet", StringComparison.Ordinal) && !c.AgainstInt8 && options.Wants(c.Name)))
         {
             if (TestData.FindModel(one.Model, out _) is not { } path) continue;
             using PlanRunner model = PeersBench.Load(one, path);

@@ -86,17 +86,25 @@ internal static class LoadBench
 
     private static ProcessStartInfo BuildJit(string model)
     {
-        DotNet("build", Project, "-c", "Release", $"-p:StartupModel={model}");
-        return new ProcessStartInfo("dotnet", [Output("net10.0", "bin", "Lr2vq.Startup", "release", "Lr2vq.Startup.dll")]);
+        string program = Output("net10.0", "bin", "Lr2vq.Startup", "release", "Lr2vq.Startup.dll");
+        if (IsOld(program)) DotNet("build", Project, "-c", "Release", $"-p:StartupModel={model}");
+        return new ProcessStartInfo("dotnet", [program]);
     }
 
     private static ProcessStartInfo PublishAot(string model)
     {
+        string program = Output(AotFramework, "publish", "Lr2vq.Startup", "release", "Lr2vq.Startup");
         // The SDK asks for clang; gcc links as well.
         string[] linker = FindProgram("clang") ? [] : ["-p:CppCompilerAndLinker=gcc"];
-        DotNet(["publish", Project, "-c", "Release", $"-p:StartupModel={model}", $"-p:StartupFramework={AotFramework}", "-p:PublishAot=true", .. linker]);
-        return new ProcessStartInfo(Output(AotFramework, "publish", "Lr2vq.Startup", "release", "Lr2vq.Startup"));
+        if (IsOld(program)) DotNet(["publish", Project, "-c", "Release", $"-p:StartupModel={model}", $"-p:StartupFramework={AotFramework}", "-p:PublishAot=true", .. linker]);
+        return new ProcessStartInfo(program);
     }
+
+    /// <summary>True if a source is newer than the program, or there is none. Building takes minutes.</summary>
+    private static bool IsOld(string program) => !File.Exists(program) || s_sources.Any(folder =>
+        Directory.EnumerateFiles(Path.Combine(TestData.RepositoryRoot, folder), "*", SearchOption.AllDirectories).Any(f => File.GetLastWriteTimeUtc(f) > File.GetLastWriteTimeUtc(program)));
+
+    private static readonly string[] s_sources = ["src", "targets", Path.Combine("tests", "Lr2vq.Startup")];
 
     private static bool FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, name)));

@@ -82,20 +82,12 @@ internal static class PerformanceDocs
         Section("Networks without AVX-512", $"DOTNET_EnableAVX512=0 {Benchmarks} peers --processes 3 --only resnet", "peers-avx2",
             "We have 256-bit vectors; ONNX Runtime keeps its AVX-512.",
             DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"));
-        Section("Layers", $"{Benchmarks} layers", "layers",
-            "Single convolutions with weights that cost nothing to decode. Form: what the cost model chooses; its time is compared with ONNX Runtime. "
-                + "Of peak: products a second of the direct form ÷ the multiply-add peak of that vector width, timed beside it; Winograd forms do fewer products and exceed it. Every convolution of ResNet-18 and -50 is in the table.",
-            DocsColumn.Of("layer", "layer"), DocsColumn.Of("form", "form"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"),
-            DocsColumn.Number("ratio", "ratio", "F2"), DocsColumn.Number("of peak, 512 bits", "direct512OfPeak", "P0"), DocsColumn.Number("of peak, 256 bits", "direct256OfPeak", "P0"),
-            new("what holds back a direct form below 80 %", row => DocsTable.Value(row, "direct512OfPeak") is < 0.8 ? LayerReasons.Of(DocsTable.Word(row, "layer")) : ""));
-        Section("Choice of forms", $"{Benchmarks} choices", "choices",
-            "Every convolution of a compressed network that has a choice: the form that the cost model chose, the fastest one, and the ratio of their times.",
-            DocsColumn.Of("network", "case"), DocsColumn.Of("layer", "layer"), DocsColumn.Of("chosen", "chosen"), DocsColumn.Of("fastest", "best"),
-            DocsColumn.Number("chosen ms", "chosenMs", "F3"), DocsColumn.Number("fastest ms", "bestMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"));
+        Line(Layers(Figures(root, "layers")));
+        Line(Choices(Figures(root, "choices")));
         Section("Products", $"{Benchmarks} products", "products", "Matrix products of transformers, fully connected layers, attention.",
             DocsColumn.Of("product", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"),
             DocsColumn.Number("of peak", "ofPeak", "P0"));
-        Section("Decoding", $"{Benchmarks} decode", "decode", "All weights of a network into fp32 panels.",
+        Section("Decoding", $"{Benchmarks} decode", "decode", "All weights of a network into fp32 panels, or the narrower ones behind a projection; for vectors of 512, 256 and 128 bits.",
             DocsColumn.Of("network", "case"), DocsColumn.Of("form", "form"), new("ms", row => Pairs(row, "ms", "F2")), new("GB/s", row => Pairs(row, "gigabytesPerSecond", "F0")));
         Section("Start", $"{Benchmarks} load", "load",
             "ResNet-18, `m16d4` for us and the original for ONNX Runtime, medians of fresh processes. File: what the program adds to .NET, model included; for NativeAOT the whole program. "
@@ -107,11 +99,66 @@ internal static class PerformanceDocs
         return text.ToString();
     }
 
+    private static string Layers(List<JsonElement> rows)
+    {
+        if (rows.Count == 0) return "";
+        var text = new StringBuilder($"""
+            ## Layers
+
+            `{Benchmarks} layers --json docs/measurements/layers.json`
+
+            Single convolutions with weights that cost nothing to decode. Form: what the cost model chooses; its time is compared with ONNX Runtime. Of peak: products a second of the direct form
+            ÷ the multiply-add peak of that vector width, timed beside it. Winograd forms do fewer products, so their times are better than any direct form's could be.
+
+            """.ReplaceLineEndings("\n"));
+        Dictionary<string, JsonElement> named = rows.ToDictionary(row => DocsTable.Word(row, "layer"));
+        DocsColumn[] columns =
+        [
+            DocsColumn.Of("form", "form"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"),
+            DocsColumn.Number("ratio", "ratio", "F2"), DocsColumn.Number("of peak, 512 bits", "direct512OfPeak", "P0"), DocsColumn.Number("of peak, 256 bits", "direct256OfPeak", "P0"),
+            new("what holds back below 80 %", row => DocsTable.Value(row, "direct512OfPeak") is < 0.8 ? LayerReasons.Of(DocsTable.Word(row, "layer")) : ""),
+        ];
+        foreach ((string network, IReadOnlyList<(string Layer, int Times)> layers) in new[] { ("ResNet-18", ResNetLayers.ResNet18), ("ResNet-50", ResNetLayers.ResNet50) })
+        {
+            Dictionary<string, int> times = layers.ToDictionary(l => l.Layer, l => l.Times);
+            text.Append($"\n### {network}\n\n").Append(DocsTable.Write(layers.Select(l => named[l.Layer]),
+                [DocsColumn.Of("layer", "layer"), new("times", row => times[DocsTable.Word(row, "layer")].ToString(CultureInfo.InvariantCulture)), .. columns]));
+        }
+        HashSet<string> shown = [.. ResNetLayers.ResNet18.Concat(ResNetLayers.ResNet50).Select(l => l.Layer)];
+        text.Append("\n### Others\n\n").Append(DocsTable.Write(rows.Where(row => !shown.Contains(DocsTable.Word(row, "layer"))), [DocsColumn.Of("layer", "layer"), .. columns]));
+        return text.ToString();
+    }
+
+    private static string Choices(List<JsonElement> rows)
+    {
+        if (rows.Count == 0) return "";
+        const double shown = 1.05;
+        double Ratio(JsonElement row) => DocsTable.Value(row, "ratio") ?? 0;
+        var text = new StringBuilder($"""
+            ## Choice of forms
+
+            `{Benchmarks} choices --json docs/measurements/choices.json`
+
+            Every convolution of a compressed network that has a choice of forms: time of the form that the cost model chose ÷ time of the fastest one.
+
+            | network | layers with a choice | largest ratio |
+            |---|---|---|
+
+            """.ReplaceLineEndings("\n"));
+        foreach (IGrouping<string, JsonElement> network in rows.GroupBy(row => DocsTable.Word(row, "case")))
+            text.Append(CultureInfo.InvariantCulture, $"| {network.Key} | {network.Count()} | {network.Max(Ratio):F2} |\n");
+        List<JsonElement> above = [.. rows.Where(row => Ratio(row) > shown)];
+        if (above.Count == 0) return text.ToString();
+        text.Append(CultureInfo.InvariantCulture, $"\nLayers above {shown:F2}:\n\n");
+        return text.Append(DocsTable.Write(above, DocsColumn.Of("network", "case"), DocsColumn.Of("layer", "layer"), DocsColumn.Of("chosen", "chosen"), DocsColumn.Of("fastest", "best"),
+            DocsColumn.Number("chosen ms", "chosenMs", "F3"), DocsColumn.Number("fastest ms", "bestMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"))).ToString();
+    }
+
     private static string DenseError(JsonElement row) => DocsTable.Word(row, "case").EndsWith("-dense", StringComparison.Ordinal)
         ? DocsTable.Value(row, "maxError")!.Value.ToString("0e-00", CultureInfo.InvariantCulture) : "";
 
     private static string Pairs(JsonElement row, string field, string format) => row.TryGetProperty(field, out JsonElement pairs)
-        ? string.Join(", ", pairs.EnumerateObject().Select(p => $"{p.Name} {p.Value.GetDouble().ToString(format, CultureInfo.InvariantCulture)}")) : "";
+        ? string.Join(", ", pairs.EnumerateObject().Select(p => $"{p.Name.Replace("Vector", "", StringComparison.Ordinal)}: {p.Value.GetDouble().ToString(format, CultureInfo.InvariantCulture)}")) : "";
 
     /// <summary>A row for each network, a column for each preset.</summary>
     private static string Accuracy(List<JsonElement> rows)
