@@ -11,20 +11,25 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
 
-/// <summary>Decides how the convolutions of a network are computed, where the Plan has the shapes as numbers or the options name a form; the
-/// run time decides the rest.</summary>
+/// <summary>Decides how the convolutions of a network are computed: where the Plan has the shapes as numbers, for one image where only the
+/// batch is a symbol, and where the options name a form. The run time decides the rest, by the same model.</summary>
 internal sealed class FormDecisions
 {
     private readonly CompressionOptions _options;
+    private readonly Dictionary<string, long> _symbols = new(StringComparer.Ordinal);
     private readonly List<Step> _steps = [];
 
+    /// <param name="Plan">The step.</param>
     /// <param name="Weight">Index of the weight in the Plan.</param>
     /// <param name="Input">The first input; null if a shape or a padding is not known.</param>
-    private sealed record Step(PlanStep Plan, int Weight, TensorView? Input, TensorView Output);
+    /// <param name="Forms">Step and shapes; the forms are yet to be decided.</param>
+    private sealed record Step(PlanStep Plan, int Weight, TensorView? Input, TensorView Output, StepForms Forms);
 
     public FormDecisions(Plan plan, CompressionOptions options)
     {
         _options = options;
+        foreach (PlanPort port in plan.Inputs)
+            if (port.Shape.Count > 0 && port.Shape[0] is { IsConstant: false } batch && Dimension.IsIdentifier(batch.ToString())) _symbols[batch.ToString()] = 1;
         Dictionary<string, int> weights = [];
         for (int i = 0; i < plan.Weights.Count; i++) weights.Add(plan.Weights[i].Value, i);
         Dictionary<string, TensorView> known = [];
@@ -36,10 +41,13 @@ internal sealed class FormDecisions
                 if (View(output.Shape, output.Type, output.Layout) is { } view) known.Add(output.Value, view);
             if (step.Operator != ArtifactForms.Operator || step.Inputs[1] is not { } name || !weights.TryGetValue(name, out int weight)) continue;
             bool isKnown = known.TryGetValue(step.Inputs[0]!, out TensorView x) & known.TryGetValue(step.Outputs[0].Value, out TensorView y)
-                && step.Attributes.Dimensions("pads").All(pad => pad.IsConstant);
-            if (isKnown || Wanted(plan.Weights[weight].Name) != default) _steps.Add(new Step(step, weight, isKnown ? x : null, y));
+                && step.Attributes.Dimensions("pads").All(IsKnown), isNamed = Wanted(plan.Weights[weight].Name) != default;
+            var forms = new StepForms(step.Number, 0, 0, 0, 0, 0, 0);
+            // A form by name holds for every shape.
+            if (isNamed) _steps.Add(new Step(step, weight, isKnown ? x : null, y, forms));
+            else if (isKnown) _steps.Add(new Step(step, weight, x, y, forms with { Batch = y.Shape[0], Height = y.Shape[2], Width = y.Shape[3] }));
         }
-        Undecided = [.. _steps.Select(step => new StepForms(step.Plan.Number, 0, 0, 0))];
+        Undecided = [.. _steps.Select(step => step.Forms)];
     }
 
     /// <summary>The steps that get forms, which decide the length of the artifact.</summary>
@@ -52,26 +60,42 @@ internal sealed class FormDecisions
     private StepForms Decide(Step step, WeightTensor weight, DiagnosticBag bag)
     {
         ConvForm wanted = Wanted(weight.Name);
-        if (step.Input is not { } x) return new StepForms(step.Plan.Number, wanted.Number, wanted.Number, wanted.Number);
-        var shapes = new StepShapes([x], [step.Output], dimension => dimension.Value);
-        ConvGeometry geometry = ConvAttributes.Read(step.Plan.Attributes).Geometry(shapes, weight);
-        TensorLayout from = x.Layout, to = step.Output.Layout;
-        List<ConvForm> serving = ConvKernels.Forms(geometry, weight, from, to);
-        if (wanted != default && !serving.Contains(wanted))
+        if (wanted != default)
         {
-            // A form for all convolutions is meant for those that it serves; one for this tensor is a mistake.
-            if (Own(weight.Name) is not null)
-                bag.Add(DiagnosticCatalogue.FormNotServed.At(new DiagnosticPlace(Tensor: weight.Name), wanted, weight.Name, string.Join(", ", serving)));
-            wanted = default;
+            if (step.Input is { } input) CheckServed(step, input, weight, wanted, bag);
+            return step.Forms with { Vector512 = wanted.Number, Vector256 = wanted.Number, Vector128 = wanted.Number };
         }
-        byte Number(Isa isa) => (wanted != default ? wanted : ConvKernels.Best(geometry, weight, from, to, isa)).Number;
-        return new StepForms(step.Plan.Number, Number(Isa.Vector512), Number(Isa.Vector256), Number(Isa.Vector128));
+        TensorView x = step.Input!.Value;
+        ConvGeometry geometry = Geometry(step, x, weight);
+        byte Best(Isa isa) => ConvKernels.Best(geometry, weight, x.Layout, step.Output.Layout, isa).Number;
+        return step.Forms with { Vector512 = Best(Isa.Vector512), Vector256 = Best(Isa.Vector256), Vector128 = Best(Isa.Vector128) };
     }
+
+    /// <summary>A form for all convolutions is meant for those that it serves; one for this tensor that does not serve it is a mistake.</summary>
+    private void CheckServed(Step step, TensorView input, WeightTensor weight, ConvForm wanted, DiagnosticBag bag)
+    {
+        if (Own(weight.Name) is null) return;
+        List<ConvForm> serving = ConvKernels.Forms(Geometry(step, input, weight), weight, input.Layout, step.Output.Layout);
+        if (!serving.Contains(wanted))
+            bag.Add(DiagnosticCatalogue.FormNotServed.At(new DiagnosticPlace(Tensor: weight.Name), wanted, weight.Name, string.Join(", ", serving)));
+    }
+
+    private ConvGeometry Geometry(Step step, TensorView input, WeightTensor weight) =>
+        ConvAttributes.Read(step.Plan.Attributes).Geometry(new StepShapes([input], [step.Output], dimension => dimension.Evaluate(_symbols)), weight);
 
     private ConvForm Wanted(string tensor) => Own(tensor) ?? _options.Form;
 
     private ConvForm? Own(string tensor) => PresetRules.Match(_options, tensor)?.Form;
 
-    private static TensorView? View(IReadOnlyList<Dimension> shape, ElementType type, TensorLayout layout) =>
-        shape.All(d => d.IsConstant && d.Value <= int.MaxValue) ? new TensorView { Type = type, Layout = layout, Shape = [.. shape.Select(d => (int)d.Value)] } : null;
+    private bool IsKnown(Dimension dimension)
+    {
+        List<string> symbols = [];
+        dimension.CollectSymbols(symbols);
+        return symbols.All(_symbols.ContainsKey);
+    }
+
+    private TensorView? View(IReadOnlyList<Dimension> shape, ElementType type, TensorLayout layout) =>
+        shape.All(d => IsKnown(d) && d.Evaluate(_symbols) is >= 0 and <= int.MaxValue)
+            ? new TensorView { Type = type, Layout = layout, Shape = [.. shape.Select(d => (int)d.Evaluate(_symbols))] }
+            : null;
 }

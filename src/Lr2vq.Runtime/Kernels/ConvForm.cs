@@ -71,7 +71,14 @@ internal readonly record struct ConvForms(ConvForm Vector512, ConvForm Vector256
     /// <summary>The widths that have a form of their own; scalar code takes that of the narrowest.</summary>
     public static IReadOnlyList<Isa> Widths { get; } = [Isa.Vector512, Isa.Vector256, Isa.Vector128];
 
+    /// <summary>Images, height and width of the output that the forms were decided for; zeros if they hold for every shape.</summary>
+    public (int Batch, int Height, int Width) Shape { get; init; }
+
     public ConvForm this[Isa isa] => isa switch { Isa.Vector512 => Vector512, Isa.Vector256 => Vector256, _ => Vector128 };
+
+    /// <summary>The form for these shapes; auto for others than it was decided for.</summary>
+    public ConvForm For(in ConvGeometry g, Isa isa) =>
+        Shape == default || Shape == (g.Batch, g.OutputHeight, g.OutputWidth) ? this[isa] : default;
 
     /// <summary>For people: one word if all are alike.</summary>
     public override string ToString() =>

@@ -31,7 +31,7 @@ public sealed class Conv : Operator, IOperator<Conv>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
-        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads, _forms[Lanes.Isa]);
+        IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads, _forms.For(geometry, Lanes.Isa));
         return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 

@@ -58,7 +58,10 @@ internal static class ModelInfoReader
     }
 
     /// <summary>The forms of a step as kernels know them.</summary>
-    public static ConvForms ConvFormsOf(StepForms step) => new(ConvForm.Of(step.Vector512), ConvForm.Of(step.Vector256), ConvForm.Of(step.Vector128));
+    public static ConvForms ConvFormsOf(StepForms step) => new(ConvForm.Of(step.Vector512), ConvForm.Of(step.Vector256), ConvForm.Of(step.Vector128))
+    {
+        Shape = (step.Batch, step.Height, step.Width),
+    };
 
     private static PortInfo[] Ports(IReadOnlyList<PlanPort> ports) =>
         [.. ports.Select(port => new PortInfo { Name = port.Name, Type = port.Type, Dimensions = [.. port.Shape.Select(d => d.ToString())] })];

@@ -174,8 +174,13 @@ internal static class InspectCommand
         return json;
     }
 
-    private static JsonObject ToJson(ConvForms forms) =>
-        new(ConvForms.Widths.Select(isa => new KeyValuePair<string, JsonNode?>(isa.ToString().ToLowerInvariant(), forms[isa].ToString())));
+    private static JsonObject ToJson(ConvForms forms)
+    {
+        JsonObject json = new(ConvForms.Widths.Select(isa => new KeyValuePair<string, JsonNode?>(isa.ToString().ToLowerInvariant(), forms[isa].ToString())));
+        // Only where another shape may have another form.
+        if (forms.Shape != default) json["output"] = Numbers([forms.Shape.Batch, forms.Shape.Height, forms.Shape.Width]);
+        return json;
+    }
 
     private static JsonArray Ports(IEnumerable<PortInfo> ports) =>
         [.. ports.Select(p => new JsonObject { ["name"] = p.Name, ["type"] = p.Type.ToString(), ["shape"] = new JsonArray([.. p.Dimensions.Select(d => (JsonNode)d)]) })];

@@ -36,7 +36,7 @@ public sealed class ArtifactFormsTests
 
     private static byte Number(string word) => ConvForm.Words.Single(w => w.Word == word).Form.Number;
 
-    private static StepForms All(int step, byte number) => new(step, number, number, number);
+    private static StepForms All(int step, byte number) => new(step, 0, 0, 0, number, number, number);
 
     private static float[] Run(PlanRunner runner, int inputs = 32 * 144, params int[] shape)
     {
@@ -57,10 +57,10 @@ public sealed class ArtifactFormsTests
     [Fact]
     public void FormsSurviveAndTheirLengthIsKnown()
     {
-        StepForms[] forms = [new(2, Number("direct"), 0, 200), new(3, Number("winograd2"), Number("winograd4"), Number("direct"))];
+        StepForms[] forms = [new(2, 0, 0, 0, Number("direct"), 0, 200), new(3, 1, 12, 300, Number("winograd2"), Number("winograd4"), Number("direct"))];
         byte[] bytes = Bytes(forms);
         using (ArtifactReader reader = ArtifactReader.Open(TinyArtifact.At(bytes, 1).Open())) Assert.Equal(forms, reader.Forms);
-        Assert.Equal(bytes.Length, ArtifactWriter.LengthOf(TinyArtifact.Meta, s_text, TinyArtifact.Tensors(s_text), [All(2, 0), All(3, 0)]));
+        Assert.Equal(bytes.Length, ArtifactWriter.LengthOf(TinyArtifact.Meta, s_text, TinyArtifact.Tensors(s_text), [All(2, 0), new(3, 1, 12, 300, 0, 0, 0)]));
         // Without forms there is no section.
         Assert.Equal(ArtifactWriter.ToArray(TinyArtifact.Meta, s_text, TinyArtifact.Tensors(s_text)), Bytes());
         using (ArtifactReader reader = ArtifactReader.Open(TinyArtifact.At(Bytes(), 0).Open())) Assert.Empty(reader.Forms);
@@ -77,12 +77,17 @@ public sealed class ArtifactFormsTests
         float[] free = Run(Bytes());
         Assert.Equal(free, Run(Bytes(All(2, Number("winograd4")), All(3, Number("projected-direct")))));
         Assert.Equal(free, Run(Bytes(All(2, 99), All(3, 99))));
+        // For the shapes at hand only.
+        StepForms one = All(3, Number("winograd2"));
+        Assert.Equal(two, Run(Bytes(one with { Batch = 1, Height = 12, Width = 12 })));
+        foreach (StepForms other in new[] { one with { Batch = 2, Height = 12, Width = 12 }, one with { Batch = 1, Height = 12, Width = 13 }, one with { Height = 12 } })
+            Assert.Equal(free, Run(Bytes(other)));
     }
 
     [Fact]
     public void EachWidthHasAFormOfItsOwn()
     {
-        byte[] bytes = Bytes(new StepForms(3, Number("direct"), Number("winograd2"), Number("winograd4")));
+        byte[] bytes = Bytes(new StepForms(3, 0, 0, 0, Number("direct"), Number("winograd2"), Number("winograd4")));
         foreach ((Isa isa, string word) in new[] { (Isa.Vector512, "direct"), (Isa.Vector256, "winograd2"), (Isa.Vector128, "winograd4"), (Isa.Scalar, "winograd4") })
         {
             using Lanes.Forced forced = Lanes.Force(isa);
@@ -153,22 +158,30 @@ public sealed class ArtifactFormsTests
     }
 
     [Fact]
-    public void SymbolicShapesLeaveTheChoiceToTheRunTime()
+    public void ASymbolicBatchIsDecidedForOneImageAndOtherSymbolsLeaveTheChoiceToTheRunTime()
     {
         using var folder = new Folder();
         folder.Compress("N", [], out _);
+        using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
+        {
+            Assert.All(runner.Network.Artifact.Forms, f => Assert.Equal((1, 24, 24), (f.Batch, f.Height, f.Width)));
+            Assert.Equal(2, runner.Network.Artifact.Forms.Count);
+            Assert.Equal(2 * 24 * 24 * 32, Run(runner, 2 * 3 * 24 * 24, 2, 3, 24, 24).Length);
+        }
+        folder.Compress("N", [], out _, height: "H");
         using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
         {
             Assert.Empty(runner.Network.Artifact.Forms);
             Assert.All(runner.Info.Tensors, t => Assert.Empty(t.Forms));
         }
         // Numbers for the symbols, or a form by name.
-        folder.Compress("N", [new("Dimensions", "N=1")], out _);
-        using (PlanRunner runner = PlanRunner.Load(folder.Artifact)) Assert.NotEmpty(runner.Network.Artifact.Forms);
-        folder.Compress("N", [new("Form", "winograd2")], out _);
+        folder.Compress("N", [new("Dimensions", "N=3;H=24")], out _, height: "H");
+        using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
+            Assert.All(runner.Network.Artifact.Forms, f => Assert.Equal((3, 24, 24), (f.Batch, f.Height, f.Width)));
+        folder.Compress("N", [new("Form", "winograd2")], out _, height: "H");
         using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
         {
-            Assert.All(runner.Network.Artifact.Forms, f => Assert.Equal(Number("winograd2"), f.Vector256));
+            Assert.All(runner.Network.Artifact.Forms, f => Assert.Equal((0, Number("winograd2")), (f.Batch, f.Vector256)));
             Assert.Equal(2 * 24 * 24 * 32, Run(runner, 2 * 3 * 24 * 24, 2, 3, 24, 24).Length);
         }
     }
@@ -182,7 +195,6 @@ public sealed class ArtifactFormsTests
         using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
         {
             Assert.Equal("winograd2", runner.Info.Tensors.Single(t => t.Name == "deep").Forms[0].ToString());
-            Assert.Equal("direct", runner.Info.Tensors.Single(t => t.Name == "wide").Forms[0].ToString());
         }
         File.WriteAllText(folder.Config, """{ "tensors": { "d*": { "form": "direct" }, "wide": { "form": "winograd4" } } }""");
         folder.Compress("1", [new("Form", "winograd2")], out bag);
@@ -190,7 +202,11 @@ public sealed class ArtifactFormsTests
         Assert.Equal("LR2VQ4005", problem.Id);
         Assert.Contains("'wide'", problem.Text);
         using (PlanRunner runner = PlanRunner.Load(folder.Artifact))
-            Assert.Equal(["direct", "direct"], runner.Info.Tensors.Where(t => t.Name is "deep" or "wide").Select(t => t.Forms[0].ToString()));
+        {
+            Assert.Equal("direct", runner.Info.Tensors.Single(t => t.Name == "deep").Forms[0].ToString());
+            // What does not serve is passed over.
+            Assert.Equal(24 * 24 * 32, Run(runner, 3 * 24 * 24, 1, 3, 24, 24).Length);
+        }
     }
 
     [Fact]
@@ -216,10 +232,10 @@ public sealed class ArtifactFormsTests
 
         public string Config => Path.Combine(_path, "m.lr2vq.json");
 
-        public CompressedModel Compress(string batch, KeyValuePair<string, string>[] words, out DiagnosticBag bag)
+        public CompressedModel Compress(string batch, KeyValuePair<string, string>[] words, out DiagnosticBag bag, object? height = null)
         {
             string model = Path.Combine(_path, "m.onnx");
-            object[] shape = [batch == "1" ? 1 : batch, 3, 24, 24];
+            object[] shape = [batch == "1" ? 1 : batch, 3, height ?? 24, 24];
             new OnnxBuilder(13).Input("x", ElementType.Float32, shape)
                 .Initializer("wide", RandomTensor.Floats(4, 32, 3, 1, 1)).Initializer("deep", RandomTensor.Floats(5, 32, 32, 3, 3))
                 .Node("Conv", ["x", "wide"], ["a"]).Node("Conv", ["a", "deep"], ["y"], ("pads", new long[] { 1, 1, 1, 1 })).Output("y").Write(model);
