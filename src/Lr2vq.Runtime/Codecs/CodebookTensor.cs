@@ -28,6 +28,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
     private readonly Stage[] _stages;
     private readonly float* _scales;    // null: none
     private readonly bool _isStraight;
+    private readonly ByteCodebook? _bytes;
 
     private CodebookTensor(in TensorPayload payload, SliceOrder order, Stage[] stages, float* scales, bool lowRank)
         : base(payload.Name, payload.Role, payload.Type, payload.Shape, payload.Groups)
@@ -35,11 +36,16 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
         _order = order;
         _stages = stages;
         _scales = scales;
-        _isStraight = stages.Length == 1 && !stages[0].Wide && order.Axis == SliceAxis.InputChannel && order.M is 4 or 8 or 16;
+        bool bytes = stages.Length == 1 && !stages[0].Wide && (order.Axis == SliceAxis.InputChannel || (order.Axis == SliceAxis.Spatial && order.Taps == 1));
+        _isStraight = bytes && order.M is 4 or 8 or 16;
         Format = FormatOf(stages.Length, lowRank);
+        if (bytes && Groups == 1 && Inputs % order.M == 0 && order.M >= 4)
+            _bytes = new ByteCodebook(order, order.M, stages[0].Slots, stages[0].Codes, stages[0].Entries, scales);
     }
 
     public override TensorFormat Format { get; }
+
+    public override ByteCodebook? AsByteCodebook() => _bytes;
 
     public static TensorFormat FormatOf(int stages, bool lowRank) =>
         stages > 1 ? TensorFormat.Residual : lowRank ? TensorFormat.LowRankCodebook : TensorFormat.Codebook;
@@ -168,6 +174,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
             stages[t] = new Stage
             {
                 Entries = Expand(payload, codebook[..entryBytes], basis, k[t], d, m, encoding, 1 << bits),
+                Slots = 1 << bits,
                 Wide = bits > 8,
                 Codes = bits is 8 or 16 ? codes : Unpack(payload, codes, codeBytes, order.Count, bits),
             };
@@ -291,6 +298,8 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
     {
         public float* Entries;
         public byte* Codes;
+        /// <summary>Entries that a code can name.</summary>
+        public int Slots;
         public bool Wide;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

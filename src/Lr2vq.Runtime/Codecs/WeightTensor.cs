@@ -59,6 +59,9 @@ internal abstract unsafe class WeightTensor
     /// <summary>The weight as a projection and a narrower weight, if its format has that form and it is worth using; else null.</summary>
     public virtual ProjectedWeight? AsProjected() => null;
 
+    /// <summary>The codes themselves, if each is a byte that names one subvector along the input channels, and subvectors are whole; else null.</summary>
+    public virtual ByteCodebook? AsByteCodebook() => null;
+
     /// <summary>y[row] += Σ x[column] · weight[row, column] for all rows, straight from the codes; false, and nothing done, where a format
     /// has no better way than panels.</summary>
     /// <param name="scratch">At least 32·<see cref="Columns"/> floats.</param>

@@ -32,6 +32,10 @@ internal enum CostPart
     Shuffle,
     /// <summary>A multiply-add of a projection by tiles.</summary>
     ProjectTile,
+    /// <summary>A multiply-add of the products of a table.</summary>
+    TableMultiply,
+    /// <summary>A vector of a table, added.</summary>
+    TableAdd,
 }
 
 /// <summary>How long a form of a convolution takes, from shapes and formats alone: the number of each <see cref="CostPart"/> times its cost,
@@ -40,7 +44,7 @@ internal enum CostPart
 /// <c>-- choices</c> shows how good the choices are. Each vector width has its own costs.</remarks>
 internal static partial class ConvCost
 {
-    public const int Parts = (int)CostPart.ProjectTile + 1;
+    public const int Parts = (int)CostPart.TableAdd + 1;
 
     /// <summary>Panels of at most so many vectors are read from the first-level cache.</summary>
     private const long NearVectors = 384;
@@ -89,6 +93,16 @@ internal static partial class ConvCost
     private static void Count(ConvMethod method, in ConvGeometry g, WeightTensor weight, Isa isa, Span<double> counts)
     {
         double blocks = Blocks(g.OutputChannels), inputs = Blocks(g.InputChannels);
+        if (method == ConvMethod.Table)
+        {
+            ByteCodebook codes = weight.AsByteCodebook()!;
+            (double added, double multiplied) = TableConv.LanesOf(g, isa);
+            counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
+            counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
+            counts[(int)CostPart.TableMultiply] += multiplied / 16 * g.InputChannels * codes.Count;
+            counts[(int)CostPart.TableAdd] += added / 16 * codes.Groups * g.OutputChannels;
+            return;
+        }
         double decodes = 1;
         counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
         if (method is ConvMethod.WinogradTwo or ConvMethod.WinogradFour)

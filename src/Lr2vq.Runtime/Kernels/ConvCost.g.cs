@@ -25,6 +25,8 @@ internal static partial class ConvCost
         27.49,    // WeightFour
         0.7096,    // Shuffle
         0,    // ProjectTile
+        0.3,    // TableMultiply
+        0.78,    // TableAdd
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
@@ -46,6 +48,8 @@ internal static partial class ConvCost
         35.71,    // WeightFour
         0,    // Shuffle
         0.2325,    // ProjectTile
+        0.33,    // TableMultiply
+        0.85,    // TableAdd
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
@@ -67,5 +71,7 @@ internal static partial class ConvCost
         32.81,    // WeightFour
         0,    // Shuffle
         0.4759,    // ProjectTile
+        0.6,    // TableMultiply
+        1.6,    // TableAdd
     ];
 }

@@ -20,6 +20,8 @@ internal enum ConvMethod
     /// form's error, and a tenth of what the outputs of whole networks may differ. Where that is too much, the option <c>Form</c> names
     /// another.</summary>
     WinogradFour = 4,
+    /// <summary><see cref="TableConv"/>; error 1e-5. Allowed for single codebooks of bytes along the input channels.</summary>
+    Table = 5,
 }
 
 /// <summary>One way to compute a convolution.</summary>
@@ -32,7 +34,7 @@ internal readonly record struct ConvForm(ConvMethod Method, bool Projected = fal
 
     private static readonly (string Word, ConvMethod Method)[] s_methods =
     [
-        ("direct", ConvMethod.Direct), ("winograd2", ConvMethod.WinogradTwo), ("winograd4", ConvMethod.WinogradFour),
+        ("direct", ConvMethod.Direct), ("winograd2", ConvMethod.WinogradTwo), ("winograd4", ConvMethod.WinogradFour), ("table", ConvMethod.Table),
     ];
 
     /// <summary>Forms as people name them.</summary>

@@ -34,11 +34,11 @@ internal static class ConvKernels
     {
         if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
         var forms = new List<ConvForm>();
-        foreach (ConvMethod method in Methods(geometry, input, output)) forms.Add(new ConvForm(method));
+        foreach (ConvMethod method in Methods(geometry, weight, input, output)) forms.Add(new ConvForm(method));
         if (input != TensorLayout.Blocked || weight.AsProjected() is not { } projected) return forms;
         if (SharedFilterConv.Serves(geometry, projected)) forms.Add(new ConvForm(ConvMethod.Direct, Projected: true));
         else if (ProjectedConv.Serves(projected))
-            foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), input, output)) forms.Add(new ConvForm(method, Projected: true));
+            foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), projected.Narrow, input, output)) forms.Add(new ConvForm(method, Projected: true));
         return forms;
     }
 
@@ -51,11 +51,15 @@ internal static class ConvKernels
         { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa, threads),
         { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa, threads),
         { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa, threads),
+        { Method: ConvMethod.Table } => new TableConv(geometry, weight, epilogue, isa, threads),
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 
-    private static List<ConvMethod> Methods(in ConvGeometry geometry, TensorLayout input, TensorLayout output) =>
-        WinogradConv.Serves(geometry, input, output)
-            ? [ConvMethod.Direct, ConvMethod.WinogradTwo, ConvMethod.WinogradFour]
-            : [ConvMethod.Direct];
+    private static List<ConvMethod> Methods(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
+    {
+        List<ConvMethod> methods = [ConvMethod.Direct];
+        if (WinogradConv.Serves(geometry, input, output)) methods.AddRange([ConvMethod.WinogradTwo, ConvMethod.WinogradFour]);
+        if (TableConv.Serves(geometry, weight, input, output)) methods.Add(ConvMethod.Table);
+        return methods;
+    }
 }

@@ -54,7 +54,11 @@ public sealed unsafe class ThreadedKernelTests
     {
         using Alone.Limited limit = Alone.Limit(8);
         var random = new Random(32);
-        foreach (ConvGeometry g in new[] { Geometry(1, 64, 30, 31, 48, 3), Geometry(2, 128, 30, 31, 96, 1), Geometry(1, 128, 40, 41, 64, 1, 2) })
+        foreach (ConvGeometry g in new[]
+        {
+            Geometry(1, 64, 30, 31, 48, 3), Geometry(2, 128, 30, 31, 96, 1), Geometry(1, 128, 40, 41, 64, 1, 2), Geometry(1, 128, 7, 7, 100, 3), Geometry(1, 64, 14, 14, 64, 3, 2),
+            Geometry(1, 64, 7, 7, 200, 1), Geometry(2, 64, 9, 9, 80, 3),
+        })
             foreach ((int m, int d) in new[] { (8, 4), (16, 4) })
             {
                 TensorIdentity identity = CodecCases.Conv(g.OutputChannels, g.InputChannels, g.KernelHeight, g.KernelWidth);
