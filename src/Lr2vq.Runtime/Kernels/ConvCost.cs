@@ -118,6 +118,14 @@ internal static partial class ConvCost
             // Each block of tiles is a row of pixels.
             Tiles(g.InputChannels, (int)blocks, (plan.Tiles + plan.Parts - 1) / plan.Parts, points * plan.Parts, false, isa, counts);
         }
+        else if (method == ConvMethod.RowWinograd)
+        {
+            // A product for each row and point; a tile's output transform is about half of that of a tile of 2×2, its share of the input's little.
+            int tiles = (g.OutputWidth + RowWinograd.Outputs - 1) / RowWinograd.Outputs;
+            double rows = (double)g.OutputHeight * g.Batch;
+            counts[(int)CostPart.OutputTwo] += blocks * tiles * rows * 0.6;
+            Tiles(2 * g.KernelHeight * g.InputChannels, (int)blocks, tiles, rows * RowWinograd.Points, false, isa, counts);
+        }
         else
         {
             bool flat = g.Taps == 1 && g.StrideX == 1 && g.StrideY == 1;

@@ -22,6 +22,8 @@ internal enum ConvMethod
     WinogradFour = 4,
     /// <summary><see cref="TableConv"/>; error 1e-5. Allowed for single codebooks of bytes along the input channels.</summary>
     Table = 5,
+    /// <summary><see cref="RowWinogradConv"/>; error 1e-5 for the few channels that it serves.</summary>
+    RowWinograd = 6,
 }
 
 /// <summary>One way to compute a convolution.</summary>
@@ -62,6 +64,7 @@ internal readonly record struct ConvForm(ConvMethod Method, bool Projected = fal
     {
         List<(string, ConvForm)> words = [("auto", default), ("depthwise", new(ConvMethod.Depthwise))];
         foreach ((string word, ConvMethod method) in s_methods) words.Add((word, new(method)));
+        words.Add(("winograd-rows", new(ConvMethod.RowWinograd)));
         foreach ((string word, ConvMethod method) in s_methods) words.Add(("projected-" + word, new(method, true)));
         return words;
     }

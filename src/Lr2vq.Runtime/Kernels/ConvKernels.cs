@@ -52,6 +52,7 @@ internal static class ConvKernels
         { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa, threads),
         { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa, threads),
         { Method: ConvMethod.Table } => new TableConv(geometry, weight, epilogue, isa, threads),
+        { Method: ConvMethod.RowWinograd } => new RowWinogradConv(geometry, weight, epilogue, isa, threads),
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 
@@ -60,6 +61,7 @@ internal static class ConvKernels
         List<ConvMethod> methods = [ConvMethod.Direct];
         if (WinogradConv.Serves(geometry, input, output)) methods.AddRange([ConvMethod.WinogradTwo, ConvMethod.WinogradFour]);
         if (TableConv.Serves(geometry, weight, input, output)) methods.Add(ConvMethod.Table);
+        if (RowWinogradConv.Serves(geometry, input, output)) methods.Add(ConvMethod.RowWinograd);
         return methods;
     }
 }

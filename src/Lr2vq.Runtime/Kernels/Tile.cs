@@ -68,6 +68,12 @@ internal readonly struct Step32 : IPixelStep
     public static int Floats { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => 32; }
 }
 
+/// <summary>Transformed input of <see cref="RowWinogradConv"/>.</summary>
+internal readonly struct Step8 : IPixelStep
+{
+    public static int Floats { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => 8; }
+}
+
 /// <summary>Planar input, stride 1.</summary>
 internal readonly struct Step1 : IPixelStep
 {

@@ -22,6 +22,7 @@ internal sealed unsafe class TileSet
                 {
                     16 => Find<Step16>(isa, vectors, pixels),
                     32 => Find<Step32>(isa, vectors, pixels),
+                    8 => Find<Step8>(isa, vectors, pixels),
                     1 => Find<Step1>(isa, vectors, pixels),
                     2 => Find<Step2>(isa, vectors, pixels),
                     _ => throw new ArgumentOutOfRangeException(nameof(pixelStep)),
