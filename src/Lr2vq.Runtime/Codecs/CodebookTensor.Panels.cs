@@ -91,22 +91,39 @@ internal sealed unsafe partial class CodebookTensor
         }
     }
 
+    /// <summary>A method for each length, because the JIT compiles only what is called.</summary>
+    private const MethodImplOptions Separate = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+
     /// <param name="places">Subvectors of sixteen rows.</param>
     /// <param name="step">Floats from one to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<T>(int m, byte* codes, byte* entries, float* scales, float* to, nint places, nint step) where T : struct, ICodeRows
     {
         byte* end = codes + places * PanelOrder.Lanes;
-        if (m == 4)
-            for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Four(codes, entries, 4, scales, to);
-        else if (m == 8)
-            for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Eight(codes, entries, 5, scales, to);
-        else
-            for (; codes < end; codes += PanelOrder.Lanes, to += step)
-            {
-                T.Eight(codes, entries, 6, scales, to);
-                T.Eight(codes, entries + 32, 6, scales, to + 128);
-            }
+        if (m == 4) Fours<T>(codes, end, entries, scales, to, step);
+        else if (m == 8) Eights<T>(codes, end, entries, scales, to, step);
+        else Sixteens<T>(codes, end, entries, scales, to, step);
+    }
+
+    [MethodImpl(Separate)]
+    private static void Fours<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
+    {
+        for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Four(codes, entries, 4, scales, to);
+    }
+
+    [MethodImpl(Separate)]
+    private static void Eights<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
+    {
+        for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Eight(codes, entries, 5, scales, to);
+    }
+
+    [MethodImpl(Separate)]
+    private static void Sixteens<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
+    {
+        for (; codes < end; codes += PanelOrder.Lanes, to += step)
+        {
+            T.Eight(codes, entries, 6, scales, to);
+            T.Eight(codes, entries + 32, 6, scales, to + 128);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
