@@ -44,7 +44,7 @@ internal static class ChoicesBench
             using PlanRunner model = PeersBench.Load(one, path);
             Console.WriteLine(one.Name);
             List<ConvCase> cases = ConvCase.Of(model, one.Shape, out long others);
-            WarmUp(cases, Lanes.Widest);
+            WarmUp(cases, Lanes.Widest, isFirst: rows.Count + single == 0);
             foreach (ConvCase layer in cases)
             {
                 if (layer.Forms.Count == 1)
@@ -84,11 +84,15 @@ internal static class ChoicesBench
     }
 
     /// <summary>Until the JIT has done what it does.</summary>
-    internal static void WarmUp(IEnumerable<ConvCase> cases, Isa isa)
+    /// <param name="isFirst">No case was measured before: it waits while there is new code, so several times.</param>
+    internal static void WarmUp(IEnumerable<ConvCase> cases, Isa isa, bool isFirst)
     {
-        foreach (ConvCase layer in cases.OrderBy(c => (long)c.Geometry.OutputHeight * c.Geometry.OutputWidth * c.Weight.Rows * c.Weight.Columns).Take(6))
-            layer.Measure(layer.Forms, isa, 0, 40);
-        Thread.Sleep(300);
+        ConvCase[] small = [.. cases.OrderBy(c => (long)c.Geometry.OutputHeight * c.Geometry.OutputWidth * c.Weight.Rows * c.Weight.Columns).Take(6)];
+        for (int pass = 0; pass < (isFirst ? 4 : 1); pass++)
+        {
+            foreach (ConvCase layer in small) layer.Measure(layer.Forms, isa, 0, 40);
+            Thread.Sleep(300);
+        }
     }
 
     internal static double Median(IEnumerable<double> values)

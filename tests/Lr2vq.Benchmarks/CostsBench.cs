@@ -41,7 +41,7 @@ internal static class CostsBench
             {
                 using Lanes.Forced forced = Lanes.Force(isa);
                 if (Lanes.Isa != isa) continue;
-                ChoicesBench.WarmUp(cases, isa);
+                ChoicesBench.WarmUp(cases, isa, isFirst: samples[isa].Count == 0);
                 foreach (ConvCase layer in cases)
                 {
                     List<ConvForm> forms = layer.Forms;
