@@ -17,6 +17,7 @@ internal static class ExportProducts
             case "Conv" or "ConvTranspose": Convolution(step); return true;
             case "Gemm": Gemm(step); return true;
             case "MatMul": MatMul(step); return true;
+            case "Attention": Attention(step); return true;
             case "MaxPool" or "AveragePool" or "LpPool": Pool(step); return true;
             case "Add": Activate(step, step.Inputs, "Add"); return true;
             default: return false;
@@ -68,15 +69,25 @@ internal static class ExportProducts
         Product(step, step[0], weight, bias, alpha);
     }
 
-    private static void MatMul(ExportStep step)
+    private static void MatMul(ExportStep step) =>
+        Product(step, Side(step, 0, step.Attributes.Flag("transA")), Side(step, 1, step.Attributes.Flag("transB")), step.Optional(2), step.Attributes.Float("alpha", 1f));
+
+    /// <summary>An operand, its last two axes swapped if they should be.</summary>
+    private static string Side(ExportStep step, int input, bool transpose)
     {
-        string Side(int input, bool transpose)
-        {
-            if (!transpose) return step[input];
-            int rank = step.Shape(input).Count;
-            return step.Builder.Node("Transpose", [step[input]], [OnnxAttribute.Of("perm", [.. Enumerable.Range(0, rank - 2).Select(i => (long)i), rank - 1, rank - 2])]);
-        }
-        Product(step, Side(0, step.Attributes.Flag("transA")), Side(1, step.Attributes.Flag("transB")), step.Optional(2), step.Attributes.Float("alpha", 1f));
+        if (!transpose) return step[input];
+        int rank = step.Shape(input).Count;
+        return step.Builder.Node("Transpose", [step[input]], [OnnxAttribute.Of("perm", [.. Enumerable.Range(0, rank - 2).Select(i => (long)i), rank - 1, rank - 2])]);
+    }
+
+    private static void Attention(ExportStep step)
+    {
+        OnnxGraphBuilder builder = step.Builder;
+        string scores = builder.Node("MatMul", [step[0], Side(step, 1, step.Attributes.Flag("transB"))]);
+        float scale = step.Attributes.Float("scale", 1f);
+        if (scale != 1) scores = builder.Node("Mul", [scores, builder.Scalar(scale)]);
+        if (step.Has(3)) scores = builder.Node("Add", [scores, step[3]]);
+        step.Finish("MatMul", [builder.Node("Softmax", [scores], [OnnxAttribute.Of("axis", -1L)]), step[2]]);
     }
 
     private static void Product(ExportStep step, string a, string b, string? bias, float alpha)

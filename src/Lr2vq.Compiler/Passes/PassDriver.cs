@@ -18,7 +18,7 @@ internal static class PassDriver
     ];
 
     /// <summary>Later, since the rules above look for the single operators.</summary>
-    private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation()];
+    private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation(), new FuseAttention()];
 
     /// <summary>Optimizes in place.</summary>
     /// <param name="log">Receives a line for each rewrite; may be null.</param>

@@ -27,6 +27,17 @@ internal static partial class LaneMath
         return L.Mul(L.Mul(p, L.PowerOfTwo(half)), L.PowerOfTwo(L.Sub(n, half)));
     }
 
+    /// <summary>eˣ for x ≤ 0 where numbers below 2⁻¹²⁶ do not matter: they come out as 2⁻¹²⁶ or a little more. Half the work of
+    /// <see cref="Exp"/>.</summary>
+    [MethodImpl(Inline)]
+    public static V ExpOfNegative<L, V>(V x) where L : struct, ILanes<V> where V : struct
+    {
+        x = L.Max(L.Splat(-87.33654f), x);
+        V n = Whole<L, V>(x);
+        V power = L.PowerOfTwo(n);
+        return L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(x, n)), power, power);
+    }
+
     /// <summary>eˣ − 1 without cancellation near 0.</summary>
     [MethodImpl(Inline)]
     public static V Expm1<L, V>(V x) where L : struct, ILanes<V> where V : struct

@@ -35,19 +35,9 @@ public sealed class MatMul : Operator, IOperator<MatMul>
             batches *= sizes[axis];
         }
         // Where the matrices of each product begin, counted in matrices.
+        long[] atA = BatchOffsets.Of(a, sizes), atB = BatchOffsets.Of(b, sizes);
         var offsets = new (long A, long B)[batches];
-        for (long i = 0; i < batches; i++)
-        {
-            long rest = i, stepA = 1, stepB = 1;
-            for (int axis = batchRank - 1; axis >= 0; axis--)
-            {
-                long index = rest % sizes[axis];
-                rest /= sizes[axis];
-                if (At(a, axis) != 1) offsets[i].A += index * stepA;
-                if (At(b, axis) != 1) offsets[i].B += index * stepB;
-                (stepA, stepB) = (stepA * At(a, axis), stepB * At(b, axis));
-            }
-        }
+        for (long i = 0; i < batches; i++) offsets[i] = (atA[i], atB[i]);
         // One matrix on the right for all on the left: their rows are the rows of one product.
         if (batches > 1 && !_transA && b.Length == 2)
         {

@@ -20,6 +20,7 @@ internal static class OperatorTable
         nameof(Asinh) => Asinh.Read(attributes),
         nameof(Atan) => Atan.Read(attributes),
         nameof(Atanh) => Atanh.Read(attributes),
+        nameof(Attention) => Attention.Read(attributes),
         nameof(AveragePool) => AveragePool.Read(attributes),
         nameof(BitShift) => BitShift.Read(attributes),
         nameof(BitwiseAnd) => BitwiseAnd.Read(attributes),

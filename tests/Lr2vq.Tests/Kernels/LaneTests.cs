@@ -95,12 +95,16 @@ public sealed unsafe class LaneTests
         {
             float x = (random.NextSingle() * 2 - 1) * MathF.Pow(10, random.Next(-4, 3));
             Near(Math.Exp(x), LaneMath.Exp<Lanes1, float>(x), "exp", x, 3);
+            float negative = -Math.Min(Math.Abs(x), 87f);
+            Near(Math.Exp(negative), LaneMath.ExpOfNegative<Lanes1, float>(negative), "exp of a negative number", negative, 3);
             Near(Math.Tanh(x), LaneMath.Tanh<Lanes1, float>(x), "tanh", x, 3);
             Near(1 / (1 + Math.Exp(-(double)x)), LaneMath.Sigmoid<Lanes1, float>(x), "sigmoid", x, 4);
             Near(Math.Log(Math.Abs(x)), LaneMath.Log<Lanes1, float>(Math.Abs(x)), "log", x, 3);
             Near(Erf(x), LaneMath.Erf<Lanes1, float>(x), "erf", x, 4);
         }
         Assert.Equal(0f, LaneMath.Exp<Lanes1, float>(float.NegativeInfinity));
+        Assert.InRange(LaneMath.ExpOfNegative<Lanes1, float>(float.NegativeInfinity), 0f, 2e-38f);
+        Assert.True(float.IsNaN(LaneMath.ExpOfNegative<Lanes1, float>(float.NaN)));
         Assert.Equal(float.PositiveInfinity, LaneMath.Exp<Lanes1, float>(float.PositiveInfinity));
         Assert.True(float.IsNaN(LaneMath.Exp<Lanes1, float>(float.NaN)));
         Assert.Equal(float.NegativeInfinity, LaneMath.Log<Lanes1, float>(0f));

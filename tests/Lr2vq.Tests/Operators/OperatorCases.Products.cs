@@ -34,6 +34,26 @@ internal static partial class OperatorCases
             int[] left = [.. batch, m, k], right = [.. draw.BroadcastTo(batch), k, n];
             return new("MatMul", 13, ("a", draw.Floats(left)), ("b", draw.Floats(right))) { RunsAlone = false, Tolerance = Sums };
         };
+        cases["Attention"] = draw =>
+        {
+            int m = draw.Int(1, 30), n = draw.Int(1, 40), d = draw.Int(1, 40), width = draw.Int(1, 40);
+            int[] batch = draw.Shape(0, 2);
+            bool rows = draw.Chance(), masked = draw.Chance();
+            HostTensor k = rows ? draw.Floats([.. draw.BroadcastTo(batch), n, d]) : draw.Floats([.. draw.BroadcastTo(batch), d, n]);
+            int[] mask = draw.Pick(new[] { n }, [1, n], [m, n], [.. batch.Select(_ => 1), m, n]);
+            return new("Attention", 13, ("q", draw.Floats([.. batch, m, d])), ("k", k), ("v", draw.Floats([.. draw.BroadcastTo(batch), n, width])), ("mask", masked ? draw.Floats(mask) : null))
+            {
+                Nodes = model =>
+                {
+                    int[] order = [.. Enumerable.Range(0, k.Shape.Length - 2), k.Shape.Length - 1, k.Shape.Length - 2];
+                    if (rows) model.Node("Transpose", ["k"], ["columns"], ("perm", Longs(order)));
+                    model.Constant("scale", HostTensor.Scalar(0.3f)).Node("MatMul", ["q", rows ? "columns" : "k"], ["products"]).Node("Mul", ["products", "scale"], ["scores"]);
+                    if (masked) model.Node("Add", ["scores", "mask"], ["masked"]);
+                    model.Node("Softmax", [masked ? "masked" : "scores"], ["weights"], ("axis", -1L)).Node("MatMul", ["weights", "v"], ["out0"]);
+                },
+                RunsAlone = false, Tolerance = Sums,
+            };
+        };
         cases["MatMul of vectors"] = draw =>
         {
             int k = draw.Int(1, 40);

@@ -183,6 +183,23 @@ public sealed class PassTests
     }
 
     [Fact]
+    public void ProductsAroundASoftmaxAreAnAttention()
+    {
+        OnnxBuilder Inputs() => new OnnxBuilder().Input("q", ElementType.Float32, 2, 3, 5, 8).Input("k", ElementType.Float32, 2, 3, 6, 8).Input("v", ElementType.Float32, 2, 3, 6, 7)
+            .Input("mask", ElementType.Float32, 2, 1, 1, 6).Initializer("s", Number(0.25f)).Initializer("r", Number(4f)).Node("Transpose", ["k"], ["t"], ("perm", new long[] { 0, 1, 3, 2 }));
+        OnnxBuilder End(OnnxBuilder builder, string scores, long axis = -1) => builder.Node("Softmax", [scores], ["p"], ("axis", axis)).Node("MatMul", ["p", "v"], ["y"]).Output("y");
+        OnnxBuilder Scores() => Inputs().Node("MatMul", ["q", "t"], ["m"]);
+        Plans.Plan plan = PlannedModel.Check(End(Scores().Node("Mul", ["m", "s"], ["z"]), "z"), "Attention");
+        Assert.Equal(0.25f, plan.Steps[0].Attributes.Float("scale", 1f));
+        Assert.True(plan.Steps[0].Attributes.Flag("transB"));
+        PlannedModel.Check(End(Scores().Node("Div", ["m", "r"], ["z"]).Node("Add", ["z", "mask"], ["a"]), "a"), "Attention");
+        PlannedModel.Check(End(Inputs().Node("Mul", ["q", "s"], ["qs"]).Node("MatMul", ["qs", "t"], ["m"]).Node("Add", ["mask", "m"], ["a"]), "a"), "Attention");
+        // What another step reads too, or what is no softmax along keys, stays.
+        PlannedModel.Check(End(Scores(), "m").Output("p"), "MatMul Softmax MatMul");
+        PlannedModel.Check(End(Scores(), "m", axis: 2), "MatMul Softmax MatMul");
+    }
+
+    [Fact]
     public void VariadicOperatorsBecomePairs() => PlannedModel.Check(Picture().Node("Exp", ["x"], ["a"]).Node("Neg", ["x"], ["b"]).Node("Sum", ["x", "a", "b"], ["s"])
         .Node("Mean", ["s", "a"], ["y"]).Output("y"), "Exp Neg Add Add Add Mul");
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Memory;
@@ -94,6 +95,35 @@ public sealed unsafe class ThreadedKernelTests
                     Assert.Equal(first, result);
                 }
             }
+    }
+
+    [Fact]
+    public void Attentions()
+    {
+        using Alone.Limited limit = Alone.Limit(8);
+        var random = new Random(34);
+        foreach ((int heads, int m, int n, int d, int width, bool rows) in new[] { (12, 40, 50, 32, 32, true), (1, 130, 70, 40, 30, false), (2, 77, 300, 17, 64, true), (3, 64, 64, 64, 64, false) })
+        {
+            float[] q = TestTensor.Random(random, [heads, m, d]).Values, k = TestTensor.Random(random, [heads, n, d]).Values;
+            float[] v = TestTensor.Random(random, [heads, n, width]).Values, mask = TestTensor.Random(random, [m, n]).Values;
+            FusedAttention.Offsets[] offsets = [.. Enumerable.Range(0, heads).Select(i => new FusedAttention.Offsets(i * m * d, i * n * d, i * n * width, 0))];
+            float[]? first = null;
+            foreach (int threads in new[] { 1, 2, 3 })
+            {
+                using var memory = new NativeArena();
+                using var team = new ThreadTeam(threads);
+                var kernel = new FusedAttention(heads, m, n, d, width, rows, 0.3f, Lanes.Isa, threads);
+                long floats = (kernel.ScratchBytes + 3) / 4, results = (long)heads * m * width;
+                float* scratch = Guarded(memory, floats), y = Guarded(memory, results);
+                fixed (float* pq = q, pk = k, pv = v, pm = mask) kernel.Run(pq, pk, pv, pm, n, y, offsets, (byte*)scratch, team);
+                string what = $"{heads} heads {m}×{n}×{d}×{width}, {threads} threads";
+                CheckGuards(scratch, floats, what + ", scratch");
+                CheckGuards(y, results, what);
+                float[] result = new Span<float>(y, (int)results).ToArray();
+                first ??= result;
+                Assert.Equal(first, result);
+            }
+        }
     }
 
     /// <returns>How many forms there are.</returns>
