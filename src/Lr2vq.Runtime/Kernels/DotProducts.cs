@@ -54,4 +54,36 @@ internal static unsafe class DotProducts
             *y += t;
         }
     }
+
+    /// <summary>y += a · panel, where the panel is [k][16] and y has up to sixteen columns of it.</summary>
+    public static void AddPanel(float* a, float* panel, long k, float* y, int count, Isa isa)
+    {
+        float* sums = stackalloc float[16];
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Combine<Lanes512, Vector512<float>>(a, panel, k, sums);
+        else if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) Combine<Lanes256, Vector256<float>>(a, panel, k, sums);
+        else if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) Combine<Lanes128, Vector128<float>>(a, panel, k, sums);
+        else Combine<Lanes1, float>(a, panel, k, sums);
+        for (int i = 0; i < count; i++) y[i] += sums[i];
+    }
+
+    /// <summary>sums = Σ a[i] · row i of the panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Combine<L, V>(float* a, float* panel, long k, float* sums) where L : struct, ILanes<V> where V : struct
+    {
+        for (int lane = 0; lane < 16; lane += L.Count)
+        {
+            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
+            float* w = panel + lane;
+            long i = 0;
+            for (; i + 4 <= k; i += 4, w += 64)
+            {
+                s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
+                s1 = L.Fma(L.Broadcast(a + i + 1), L.Load(w + 16), s1);
+                s2 = L.Fma(L.Broadcast(a + i + 2), L.Load(w + 32), s2);
+                s3 = L.Fma(L.Broadcast(a + i + 3), L.Load(w + 48), s3);
+            }
+            for (; i < k; i++, w += 16) s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
+            L.Store(L.Add(L.Add(s0, s1), L.Add(s2, s3)), sums + lane);
+        }
+    }
 }

@@ -248,38 +248,7 @@ internal sealed unsafe class MatrixProduct : IShared
         {
             // Panels, because every format makes them quickly; rows would be slower for some.
             _right.Weight!.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
-            Combine(call.A, panel, call.Y + block * 16, Math.Min(16, _n - block * 16));
-        }
-    }
-
-    private void Combine(float* a, float* panel, float* y, int count)
-    {
-        float* sums = stackalloc float[16];
-        if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Combine<Lanes512, Vector512<float>>(a, panel, _k, sums);
-        else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Combine<Lanes256, Vector256<float>>(a, panel, _k, sums);
-        else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Combine<Lanes128, Vector128<float>>(a, panel, _k, sums);
-        else Combine<Lanes1, float>(a, panel, _k, sums);
-        for (int i = 0; i < count; i++) y[i] += sums[i];
-    }
-
-    /// <summary>sums = Σ a[i] · row i of the panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Combine<L, V>(float* a, float* panel, long k, float* sums) where L : struct, ILanes<V> where V : struct
-    {
-        for (int lane = 0; lane < 16; lane += L.Count)
-        {
-            V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0;
-            float* w = panel + lane;
-            long i = 0;
-            for (; i + 4 <= k; i += 4, w += 64)
-            {
-                s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
-                s1 = L.Fma(L.Broadcast(a + i + 1), L.Load(w + 16), s1);
-                s2 = L.Fma(L.Broadcast(a + i + 2), L.Load(w + 32), s2);
-                s3 = L.Fma(L.Broadcast(a + i + 3), L.Load(w + 48), s3);
-            }
-            for (; i < k; i++, w += 16) s0 = L.Fma(L.Broadcast(a + i), L.Load(w), s0);
-            L.Store(L.Add(L.Add(s0, s1), L.Add(s2, s3)), sums + lane);
+            DotProducts.AddPanel(call.A, panel, _k, call.Y + block * 16, Math.Min(16, _n - block * 16), _isa);
         }
     }
 

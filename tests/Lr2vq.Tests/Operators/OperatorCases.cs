@@ -21,6 +21,7 @@ internal static partial class OperatorCases
         AddIndexing(cases);
         AddResizing(cases);
         AddProducts(cases);
+        AddRecurrences(cases);
         return cases;
     }
 }

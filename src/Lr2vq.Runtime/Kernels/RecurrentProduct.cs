@@ -1,0 +1,66 @@
+using System;
+using Lr2vq.Codecs;
+
+namespace Lr2vq.Kernels;
+
+/// <summary>The product that each time step repeats: y += x · Wᵀ for a few rows. One row is multiplied with the codes directly where the format
+/// can do that; otherwise the weight becomes panels once for a whole sequence.</summary>
+internal sealed unsafe class RecurrentProduct
+{
+    private readonly WeightTensor _weight;
+    private readonly int _rows, _inputs, _blocks, _tileBlocks, _tilePixels;
+    private readonly TileSet _tiles;
+    private readonly Isa _isa;
+    private readonly long _panel, _leftFloats;
+
+    /// <param name="weight">[outputs, inputs].</param>
+    /// <param name="rows">Sequences side by side.</param>
+    public RecurrentProduct(WeightTensor weight, int rows, Isa isa)
+    {
+        (_weight, _rows, _inputs, _isa) = (weight, rows, weight.Columns, isa);
+        _blocks = (weight.Rows + 15) / 16;
+        _tiles = new TileSet(isa, 16);
+        (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Choose(Math.Max(1, _blocks), Math.Max(1, rows), fewStreams: false);
+        Pitch = _blocks * 16;
+        _panel = _inputs * 16L + 16;
+        _leftFloats = (_inputs + 15L) / 16 * 16 * rows;
+        ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + _blocks * _panel) + 63) & ~63L;
+    }
+
+    public long ScratchBytes { get; }
+
+    /// <summary>Floats between rows of y: whole blocks.</summary>
+    public int Pitch { get; }
+
+    /// <param name="x">[rows, inputs].</param>
+    /// <param name="y">[rows, <see cref="Pitch"/>]; what lies beyond the outputs is not kept.</param>
+    /// <param name="scratch">The same in all steps of a sequence.</param>
+    /// <param name="decoded">False in the first step; kept by the caller.</param>
+    public void Add(float* x, float* y, byte* scratch, ref bool decoded)
+    {
+        if (_inputs == 0) return;
+        float* left = (float*)scratch, decode = left + _leftFloats, panels = decode + 32L * _inputs;
+        if (_rows == 1 && _weight.TryAddProduct(x, y, decode, _isa)) return;
+        for (int block = 0; block < _blocks && !decoded; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);
+        decoded = true;
+        if (_rows == 1)
+        {
+            for (int block = 0; block < _blocks; block++) DotProducts.AddPanel(x, panels + block * _panel, _inputs, y + block * 16, 16, _isa);
+            return;
+        }
+        MatrixPacking.Rows(x, _inputs, _rows, _inputs, 1f, left, _rows * 16L, _isa);
+        Tile tile = default;
+        (tile.Middle, tile.Inner, tile.Steps, tile.Outer) = (1, 1, 16, (_inputs + 15) / 16);
+        (tile.XOuter, tile.WBlock, tile.YBlock, tile.YStep) = (_rows * 16L, _panel, 16, Pitch);
+        tile.LastSteps = _inputs - (tile.Outer - 1) * 16;
+        tile.X = left;
+        tile.Accumulate = true;
+        for (int block = 0; block < _blocks; block += _tileBlocks)
+        {
+            tile.W = panels + block * _panel;
+            tile.Y = y + block * 16;
+            int blocks = Math.Min(_tileBlocks, _blocks - block);
+            _tiles.Row(&tile, blocks, _rows, Math.Min(_tilePixels, _tiles.MostPixels(blocks)), 16);
+        }
+    }
+}
