@@ -161,24 +161,34 @@ internal static unsafe class WinogradFour
     }
 
     /// <summary>A whole tile of 4 × 4 pixels.</summary>
-    [MethodImpl(Optimize)]
+    /// <remarks>Sums of columns pass through the stack: they are more than 16 registers, and the JIT takes much less time for two loops.</remarks>
+    [MethodImpl(Optimize), SkipLocalsInit]
     public static void Output<L, V>(WinogradOutput* t) where L : struct, ILanes<V> where V : struct
     {
         long point = t->PointStride, row = t->Row;
+        float* memory = stackalloc float[25 * 16], kept = (float*)(((nint)memory + 63) & ~(nint)63);
+        int line = 6 * L.Count;
         for (int lane = 0; lane < 16; lane += L.Count)
         {
-            float* p = t->Products + lane;
-            Column<L, V>(p, point, out V a0, out V b0, out V c0, out V d0);
-            Column<L, V>(p + point, point, out V a1, out V b1, out V c1, out V d1);
-            Column<L, V>(p + 2 * point, point, out V a2, out V b2, out V c2, out V d2);
-            Column<L, V>(p + 3 * point, point, out V a3, out V b3, out V c3, out V d3);
-            Column<L, V>(p + 4 * point, point, out V a4, out V b4, out V c4, out V d4);
-            Column<L, V>(p + 5 * point, point, out V a5, out V b5, out V c5, out V d5);
+            float* p = t->Products + lane, sums = kept;
+            for (int column = 0; column < 6; column++, p += point, sums += L.Count)
+            {
+                Column<L, V>(p, point, out V a, out V b, out V c, out V d);
+                L.Store(a, sums);
+                L.Store(b, sums + line);
+                L.Store(c, sums + 2 * line);
+                L.Store(d, sums + 3 * line);
+            }
             float* y = t->Y + lane, residual = t->Residual == null ? null : t->Residual + lane;
-            PutOutput<L, V>(a0, a1, a2, a3, a4, a5, t, lane, y, residual);
-            PutOutput<L, V>(b0, b1, b2, b3, b4, b5, t, lane, y + row, residual == null ? null : residual + row);
-            PutOutput<L, V>(c0, c1, c2, c3, c4, c5, t, lane, y + 2 * row, residual == null ? null : residual + 2 * row);
-            PutOutput<L, V>(d0, d1, d2, d3, d4, d5, t, lane, y + 3 * row, residual == null ? null : residual + 3 * row);
+            sums = kept;
+            for (int r = 0; r < 4; r++, sums += line, y += row)
+            {
+                Reduce<L, V>(L.Load(sums), L.Load(sums + L.Count), L.Load(sums + 2 * L.Count), L.Load(sums + 3 * L.Count), L.Load(sums + 4 * L.Count),
+                    L.Load(sums + 5 * L.Count), out V a, out V b, out V c, out V d);
+                V bias = L.Load(t->Bias + lane);
+                WinogradStore.Four<L, V>(L.Add(a, bias), L.Add(b, bias), L.Add(c, bias), L.Add(d, bias), t, y, residual);
+                if (residual != null) residual += row;
+            }
         }
     }
 
@@ -200,14 +210,5 @@ internal static unsafe class WinogradFour
         b = L.AddScaled(3f / 2f, d2, L.Scale(3f / 4f, d1));
         c = L.AddScaled(9f / 4f, s2, L.Scale(9f / 16f, s1));
         d = L.AddScaled(27f / 8f, d2, L.AddScaled(27f / 64f, d1, m5));
-    }
-
-    [MethodImpl(Inline)]
-    private static void PutOutput<L, V>(V m0, V m1, V m2, V m3, V m4, V m5, WinogradOutput* t, int lane, float* y, float* residual)
-        where L : struct, ILanes<V> where V : struct
-    {
-        Reduce<L, V>(m0, m1, m2, m3, m4, m5, out V a, out V b, out V c, out V d);
-        V bias = L.Load(t->Bias + lane);
-        WinogradStore.Four<L, V>(L.Add(a, bias), L.Add(b, bias), L.Add(c, bias), L.Add(d, bias), t, y, residual);
     }
 }
