@@ -34,8 +34,10 @@ internal enum CostPart
     ProjectTile,
     /// <summary>A multiply-add of the products of a table.</summary>
     TableMultiply,
-    /// <summary>A vector of a table, added.</summary>
-    TableAdd,
+    /// <summary>A vector of a table, stored; one that is added.</summary>
+    TableStore, TableAdd,
+    /// <summary>A vector of sums, read and written.</summary>
+    TableSum,
 }
 
 /// <summary>How long a form of a convolution takes, from shapes and formats alone: the number of each <see cref="CostPart"/> times its cost,
@@ -44,7 +46,7 @@ internal enum CostPart
 /// <c>-- choices</c> shows how good the choices are. Each vector width has its own costs.</remarks>
 internal static partial class ConvCost
 {
-    public const int Parts = (int)CostPart.TableAdd + 1;
+    public const int Parts = (int)CostPart.TableSum + 1;
 
     /// <summary>Panels of at most so many vectors are read from the first-level cache.</summary>
     private const long NearVectors = 384;
@@ -95,12 +97,13 @@ internal static partial class ConvCost
         double blocks = Blocks(g.OutputChannels), inputs = Blocks(g.InputChannels);
         if (method == ConvMethod.Table)
         {
-            ByteCodebook codes = weight.AsByteCodebook()!;
-            (double added, double multiplied) = TableConv.LanesOf(g, isa);
+            (double multiplied, double stored, double added, double summed) = TableConv.WorkOf(g, weight.AsByteCodebook()!, isa);
             counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
             counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
-            counts[(int)CostPart.TableMultiply] += multiplied / 16 * g.InputChannels * codes.Count;
-            counts[(int)CostPart.TableAdd] += added / 16 * codes.Groups * g.OutputChannels;
+            counts[(int)CostPart.TableMultiply] += multiplied;
+            counts[(int)CostPart.TableStore] += stored;
+            counts[(int)CostPart.TableAdd] += added;
+            counts[(int)CostPart.TableSum] += summed;
             return;
         }
         double decodes = 1;

@@ -25,8 +25,10 @@ internal static partial class ConvCost
         27.49,    // WeightFour
         0.7096,    // Shuffle
         0,    // ProjectTile
-        0.3,    // TableMultiply
-        0.78,    // TableAdd
+        0.32,    // TableMultiply
+        0.6,    // TableStore
+        0.62,    // TableAdd
+        2.6,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
@@ -48,8 +50,10 @@ internal static partial class ConvCost
         35.71,    // WeightFour
         0,    // Shuffle
         0.2325,    // ProjectTile
-        0.33,    // TableMultiply
-        0.85,    // TableAdd
+        0.34,    // TableMultiply
+        0.6,    // TableStore
+        0.7,    // TableAdd
+        2.6,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
@@ -71,7 +75,9 @@ internal static partial class ConvCost
         32.81,    // WeightFour
         0,    // Shuffle
         0.4759,    // ProjectTile
-        0.6,    // TableMultiply
-        1.6,    // TableAdd
+        0.69,    // TableMultiply
+        0.7,    // TableStore
+        1.21,    // TableAdd
+        2.5,    // TableSum
     ];
 }

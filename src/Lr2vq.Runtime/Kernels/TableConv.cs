@@ -15,8 +15,8 @@ namespace Lr2vq.Kernels;
 /// Tables of several groups are made before they are added, so that sums are seldom written and read again.</remarks>
 internal sealed unsafe class TableConv : IConvKernel, IShared
 {
-    /// <summary>Bytes of the tables of several groups, of those of one.</summary>
-    private const long Tables = 192 << 10, OneTable = 384 << 10;
+    /// <summary>Bytes of the tables of several groups, for pixels in planes and for pointwise convolutions, which add less of each; of one table.</summary>
+    private const long Tables = 192 << 10, PointwiseTables = 384 << 10, OneTable = 384 << 10;
 
     /// <summary>Pixels of a block of a pointwise convolution.</summary>
     private const int BlockPixels = 48;
@@ -56,7 +56,7 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
         _entryFloats = Round((long)_weight.M * _weight.Count);
         _biasFloats = _outputBlocks * 16L;
         _xFloats = _in.Blocks * 16L * _plan.Lanes;
-        _together = Together();
+        _together = Together(_plan, _weight);
         _tableFloats = _together * _weight.Count * (long)_plan.Row + _plan.Before + _plan.Beyond;
         _yFloats = _partBlocks * 16L * _plan.OutputLanes;
         _tileFloats = Math.Max(_plan.OutputLanes, g.InputWidth) * 16L;
@@ -73,13 +73,14 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
         return new Plan(g, Isa.Scalar).Row * 4L * codes.Count <= OneTable;
     }
 
-    /// <summary>Floats that one output channel adds for a group of input channels and the lanes of the products, for the cost of it.</summary>
-    public static (double Added, double Multiplied) LanesOf(in ConvGeometry g, Isa isa)
+    /// <summary>What there is to do, in vectors: multiply-adds of products, products stored, rows of tables added, sums written.</summary>
+    public static (double Multiplied, double Stored, double Added, double Summed) WorkOf(in ConvGeometry g, ByteCodebook codes, Isa isa)
     {
         var plan = new Plan(g, isa);
         // Pixels that are left over cost as much as a vector.
-        double pixels = (double)g.Batch * (plan.Pointwise ? Round((long)g.OutputHeight * g.OutputWidth) : g.OutputHeight * g.OutputWidth);
-        return (g.Taps * (plan.Pointwise || plan.Seven ? pixels : (double)g.Batch * plan.OutputLanes), plan.Pointwise ? pixels : (double)g.Batch * plan.Lanes);
+        double pixels = plan.Pointwise ? Round((long)g.OutputHeight * g.OutputWidth) : plan.Seven ? g.OutputHeight * g.OutputWidth : plan.OutputLanes;
+        double stored = g.Batch * (plan.Pointwise ? pixels : plan.Lanes) / 16 * codes.Groups * codes.Count, sums = g.Batch * pixels / 16 * g.OutputChannels;
+        return (stored * codes.M, stored, sums * g.Taps * codes.Groups, sums * ((codes.Groups + Together(plan, codes) - 1) / Together(plan, codes)));
     }
 
     private static Isa Less(Isa a, Isa b) => a < b ? a : b;
@@ -87,10 +88,11 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
     private static long Round(long floats) => (floats + 15) & ~15L;
 
     /// <summary>How many groups have their tables at the same time: equal parts.</summary>
-    private int Together()
+    private static int Together(in Plan plan, ByteCodebook codes)
     {
-        int most = (int)Math.Clamp(Tables / (_plan.Row * 4L * _weight.Count), 1, _weight.Groups), passes = (_weight.Groups + most - 1) / most;
-        return (_weight.Groups + passes - 1) / passes;
+        int most = (int)Math.Clamp((plan.Pointwise ? PointwiseTables : Tables) / (plan.Row * 4L * codes.Count), 1, codes.Groups);
+        int passes = (codes.Groups + most - 1) / most;
+        return (codes.Groups + passes - 1) / passes;
     }
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
