@@ -65,7 +65,7 @@ internal static class ProductsBench
         Console.WriteLine($"{"product",-30}{"ours ms",9}{"GFLOP/s",9}{"of peak",9}{"ORT ms",9}{"ratio",7}");
         foreach (Case one in Cases().Where(c => options.Wants(c.Name)))
         {
-            using PlanRunner model = Load(one);
+            using PlanRunner model = Load(one.Name, one.Model, one.Compression);
             using ModelSession session = model.CreateSession();
             for (int i = 0; i < one.Inputs.Length; i++) session.SetInputBytes(i, one.Inputs[i].Value.Bytes, one.Inputs[i].Value.Shape);
             using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(one.Model) : null;
@@ -83,13 +83,15 @@ internal static class ProductsBench
         return 0;
     }
 
-    private static PlanRunner Load(Case one)
+    /// <summary>Compresses a model in memory, or finds what that gave before.</summary>
+    internal static PlanRunner Load(string name, byte[] model, CompressionOptions compression)
     {
-        string folder = Path.Combine(TestData.RepositoryRoot, "artifacts", "benchmarks"), name = one.Name.Replace(' ', '-').Replace('\'', 't');
+        string folder = Path.Combine(TestData.RepositoryRoot, "artifacts", "benchmarks");
         Directory.CreateDirectory(folder);
+        name = name.Replace(' ', '-').Replace('\'', 't');
         string path = Path.Combine(folder, $"{name}.onnx");
-        File.WriteAllBytes(path, one.Model);
-        return PeersBench.Load(new PeersBench.Case(name, path, one.Compression, "", []), path);
+        File.WriteAllBytes(path, model);
+        return PeersBench.Load(new PeersBench.Case(name, path, compression, "", []), path);
     }
 
     private static object?[] Shape(int[] shape) => Array.ConvertAll(shape, d => (object?)d);

@@ -15,6 +15,7 @@ switch (options.Command)
     case "peers": return PeersBench.Run(options);
     case "load": return LoadBench.Run(options);
     case "products": return ProductsBench.Run(options);
+    case "memory": return MemoryBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
     case "all": return AllBenches.Run(options);

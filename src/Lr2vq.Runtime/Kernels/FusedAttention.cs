@@ -184,7 +184,7 @@ internal sealed unsafe class FusedAttention : IShared
         long step = rows * 16L;
         for (int r = 0; r < rows; r++, scores += 16, mask += maskRow)
         {
-            // The last block has lanes without a key: below everything, so that they add nothing.
+            // The last block has lanes without a key: below everything, so that they become 0.
             if (n % 16 != 0)
                 for (int lane = n % 16; lane < 16; lane++) scores[n / 16 * step + lane] = float.NegativeInfinity;
             if (mask != null)

@@ -27,15 +27,12 @@ internal static partial class LaneMath
         return L.Mul(L.Mul(p, L.PowerOfTwo(half)), L.PowerOfTwo(L.Sub(n, half)));
     }
 
-    /// <summary>eˣ for x ≤ 0 where numbers below 2⁻¹²⁶ do not matter: they come out as 2⁻¹²⁶ or a little more. Half the work of
-    /// <see cref="Exp"/>.</summary>
+    /// <summary>eˣ for x ≤ 0, but 0 where that is below 2⁻¹²⁶: less work than <see cref="Exp"/>.</summary>
     [MethodImpl(Inline)]
     public static V ExpOfNegative<L, V>(V x) where L : struct, ILanes<V> where V : struct
     {
-        x = L.Max(L.Splat(-87.33654f), x);
-        V n = Whole<L, V>(x);
-        V power = L.PowerOfTwo(n);
-        return L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(x, n)), power, power);
+        V least = L.Splat(-87.33654f), bounded = L.Max(least, x), n = Whole<L, V>(bounded), power = L.PowerOfTwo(n);
+        return L.Select(L.Less(x, least), L.Zero, L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(bounded, n)), power, power));
     }
 
     /// <summary>eˣ − 1 without cancellation near 0.</summary>

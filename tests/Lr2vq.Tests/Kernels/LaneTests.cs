@@ -103,7 +103,7 @@ public sealed unsafe class LaneTests
             Near(Erf(x), LaneMath.Erf<Lanes1, float>(x), "erf", x, 4);
         }
         Assert.Equal(0f, LaneMath.Exp<Lanes1, float>(float.NegativeInfinity));
-        Assert.InRange(LaneMath.ExpOfNegative<Lanes1, float>(float.NegativeInfinity), 0f, 2e-38f);
+        Assert.Equal(0f, LaneMath.ExpOfNegative<Lanes1, float>(float.NegativeInfinity));
         Assert.True(float.IsNaN(LaneMath.ExpOfNegative<Lanes1, float>(float.NaN)));
         Assert.Equal(float.PositiveInfinity, LaneMath.Exp<Lanes1, float>(float.PositiveInfinity));
         Assert.True(float.IsNaN(LaneMath.Exp<Lanes1, float>(float.NaN)));

@@ -33,6 +33,8 @@ public sealed class SpecialValueTests
         ["Softplus"] = (x => x > 0 ? x + Log1p(Math.Exp(-x)) : Log1p(Math.Exp(x)), 4),
         ["Softsign"] = (x => x / (1 + Math.Abs(x)), 1),
         ["Tanh"] = (Math.Tanh, 4),
+        ["Sin"] = (Math.Sin, 3),
+        ["Cos"] = (Math.Cos, 3),
         ["Exp"] = (Math.Exp, 2),
         ["Log"] = (Math.Log, 2),
         ["Sqrt"] = (Math.Sqrt, 0),

@@ -1,6 +1,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
@@ -12,7 +13,7 @@ internal interface IIntegerUnaryKernel
     T Integer<T>(T x) where T : struct, IBinaryInteger<T>;
 }
 
-/// <summary>A function of one float that has no vector form.</summary>
+/// <summary>A function of one float that has no vector form, or none for every number.</summary>
 internal interface IScalarKernel
 {
     float Apply(float x);
@@ -21,7 +22,7 @@ internal interface IScalarKernel
 /// <summary>Runs elementwise operators of one tensor; keeps the lanes beyond the last channel of a blocked tensor at zero.</summary>
 internal static unsafe class Elementwise
 {
-    private const int Vector = 16;
+    private const int Vector = 16, Stretch = 256;
 
     public static void Map<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IUnaryKernel =>
         Map(arguments.Inputs[0], arguments.Outputs[0], arguments.Team, kernel);
@@ -61,6 +62,26 @@ internal static unsafe class Elementwise
         if (kernel.Apply(0f) != 0f) PadLanes.Clear(y);
     }
 
+    /// <summary>A function whose vector form is right up to |x| = <paramref name="bound"/>: stretches with larger numbers go one by one.</summary>
+    public static void MapBounded<TKernel>(in StepArguments arguments, float bound, TKernel kernel) where TKernel : struct, IUnaryKernel, IScalarKernel
+    {
+        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
+        long length = y.StoredLength;
+        Ranges.Run(arguments.Team, (length + Stretch - 1) / Stretch, Ranges.Least(Stretch), new Bounded<TKernel>(x.F32, y.F32, length, bound, kernel));
+        if (kernel.Apply(0f) != 0f) PadLanes.Clear(y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool IsWithin(float* x, long count, float bound)
+    {
+        var largest = Vector128<float>.Zero;
+        long i = 0;
+        for (; i + 4 <= count; i += 4) largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(x + i)));
+        for (; i < count; i++)
+            if (!(Math.Abs(x[i]) <= bound)) return false;
+        return Vector128.LessThanOrEqualAll(largest, Vector128.Create(bound));
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Integers<T, TKernel>(T* x, T* y, long length, TKernel kernel)
         where T : unmanaged, IBinaryInteger<T> where TKernel : struct, IIntegerUnaryKernel
@@ -72,6 +93,20 @@ internal static unsafe class Elementwise
     {
         public void Do(long first, long last, int slot) =>
             Lanes.Map(x + first * Vector, y + first * Vector, Math.Min(length, last * Vector) - first * Vector, kernel);
+    }
+
+    private readonly struct Bounded<TKernel>(float* x, float* y, long length, float bound, TKernel kernel) : IRange where TKernel : struct, IUnaryKernel, IScalarKernel
+    {
+        public void Do(long first, long last, int slot)
+        {
+            for (long start = first * Stretch; start < Math.Min(length, last * Stretch); start += Stretch)
+            {
+                long count = Math.Min(Stretch, length - start);
+                if (IsWithin(x + start, count, bound)) Lanes.Map(x + start, y + start, count, kernel);
+                else
+                    for (long i = start; i < start + count; i++) y[i] = kernel.Apply(x[i]);
+            }
+        }
     }
 
     private readonly struct Scalars<TKernel>(float* x, float* y, TKernel kernel) : IRange where TKernel : struct, IScalarKernel

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -16,10 +18,13 @@ public sealed class Sin : Operator, IOperator<Sin>
 
     internal override int InPlaceInput => 0;
 
-    internal override void Run(in StepArguments arguments) => Elementwise.MapScalar(arguments, default(Kernel));
+    internal override void Run(in StepArguments arguments) => Elementwise.MapBounded(arguments, LaneMath.MostRadians, default(Kernel));
 
-    internal readonly struct Kernel : IScalarKernel
+    internal readonly struct Kernel : IUnaryKernel, IScalarKernel
     {
         public float Apply(float x) => MathF.Sin(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => LaneMath.Sin<L, V>(x);
     }
 }

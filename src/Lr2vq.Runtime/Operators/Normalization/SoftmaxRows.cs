@@ -40,41 +40,37 @@ internal static unsafe class SoftmaxRows
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Row<L, V>(float* x, float* y, long length, bool logarithm) where L : struct, ILanes<V> where V : struct
     {
-        long i = 0;
-        V best = L.Splat(float.NegativeInfinity);
-        for (; i + L.Count <= length; i += L.Count) best = L.Max(best, L.Load(x + i));
+        // What is left of the row, filled up with what adds nothing.
+        float* rest = stackalloc float[16];
+        long whole = length - length % L.Count;
+        for (int lane = 0; lane < L.Count; lane++) rest[lane] = whole + lane < length ? x[whole + lane] : float.NegativeInfinity;
+        V last = L.Load(rest), best = last;
+        for (long i = 0; i < whole; i += L.Count) best = L.Max(best, L.Load(x + i));
         float largest = L.Largest(best);
-        for (; i < length; i++) largest = Lanes1.Max(largest, x[i]);
 
         // Stretches of vectors are summed in double: 1e4 classes are common.
-        V shift = L.Splat(largest);
+        V shift = L.Splat(largest), sum = LaneMath.ExpOfNegative<L, V>(L.Sub(last, shift));
+        L.Store(sum, rest);
         double total = 0;
-        i = 0;
-        while (i + L.Count <= length)
+        for (long i = 0; i < whole;)
         {
-            V sum = L.Zero;
-            long end = Math.Min(length, i + 512);
-            for (; i + L.Count <= end; i += L.Count)
+            long end = Math.Min(whole, i + 512);
+            for (; i < end; i += L.Count)
             {
-                V e = LaneMath.Exp<L, V>(L.Sub(L.Load(x + i), shift));
+                V e = LaneMath.ExpOfNegative<L, V>(L.Sub(L.Load(x + i), shift));
                 if (!logarithm) L.Store(e, y + i);
                 sum = L.Add(sum, e);
             }
             total += L.Sum(sum);
+            sum = L.Zero;
         }
-        for (; i < length; i++)
-        {
-            float e = LaneMath.Exp<Lanes1, float>(x[i] - largest);
-            if (!logarithm) y[i] = e;
-            total += e;
-        }
+        total += L.Sum(sum);
 
         float factor = logarithm ? (float)Math.Log(total) : (float)(1.0 / total);
         V scale = L.Splat(factor);
-        i = 0;
-        for (; i + L.Count <= length; i += L.Count)
+        for (long i = 0; i < whole; i += L.Count)
             L.Store(logarithm ? L.Sub(L.Sub(L.Load(x + i), shift), scale) : L.Mul(L.Load(y + i), scale), y + i);
-        for (; i < length; i++) y[i] = logarithm ? x[i] - largest - factor : y[i] * factor;
+        for (long i = whole; i < length; i++) y[i] = logarithm ? x[i] - largest - factor : rest[i - whole] * factor;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -85,7 +81,7 @@ internal static unsafe class SoftmaxRows
         V sum = L.Zero, lost = L.Zero;
         for (long a = 0; a < length; a++)
         {
-            V e = LaneMath.Exp<L, V>(L.Sub(L.Load(x + a * stride), largest));
+            V e = LaneMath.ExpOfNegative<L, V>(L.Sub(L.Load(x + a * stride), largest));
             if (!logarithm) L.Store(e, y + a * stride);
             // Kahan: what the last addition lost is added next.
             V next = L.Sub(e, lost), grown = L.Add(sum, next);

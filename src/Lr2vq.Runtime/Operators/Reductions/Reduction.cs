@@ -123,9 +123,16 @@ internal static unsafe class Reduction
         L.Store(b, lanes + L.Count);
         L.Store(c, lanes + 2 * L.Count);
         L.Store(d, lanes + 3 * L.Count);
-        double total = tail;
-        for (int lane = 0; lane < 4 * L.Count; lane++) total = kernel.Join(total, lanes[lane]);
-        return total;
+        // Four chains: each addition waits for the one before it.
+        double first = tail, second = kernel.Identity, third = second, fourth = second;
+        for (int lane = 0; lane < 4 * L.Count; lane += 4)
+        {
+            first = kernel.Join(first, lanes[lane]);
+            second = kernel.Join(second, lanes[lane + 1]);
+            third = kernel.Join(third, lanes[lane + 2]);
+            fourth = kernel.Join(fourth, lanes[lane + 3]);
+        }
+        return kernel.Join(kernel.Join(first, second), kernel.Join(third, fourth));
     }
 
     /// <summary>The innermost axis is kept: columns are accumulated over rows.</summary>
