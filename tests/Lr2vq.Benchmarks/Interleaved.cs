@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace Lr2vq.Benchmarks;
 
@@ -25,6 +26,23 @@ internal static partial class Interleaved
         if (!OperatingSystem.IsLinux()) return Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
         _ = ClockGetTime(ClockThreadCpuTime, out TimeSpec time);
         return time.Seconds + time.Nanoseconds * 1e-9;
+    }
+
+    /// <summary>Calls programs until the JIT has nothing left to improve: methods that were called 30 times are compiled again in the background,
+    /// once a tenth of a second has passed without new ones.</summary>
+    public static void Settle(params Action[] programs)
+    {
+        const int passes = 3, calls = 40, pause = 200;
+        const double longest = 0.25;
+        for (int pass = 0; pass < passes; pass++)
+        {
+            foreach (Action program in programs)
+            {
+                var clock = Stopwatch.StartNew();
+                for (int i = 0; i < calls && clock.Elapsed.TotalSeconds < longest; i++) program();
+            }
+            Thread.Sleep(pause);
+        }
     }
 
     /// <summary>Median milliseconds of one call of each program.</summary>

@@ -82,6 +82,7 @@ internal static unsafe class LayerBench
         int theirs = ort is null ? -1 : At(ort.Prepare(("x", HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size))));
         (Isa Isa, int Direct, int Peak)[] widths = [.. new[] { Isa.Vector512, Isa.Vector256 }.Where(isa => isa <= Lanes.Widest)
             .Select(isa => (isa, At(Ours(layer, plain, memory, isa)), At(PeakBench.Program(isa))))];
+        Interleaved.Settle([.. programs]);
         double[][] samples = Interleaved.Samples(rounds, wall: false, [.. programs]);
         (double Ms, double OfPeak) Direct(Isa isa)
         {

@@ -144,12 +144,14 @@ internal static class PeersBench
         long allocated = Allocated(ours);
         if (options.Threads == 1)
         {
+            Interleaved.Settle(ours);
             double[][] ms = Interleaved.Samples(options.Rounds, wall: false, theirs, ours);
             return new Samples(ms[0], ms[1], [], null, error, allocated);
         }
         using PlanRunner singleModel = Load(one, path, threads: 1);
         using ModelSession singleSession = singleModel.CreateSession();
         Action single = Call(singleSession, values, one.Shape);
+        Interleaved.Settle(ours, single);
         double[][] wall = Interleaved.Samples(options.Rounds, wall: true, theirs, ours, single);
         return new Samples(wall[0], wall[1], wall[2], ThreadTimes.Balance(options.Rounds, single, ours), error, allocated);
     }
