@@ -57,6 +57,16 @@ internal static class ProductsBench
                 .Node("Transpose", ["k"], ["t"], ("perm", new long[] { 0, 1, 3, 2 })).Node("MatMul", ["q", "t"], ["s"]).Node("Mul", ["s", "scale"], ["r"])
                 .Node("Softmax", ["r"], ["p"], ("axis", -1L)).Node("MatMul", ["p", "v"], ["y"]).Output("y").Build(), lossless, [q, k, v], 2 * flops);
         }
+        foreach ((string op, int gates) in new[] { ("LSTM", 4), ("GRU", 3) })
+        {
+            const int Time = 100, Hidden = 256;
+            byte[] model = new OnnxBuilder(17).Input("x", ElementType.Float32, Time, 1, Hidden).Initializer("w", Random(1, gates * Hidden, Hidden)).Initializer("r", Random(1, gates * Hidden, Hidden))
+                .Node(op, ["x", "w", "r"], ["y"], ("hidden_size", (long)Hidden)).Output("y").Build();
+            (string, HostTensor)[] inputs = [("x", Random(Time, 1, Hidden))];
+            double flops = 4.0 * Time * gates * Hidden * Hidden;
+            yield return new($"{op} {Time}x{Hidden} dense", model, lossless, inputs, flops);
+            yield return new($"{op} {Time}x{Hidden} m8", model, codebook, inputs, flops);
+        }
     }
 
     public static int Run(BenchmarkOptions options)
