@@ -5,17 +5,19 @@ using Lr2vq.Codecs;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>Projects groups of 8 or 16 channels to four numbers each with 512-bit shuffles: the four quarters of a vector of sixteen
-/// projected channels belong to four groups, and every step brings one channel of each group to all lanes of its quarter.</summary>
+/// <summary>Projects groups of 8 or 16 channels to four numbers each with 512-bit shuffles: the four quarters of a vector belong to four
+/// groups. Four channels of each group are multiplied at a time, for each of the four numbers; then neighbours are added while they are
+/// brought into order, which takes six shuffles where a copy of every channel to all lanes of its quarter would take one each.</summary>
 internal static unsafe class Projection
 {
     public static bool Serves(ProjectedWeight weight) => weight is { D: 4, M: 8 or 16 };
 
-    /// <summary>Vectors of <see cref="Run"/>: vector t holds basis[c·m + t] in every lane that is c modulo 4.</summary>
+    /// <summary>Vectors of <see cref="Run"/>: number c times channels 4q to 4q + 3 in vector c·m/4 + q, the same in all quarters.</summary>
     public static void Spread(ProjectedWeight weight, float* vectors)
     {
         for (int t = 0; t < weight.M; t++)
-            for (int lane = 0; lane < 16; lane++) vectors[t * 16 + lane] = weight.Basis[lane % 4 * weight.M + t];
+            for (int lane = 0; lane < 16; lane++)
+                vectors[t * 16 + lane] = weight.Basis[t / (weight.M / 4) * weight.M + t % (weight.M / 4) * 4 + lane % 4];
     }
 
     /// <summary>Projects m/4 blocks of input channels, <paramref name="block"/> floats apart, to one block.</summary>
@@ -36,8 +38,8 @@ internal static unsafe class Projection
             Vector512<float> u = Vector512.Load(x0), v = Vector512.Load(x1);
             // Channels 0 to 3 of the four groups, then 4 to 7.
             Vector512<float> low = Avx512F.Shuffle4x128(u, v, 0b10_00_10_00), high = Avx512F.Shuffle4x128(u, v, 0b11_01_11_01);
-            Vector512<float> s = Quad(low, b0, b1, b2, b3), t = Quad(high, b4, b5, b6, b7);
-            (s + t).Store(y);
+            Add(FusedMultiplyAdd.Of(high, b1, low * b0), FusedMultiplyAdd.Of(high, b3, low * b2),
+                FusedMultiplyAdd.Of(high, b5, low * b4), FusedMultiplyAdd.Of(high, b7, low * b6)).Store(y);
         }
     }
 
@@ -56,21 +58,22 @@ internal static unsafe class Projection
             // A transposition of quarters: one group is one block.
             Vector512<float> pq0 = Avx512F.Shuffle4x128(p, q, 0b01_00_01_00), pq1 = Avx512F.Shuffle4x128(p, q, 0b11_10_11_10);
             Vector512<float> rs0 = Avx512F.Shuffle4x128(r, s, 0b01_00_01_00), rs1 = Avx512F.Shuffle4x128(r, s, 0b11_10_11_10);
-            Vector512<float> a = Quad(Avx512F.Shuffle4x128(pq0, rs0, 0b10_00_10_00), b0, b1, b2, b3);
-            Vector512<float> b = Quad(Avx512F.Shuffle4x128(pq0, rs0, 0b11_01_11_01), b4, b5, b6, b7);
-            Vector512<float> c = Quad(Avx512F.Shuffle4x128(pq1, rs1, 0b10_00_10_00), b8, b9, bA, bB);
-            Vector512<float> d = Quad(Avx512F.Shuffle4x128(pq1, rs1, 0b11_01_11_01), bC, bD, bE, bF);
-            ((a + b) + (c + d)).Store(y);
+            Vector512<float> a = Avx512F.Shuffle4x128(pq0, rs0, 0b10_00_10_00), b = Avx512F.Shuffle4x128(pq0, rs0, 0b11_01_11_01);
+            Vector512<float> c = Avx512F.Shuffle4x128(pq1, rs1, 0b10_00_10_00), d = Avx512F.Shuffle4x128(pq1, rs1, 0b11_01_11_01);
+            Add(Dot(a, b, c, d, b0, b1, b2, b3), Dot(a, b, c, d, b4, b5, b6, b7), Dot(a, b, c, d, b8, b9, bA, bB), Dot(a, b, c, d, bC, bD, bE, bF)).Store(y);
         }
     }
 
-    /// <summary>Four channels of each quarter's group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Quad(Vector512<float> x, Vector512<float> b0, Vector512<float> b1, Vector512<float> b2, Vector512<float> b3)
+    private static Vector512<float> Dot(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d,
+        Vector512<float> ba, Vector512<float> bb, Vector512<float> bc, Vector512<float> bd) =>
+        FusedMultiplyAdd.Of(d, bd, FusedMultiplyAdd.Of(c, bc, FusedMultiplyAdd.Of(b, bb, a * ba)));
+
+    /// <summary>Lane i of each quarter becomes the sum of that quarter of the i-th argument.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Add(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
     {
-        Vector512<float> sum = Avx512F.Permute4x32(x, 0x00) * b0;
-        sum = FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0x55), b1, sum);
-        sum = FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0xAA), b2, sum);
-        return FusedMultiplyAdd.Of(Avx512F.Permute4x32(x, 0xFF), b3, sum);
+        Vector512<float> ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b), cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        return Avx512F.Shuffle(ab, cd, 0b01_00_01_00) + Avx512F.Shuffle(ab, cd, 0b11_10_11_10);
     }
 }
