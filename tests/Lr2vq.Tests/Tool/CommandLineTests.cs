@@ -96,7 +96,7 @@ public sealed class CommandLineTests : IDisposable
         string model = _folder.Pointwise();
         string[] Row(params string[] options)
         {
-            Assert.Equal(0, ToolRunner.Run(["compress", model, "-o", _folder["x.lr2vq"], .. options]).Code);
+            Assert.Equal(0, ToolRunner.Run(["compress", model, "-o", _folder["x.lr2vq"], "--form", "direct", .. options]).Code);
             string[] lines = ToolRunner.Run("inspect", _folder["x.lr2vq"]).Output.Split('\n');
             Assert.Equal(["tensor", "shape", "format", "method", "slicing", "form", "k", "m", "d", "bits", "step", "bytes", "ratio", "error"],
                 lines.Single(l => l.StartsWith("tensor ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
