@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Lr2vq.Codecs;
@@ -122,6 +123,7 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
     void IShared.Share(void* call, int phase, int share, int slot) => Compute(*(Call*)call, share, slot);
 
     /// <summary>Some output channels of a block of pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compute(in Call call, int share, int slot)
     {
         float* x = call.Slots + slot * _slotFloats, tables = x + _xFloats, sums = tables + _tableFloats, tile = sums + _yFloats;
