@@ -16,6 +16,8 @@ internal enum CostPart
     Reload,
     /// <summary>A vector of the input, read and, where a kernel pads, copied.</summary>
     Input,
+    /// <summary>A vector of the input that a strided pointwise convolution picks out.</summary>
+    Pick,
     /// <summary>A vector of the output, stored with its epilogue.</summary>
     Output,
     /// <summary>A vector of weights of the dense format, decoded: it comes from memory.</summary>
@@ -24,19 +26,23 @@ internal enum CostPart
     DecodeCodes,
     /// <summary>A vector of weights from levels and scales.</summary>
     DecodeLevels,
-    /// <summary>Transforms of Winograd's tiles of 2×2, for 16 channels: of a patch, of the products, of a kernel for one input channel.</summary>
-    InputTwo, OutputTwo, WeightTwo,
+    /// <summary>Transforms of Winograd's tiles of 2×2, for 16 channels: of a patch or the products, of a kernel for one input channel.</summary>
+    TileTwo, WeightTwo,
     /// <summary>The same for tiles of 4×4.</summary>
-    InputFour, OutputFour, WeightFour,
+    TileFour, WeightFour,
     /// <summary>A multiply-add of <see cref="Kernels.Projection"/>.</summary>
     Shuffle,
     /// <summary>A multiply-add of a projection by tiles.</summary>
     ProjectTile,
+    /// <summary>A vector of the input, transposed to rows of pixels; twice if a stride picks them first.</summary>
+    TableInput,
     /// <summary>A multiply-add of the products of a table.</summary>
     TableMultiply,
-    /// <summary>A vector of a table, stored; one that is added.</summary>
-    TableStore, TableAdd,
-    /// <summary>A vector of sums, read and written.</summary>
+    /// <summary>A vector of a table, written.</summary>
+    TableStore,
+    /// <summary>A vector of a table, added.</summary>
+    TableAdd,
+    /// <summary>A vector of sums, read and written between the tables of some groups and the next.</summary>
     TableSum,
 }
 
@@ -98,12 +104,15 @@ internal static partial class ConvCost
         if (method == ConvMethod.Table)
         {
             (double multiplied, double stored, double added, double summed) = TableConv.WorkOf(g, weight.AsByteCodebook()!, isa);
-            counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
+            double pixels = g.Taps == 1 ? (double)g.OutputHeight * g.OutputWidth : (double)g.InputHeight * g.InputWidth;
+            counts[(int)CostPart.TableInput] += inputs * g.Batch * pixels * (g.StrideX == 1 ? 1 : 2);
             counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
             counts[(int)CostPart.TableMultiply] += multiplied;
             counts[(int)CostPart.TableStore] += stored;
             counts[(int)CostPart.TableAdd] += added;
             counts[(int)CostPart.TableSum] += summed;
+            // Strides make tables of several planes, which share the cache with little else.
+            if (g.Taps > 1 && g.StrideX * g.StrideY > 1) counts[(int)CostPart.Reload] += added;
             return;
         }
         double decodes = 1;
@@ -114,8 +123,7 @@ internal static partial class ConvCost
             int size = four ? 4 : 2, points = (size + 2) * (size + 2);
             WinogradBlocks plan = WinogradBlocks.Of(g, size);
             if (!plan.KeepsWeights) decodes = plan.Parts;
-            counts[(int)(four ? CostPart.InputFour : CostPart.InputTwo)] += inputs * plan.Tiles;
-            counts[(int)(four ? CostPart.OutputFour : CostPart.OutputTwo)] += blocks * plan.Tiles;
+            counts[(int)(four ? CostPart.TileFour : CostPart.TileTwo)] += (inputs + blocks) * plan.Tiles;
             counts[(int)(four ? CostPart.WeightFour : CostPart.WeightTwo)] += g.InputChannels * blocks * decodes;
             counts[(int)CostPart.Reload] += points * (inputs * plan.Tiles * ((blocks + 3) / 4) + blocks * plan.Tiles + g.InputChannels * blocks * plan.Parts);
             // Each block of tiles is a row of pixels.
@@ -123,10 +131,10 @@ internal static partial class ConvCost
         }
         else if (method == ConvMethod.RowWinograd)
         {
-            // A product for each row and point; a tile's output transform is about half of that of a tile of 2×2, its share of the input's little.
+            // A product for each row and point; a tile's transforms cost about what one of a tile of 2×2 does.
             int tiles = (g.OutputWidth + RowWinograd.Outputs - 1) / RowWinograd.Outputs;
             double rows = (double)g.OutputHeight * g.Batch;
-            counts[(int)CostPart.OutputTwo] += blocks * tiles * rows * 0.6;
+            counts[(int)CostPart.TileTwo] += blocks * tiles * rows;
             Tiles(2 * g.KernelHeight * g.InputChannels, (int)blocks, tiles, rows * RowWinograd.Points, false, isa, counts);
         }
         else
@@ -134,6 +142,7 @@ internal static partial class ConvCost
             bool flat = g.Taps == 1 && g.StrideX == 1 && g.StrideY == 1;
             int width = flat ? g.OutputHeight * g.OutputWidth : g.OutputWidth, rows = flat ? 1 : g.OutputHeight;
             counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
+            if (g.Taps == 1 && !flat) counts[(int)CostPart.Pick] += inputs * g.Batch * g.OutputHeight * g.OutputWidth;
             Tiles(g.GroupInputs * g.Taps, (g.GroupOutputs + 15) / 16, width, (double)rows * g.Batch * g.Groups, g.Taps == 1 && width >= 784, isa, counts);
         }
         CountDecode(weight, decodes, counts);

@@ -8,76 +8,76 @@ internal static partial class ConvCost
 {
     private static ReadOnlySpan<double> Costs512 =>
     [
-        2556,    // Call
-        0.2907,    // Multiply
+        2992,    // Call
+        0.2869,    // Multiply
         0,    // Loop
-        0.08427,    // Reload
-        0,    // Input
-        0.4528,    // Output
-        5.842,    // DecodeDense
-        1.821,    // DecodeCodes
-        2.917,    // DecodeLevels
-        49.94,    // InputTwo
-        32.91,    // OutputTwo
-        12.4,    // WeightTwo
-        141.6,    // InputFour
-        117.3,    // OutputFour
-        27.49,    // WeightFour
-        0.7096,    // Shuffle
+        0.07693,    // Reload
+        0.04245,    // Input
+        0,    // Pick
+        1.745,    // Output
+        6.544,    // DecodeDense
+        1.994,    // DecodeCodes
+        2.832,    // DecodeLevels
+        44.84,    // TileTwo
+        23.21,    // WeightTwo
+        149,    // TileFour
+        38.9,    // WeightFour
+        0.9945,    // Shuffle
         0,    // ProjectTile
-        0.32,    // TableMultiply
-        0.6,    // TableStore
-        0.62,    // TableAdd
-        2.6,    // TableSum
+        25.27,    // TableInput
+        0.1843,    // TableMultiply
+        0.1496,    // TableStore
+        0.7495,    // TableAdd
+        1.594,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
     [
-        2977,    // Call
-        0.2971,    // Multiply
-        1.902,    // Loop
-        0.0008906,    // Reload
-        0.4838,    // Input
-        0.7385,    // Output
-        5.486,    // DecodeDense
-        1.847,    // DecodeCodes
-        3.251,    // DecodeLevels
-        27.16,    // InputTwo
-        37.78,    // OutputTwo
-        16.01,    // WeightTwo
-        92.69,    // InputFour
-        128.9,    // OutputFour
-        35.71,    // WeightFour
+        933.6,    // Call
+        0.3099,    // Multiply
+        0,    // Loop
+        0.0123,    // Reload
+        0,    // Input
+        0,    // Pick
+        2.747,    // Output
+        6.745,    // DecodeDense
+        2.027,    // DecodeCodes
+        2.829,    // DecodeLevels
+        48.71,    // TileTwo
+        34.86,    // WeightTwo
+        168,    // TileFour
+        69.56,    // WeightFour
         0,    // Shuffle
-        0.2325,    // ProjectTile
-        0.34,    // TableMultiply
-        0.6,    // TableStore
-        0.7,    // TableAdd
-        2.6,    // TableSum
+        0.3917,    // ProjectTile
+        37.32,    // TableInput
+        0.1689,    // TableMultiply
+        0.358,    // TableStore
+        0.897,    // TableAdd
+        1.202,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
     [
-        2264,    // Call
-        0.3057,    // Multiply
-        7.219,    // Loop
-        0,    // Reload
-        1.162,    // Input
-        2.129,    // Output
-        5.81,    // DecodeDense
-        2.105,    // DecodeCodes
-        4.198,    // DecodeLevels
-        0,    // InputTwo
-        82.93,    // OutputTwo
-        27.44,    // WeightTwo
-        79.54,    // InputFour
-        236.8,    // OutputFour
-        32.81,    // WeightFour
+        577.7,    // Call
+        0.2945,    // Multiply
+        6.831,    // Loop
+        0.01517,    // Reload
+        0.2045,    // Input
+        0,    // Pick
+        5.736,    // Output
+        6.348,    // DecodeDense
+        2.358,    // DecodeCodes
+        4.714,    // DecodeLevels
+        54.05,    // TileTwo
+        26.84,    // WeightTwo
+        212.7,    // TileFour
+        48.08,    // WeightFour
         0,    // Shuffle
-        0.4759,    // ProjectTile
-        0.69,    // TableMultiply
-        0.7,    // TableStore
-        1.21,    // TableAdd
-        2.5,    // TableSum
+        0.6542,    // ProjectTile
+        108.3,    // TableInput
+        0.07875,    // TableMultiply
+        1.128,    // TableStore
+        1.543,    // TableAdd
+        0,    // TableSum
     ];
 }
