@@ -8,76 +8,76 @@ internal static partial class ConvCost
 {
     private static ReadOnlySpan<double> Costs512 =>
     [
-        2992,    // Call
-        0.2869,    // Multiply
+        2736,    // Call
+        0.2744,    // Multiply
         0,    // Loop
-        0.07693,    // Reload
-        0.04245,    // Input
+        0.07726,    // Reload
+        0.1045,    // Input
         0,    // Pick
-        1.745,    // Output
-        6.544,    // DecodeDense
-        1.994,    // DecodeCodes
-        2.832,    // DecodeLevels
-        44.84,    // TileTwo
-        23.21,    // WeightTwo
-        149,    // TileFour
-        38.9,    // WeightFour
-        0.9945,    // Shuffle
+        2.889,    // Output
+        5.78,    // DecodeDense
+        1.844,    // DecodeCodes
+        3.618,    // DecodeLevels
+        40.29,    // TileTwo
+        14.62,    // WeightTwo
+        129.2,    // TileFour
+        31.27,    // WeightFour
+        0.5221,    // Shuffle
         0,    // ProjectTile
-        25.27,    // TableInput
-        0.1843,    // TableMultiply
-        0.1496,    // TableStore
-        0.7495,    // TableAdd
-        1.594,    // TableSum
+        19.93,    // TableInput
+        0.185,    // TableMultiply
+        0.2181,    // TableStore
+        0.6948,    // TableAdd
+        2.227,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
     [
-        933.6,    // Call
-        0.3099,    // Multiply
+        677.8,    // Call
+        0.2935,    // Multiply
         0,    // Loop
-        0.0123,    // Reload
-        0,    // Input
+        0.006097,    // Reload
+        0.2666,    // Input
         0,    // Pick
-        2.747,    // Output
-        6.745,    // DecodeDense
-        2.027,    // DecodeCodes
-        2.829,    // DecodeLevels
-        48.71,    // TileTwo
-        34.86,    // WeightTwo
-        168,    // TileFour
-        69.56,    // WeightFour
+        4.508,    // Output
+        6.487,    // DecodeDense
+        1.913,    // DecodeCodes
+        3.961,    // DecodeLevels
+        49.1,    // TileTwo
+        34.36,    // WeightTwo
+        145.8,    // TileFour
+        54.11,    // WeightFour
         0,    // Shuffle
-        0.3917,    // ProjectTile
-        37.32,    // TableInput
-        0.1689,    // TableMultiply
-        0.358,    // TableStore
-        0.897,    // TableAdd
-        1.202,    // TableSum
+        0.3072,    // ProjectTile
+        24.18,    // TableInput
+        0.2612,    // TableMultiply
+        0.04824,    // TableStore
+        0.7751,    // TableAdd
+        2.068,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
     [
-        577.7,    // Call
-        0.2945,    // Multiply
-        6.831,    // Loop
-        0.01517,    // Reload
-        0.2045,    // Input
+        2135,    // Call
+        0.2767,    // Multiply
+        7.229,    // Loop
+        0.01071,    // Reload
+        2.43,    // Input
         0,    // Pick
-        5.736,    // Output
-        6.348,    // DecodeDense
-        2.358,    // DecodeCodes
-        4.714,    // DecodeLevels
-        54.05,    // TileTwo
-        26.84,    // WeightTwo
-        212.7,    // TileFour
-        48.08,    // WeightFour
+        8.569,    // Output
+        5.923,    // DecodeDense
+        2.351,    // DecodeCodes
+        5.974,    // DecodeLevels
+        61.96,    // TileTwo
+        41.91,    // WeightTwo
+        214.5,    // TileFour
+        48.69,    // WeightFour
         0,    // Shuffle
-        0.6542,    // ProjectTile
-        108.3,    // TableInput
-        0.07875,    // TableMultiply
-        1.128,    // TableStore
-        1.543,    // TableAdd
+        0.3106,    // ProjectTile
+        119.8,    // TableInput
+        0.01396,    // TableMultiply
+        1.415,    // TableStore
+        1.539,    // TableAdd
         0,    // TableSum
     ];
 }
