@@ -19,6 +19,23 @@ internal sealed class InputShapes
     /// <summary>Where the dimensions of an input begin among those of all inputs, one after the other; the last is their number.</summary>
     public int[] Starts { get; }
 
+    /// <summary>The dimensions of all inputs, one after the other, for one image if the batch is a symbol; null if others are symbols.</summary>
+    public int[]? Usual
+    {
+        get
+        {
+            var dimensions = new int[Starts[^1]];
+            for (int i = 0; i < _inputs.Count; i++)
+                for (int d = 0; d < _inputs[i].Shape.Count; d++)
+                {
+                    Dimension dimension = _inputs[i].Shape[d];
+                    if (!dimension.IsConstant && (d > 0 || !IsSymbol(dimension))) return null;
+                    dimensions[Starts[i] + d] = dimension.IsConstant ? checked((int)dimension.Value) : 1;
+                }
+            return dimensions;
+        }
+    }
+
     /// <summary>The values of all symbols.</summary>
     /// <param name="dimensions">The dimensions of all inputs, one after the other.</param>
     /// <exception cref="ArgumentException">A dimension is not what the network expects.</exception>

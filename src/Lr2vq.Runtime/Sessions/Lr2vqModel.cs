@@ -41,6 +41,13 @@ public abstract class Lr2vqModel : IDisposable
             NetworkBinder binder = new(_network);
             Execute(new StepRunner(binder));
             binder.Finish();
+            // A generated class predicts with sessions of the pool: the first call finds one that is ready.
+            if (structureHash.Length > 0 && InputShapes.Usual is { } dimensions)
+            {
+                var session = new ModelSession(this);
+                _idle.Push(session);
+                session.Prepare(dimensions);
+            }
             GC.KeepAlive(this);
         }
         catch

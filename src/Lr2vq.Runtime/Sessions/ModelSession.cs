@@ -332,6 +332,20 @@ public sealed unsafe class ModelSession : IDisposable
     {
         for (int i = 0; i < _isSet.Length; i++)
             if (!_isSet[i]) throw new InvalidOperationException($"Input '{_network.Plan.Inputs[i].Name}' was not set");
+        _hasRun = false;
+        _current = MakePlan();
+    }
+
+    /// <summary>Plans for input shapes that are likely, so that the first run need not.</summary>
+    internal void Prepare(ReadOnlySpan<int> dimensions)
+    {
+        dimensions.CopyTo(_dimensions);
+        MakePlan();
+    }
+
+    /// <summary>The plan for the present input shapes, one of those kept or a new one; its memory is there.</summary>
+    private ShapePlan MakePlan()
+    {
         ShapePlan? plan = null;
         for (int i = 0; i < _plans.Count && plan is null; i++)
             if (_plans[i].Dimensions.AsSpan().SequenceEqual(_dimensions))
@@ -343,8 +357,7 @@ public sealed unsafe class ModelSession : IDisposable
         Reserve(plan);
         if (_plans.Count == _model.Options.CachedShapes) _plans.RemoveAt(_plans.Count - 1);
         _plans.Insert(0, plan);
-        _hasRun = false;
-        _current = plan;
+        return plan;
     }
 
     /// <summary>Lets workspace and scratch be large enough. Both are zeroed once: kernels may read (not use) what no step has written.</summary>
