@@ -16,8 +16,8 @@ internal static class AllBenches
     private static readonly Part[] s_parts =
     [
         new("peers", ["peers", "--processes", "3"], 8),
-        new("peers-2-threads", ["peers", "--processes", "3", "--threads", "2"], 8),
-        new("peers-avx2", ["peers", "--processes", "3", "--only", "resnet"], 4, WithoutAvx512: true),
+        new("peers-2-threads", ["peers", "--processes", "3", "--threads", "2", "--only", "resnet18"], 3),
+        new("peers-avx2", ["peers", "--processes", "3", "--only", "resnet18"], 2, WithoutAvx512: true),
         new("layers", ["layers"], 2),
         new("choices", ["choices"], 4),
         new("products", ["products"], 2),

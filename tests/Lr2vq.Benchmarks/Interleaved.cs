@@ -28,6 +28,9 @@ internal static partial class Interleaved
         return time.Seconds + time.Nanoseconds * 1e-9;
     }
 
+    /// <summary>Milliseconds between programs of several threads.</summary>
+    private const int Rest = 50;
+
     /// <summary>Calls programs until the JIT has nothing left to improve: methods that were called 30 times are compiled again in the background,
     /// once a tenth of a second has passed without new ones.</summary>
     public static void Settle(params Action[] programs)
@@ -67,12 +70,21 @@ internal static partial class Interleaved
             repeats[i] = Math.Clamp((int)Math.Ceiling(0.004 / Math.Max(Now() - start, 1e-7)), 1, 10_000);
         }
         for (int round = 0; round < rounds; round++)
+        {
+            if (wall) TwoCores.Await();
             for (int i = 0; i < programs.Length; i++)
             {
+                if (wall)
+                {
+                    // Helper threads of the program before spin for a while after its last call: they would take a processor from this one.
+                    Thread.Sleep(Rest);
+                    programs[i]();
+                }
                 double start = Now();
                 for (int r = 0; r < repeats[i]; r++) programs[i]();
                 samples[i][round] = (Now() - start) / repeats[i] * 1e3;
             }
+        }
         return samples;
     }
 }

@@ -9,12 +9,21 @@ namespace Lr2vq.Benchmarks;
 /// <summary>Processor time of every thread of this process.</summary>
 internal static class ThreadTimes
 {
+    /// <summary>Calls of a program in a round.</summary>
+    private const int Calls = 5;
+
     /// <summary>Processor time of a program that uses one thread ÷ that of the busiest thread of the same program on several.</summary>
     /// <returns>Null where the system does not tell.</returns>
-    public static double? Balance(int calls, Action single, Action several)
+    public static double? Balance(int rounds, Action single, Action several)
     {
         if (!File.Exists("/proc/thread-self/schedstat")) return null;
-        return Busiest(calls, single) / Busiest(calls, several);
+        var ratios = new double[rounds];
+        for (int round = 0; round < rounds; round++)
+        {
+            TwoCores.Await();
+            ratios[round] = Busiest(Calls, single) / Busiest(Calls, several);
+        }
+        return Interleaved.Median(ratios);
     }
 
     private static double Busiest(int calls, Action program)
