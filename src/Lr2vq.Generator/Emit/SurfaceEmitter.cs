@@ -145,7 +145,7 @@ internal static class SurfaceEmitter
         code.Line("/// <summary>One caller's workspace; the weights are shared. Dispose it before the model.</summary>");
         code.Open("public sealed partial class Session : global::System.IDisposable");
         code.Line("private readonly global::Lr2vq.ModelSession _session;").Line();
-        code.Line("internal Session(" + type + " model) => _session = model.Rent();").Line();
+        code.Line("internal Session(" + type + " model) => _session = model.NewSession();").Line();
         foreach (bool withShapes in ShapeForms(surface))
         {
             code.Line("/// <summary>Computes the outputs and copies them out.</summary>");

@@ -13,6 +13,7 @@ public abstract class Lr2vqModel : IDisposable
     private readonly object _lock = new();
     private readonly Stack<ModelSession> _idle = new();
     private readonly Network _network;
+    private ModelSession? _prepared;
     private ModelInfo? _info;
     // The model itself counts as one, so that memory is freed when both the model and its last session are disposed.
     private int _references = 1;
@@ -41,12 +42,11 @@ public abstract class Lr2vqModel : IDisposable
             NetworkBinder binder = new(_network);
             Execute(new StepRunner(binder));
             binder.Finish();
-            // A generated class predicts with sessions of the pool: the first call finds one that is ready.
+            // The first session of a generated class is ready when it is asked for.
             if (structureHash.Length > 0 && InputShapes.Usual is { } dimensions)
             {
-                var session = new ModelSession(this);
-                _idle.Push(session);
-                session.Prepare(dimensions);
+                _prepared = new ModelSession(this);
+                _prepared.Prepare(dimensions);
             }
             GC.KeepAlive(this);
         }
@@ -90,6 +90,7 @@ public abstract class Lr2vqModel : IDisposable
         }
         // Nobody adds to the idle sessions from here on.
         while (_idle.TryPop(out ModelSession? session)) session.Dispose();
+        _prepared?.Dispose();
         RemoveSession();
         GC.SuppressFinalize(this);
     }
@@ -106,6 +107,22 @@ public abstract class Lr2vqModel : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_idle.TryPop(out ModelSession? session)) return session;
+        }
+        return NewSession();
+    }
+
+    /// <summary>A session that belongs to the caller and never was in use.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    protected ModelSession NewSession()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_prepared is { } prepared)
+            {
+                _prepared = null;
+                return prepared;
+            }
         }
         return new ModelSession(this);
     }
