@@ -24,6 +24,6 @@ switch (options.Command)
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, choices, costs, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, memory, choices, costs, all --json-folder FOLDER, docs");
         return 2;
 }
