@@ -104,6 +104,12 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
             }
             _decodeAll = _windowRows < heightOfShare || _windowColumns < widthOfShare || imagesOfShare > 1;
         }
+        if (!_gathered)
+        {
+            _tiles.Expect(_tileBlocks, _windowColumns, _tilePixels);
+            _tiles.Expect(_tileBlocks, widthOfShare % _windowColumns, _tilePixels);
+            _tiles.Expect(_blocks % _tileBlocks, _windowColumns, _tilePixels);
+        }
         (_xRow, _xBlock, _windowFloats) = WindowStrides();
         if (!_decodeAll && _source != Source.InPlace)
             _images = (int)Math.Clamp(ImagesBytes / Math.Max(1, _windowFloats * 4), 1, imagesOfShare);

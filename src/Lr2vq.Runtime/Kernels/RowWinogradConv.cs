@@ -63,6 +63,8 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
         int most = isa == Isa.Vector512 ? 7 : 12, groups = (_tiles + most - 1) / most;
         _group = (_tiles + groups - 1) / groups;
         (_tileBlocks, _tilePixels) = _products.Choose(_blocks, _group, fewStreams: false);
+        _products.Expect(_tileBlocks, _group, _tilePixels);
+        _products.Expect(_tileBlocks, _tiles % _group, _tilePixels);
 
         long work = (long)_depth * RowWinograd.Points * _tiles * _g.OutputHeight * _g.OutputChannels * _g.Batch;
         threads = (int)Math.Clamp(work / LeastShare, 1, Math.Min(threads, _g.OutputHeight));

@@ -69,14 +69,22 @@ internal sealed unsafe class TileSet
         return wider * Math.Max(4, blocks * (pixels + 1)) + (tiles - wider) * Math.Max(4, blocks * pixels);
     }
 
+    /// <summary>Says that <see cref="Row"/> will be called like this.</summary>
+    public void Expect(int blocks, int width, int pixels)
+    {
+        if (!EarlyCompilation.IsUseful || blocks <= 0 || width <= 0) return;
+        int vectors = Vectors(blocks);
+        (_, int narrow, int wider) = Cut(vectors, width, pixels);
+        EarlyCompilation.Add(_tiles[vectors, narrow]);
+        if (wider > 0) EarlyCompilation.Add(_tiles[vectors, narrow + 1]);
+    }
+
     /// <summary>Computes <paramref name="width"/> pixels, cut evenly into tiles of at most <paramref name="pixels"/>. X, Y, W, Bias and
     /// Residual of <paramref name="tile"/> name the first pixel and the first block; they are left as they were.</summary>
     public void Row(Tile* tile, int blocks, int width, int pixels, int pixelStep)
     {
-        int tiles = (width + pixels - 1) / pixels, vectors = Vectors(blocks);
-        // Tiles that are all alike are worth one more of them: the JIT takes as long for a tile as a small network runs.
-        if (width % tiles != 0 && width % (tiles + 1) == 0 && vectors * (width / (tiles + 1)) >= 16) tiles++;
-        int narrow = width / tiles, wider = width % tiles;
+        int vectors = Vectors(blocks);
+        (int tiles, int narrow, int wider) = Cut(vectors, width, pixels);
         float* x = tile->X, y = tile->Y, w = tile->W, bias = tile->Bias, residual = tile->Residual;
         // One block may need several tiles: scalar code does four lanes at a time.
         int lanes = Math.Min(16, vectors * (int)_isa);
@@ -126,6 +134,15 @@ internal sealed unsafe class TileSet
         tile->Offsets = offsets;
         tile->Y = y;
         tile->Residual = residual;
+    }
+
+    /// <summary>The number of tiles of a row, the pixels of each, and how many of them have one more.</summary>
+    private static (int Tiles, int Narrow, int Wider) Cut(int vectors, int width, int pixels)
+    {
+        int tiles = (width + pixels - 1) / pixels;
+        // Tiles that are all alike are worth one more of them: the JIT takes as long for a tile as a small network runs.
+        if (width % tiles != 0 && width % (tiles + 1) == 0 && vectors * (width / (tiles + 1)) >= 16) tiles++;
+        return (tiles, width / tiles, width % tiles);
     }
 
     private int Vectors(int blocks) => _isa switch { Isa.Vector512 => blocks, Isa.Vector256 => 2 * blocks, _ => 4 };

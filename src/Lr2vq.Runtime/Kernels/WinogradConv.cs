@@ -63,6 +63,9 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         (_productBlocks, _productTiles) = _products.Choose(blocksOfShare, _tileBlock, fewStreams: false);
         _panelBlocks = Math.Min(blocksOfShare, Math.Max(1, 4 / _productBlocks) * _productBlocks);
         _panels = (_blocks + _panelBlocks - 1) / _panelBlocks;
+        EarlyCompilation.Add(_kernels.Compile);
+        _products.Expect(_productBlocks, Math.Min(_tileBlock, _tiles), _productTiles);
+        _products.Expect(_productBlocks, _tiles % _tileBlock, _productTiles);
         _chunk = Math.Min(_inputBlocks * 16, 64);
         _chunks = (_inputBlocks * 16 + _chunk - 1) / _chunk;
 

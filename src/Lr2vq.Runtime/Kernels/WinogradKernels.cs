@@ -31,14 +31,17 @@ internal readonly unsafe struct WinogradKernels
     public readonly delegate*<float*, long, float*, long, void> Input;
     public readonly delegate*<float*, int, float*, long, void> Weights;
     public readonly delegate*<WinogradOutput*, void> Output;
+    /// <summary>Calls all three; see <see cref="EarlyCompilation"/>.</summary>
+    public readonly delegate*<float*, void> Compile;
 
     private WinogradKernels(int outputs, delegate*<float*, long, float*, long, void> input, delegate*<float*, int, float*, long, void> weights,
-        delegate*<WinogradOutput*, void> output)
+        delegate*<WinogradOutput*, void> output, delegate*<float*, void> compile)
     {
         Outputs = outputs;
         Input = input;
         Weights = weights;
         Output = output;
+        Compile = compile;
     }
 
     /// <summary>Input pixels, and points, on one side of a tile.</summary>
@@ -54,8 +57,26 @@ internal readonly unsafe struct WinogradKernels
 
     private static WinogradKernels Of<L, V>(int outputs) where L : struct, ILanes<V> where V : struct => outputs switch
     {
-        2 => new(2, &WinogradTwo.Input<L, V>, &WinogradTwo.Weights<L, V>, &WinogradTwo.Output<L, V>),
-        4 => new(4, &WinogradFour.Input<L, V>, &WinogradFour.Weights<L, V>, &WinogradFour.Output<L, V>),
+        2 => new(2, &WinogradTwo.Input<L, V>, &WinogradTwo.Weights<L, V>, &WinogradTwo.Output<L, V>, &CompileTwo<L, V>),
+        4 => new(4, &WinogradFour.Input<L, V>, &WinogradFour.Weights<L, V>, &WinogradFour.Output<L, V>, &CompileFour<L, V>),
         _ => throw new ArgumentOutOfRangeException(nameof(outputs)),
     };
+
+    private static void CompileTwo<L, V>(float* zeros) where L : struct, ILanes<V> where V : struct
+    {
+        WinogradTwo.Weights<L, V>(zeros, 1, zeros, 0);
+        WinogradTwo.Input<L, V>(zeros, 0, zeros, 0);
+        WinogradOutput output = OutputOf(zeros);
+        WinogradTwo.Output<L, V>(&output);
+    }
+
+    private static void CompileFour<L, V>(float* zeros) where L : struct, ILanes<V> where V : struct
+    {
+        WinogradFour.Weights<L, V>(zeros, 1, zeros, 0);
+        WinogradFour.Input<L, V>(zeros, 0, zeros, 0);
+        WinogradOutput output = OutputOf(zeros);
+        WinogradFour.Output<L, V>(&output);
+    }
+
+    private static WinogradOutput OutputOf(float* zeros) => new() { Products = zeros, Y = zeros, Bias = zeros };
 }
