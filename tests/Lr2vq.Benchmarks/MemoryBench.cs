@@ -4,7 +4,6 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Compression;
 using Lr2vq.Memory;
-using Lr2vq.Plans;
 using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
@@ -12,75 +11,84 @@ namespace Lr2vq.Benchmarks;
 /// <summary>Steps that read and write more than they compute, against a copy of as many bytes and ONNX Runtime.</summary>
 internal static class MemoryBench
 {
-    /// <summary>A step, what goes in, and how many floats come out.</summary>
-    private sealed record Case(string Name, int[] Shape, Action<OnnxBuilder> Nodes, long Outputs, float Low = -2f, float High = 2f);
-
-    /// <summary>A row of the table. Ratio above 1: we are faster; OfCopy: the time of a copy of as many bytes ÷ ours.</summary>
-    private sealed record Row(string Case, double OursMs, double GigaBytes, double OfCopy, double? OrtMs, double? Ratio);
-
-    private static IEnumerable<Case> Cases()
-    {
-        Case Same(string name, string op, int[] shape, float low = -2f, float high = 2f, params (string, object)[] attributes) =>
-            new(name, shape, b => b.Node(op, ["x"], ["y"], attributes), Length(shape), low, high);
-        int[] scores = [12, 197, 197], tokens = [197, 768], picture = [1, 64, 56, 56];
-        yield return Same("Softmax rows", "Softmax", scores, attributes: ("axis", -1L));
-        yield return Same("Softmax columns", "Softmax", scores, attributes: ("axis", 1L));
-        yield return new("LayerNormalization", tokens, b => b.Initializer("g", Ones(768)).Initializer("b", Ones(768)).Node("LayerNormalization", ["x", "g", "b"], ["y"]), Length(tokens));
-        yield return Same("Transpose heads", "Transpose", [197, 12, 64], attributes: ("perm", new long[] { 1, 0, 2 }));
-        yield return Same("Transpose matrix", "Transpose", tokens, attributes: ("perm", new long[] { 1, 0 }));
-        yield return Same("Transpose to NHWC", "Transpose", picture, attributes: ("perm", new long[] { 0, 2, 3, 1 }));
-        yield return Same("Transpose from NHWC", "Transpose", [1, 56, 56, 64], attributes: ("perm", new long[] { 0, 3, 1, 2 }));
-        foreach ((string name, string mode, string coordinates) in new[] { ("Resize nearest x2", "nearest", "asymmetric"), ("Resize linear x2", "linear", "half_pixel") })
-            yield return new(name, picture, b => b.Initializer("s", HostTensor.Of([1f, 1f, 2f, 2f], 4)).Node("Resize", ["x", "", "s"], ["y"], ("mode", mode),
-                ("coordinate_transformation_mode", coordinates), ("nearest_mode", "floor")), 4 * Length(picture));
-        foreach (string op in new[] { "ReduceMean", "ReduceMax", "ReduceL2" })
-        {
-            yield return new($"{op} last axis", tokens, b => b.Node(op, ["x"], ["y"], ("axes", new long[] { 1 })), 197);
-            yield return new($"{op} first axis", tokens, b => b.Node(op, ["x"], ["y"], ("axes", new long[] { 0 })), 768);
-        }
-        yield return new("ReduceMean pictures", picture, b => b.Node("ReduceMean", ["x"], ["y"], ("axes", new long[] { 1 })), 56 * 56);
-        yield return Same("LRN", "LRN", picture, attributes: ("size", 5L));
-        yield return Same("Gelu (Erf)", "Erf", tokens);
-        yield return new("Pow 3", tokens, b => b.Initializer("p", HostTensor.Scalar(3f)).Node("Pow", ["x", "p"], ["y"]), Length(tokens));
-        yield return new("Pow 1.7", tokens, b => b.Initializer("p", HostTensor.Scalar(1.7f)).Node("Pow", ["x", "p"], ["y"]), Length(tokens), 0.1f);
-        foreach (string op in new[] { "Sin", "Cos", "Exp", "Tanh", "Add" })
-            yield return new(op, tokens, b => b.Node(op, op == "Add" ? ["x", "x"] : ["x"], ["y"]), Length(tokens));
-    }
+    /// <summary>A row of the table. Ratio above 1: we are faster; OfCopy: the time of a copy of as many bytes ÷ ours. With several threads times are wall-clock
+    /// times, and Scaling is our time on one thread ÷ ours.</summary>
+    private sealed record Row(string Case, double OursMs, double GigaBytes, double OfCopy, double? OrtMs, double? Ratio, double? Scaling);
 
     public static int Run(BenchmarkOptions options)
     {
         var rows = new List<Row>();
-        Console.WriteLine($"{"step",-24}{"ours ms",9}{"GB/s",8}{"of copy",9}{"ORT ms",9}{"ratio",7}");
-        foreach (Case one in Cases().Where(c => options.Wants(c.Name))) rows.Add(Measure(one, options.Rounds));
+        List<Program> programs = [.. MemoryCase.All.Where(c => options.Wants(c.Name)).Select(c => new Program(c, options.Threads))];
+        // Most steps take microseconds: without this they would be timed before the JIT has done with them.
+        Interleaved.Settle([.. programs.SelectMany(p => p.Actions)]);
+        Console.WriteLine($"{"step",-34}{"ours ms",9}{"GB/s",8}{"of copy",9}{"ORT ms",9}{"ratio",7}{(options.Threads > 1 ? $"{"scaling",9}" : "")}");
+        foreach (Program program in programs)
+            using (program)
+            {
+                Row row = program.Measure(options.Rounds);
+                Console.WriteLine($"{row.Case,-34}{row.OursMs,9:F4}{row.GigaBytes,8:F1}{row.OfCopy,9:P0}{row.OrtMs,9:F4}{row.Ratio,7:F2}{row.Scaling,9:F2}");
+                rows.Add(row);
+            }
         options.WriteJson(rows);
         return 0;
     }
 
-    private static unsafe Row Measure(Case one, int rounds)
+    /// <summary>A case, loaded: what takes turns.</summary>
+    private sealed unsafe class Program : IDisposable
     {
-        OnnxBuilder builder = new OnnxBuilder(17).Input("x", ElementType.Float32, Array.ConvertAll(one.Shape, d => (object?)d));
-        one.Nodes(builder);
-        byte[] onnx = builder.Output("y").Build();
-        HostTensor x = RandomTensor.Floats(1, one.Low, one.High, one.Shape);
-        using PlanRunner model = ProductsBench.Load("memory " + one.Name, onnx, new CompressionOptions { Preset = Preset.Lossless });
-        using ModelSession session = model.CreateSession();
-        session.SetInputBytes(0, x.Bytes, x.Shape);
-        using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(onnx) : null;
-        using var memory = new NativeArena();
-        long read = Length(one.Shape) * sizeof(float), written = one.Outputs * sizeof(float), larger = Math.Max(read, written);
-        nint from = (nint)memory.Allocate(larger), to = (nint)memory.Allocate(larger);
-        // As many bytes as the step moves, half of them read and half written.
-        nuint half = (nuint)((read + written) / 2);
-        void Copy() => NativeMemory.Copy((void*)from, (void*)to, half);
-        double[][] samples = Interleaved.Samples(rounds, wall: false, ort is null ? [session.Run, Copy] : [session.Run, Copy, ort.Prepare(("x", x))]);
-        double ms = Interleaved.Median(samples[0]);
-        var row = new Row(one.Name, ms, (read + written) / ms / 1e6, Interleaved.Median([.. samples[0].Zip(samples[1], (o, c) => c / o)]),
-            ort is null ? null : Interleaved.Median(samples[2]), ort is null ? null : Interleaved.Median([.. samples[0].Zip(samples[2], (o, p) => p / o)]));
-        Console.WriteLine($"{row.Case,-24}{row.OursMs,9:F4}{row.GigaBytes,8:F1}{row.OfCopy,9:P0}{row.OrtMs,9:F4}{row.Ratio,7:F2}");
-        return row;
+        private readonly MemoryCase _case;
+        private readonly List<IDisposable> _owned = [];
+        private readonly long _bytes;
+        private readonly bool _several, _peer;
+
+        public Program(MemoryCase one, int threads)
+        {
+            (_case, _several, _peer) = (one, threads > 1, OrtOracle.IsAvailable);
+            byte[] onnx = one.Model();
+            string path = ProductsBench.Write("memory " + one.Name, onnx);
+            var ours = new PeersBench.Case(one.Name, path, new CompressionOptions { Preset = Preset.Lossless }, "", []);
+            Action step = Ours(ours, path, threads, out _bytes);
+            var memory = Owned(new NativeArena());
+            nint from = (nint)memory.Allocate(_bytes), to = (nint)memory.Allocate(_bytes);
+            // As many bytes as the step moves, half of them read and half written.
+            nuint half = (nuint)(_bytes / 2);
+            Actions.AddRange([step, () => NativeMemory.Copy((void*)from, (void*)to, half)]);
+            if (_peer) Actions.Add(Owned(new OrtOracle(onnx, threads)).Prepare(one.Inputs));
+            if (_several) Actions.Add(Ours(ours, path, 1, out _));
+        }
+
+        /// <summary>Our step, a copy, then ONNX Runtime if it is there, then our step on one thread if the first had several.</summary>
+        public List<Action> Actions { get; } = [];
+
+        public Row Measure(int rounds)
+        {
+            double[][] samples = Interleaved.Samples(rounds, _several, [.. Actions]);
+            double ms = Interleaved.Median(samples[0]);
+            // What both sides of a quotient meet in a round, it leaves out.
+            double Times(int other) => Interleaved.Median([.. samples[0].Zip(samples[other], (ours, theirs) => theirs / ours)]);
+            return new Row(_case.Name, ms, _bytes / ms / 1e6, Times(1), _peer ? Interleaved.Median(samples[2]) : null, _peer ? Times(2) : null,
+                _several ? Times(samples.Length - 1) : null);
+        }
+
+        public void Dispose()
+        {
+            for (int i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();
+        }
+
+        private Action Ours(PeersBench.Case ours, string path, int threads, out long bytes)
+        {
+            ModelSession session = Owned(Owned(PeersBench.Load(ours, path, threads)).CreateSession());
+            for (int i = 0; i < _case.Inputs.Length; i++) session.SetInputBytes(i, _case.Inputs[i].Value.Bytes, _case.Inputs[i].Value.Shape);
+            session.Run();
+            bytes = _case.Inputs.Sum(i => i.Value.Bytes.LongLength);
+            for (int o = 0; o < _case.Outputs.Length; o++) bytes += session.OutputBytes(o).Length;
+            return _case.Blocked ? Owned(new BlockedStep(session, threads)).Run : session.Run;
+        }
+
+        private T Owned<T>(T resource) where T : IDisposable
+        {
+            _owned.Add(resource);
+            return resource;
+        }
     }
-
-    private static long Length(int[] shape) => shape.Aggregate(1L, (a, b) => a * b);
-
-    private static HostTensor Ones(int length) => HostTensor.Of([.. Enumerable.Repeat(1f, length)], length);
 }

@@ -96,12 +96,18 @@ internal static class ProductsBench
     /// <summary>Compresses a model in memory, or finds what that gave before.</summary>
     internal static PlanRunner Load(string name, byte[] model, CompressionOptions compression)
     {
+        string path = Write(name, model);
+        return PeersBench.Load(new PeersBench.Case(name, path, compression, "", []), path);
+    }
+
+    /// <summary>Writes a model to a file.</summary>
+    internal static string Write(string name, byte[] model)
+    {
         string folder = Path.Combine(TestData.RepositoryRoot, "artifacts", "benchmarks");
         Directory.CreateDirectory(folder);
-        name = name.Replace(' ', '-').Replace('\'', 't');
-        string path = Path.Combine(folder, $"{name}.onnx");
+        string path = Path.Combine(folder, $"{name.Replace(' ', '-').Replace('\'', 't')}.onnx");
         File.WriteAllBytes(path, model);
-        return PeersBench.Load(new PeersBench.Case(name, path, compression, "", []), path);
+        return path;
     }
 
     private static object?[] Shape(int[] shape) => Array.ConvertAll(shape, d => (object?)d);

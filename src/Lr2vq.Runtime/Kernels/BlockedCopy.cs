@@ -118,7 +118,7 @@ internal static unsafe class BlockedCopy
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Move<T>(float* from, float* to, long count) where T : unmanaged
     {
         for (; count > 0; count--, from += 16, to += 16) Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<T>(from));

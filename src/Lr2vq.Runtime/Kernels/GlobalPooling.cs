@@ -25,7 +25,7 @@ internal static unsafe class GlobalPooling
     private readonly struct Images<L, V, TPool>(float* x, float* y, long pixels, int lanes, TPool pool) : IRange
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Loop)]
         public void Do(long first, long last, int slot)
         {
             float* image = x + first * pixels * lanes, to = y + first * lanes;

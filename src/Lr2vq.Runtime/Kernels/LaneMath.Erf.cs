@@ -26,7 +26,7 @@ internal static partial class LaneMath
         q = L.Fma(q, t, L.Splat(0.106263146f));
         q = L.Fma(q, t, L.Splat(0.635135889f));
         q = L.Fma(q, t, L.Splat(0.128652155f));
-        V large = L.Sub(L.Splat(1f), Exp<L, V>(L.Neg(L.Fma(q, t, t))));
+        V large = L.Sub(L.Splat(1f), ExpWithin<L, V>(L.Neg(L.Fma(q, t, t))));
         return L.Select(L.Less(size, L.Splat(0.93f)), small, L.Or(large, sign));
     }
 }

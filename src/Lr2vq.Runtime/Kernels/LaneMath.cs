@@ -13,18 +13,21 @@ internal static partial class LaneMath
     private const float Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
     // Adding and taking away 1.5·2²³ rounds to the nearest whole number, halves to even.
     private const float Rounder = 12582912f;
+    // e to this is less than half the smallest float.
+    private const float LeastExponent = -105f;
 
     /// <summary>eˣ.</summary>
     [MethodImpl(Inline)]
-    public static V Exp<L, V>(V x) where L : struct, ILanes<V> where V : struct
-    {
+    public static V Exp<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
         // Beyond these bounds the result is 0 or infinite anyway.
-        x = L.Max(L.Splat(-105f), L.Min(L.Splat(89.5f), x));
+        ExpWithin<L, V>(L.Clamp(L.Splat(LeastExponent), L.Splat(89.5f), x));
+
+    /// <summary>eˣ for −105 ≤ x ≤ 89.5.</summary>
+    [MethodImpl(Inline)]
+    private static V ExpWithin<L, V>(V x) where L : struct, ILanes<V> where V : struct
+    {
         V n = Whole<L, V>(x);
-        V p = L.Add(Expm1Reduced<L, V>(Remainder<L, V>(x, n)), L.Splat(1f));
-        // 2ⁿ in two factors: n may lie outside the exponents of a float while the product does not.
-        V half = L.Floor(L.Mul(n, L.Splat(0.5f)));
-        return L.Mul(L.Mul(p, L.PowerOfTwo(half)), L.PowerOfTwo(L.Sub(n, half)));
+        return L.TimesPowerOfTwo(L.Add(Expm1Reduced<L, V>(Remainder<L, V>(x, n)), L.Splat(1f)), n);
     }
 
     /// <summary>eˣ for x ≤ 0, but 0 where that is below 2⁻¹²⁶: less work than <see cref="Exp"/>.</summary>
@@ -91,7 +94,7 @@ internal static partial class LaneMath
     [MethodImpl(Inline)]
     public static V Sigmoid<L, V>(V x) where L : struct, ILanes<V> where V : struct
     {
-        V e = Exp<L, V>(L.Neg(L.Abs(x)));
+        V e = ExpWithin<L, V>(L.Max(L.Splat(LeastExponent), L.Neg(L.Abs(x))));
         return L.Div(L.Select(L.Less(x, L.Zero), e, L.Splat(1f)), L.Add(e, L.Splat(1f)));
     }
 
@@ -101,15 +104,17 @@ internal static partial class LaneMath
     {
         V sign = L.And(x, L.Splat(-0f));
         // From 10 on the result is 1.
-        V size = L.Min(L.Splat(10f), L.Abs(x));
-        V e = Expm1<L, V>(L.Add(size, size));
+        V size = L.Min(L.Splat(10f), L.Abs(x)), twice = L.Add(size, size);
+        // e = e^2x − 1: the power is a whole number, or so large that the one taken away does not matter.
+        V n = Whole<L, V>(twice), power = L.PowerOfTwo(n);
+        V e = L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(twice, n)), power, L.Sub(power, L.Splat(1f)));
         return L.Or(L.Div(e, L.Add(e, L.Splat(2f))), sign);
     }
 
     /// <summary>ln(1 + eˣ).</summary>
     [MethodImpl(Inline)]
     public static V Softplus<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-        L.Add(L.Max(L.Zero, x), Log1p<L, V>(Exp<L, V>(L.Neg(L.Abs(x)))));
+        L.Add(L.Max(L.Zero, x), Log1p<L, V>(ExpWithin<L, V>(L.Max(L.Splat(LeastExponent), L.Neg(L.Abs(x))))));
 
     /// <summary>The nearest whole number, halves to even; −0 stays.</summary>
     [MethodImpl(Inline)]

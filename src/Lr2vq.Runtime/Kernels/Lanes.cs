@@ -72,7 +72,7 @@ internal static unsafe class Lanes
         Map(b, y, count, new LeftBound<TKernel>(kernel, a));
 
     /// <summary>Any width; tests call this with every L.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Map<L, V, TKernel>(float* x, float* y, long count, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IUnaryKernel
     {
@@ -88,7 +88,7 @@ internal static unsafe class Lanes
     }
 
     /// <summary>Any width; tests call this with every L.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Map2<L, V, TKernel>(float* a, float* b, float* y, long count, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
     {

@@ -38,6 +38,13 @@ internal unsafe struct Lanes1 : ILanes<float>
     [MethodImpl(Inline)] public static float Xor(float a, float b) => Float(Bits(a) ^ Bits(b));
     [MethodImpl(Inline)] public static float Select(float mask, float a, float b) => Bits(mask) != 0 ? a : b;
     [MethodImpl(Inline)] public static float PowerOfTwo(float n) => Float(((int)n + 127) << 23);
+    [MethodImpl(Inline)]
+    public static float TimesPowerOfTwo(float x, float n)
+    {
+        float half = MathF.Floor(n * 0.5f);
+        return x * PowerOfTwo(half) * PowerOfTwo(n - half);
+    }
+
     [MethodImpl(Inline)] public static float Exponent(float x) => ((Bits(x) >> 23) & 255) - 127;
     [MethodImpl(Inline)] public static float Mantissa(float x) => Float((Bits(x) & 0x7FFFFF) | 0x3F800000);
     [MethodImpl(Inline)] public static float Sum(float x) => x;

@@ -63,8 +63,18 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
         Vector128.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
-    public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
-        Vector128.ShiftLeft(Vector128.ConvertToInt32(n) + Vector128.Create(127), 23).AsSingle();
+    public static Vector128<float> PowerOfTwo(Vector128<float> n) => Avx512F.VL.IsSupported
+        ? Avx512F.VL.Scale(Vector128.Create(1f), n)
+        : Vector128.ShiftLeft(ToInt32(n) + Vector128.Create(127), 23).AsSingle();
+
+    [MethodImpl(Inline)]
+    public static Vector128<float> TimesPowerOfTwo(Vector128<float> x, Vector128<float> n)
+    {
+        if (Avx512F.VL.IsSupported) return Avx512F.VL.Scale(x, n);
+        // In two factors: n may lie outside the exponents of a float while the product does not.
+        Vector128<float> half = Floor(n * Vector128.Create(0.5f));
+        return x * PowerOfTwo(half) * PowerOfTwo(n - half);
+    }
 
     [MethodImpl(Inline)]
     public static Vector128<float> Exponent(Vector128<float> x) => Vector128.ConvertToSingle(
@@ -89,4 +99,13 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
         x = Min(x, Vector128.Shuffle(x, Vector128.Create(2, 3, 0, 1)));
         return Min(x, Vector128.Shuffle(x, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
+
+    /// <summary>Without what the run time adds for numbers that are no Int32.</summary>
+    [MethodImpl(Inline)]
+    private static Vector128<int> ToInt32(Vector128<float> n) =>
+#if NET9_0_OR_GREATER
+        Vector128.ConvertToInt32Native(n);
+#else
+        Vector128.ConvertToInt32(n);
+#endif
 }

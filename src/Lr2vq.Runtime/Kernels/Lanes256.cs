@@ -64,8 +64,18 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
         Vector256.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
-    public static Vector256<float> PowerOfTwo(Vector256<float> n) =>
-        Vector256.ShiftLeft(Vector256.ConvertToInt32(n) + Vector256.Create(127), 23).AsSingle();
+    public static Vector256<float> PowerOfTwo(Vector256<float> n) => Avx512F.VL.IsSupported
+        ? Avx512F.VL.Scale(Vector256.Create(1f), n)
+        : Vector256.ShiftLeft(ToInt32(n) + Vector256.Create(127), 23).AsSingle();
+
+    [MethodImpl(Inline)]
+    public static Vector256<float> TimesPowerOfTwo(Vector256<float> x, Vector256<float> n)
+    {
+        if (Avx512F.VL.IsSupported) return Avx512F.VL.Scale(x, n);
+        // In two factors: n may lie outside the exponents of a float while the product does not.
+        Vector256<float> half = Floor(n * Vector256.Create(0.5f));
+        return x * PowerOfTwo(half) * PowerOfTwo(n - half);
+    }
 
     [MethodImpl(Inline)]
     public static Vector256<float> Exponent(Vector256<float> x) => Vector256.ConvertToSingle(
@@ -82,4 +92,13 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
 
     [MethodImpl(Inline)]
     public static float Smallest(Vector256<float> x) => Lanes128.Smallest(Lanes128.Min(x.GetLower(), x.GetUpper()));
+
+    /// <summary>Without what the run time adds for numbers that are no Int32.</summary>
+    [MethodImpl(Inline)]
+    private static Vector256<int> ToInt32(Vector256<float> n) =>
+#if NET9_0_OR_GREATER
+        Vector256.ConvertToInt32Native(n);
+#else
+        Vector256.ConvertToInt32(n);
+#endif
 }

@@ -63,8 +63,18 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
         Vector512.ConditionalSelect(mask, a, b);
 
     [MethodImpl(Inline)]
-    public static Vector512<float> PowerOfTwo(Vector512<float> n) =>
-        Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
+    public static Vector512<float> PowerOfTwo(Vector512<float> n) => Avx512F.IsSupported
+        ? Avx512F.Scale(Vector512.Create(1f), n)
+        : Vector512.ShiftLeft(ToInt32(n) + Vector512.Create(127), 23).AsSingle();
+
+    [MethodImpl(Inline)]
+    public static Vector512<float> TimesPowerOfTwo(Vector512<float> x, Vector512<float> n)
+    {
+        if (Avx512F.IsSupported) return Avx512F.Scale(x, n);
+        // In two factors: n may lie outside the exponents of a float while the product does not.
+        Vector512<float> half = Floor(n * Vector512.Create(0.5f));
+        return x * PowerOfTwo(half) * PowerOfTwo(n - half);
+    }
 
     [MethodImpl(Inline)]
     public static Vector512<float> Exponent(Vector512<float> x) => Vector512.ConvertToSingle(
@@ -81,4 +91,13 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
 
     [MethodImpl(Inline)]
     public static float Smallest(Vector512<float> x) => Lanes256.Smallest(Lanes256.Min(x.GetLower(), x.GetUpper()));
+
+    /// <summary>Without what the run time adds for numbers that are no Int32.</summary>
+    [MethodImpl(Inline)]
+    private static Vector512<int> ToInt32(Vector512<float> n) =>
+#if NET9_0_OR_GREATER
+        Vector512.ConvertToInt32Native(n);
+#else
+        Vector512.ConvertToInt32(n);
+#endif
 }

@@ -66,7 +66,7 @@ internal static unsafe class Pooling
         return (first, Math.Clamp((length - start + dilation - 1) / dilation, first, taps));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void GatherRows<L, V, TPool>(float* x, long rowFloats, int dilation, int rows, float* to, TPool pool)
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {
@@ -87,7 +87,7 @@ internal static unsafe class Pooling
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void GatherColumns<L, V, TPool>(float* row, float* y, in ConvGeometry g, int lanes, TPool pool)
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {

@@ -11,7 +11,7 @@ namespace Lr2vq.Kernels;
 internal static unsafe class Transpose16
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Optimize = Compile.Loop;
 
     /// <summary>destination[c·16 + r] = source[r·stride + c] for c &lt; columns, r &lt; rows; lanes from <paramref name="rows"/> on are 0.</summary>
     /// <param name="ahead">Where the rows of the next call lie, counted from these; 0 if that is not known. Sixteen short streams are more

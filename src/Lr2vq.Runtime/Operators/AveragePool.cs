@@ -57,7 +57,7 @@ public sealed class AveragePool : Operator, IOperator<AveragePool>
     /// <summary>Divides output rows of sums.</summary>
     private readonly unsafe struct Rows(State state, float* y) : IRange
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Loop)]
         public void Do(long first, long last, int slot)
         {
             int lanes = state.Shape.Lanes, height = state.Rows.Length;

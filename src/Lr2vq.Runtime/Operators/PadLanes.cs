@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Lr2vq.Plans;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -17,7 +18,7 @@ internal static unsafe class PadLanes
             Clear(tensor.F32 + ((n + 1) * blocks - 1) * pixels * 16, pixels, used);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Clear(float* block, long pixels, int used)
     {
         for (long p = 0; p < pixels; p++, block += 16)

@@ -129,7 +129,7 @@ internal static unsafe class Broadcast
     private readonly struct Columns<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel) : IRange
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Loop)]
         public void Do(long first, long last, int slot)
         {
             long start = first * Vector, count = Math.Min(plan.Sizes[0], last * Vector) - start;
@@ -143,7 +143,7 @@ internal static unsafe class Broadcast
     private readonly struct Rows<L, V, TKernel>(BroadcastPlan plan, float* a, float* b, float* y, TKernel kernel) : IRange
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Compile.Loop)]
         public void Do(long first, long last, int slot)
         {
             int middle = plan.Rank - 2;

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -39,7 +40,7 @@ internal static unsafe class CastIntegers
     }
 
     /// <param name="unsigned">The numbers are the bits of u64.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Write(long* source, bool unsigned, byte* destination, ElementType type, int count)
     {
         switch (type)

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -26,7 +27,7 @@ internal static unsafe class CastReals
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Write(double* source, byte* destination, ElementType type, int count)
     {
         switch (type)

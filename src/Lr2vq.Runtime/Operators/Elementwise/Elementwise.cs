@@ -71,7 +71,7 @@ internal static unsafe class Elementwise
         if (kernel.Apply(0f) != 0f) PadLanes.Clear(y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static bool IsWithin(float* x, long count, float bound)
     {
         var largest = Vector128<float>.Zero;
@@ -82,7 +82,7 @@ internal static unsafe class Elementwise
         return Vector128.LessThanOrEqualAll(largest, Vector128.Create(bound));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Integers<T, TKernel>(T* x, T* y, long length, TKernel kernel)
         where T : unmanaged, IBinaryInteger<T> where TKernel : struct, IIntegerUnaryKernel
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -91,7 +92,7 @@ internal sealed unsafe class IndexedCopy
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Units<T>(long[] map, long begin, long end, byte* source, byte* destination, void* value) where T : unmanaged
     {
         T* from = (T*)source, to = (T*)destination;

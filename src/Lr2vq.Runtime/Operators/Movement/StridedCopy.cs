@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -93,7 +94,7 @@ internal sealed unsafe class StridedCopy
         return strides;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public void Run(byte* source, byte* destination)
     {
         if (_empty) return;
@@ -159,7 +160,7 @@ internal sealed unsafe class StridedCopy
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Units<T>(byte* source, byte* destination) where T : unmanaged
     {
         long rows = _sizes[^2], columns = _sizes[^1], stepFrom = _source[^1], stepTo = _destination[^1];

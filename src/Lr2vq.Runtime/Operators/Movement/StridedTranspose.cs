@@ -16,7 +16,7 @@ internal static unsafe class StridedTranspose
         long DestinationColumn, int Element);
 
     /// <param name="words">Elements have four bytes.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Run(byte* source, byte* destination, in Matrix m, bool words)
     {
         for (long row = 0; row < m.Rows; row += Tile)
@@ -48,7 +48,7 @@ internal static unsafe class StridedTranspose
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Words(byte* source, byte* destination, long sourceColumn, long destinationRow, int rows, int columns)
     {
         int r = 0;

@@ -47,7 +47,7 @@ internal static unsafe class Moments
         else Normalise<Lanes1, float>(x, y, scale, bias, count, mean, factor);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static (double Mean, double MeanSquare) Of<L, V>(float* x, long count, float shift) where L : struct, ILanes<V> where V : struct
     {
         double sum = 0, square = 0;
@@ -77,7 +77,7 @@ internal static unsafe class Moments
         return (sum / count, square / count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Normalise<L, V>(float* x, float* y, float* scale, float* bias, long count, float mean, float factor)
         where L : struct, ILanes<V> where V : struct
     {

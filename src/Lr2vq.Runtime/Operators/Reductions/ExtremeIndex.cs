@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -20,7 +21,7 @@ internal static unsafe class ExtremeIndex
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Find<T, TKernel>(T* x, long* y, AxisView view, bool last, TKernel better)
         where T : unmanaged, INumber<T> where TKernel : struct, IComparison
     {

@@ -102,7 +102,7 @@ internal static unsafe class Reduction
         return (float)kernel.Finish(total, plan.Count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static double Contiguous<L, V, TKernel>(float* x, int count, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
     {
@@ -145,7 +145,7 @@ internal static unsafe class Reduction
         for (; column < plan.Inner; column++) Column<Lanes1, float, TKernel>(plan, rows, x + column, y + column, kernel);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Column<L, V, TKernel>(ReductionPlan plan, long rows, float* x, float* y, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
     {
@@ -167,7 +167,7 @@ internal static unsafe class Reduction
     }
 
     /// <summary>Four vectors of columns at once: whole cache lines of every row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Columns<L, V, TKernel>(ReductionPlan plan, long rows, float* x, float* y, TKernel kernel)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
     {

@@ -25,7 +25,7 @@ internal sealed unsafe class ResizePass(long outer, long input, long output, lon
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Rows(float* x, float* y, int* indices, float* weights)
     {
         int count = taps.Count;
@@ -46,7 +46,7 @@ internal sealed unsafe class ResizePass(long outer, long input, long output, lon
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Slabs<L, V>(float* x, float* y, int* indices, float* weights) where L : struct, ILanes<V> where V : struct
     {
         int count = taps.Count;
