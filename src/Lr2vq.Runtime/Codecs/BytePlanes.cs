@@ -7,9 +7,10 @@ namespace Lr2vq.Codecs;
 /// <summary>fp32 without loss: byte 0 of all weights, byte 1, byte 2, byte 3, each plane entropy-coded if that is shorter.</summary>
 /// <remarks>Codes: for each plane its length u32, coded u8 (0 or 1), then either the plane's bytes, or a symbol model and a rANS stream.
 /// Zeros follow if that is less than a byte for 64 weights. The planes of sign, exponent and leading mantissa bits shrink; the last two hardly ever do.</remarks>
-internal static unsafe class BytePlanes
+internal static class BytePlanes
 {
-    private const int PlaneHeader = 5;
+    /// <summary>Length and kind of a plane.</summary>
+    public const int PlaneHeader = 5;
 
     // A tensor has at least a byte for so many weights, so that a short file cannot ask for much memory.
     private const int MaxWeightsPerByte = 64;
@@ -40,51 +41,13 @@ internal static unsafe class BytePlanes
         return all;
     }
 
-    /// <summary>Expands <paramref name="count"/> floats into the tensor's memory.</summary>
-    public static float* Open(in TensorPayload payload, long count)
-    {
-        if (LeastLength(count) > payload.CodesLength) throw payload.Invalid($"has {payload.CodesLength} bytes of codes, too few for {count} weights");
-        uint* values = (uint*)payload.Memory.AllocateFloats(count);
-        byte[] symbols = new byte[Math.Min(count, 1 << 16)];
-        uint[] table = new uint[SymbolModel.Total];
-        long at = 0;
-        for (int p = 0; p < 4; p++)
-        {
-            if (payload.CodesLength - at < PlaneHeader) throw payload.Invalid("has codes that end inside a plane");
-            byte* header = payload.CodesData + at;
-            long length = BinaryPrimitives.ReadUInt32LittleEndian(new ReadOnlySpan<byte>(header, 4));
-            at += PlaneHeader;
-            if (length > payload.CodesLength - at || header[4] > 1) throw payload.Invalid("has a plane that does not fit its codes");
-            byte* data = payload.CodesData + at;
-            at += length;
-            if (header[4] == 0)
-            {
-                if (length != count) throw payload.Invalid($"has a plane of {length} bytes for {count} weights");
-                for (long i = 0; i < count; i++) values[i] |= (uint)data[i] << (8 * p);
-                continue;
-            }
-            var bits = new BitReader(data, length);
-            SymbolModel? model = SymbolModel.TryRead(ref bits);
-            if (model is null || model.HasEscape || model.Low < 0 || model.High > 255) throw payload.Invalid("has a plane with a damaged table");
-            fixed (byte* symbol = symbols)
-            fixed (uint* slots = table)
-            {
-                RansDecoder.BuildTable(model, slots);
-                var decoder = new RansDecoder(data + bits.BytesRead, length - bits.BytesRead);
-                for (long i = 0; i < count; i += symbols.Length)
-                {
-                    long part = Math.Min(symbols.Length, count - i);
-                    decoder.Decode(slots, symbol, part);
-                    for (long j = 0; j < part; j++) values[i + j] |= (uint)(symbol[j] + model.Low) << (8 * p);
-                }
-                if (!decoder.EndsCleanly) throw payload.Invalid("has a damaged plane");
-            }
-        }
-        if (at != payload.CodesLength && payload.CodesLength != LeastLength(count)) throw payload.Invalid("has bytes after its last plane");
-        return (float*)values;
-    }
+    /// <summary>Begins to read <paramref name="count"/> weights.</summary>
+    public static BytePlaneReader Open(in TensorPayload payload, long count) => LeastLength(count) > payload.CodesLength
+        ? throw payload.Invalid($"has {payload.CodesLength} bytes of codes, too few for {count} weights")
+        : new BytePlaneReader(payload, count);
 
-    private static long LeastLength(long count) => (count + MaxWeightsPerByte - 1) / MaxWeightsPerByte;
+    /// <summary>Fewest bytes of so many weights.</summary>
+    public static long LeastLength(long count) => (count + MaxWeightsPerByte - 1) / MaxWeightsPerByte;
 
     private static byte[] Code(ReadOnlySpan<byte> plane)
     {

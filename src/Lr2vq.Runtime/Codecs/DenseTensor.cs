@@ -83,7 +83,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
         };
     }
 
-    public static DenseTensor Open(in TensorPayload payload)
+    public static WeightTensor Open(in TensorPayload payload)
     {
         CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
         long rows = shape.Rows, count = rows * shape.Inputs * shape.KernelHeight * shape.KernelWidth;
@@ -95,7 +95,12 @@ internal sealed unsafe class DenseTensor : WeightTensor
         if (encoding == DenseEncoding.Planes)
         {
             payload.ExpectDense(0);
-            return new DenseTensor(payload, DenseEncoding.Fp32, (byte*)BytePlanes.Open(payload, count), null);
+            using BytePlaneReader planes = BytePlanes.Open(payload, count);
+            if (PanelTensor.Serves(payload)) return PanelTensor.Read(payload, planes);
+            float* weights = payload.Memory.AllocateFloats(count);
+            planes.Read((uint*)weights, count);
+            planes.End();
+            return new DenseTensor(payload, DenseEncoding.Fp32, (byte*)weights, null);
         }
         payload.ExpectCodes(0);
         payload.ExpectDense(encoding switch

@@ -62,6 +62,15 @@ internal abstract unsafe class WeightTensor
     /// <summary>The codes themselves, if each is a byte that names one subvector along the input channels, and subvectors are whole; else null.</summary>
     public virtual ByteCodebook? AsByteCodebook() => null;
 
+    /// <summary>Where the panel of the sixteen rows from <paramref name="first"/> lies, as <see cref="DecodePanel16"/> would write it for the input
+    /// channels from <paramref name="firstInput"/> (a multiple of 16) to the last, or to any multiple of 16; null where it has to be decoded. The panels of
+    /// the rows that follow are <see cref="PanelPitch"/> floats apart.</summary>
+    public virtual float* PanelAt(int first, int firstInput) => null;
+
+    /// <summary>Floats between panels that are read side by side: sixteen more than a panel has, so that streams do not share cache sets where that
+    /// is a power of two.</summary>
+    public long PanelPitch => Columns * 16L + 16;
+
     /// <summary>y[row] += Σ x[column] · weight[row, column] for all rows, straight from the codes; false, and nothing done, where a format
     /// has no better way than panels.</summary>
     /// <param name="scratch">At least 32·<see cref="Columns"/> floats.</param>

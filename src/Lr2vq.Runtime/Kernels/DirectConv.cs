@@ -19,7 +19,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
     private readonly ImageLayout _in, _out;
     private readonly TileSet _tiles;
     private readonly Source _source;
-    private readonly bool _flat, _gathered, _direct, _decodeAll;
+    private readonly bool _flat, _gathered, _direct, _decodeAll, _inPlace;
     private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images, _lineWidth, _lineStrideX, _lineStrideY;
     private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
     private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _offsetFloats, _slotFloats;
@@ -69,7 +69,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
 
         // Panels of up to four blocks; fewer when they would not stay in the second-level cache.
         _blocks = (g.GroupOutputs + 15) / 16;
-        _weightBlock = weight.Columns * 16L + 16;
+        _weightBlock = weight.PanelPitch;
+        _inPlace = _source != Source.Planar && (g.Groups == 1 || g.GroupOutputs % 16 == 0) && weight.PanelAt(0, 0) != null;
         _gathered = _direct && !_flat && _source is Source.Window or Source.Columns && _tiles.GathersFor(g.OutputWidth);
         (_tileBlocks, _tilePixels) = _gathered ? (1, _tiles.MostPixels(1)) : _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784);
         while (_tileBlocks > 1 && _tileBlocks * _weightBlock * 4 > OnePanel) _tileBlocks = (_tileBlocks + 1) / 2;
@@ -117,7 +118,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
             _images = imagesOfShare;
 
         _biasFloats = Round(g.OutputChannels + 32);
-        _weightFloats = Round((!_decodeAll ? _panelBlocks : _split == Split.Panels ? _shareSize : _blocks) * _weightBlock);
+        _weightFloats = _inPlace ? 0 : Round((!_decodeAll ? _panelBlocks : _split == Split.Panels ? _shareSize : _blocks) * _weightBlock);
         _decodeFloats = Round(weight.Columns * 16L * (_source == Source.Planar ? 2 : 1));
         _rowFloats = _direct ? 0 : _panelBlocks * _windowColumns * 16L;
         _offsetFloats = _gathered ? Round(_windowRows * _windowColumns) : 0;
@@ -209,7 +210,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                         {
                             int blocks = Math.Min(_panelBlocks, lastBlock - panel);
                             float* decoded = weights + (_decodeAll ? (panel - firstBlock) * _weightBlock : 0);
-                            if (!_decodeAll || (image == firstImage && top == firstRow && left == firstColumn)) Decode(group, panel, blocks, decoded, decode);
+                            if (_inPlace) decoded = _weight.PanelAt(group * _g.GroupOutputs + panel * 16, 0);
+                            else if (!_decodeAll || (image == firstImage && top == firstRow && left == firstColumn)) Decode(group, panel, blocks, decoded, decode);
                             tile.W = decoded;
                             Panel(&tile, part, panel, blocks, call.X, window, call.Biases, call.Residual, call.Y, row);
                         }

@@ -21,7 +21,7 @@ internal sealed unsafe class MatrixProduct : IShared
     private const long LeastShare = 1 << 18;
 
     private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _panelBlocks, _depth, _groups, _slots;
-    private readonly bool _transposedLeft;
+    private readonly bool _transposedLeft, _inPlace;
     private readonly float _alpha;
     private readonly RightOperand _right;
     private readonly Epilogue _epilogue;
@@ -48,10 +48,11 @@ internal sealed unsafe class MatrixProduct : IShared
         // Rows of A in groups that a tile, or a few if they are short, reads straight on.
         int rowsOfGroup = _tilePixels * Math.Clamp(StepsOfCall / Math.Max(1, k), 1, 8);
         _groups = (m + rowsOfGroup - 1) / rowsOfGroup;
+        _inPlace = right.Weight is { } weight && weight.PanelAt(0, 0) != null;
         // Sixteen floats more than a power of two, so that streams do not share cache sets.
-        _rightBlock = k * 16L + 16;
+        _rightBlock = right.Weight?.PanelPitch ?? k * 16L + 16;
         _leftFloats = (k + 15L) / 16 * 16 * m;
-        _rightFloats = Math.Max(_panelBlocks * _rightBlock + 16L * k, 32L * k);
+        _rightFloats = _inPlace ? 0 : Math.Max(_panelBlocks * _rightBlock + 16L * k, 32L * k);
         _tailFloats = m * 16L;
         _biasFloats = (n + 31L) & ~15L;
         ScratchBytes = 4 * (_biasFloats + _leftFloats + _slots * _rightFloats + _tailFloats + 32);
@@ -135,7 +136,9 @@ internal sealed unsafe class MatrixProduct : IShared
         (tile.WBlock, tile.YBlock, tile.Middle, tile.Inner, tile.Steps) = (_rightBlock, 16, 1, 1, 16);
         int count = Math.Min(_panelBlocks, (_n + 15) / 16 - panel);
         float* decode = right + _panelBlocks * _rightBlock;
-        for (int i = 0; i < count; i++) PackRight(call.B, panel + i, right + i * _rightBlock, decode);
+        if (_inPlace) right = _right.Weight!.PanelAt(panel * 16, 0);
+        else
+            for (int i = 0; i < count; i++) PackRight(call.B, panel + i, right + i * _rightBlock, decode);
         for (int k = 0; k < _k; k += _depth)
         {
             int depth = Math.Min(_depth, _k - k);
@@ -247,7 +250,8 @@ internal sealed unsafe class MatrixProduct : IShared
         for (int block = first; block < last; block++)
         {
             // Panels, because every format makes them quickly; rows would be slower for some.
-            _right.Weight!.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
+            if (_inPlace) panel = _right.Weight!.PanelAt(block * 16, 0);
+            else _right.Weight!.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
             DotProducts.AddPanel(call.A, panel, _k, call.Y + block * 16, Math.Min(16, _n - block * 16), _isa);
         }
     }

@@ -11,6 +11,7 @@ internal sealed unsafe class RecurrentProduct
     private readonly int _rows, _inputs, _blocks, _tileBlocks, _tilePixels;
     private readonly TileSet _tiles;
     private readonly Isa _isa;
+    private readonly bool _inPlace;
     private readonly long _panel, _leftFloats;
 
     /// <param name="weight">[outputs, inputs].</param>
@@ -22,9 +23,10 @@ internal sealed unsafe class RecurrentProduct
         _tiles = new TileSet(isa, 16);
         (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Choose(Math.Max(1, _blocks), Math.Max(1, rows), fewStreams: false);
         Pitch = _blocks * 16;
-        _panel = _inputs * 16L + 16;
+        _panel = weight.PanelPitch;
+        _inPlace = weight.PanelAt(0, 0) != null;
         _leftFloats = (_inputs + 15L) / 16 * 16 * rows;
-        ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + _blocks * _panel) + 63) & ~63L;
+        ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + (_inPlace ? 0 : _blocks * _panel)) + 63) & ~63L;
     }
 
     public long ScratchBytes { get; }
@@ -41,7 +43,9 @@ internal sealed unsafe class RecurrentProduct
         if (_inputs == 0) return;
         float* left = (float*)scratch, decode = left + _leftFloats, panels = decode + 32L * _inputs;
         if (_rows == 1 && _weight.TryAddProduct(x, y, decode, _isa)) return;
-        for (int block = 0; block < _blocks && !decoded; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);
+        if (_inPlace) panels = _weight.PanelAt(0, 0);
+        else
+            for (int block = 0; block < _blocks && !decoded; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);
         decoded = true;
         if (_rows == 1)
         {
