@@ -12,6 +12,9 @@ internal unsafe interface ILanes<V> where V : struct
     static abstract V Zero { get; }
     /// <summary>Reads <see cref="Count"/> floats; any alignment.</summary>
     static abstract V Load(float* source);
+    /// <summary>Load, for a source that is read straight on in many steps of 16 floats: memory may be asked for what comes later. The machine foresees
+    /// that by itself only within a page, and not at its beginning.</summary>
+    static abstract V LoadStream(float* source);
     static abstract void Store(V value, float* destination);
     static abstract V Splat(float value);
     /// <summary>Every lane is the float at <paramref name="source"/>.</summary>

@@ -11,6 +11,7 @@ internal unsafe struct Lanes1 : ILanes<float>
     public static int Count { [MethodImpl(Inline)] get => 1; }
     public static float Zero { [MethodImpl(Inline)] get => 0f; }
     [MethodImpl(Inline)] public static float Load(float* source) => *source;
+    [MethodImpl(Inline)] public static float LoadStream(float* source) => *source;
     [MethodImpl(Inline)] public static void Store(float value, float* destination) => *destination = value;
     [MethodImpl(Inline)] public static float Splat(float value) => value;
     [MethodImpl(Inline)] public static float Broadcast(float* source) => *source;

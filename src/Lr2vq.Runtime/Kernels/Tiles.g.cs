@@ -110,22 +110,22 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                             }
                         }
@@ -133,7 +133,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                             }
                         }
@@ -206,25 +206,25 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                             }
@@ -233,7 +233,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                             }
@@ -314,28 +314,28 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -345,7 +345,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -434,7 +434,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -442,7 +442,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -450,7 +450,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -458,7 +458,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -469,7 +469,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -566,7 +566,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -575,7 +575,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -584,7 +584,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -593,7 +593,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -605,7 +605,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -710,7 +710,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -720,7 +720,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -730,7 +730,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -740,7 +740,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -753,7 +753,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -866,7 +866,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -877,7 +877,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -888,7 +888,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -899,7 +899,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -913,7 +913,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1034,7 +1034,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1046,7 +1046,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1058,7 +1058,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1070,7 +1070,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1085,7 +1085,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1214,7 +1214,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1227,7 +1227,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1240,7 +1240,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1253,7 +1253,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1269,7 +1269,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1406,7 +1406,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1420,7 +1420,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1434,7 +1434,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1448,7 +1448,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1465,7 +1465,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1610,7 +1610,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1625,7 +1625,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1640,7 +1640,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1655,7 +1655,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1673,7 +1673,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1826,7 +1826,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -1842,7 +1842,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -1858,7 +1858,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -1874,7 +1874,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -1893,7 +1893,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2054,7 +2054,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2071,7 +2071,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -2088,7 +2088,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -2105,7 +2105,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -2125,7 +2125,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2294,7 +2294,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2312,7 +2312,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
+                                V g0 = L.LoadStream(w + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2);
@@ -2330,7 +2330,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
+                                V g0 = L.LoadStream(w + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2);
@@ -2348,7 +2348,7 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
+                                V g0 = L.LoadStream(w + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2);
@@ -2369,7 +2369,7 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
+                                V g0 = L.LoadStream(w);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2);
@@ -2522,26 +2522,26 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -2549,8 +2549,8 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
                             }
                         }
                         xInner += t->XInner;
@@ -2629,29 +2629,29 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -2660,8 +2660,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -2753,32 +2753,32 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2788,8 +2788,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2893,8 +2893,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2902,8 +2902,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2911,8 +2911,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2920,8 +2920,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -2932,8 +2932,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3049,8 +3049,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3059,8 +3059,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3069,8 +3069,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3079,8 +3079,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3092,8 +3092,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3221,8 +3221,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3232,8 +3232,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3243,8 +3243,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3254,8 +3254,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3268,8 +3268,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3409,8 +3409,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3421,8 +3421,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3433,8 +3433,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3445,8 +3445,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3460,8 +3460,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3613,8 +3613,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3778,8 +3778,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -3955,8 +3955,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4144,8 +4144,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4345,8 +4345,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4558,8 +4558,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4783,8 +4783,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -4982,30 +4982,30 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -5013,9 +5013,9 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0);
                             }
                         }
                         xInner += t->XInner;
@@ -5103,33 +5103,33 @@ internal static unsafe class Tiles
                                 V f0 = L.Broadcast(x);
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -5138,9 +5138,9 @@ internal static unsafe class Tiles
                                 V f0 = L.Broadcast(x);
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
                             }
                         }
                         xInner += t->XInner;
@@ -5241,36 +5241,36 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
-                                V g2 = L.Load(w + w2 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
+                                V g2 = L.LoadStream(w + w2 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
-                                V g2 = L.Load(w + w2 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
+                                V g2 = L.LoadStream(w + w2 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
-                                V g2 = L.Load(w + w2 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
+                                V g2 = L.LoadStream(w + w2 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5280,9 +5280,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5401,9 +5401,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5411,9 +5411,9 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
-                                V g2 = L.Load(w + w2 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
+                                V g2 = L.LoadStream(w + w2 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5421,9 +5421,9 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
-                                V g2 = L.Load(w + w2 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
+                                V g2 = L.LoadStream(w + w2 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5431,9 +5431,9 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
-                                V g2 = L.Load(w + w2 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
+                                V g2 = L.LoadStream(w + w2 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5444,9 +5444,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5581,9 +5581,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5734,9 +5734,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -5903,9 +5903,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6088,9 +6088,9 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2);
@@ -6261,34 +6261,34 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0);
-                                g = L.Load(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0);
-                                g = L.Load(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0);
-                                g = L.Load(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -6296,10 +6296,10 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0);
                             }
                         }
                         xInner += t->XInner;
@@ -6394,37 +6394,37 @@ internal static unsafe class Tiles
                                 V f0 = L.Broadcast(x);
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
-                                g = L.Load(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
-                                g = L.Load(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
-                                g = L.Load(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -6433,10 +6433,10 @@ internal static unsafe class Tiles
                                 V f0 = L.Broadcast(x);
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1);
                             }
                         }
                         xInner += t->XInner;
@@ -6551,40 +6551,40 @@ internal static unsafe class Tiles
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V f2 = L.Broadcast(x + 2 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 1);
                                 V f2 = L.Broadcast(x + 2 * P.Floats + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
-                                g = L.Load(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
-                                g = L.Load(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
+                                g = L.LoadStream(w + w2 + 16); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
+                                g = L.LoadStream(w + w3 + 16); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 2);
                                 V f2 = L.Broadcast(x + 2 * P.Floats + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
-                                g = L.Load(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
-                                g = L.Load(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
+                                g = L.LoadStream(w + w2 + 32); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
+                                g = L.LoadStream(w + w3 + 32); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V f1 = L.Broadcast(x + 1 * P.Floats + 3);
                                 V f2 = L.Broadcast(x + 2 * P.Floats + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
-                                g = L.Load(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
-                                g = L.Load(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
+                                g = L.LoadStream(w + w2 + 48); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
+                                g = L.LoadStream(w + w3 + 48); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -6594,10 +6594,10 @@ internal static unsafe class Tiles
                                 V f1 = L.Broadcast(x + 1 * P.Floats);
                                 V f2 = L.Broadcast(x + 2 * P.Floats);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
-                                g = L.Load(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
-                                g = L.Load(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0); a0_1 = L.Fma(g, f1, a0_1); a0_2 = L.Fma(g, f2, a0_2);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0); a1_1 = L.Fma(g, f1, a1_1); a1_2 = L.Fma(g, f2, a1_2);
+                                g = L.LoadStream(w + w2); a2_0 = L.Fma(g, f0, a2_0); a2_1 = L.Fma(g, f1, a2_1); a2_2 = L.Fma(g, f2, a2_2);
+                                g = L.LoadStream(w + w3); a3_0 = L.Fma(g, f0, a3_0); a3_1 = L.Fma(g, f1, a3_1); a3_2 = L.Fma(g, f2, a3_2);
                             }
                         }
                         xInner += t->XInner;
@@ -6728,10 +6728,10 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
-                                V g3 = L.Load(w + w3);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
+                                V g3 = L.LoadStream(w + w3);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -6885,10 +6885,10 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
-                                V g3 = L.Load(w + w3);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
+                                V g3 = L.LoadStream(w + w3);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7062,10 +7062,10 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
-                                V g2 = L.Load(w + w2);
-                                V g3 = L.Load(w + w3);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
+                                V g2 = L.LoadStream(w + w2);
+                                V g3 = L.LoadStream(w + w3);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7259,8 +7259,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + 1 * P.Floats); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + 2 * P.Floats); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7268,8 +7268,8 @@ internal static unsafe class Tiles
                                 f = L.Broadcast(x + 4 * P.Floats); a0_4 = L.Fma(f, g0, a0_4); a1_4 = L.Fma(f, g1, a1_4);
                                 f = L.Broadcast(x + 5 * P.Floats); a0_5 = L.Fma(f, g0, a0_5); a1_5 = L.Fma(f, g1, a1_5);
                                 f = L.Broadcast(x + 6 * P.Floats); a0_6 = L.Fma(f, g0, a0_6); a1_6 = L.Fma(f, g1, a1_6);
-                                V g2 = L.Load(w + w2);
-                                V g3 = L.Load(w + w3);
+                                V g2 = L.LoadStream(w + w2);
+                                V g3 = L.LoadStream(w + w3);
                                 f = L.Broadcast(again); a2_0 = L.Fma(f, g2, a2_0); a3_0 = L.Fma(f, g3, a3_0);
                                 f = L.Broadcast(again + 1 * P.Floats); a2_1 = L.Fma(f, g2, a2_1); a3_1 = L.Fma(f, g3, a3_1);
                                 f = L.Broadcast(again + 2 * P.Floats); a2_2 = L.Fma(f, g2, a2_2); a3_2 = L.Fma(f, g3, a3_2);
@@ -7444,26 +7444,26 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 1);
                                 V g;
-                                g = L.Load(w + 16); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 16); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 16); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 2);
                                 V g;
-                                g = L.Load(w + 32); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 32); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 32); a1_0 = L.Fma(g, f0, a1_0);
                             }
                             {
                                 V f0 = L.Broadcast(x + 3);
                                 V g;
-                                g = L.Load(w + 48); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w + 48); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1 + 48); a1_0 = L.Fma(g, f0, a1_0);
                             }
                         }
                         for (; left > 0; left--, x++, w += 16)
@@ -7471,8 +7471,8 @@ internal static unsafe class Tiles
                             {
                                 V f0 = L.Broadcast(x);
                                 V g;
-                                g = L.Load(w); a0_0 = L.Fma(g, f0, a0_0);
-                                g = L.Load(w + w1); a1_0 = L.Fma(g, f0, a1_0);
+                                g = L.LoadStream(w); a0_0 = L.Fma(g, f0, a0_0);
+                                g = L.LoadStream(w + w1); a1_0 = L.Fma(g, f0, a1_0);
                             }
                         }
                         xInner += t->XInner;
@@ -7553,29 +7553,29 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -7584,8 +7584,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                             }
@@ -7680,32 +7680,32 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7715,8 +7715,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7824,8 +7824,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7833,8 +7833,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7842,8 +7842,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7851,8 +7851,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7863,8 +7863,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7985,8 +7985,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -7995,8 +7995,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8005,8 +8005,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8015,8 +8015,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8028,8 +8028,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8163,8 +8163,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8174,8 +8174,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 16);
-                                V g1 = L.Load(w + w1 + 16);
+                                V g0 = L.LoadStream(w + 16);
+                                V g1 = L.LoadStream(w + w1 + 16);
                                 f = L.Broadcast(x + 1); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 1); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8185,8 +8185,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 32);
-                                V g1 = L.Load(w + w1 + 32);
+                                V g0 = L.LoadStream(w + 32);
+                                V g1 = L.LoadStream(w + w1 + 32);
                                 f = L.Broadcast(x + 2); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 2); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8196,8 +8196,8 @@ internal static unsafe class Tiles
                             }
                             {
                                 V f;
-                                V g0 = L.Load(w + 48);
-                                V g1 = L.Load(w + w1 + 48);
+                                V g0 = L.LoadStream(w + 48);
+                                V g1 = L.LoadStream(w + w1 + 48);
                                 f = L.Broadcast(x + 3); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1 + 3); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2 + 3); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);
@@ -8210,8 +8210,8 @@ internal static unsafe class Tiles
                         {
                             {
                                 V f;
-                                V g0 = L.Load(w);
-                                V g1 = L.Load(w + w1);
+                                V g0 = L.LoadStream(w);
+                                V g1 = L.LoadStream(w + w1);
                                 f = L.Broadcast(x); a0_0 = L.Fma(f, g0, a0_0); a1_0 = L.Fma(f, g1, a1_0);
                                 f = L.Broadcast(x + x1); a0_1 = L.Fma(f, g0, a0_1); a1_1 = L.Fma(f, g1, a1_1);
                                 f = L.Broadcast(x + x2); a0_2 = L.Fma(f, g0, a0_2); a1_2 = L.Fma(f, g1, a1_2);

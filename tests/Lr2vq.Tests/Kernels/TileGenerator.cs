@@ -169,7 +169,7 @@ internal static class TileGenerator
             foreach (int j in p) text.Append($"{indent}    V f{j} = L.Broadcast({X(j)});\n");
             text.Append($"{indent}    V g;\n");
             foreach (int i in v)
-                text.Append($"{indent}    g = L.Load({W(i)});{string.Concat(p.Select(j => $" a{i}_{j} = L.Fma(g, f{j}, a{i}_{j});"))}\n");
+                text.Append($"{indent}    g = L.LoadStream({W(i)});{string.Concat(p.Select(j => $" a{i}_{j} = L.Fma(g, f{j}, a{i}_{j});"))}\n");
         }
         else
         {
@@ -177,7 +177,7 @@ internal static class TileGenerator
             bool halves = Halves(v.Length, p.Length);
             foreach (int[] part in halves ? v.Chunk(v.Length / 2) : [v])
             {
-                foreach (int i in part) text.Append($"{indent}    V g{i} = L.Load({W(i)});\n");
+                foreach (int i in part) text.Append($"{indent}    V g{i} = L.LoadStream({W(i)});\n");
                 string from = part[0] == 0 ? "x" : "again";
                 foreach (int j in p)
                     text.Append($"{indent}    f = L.Broadcast({from}{X(j)[1..]});{string.Concat(part.Select(i => $" a{i}_{j} = L.Fma(f, g{i}, a{i}_{j});"))}\n");
