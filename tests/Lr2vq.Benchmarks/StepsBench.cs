@@ -14,7 +14,11 @@ internal static unsafe class StepsBench
     public static int Run(BenchmarkOptions options)
     {
         foreach (PeersBench.Case one in PeersBench.Cases().Where(c => options.Wants(c.Name)))
-            if (TestData.FindModel(one.Model, out _) is { } path) One(one, path, options.Rounds);
+        {
+            if (TestData.FindModel(one.Model, out _) is not { } path) continue;
+            if (options.Threads == 1) One(one, path, options.Rounds);
+            else StepsOfThreads.Run(one, path, options);
+        }
         return 0;
     }
 

@@ -144,12 +144,6 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
     private static void Store<L, V>(V sum, float* y, in Bounds<V> bounds) where L : struct, ILanes<V> where V : struct =>
         L.Store(L.Min(bounds.High, L.Max(bounds.Low, sum)), y);
 
-    private readonly struct AddKernel : IBinaryKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
-    }
-
     /// <summary>Pixels some of whose taps lie left or right of the image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Edge<L, V>(float* x, int firstRow, int lastRow, int from, int to, float* weights, float* bias, float* y, in Bounds<V> bounds)

@@ -12,7 +12,11 @@ namespace Lr2vq.Kernels;
 internal sealed unsafe class ProjectedConv : IConvKernel, IShared
 {
     /// <summary>Multiply-adds of vectors that are worth a share.</summary>
-    private const long LeastShare = 1 << 15;
+    private const long LeastShare = 1 << 12;
+    /// <summary>Pixels of a map that kernels divide by rows; they divide smaller ones by channels.</summary>
+    private const long LargeMap = 1024;
+    /// <summary>Bands of a large map for each thread.</summary>
+    private const int BandsOfThread = 4;
 
     private readonly ConvGeometry _g;
     private readonly ProjectedWeight _weight;
@@ -32,10 +36,11 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
         _inputBlocks = (geometry.InputChannels + 15) / 16;
         _blocks = (weight.Narrow.Inputs + 15) / 16;
         _span = weight.M / weight.D;
-        // Shares: a block of an image, or a band of its pixels (rows, if pixels between are skipped).
+        // Shares: a block of an image, or a band of its pixels (rows, if pixels between are skipped): what a thread projects it uses itself, mostly.
         int lines = _step == 1 ? checked(_height * _width) : _height;
-        long each = Steps(weight) * (long)_height * _width;
-        _bands = threads == 1 ? 1 : (int)Math.Clamp(each / LeastShare, 1, Math.Max(1, Math.Min(threads, lines)));
+        long pixels = (long)_height * _width, each = Steps(weight) * pixels;
+        int bands = pixels >= LargeMap ? BandsOfThread * threads : (threads + _blocks - 1) / _blocks;
+        _bands = threads == 1 ? 1 : (int)Math.Clamp(each / LeastShare, 1, Math.Min(bands, Math.Max(1, lines)));
         _bandPixels = (lines + _bands - 1) / _bands;
         _matrixFloats = _span * 256L;
         _vectorFloats = Avx512F.IsSupported && isa == Isa.Vector512 && Projection.Serves(weight) ? weight.M * 16L : 0;
@@ -87,7 +92,7 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
     /// <summary>A band of pixels of sixteen projected channels.</summary>
     private void Project(in Call call, int share)
     {
-        int image = Math.DivRem(share / _bands, _blocks, out int block), line = share % _bands * _bandPixels;
+        int image = Math.DivRem(Math.DivRem(share, _blocks, out int block), _bands, out int band), line = band * _bandPixels;
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixels = (long)_height * _width;
         Tile tile = default;
         tile.Bias = call.Zero;

@@ -17,13 +17,16 @@ internal static unsafe class Ranges
     /// <summary>Floats that are worth a share of a loop that does little with each: some microseconds, as waking a helper costs.</summary>
     public const long LeastFloats = 1 << 14;
 
+    /// <summary>More than one, because a helper may come late.</summary>
+    private const int SharesOfThread = 4;
+
     /// <param name="team">Null: this thread does all.</param>
     /// <param name="count">Number of passes.</param>
     /// <param name="least">Fewest passes worth a share, at least 1.</param>
     /// <param name="range">The loop.</param>
     public static void Run<TRange>(ThreadTeam? team, long count, long least, TRange range) where TRange : struct, IRange
     {
-        long shares = team is null ? 1 : Math.Min(team.Threads, count / least);
+        long shares = team is null ? 1 : Math.Min(team.Threads * SharesOfThread, count / least);
         if (shares <= 1)
         {
             range.Do(0, count, 0);

@@ -28,7 +28,7 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
     private readonly TileSet _products;
     private readonly delegate*<float*, float*, long, int, void> _input;
     private readonly delegate*<WinogradOutput*, int, void> _output;
-    private readonly int _blocks, _tiles, _tileBlocks, _tilePixels, _group, _bandRows, _depth, _shares, _shareRows;
+    private readonly int _blocks, _tiles, _tileBlocks, _tilePixels, _group, _bandRows, _depth, _slots, _shares, _shareRows;
     private readonly long _line, _pointWeights, _pointProducts;
     private readonly long _biasFloats, _weightFloats, _decodeFloats, _windowFloats, _rowFloats, _productFloats, _slotFloats;
 
@@ -68,12 +68,16 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
 
         long work = (long)_depth * RowWinograd.Points * _tiles * _g.OutputHeight * _g.OutputChannels * _g.Batch;
         threads = (int)Math.Clamp(work / LeastShare, 1, Math.Min(threads, _g.OutputHeight));
-        _shareRows = (_g.OutputHeight + threads - 1) / threads;
-        _shares = (_g.OutputHeight + _shareRows - 1) / _shareRows;
-
+        _slots = threads;
         _line = (long)RowWinograd.Points * _tiles * Numbers;
         long rows = WindowBytes / (_line * 4);
-        _bandRows = (int)Math.Clamp((rows - _g.KernelHeight) / _g.StrideY + 1, 1, _shareRows);
+        int heightOfThread = (_g.OutputHeight + threads - 1) / threads;
+        _bandRows = (int)Math.Clamp((rows - _g.KernelHeight) / _g.StrideY + 1, 1, heightOfThread);
+        // Equal bands, as many for each thread, one a share: a helper that comes late does fewer.
+        int bands = (heightOfThread + _bandRows - 1) / _bandRows * threads;
+        _shareRows = threads == 1 ? _g.OutputHeight : (_g.OutputHeight + bands - 1) / bands;
+        _shares = (_g.OutputHeight + _shareRows - 1) / _shareRows;
+        _bandRows = Math.Min(_bandRows, _shareRows);
         _pointWeights = (long)_blocks * _depth * 16;
         // One more vector than needed: strides that were powers of two would make points share a cache set.
         _pointProducts = (long)_tileBlocks * _group * 16 + 16;
@@ -83,8 +87,8 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
         _windowFloats = Round(_line * _g.RowsFor(_bandRows));
         _rowFloats = Round((_tiles + 1L) * RowWinograd.Outputs * Numbers);
         _productFloats = RowWinograd.Points * _pointProducts + 128;
-        _slotFloats = _weightFloats + _decodeFloats + _windowFloats + _rowFloats + _productFloats;
-        ScratchBytes = checked(4 * (_biasFloats + _shares * _slotFloats));
+        _slotFloats = _decodeFloats + _windowFloats + _rowFloats + _productFloats;
+        ScratchBytes = checked(4 * (_biasFloats + _weightFloats + _slots * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -100,27 +104,41 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
         float* biases = (float*)scratch;
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
-        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Scratch = biases + _biasFloats };
-        if (team is null)
-            for (int share = 0; share < _shares; share++) Compute(call, share, 0);
-        else
-            team.Run(this, &call, 0, _shares);
+        float* weights = biases + _biasFloats;
+        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Weights = weights, Slots = weights + _weightFloats };
+        if (_slots == 1) team = null;
+        Do(team, &call, TransformWeights, _blocks);
+        Do(team, &call, Rows, _shares);
     }
 
-    void IShared.Share(void* call, int phase, int share, int slot) => Compute(*(Call*)call, share, slot);
+    private const int TransformWeights = 0, Rows = 1;
+
+    private void Do(ThreadTeam? team, Call* call, int phase, int shares)
+    {
+        if (team is not null) team.Run(this, call, phase, shares);
+        else
+            for (int share = 0; share < shares; share++) Share(*call, phase, share, 0);
+    }
+
+    void IShared.Share(void* call, int phase, int share, int slot) => Share(*(Call*)call, phase, share, slot);
 
     private struct Call
     {
-        public float* X, Biases, Residual, Y, Scratch;
+        public float* X, Biases, Residual, Y, Weights, Slots;
+    }
+
+    private void Share(in Call call, int phase, int share, int slot)
+    {
+        float* scratch = call.Slots + slot * _slotFloats;
+        if (phase == TransformWeights) Weights(share, call.Weights, scratch);
+        else Compute(call, share, scratch + _decodeFloats);
     }
 
     /// <summary>A band of rows of all images.</summary>
-    private void Compute(in Call call, int share, int slot)
+    private void Compute(in Call call, int share, float* window)
     {
-        float* weights = call.Scratch + slot * _slotFloats, decode = weights + _weightFloats, window = decode + _decodeFloats;
         float* row = window + _windowFloats, products = row + _rowFloats;
         int first = share * _shareRows, last = Math.Min(_g.OutputHeight, first + _shareRows);
-        Weights(weights, decode);
         NativeMemory.Clear(row, (nuint)_rowFloats * 4);
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
         for (int n = 0; n < _g.Batch; n++)
@@ -131,33 +149,30 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
                 for (int r = 0; r < rows; r++)
                 {
                     long at = n * _blocks * pixelsOut * 16 + (top + r) * _g.OutputWidth * 16L;
-                    Row(call, weights, window + r * _g.StrideY * _line, products, at, pixelsOut * 16);
+                    Row(call, call.Weights, window + r * _g.StrideY * _line, products, at, pixelsOut * 16);
                 }
             }
     }
 
-    /// <summary>Panels [point][block][kernel row, channel, half][16].</summary>
-    private void Weights(float* weights, float* decode)
+    /// <summary>A block of output channels of panels [point][block][kernel row, channel, half][16].</summary>
+    private void Weights(int block, float* weights, float* decode)
     {
         int inputs = _g.InputChannels;
         float* panel = decode + _weight.Columns * 16;
         float** taps = stackalloc float*[RowWinograd.Taps];
-        for (int block = 0; block < _blocks; block++)
-        {
-            _weight.DecodePanel16(block * 16, 0, inputs, panel, decode);
-            float* u = weights + block * _depth * 16L;
-            for (int ky = 0; ky < _g.KernelHeight; ky++)
-                for (int i = 0; i < inputs; i++)
-                    for (int half = 0; half < 2; half++, u += 16)
+        _weight.DecodePanel16(block * 16, 0, inputs, panel, decode);
+        float* u = weights + block * _depth * 16L;
+        for (int ky = 0; ky < _g.KernelHeight; ky++)
+            for (int i = 0; i < inputs; i++)
+                for (int half = 0; half < 2; half++, u += 16)
+                {
+                    for (int t = 0; t < RowWinograd.Taps; t++)
                     {
-                        for (int t = 0; t < RowWinograd.Taps; t++)
-                        {
-                            int kx = 2 * t + half;
-                            taps[t] = kx < _g.KernelWidth ? panel + ((ky * _g.KernelWidth + kx) * inputs + i) * 16L : null;
-                        }
-                        RowWinograd.Weights(taps, u, _pointWeights);
+                        int kx = 2 * t + half;
+                        taps[t] = kx < _g.KernelWidth ? panel + ((ky * _g.KernelWidth + kx) * inputs + i) * 16L : null;
                     }
-        }
+                    RowWinograd.Weights(taps, u, _pointWeights);
+                }
     }
 
     /// <summary>Transforms the input of a band: [row][point][tile][8].</summary>

@@ -13,11 +13,15 @@ namespace Lr2vq.Kernels;
 /// <remarks>A row of a table holds an image plane by plane (as many planes as the strides make of it), each with zeros in front and rows so far
 /// apart that what lies beside one row is zero too; a kernel position is then a distance in the row, the same for all pixels. Kernels of one
 /// position need none of this: their pixels are cut into blocks of a few vectors.
-/// Tables of several groups are made before they are added, so that sums are seldom written and read again.</remarks>
+/// Tables of several groups are made before they are added, so that sums are seldom written and read again. Where one image is all there is to
+/// divide, the groups are summed in two halves, for any number of threads: threads that divided the outputs would each make all tables.</remarks>
 internal sealed unsafe class TableConv : IConvKernel, IShared
 {
     /// <summary>Bytes of the tables of several groups, for pixels in planes and for pointwise convolutions, which add less of each; of one table.</summary>
     private const long Tables = 192 << 10, PointwiseTables = 384 << 10, OneTable = 384 << 10;
+
+    /// <summary>Groups that are worth two halves.</summary>
+    private const int FewestGroups = 4;
 
     /// <summary>Pixels of a block of a pointwise convolution.</summary>
     private const int BlockPixels = 48;
@@ -29,8 +33,8 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
     private readonly Plan _plan;
     private readonly delegate*<float*, float*, float*, float*, float*, int, void> _finish;
     private readonly TableKernels _kernels, _lastKernels;
-    private readonly int _together, _pixels, _blocks, _outputBlocks, _parts, _partBlocks;
-    private readonly long _entryFloats, _biasFloats, _xFloats, _tableFloats, _yFloats, _tileFloats, _stepFloats, _slotFloats;
+    private readonly int _together, _pixels, _blocks, _outputBlocks, _halves, _halfGroups, _parts, _partBlocks;
+    private readonly long _entryFloats, _biasFloats, _halfFloats, _xFloats, _tableFloats, _yFloats, _tileFloats, _stepFloats, _slotFloats;
 
     public TableConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1)
     {
@@ -51,7 +55,10 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
             int last = _pixels - (_blocks - 1) * BlockPixels;
             if (last <= 8) _lastKernels = TableKernels.Find(last <= 4 ? Less(isa, Isa.Vector128) : Less(isa, Isa.Vector256));
         }
-        _parts = Math.Clamp((threads + _blocks * g.Batch - 1) / (_blocks * g.Batch), 1, _outputBlocks);
+        int images = _blocks * g.Batch;
+        _halves = !_plan.Pointwise && images == 1 && _weight.Groups >= FewestGroups ? 2 : 1;
+        _halfGroups = (_weight.Groups + _halves - 1) / _halves;
+        _parts = Math.Clamp((threads + images * _halves - 1) / (images * _halves), 1, _outputBlocks);
         _partBlocks = (_outputBlocks + _parts - 1) / _parts;
 
         _entryFloats = Round((long)_weight.M * _weight.Count);
@@ -59,11 +66,12 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
         _xFloats = _in.Blocks * 16L * _plan.Lanes;
         _together = Together(_plan, _weight);
         _tableFloats = _together * _weight.Count * (long)_plan.Row + _plan.Before + _plan.Beyond;
-        _yFloats = _partBlocks * 16L * _plan.OutputLanes;
+        _halfFloats = _halves == 1 ? 0 : _outputBlocks * 16L * _plan.OutputLanes;
+        _yFloats = _halves == 1 ? _partBlocks * 16L * _plan.OutputLanes : 0;
         _tileFloats = Math.Max(_plan.OutputLanes, g.InputWidth) * 16L;
         _stepFloats = Round((long)_together * g.Taps * sizeof(TableStep) / 4);
         _slotFloats = _xFloats + _tableFloats + _yFloats + _tileFloats + _stepFloats;
-        ScratchBytes = checked(4 * (_entryFloats + 2 * _biasFloats + threads * _slotFloats));
+        ScratchBytes = checked(4 * (_entryFloats + 2 * _biasFloats + _halves * _halfFloats + threads * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -98,7 +106,7 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
-        float* entries = (float*)scratch, scales = entries + _entryFloats, biases = scales + _biasFloats, slots = biases + _biasFloats;
+        float* entries = (float*)scratch, scales = entries + _entryFloats, biases = scales + _biasFloats, halves = biases + _biasFloats;
         int m = _weight.M, count = _weight.Count;
         for (int j = 0; j < count; j++)
             for (int t = 0; t < m; t++) entries[t * count + j] = _weight.Entries[j * m + t];
@@ -108,27 +116,42 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
             scales[o] = !real ? 0f : _weight.Scales == null ? 1f : _weight.Scales[o];
             biases[o] = !real || bias == null ? 0f : bias[o];
         }
-        var call = new Call { X = x, Entries = entries, Scales = scales, Biases = biases, Residual = residual, Y = y, Slots = slots };
-        int shares = _g.Batch * _blocks * _parts;
-        if (team is not null) team.Run(this, &call, 0, shares);
-        else
-            for (int share = 0; share < shares; share++) Compute(call, share, 0);
+        var call = new Call { X = x, Entries = entries, Scales = scales, Biases = biases, Residual = residual, Y = y, Halves = halves, Slots = halves + _halves * _halfFloats };
+        Do(team, &call, Sums, _g.Batch * _blocks * _halves * _parts);
+        if (_halves > 1) Do(team, &call, Join, _outputBlocks);
     }
+
+    private const int Sums = 0, Join = 1;
 
     private struct Call
     {
-        public float* X, Entries, Scales, Biases, Residual, Y, Slots;
+        public float* X, Entries, Scales, Biases, Residual, Y, Halves, Slots;
     }
 
-    void IShared.Share(void* call, int phase, int share, int slot) => Compute(*(Call*)call, share, slot);
-
-    /// <summary>Some output channels of a block of pixels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Compute(in Call call, int share, int slot)
+    private void Do(ThreadTeam? team, Call* call, int phase, int shares)
     {
-        float* x = call.Slots + slot * _slotFloats, tables = x + _xFloats, sums = tables + _tableFloats, tile = sums + _yFloats;
+        if (team is not null) team.Run(this, call, phase, shares);
+        else
+            for (int share = 0; share < shares; share++) Share(*call, phase, share, 0);
+    }
+
+    void IShared.Share(void* call, int phase, int share, int slot) => Share(*(Call*)call, phase, share, slot);
+
+    private void Share(in Call call, int phase, int share, int slot)
+    {
+        float* scratch = call.Slots + slot * _slotFloats;
+        if (phase == Join) JoinHalves(call, share, scratch);
+        else Compute(call, share, scratch);
+    }
+
+    /// <summary>Some output channels of a block of pixels, for all groups of input channels or half of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Compute(in Call call, int share, float* x)
+    {
+        float* tables = x + _xFloats, sums = tables + _tableFloats, tile = sums + _yFloats;
         TableStep* steps = (TableStep*)(tile + _tileFloats);
-        int rest = Math.DivRem(share, _parts, out int part), image = Math.DivRem(rest, _blocks, out int block);
+        int rest = Math.DivRem(share, _parts, out int part), image = Math.DivRem(Math.DivRem(rest, _halves, out int half), _blocks, out int block);
+        int firstGroup = half * _halfGroups, lastGroup = Math.Min(_weight.Groups, firstGroup + _halfGroups);
         int firstBlock = part * _partBlocks, lastBlock = Math.Min(_outputBlocks, firstBlock + _partBlocks);
         TableKernels kernels = block == _blocks - 1 ? _lastKernels : _kernels;
         int row = _plan.Row, lanes = _plan.Lanes, outputLanes = _plan.OutputLanes, pixel = 0, pixels = _pixels;
@@ -138,10 +161,14 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
             pixels = Math.Min(BlockPixels, _pixels - pixel);
             row = lanes = outputLanes = (pixels + kernels.Width - 1) / kernels.Width * kernels.Width;
         }
+        if (_halves > 1) sums = call.Halves + half * _halfFloats + firstBlock * 16L * outputLanes;
         float* from = call.X + image * _in.ImageFloats;
-        if (!_plan.Pointwise || lanes > pixels) NativeMemory.Clear(x, (nuint)(_xFloats * 4));
-        if (_plan.Pointwise) Pixels(from, pixel, pixels, lanes, x, tile);
-        else Planes(from, x, tile);
+        // Blocks of the channels that these groups have.
+        int firstIn = firstGroup * _weight.M / 16, lastIn = Math.Min(_in.Blocks, (lastGroup * _weight.M + 15) / 16);
+        if (!_plan.Pointwise || lanes > pixels) NativeMemory.Clear(x + firstIn * 16L * lanes, (nuint)(lastIn - firstIn) * 64 * (nuint)lanes);
+        for (int b = firstIn; b < lastIn; b++)
+            if (_plan.Pointwise) Pixels(from, b, pixel, pixels, lanes, x, tile);
+            else Planes(from, b, x, tile);
 
         // The zeros in front of planes, which products never touch.
         if (!_plan.Pointwise) NativeMemory.Clear(tables, (nuint)(_tableFloats * 4));
@@ -150,9 +177,9 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
         t.Tables = (byte*)tables;
         t.TableBytes = (nint)_weight.Count * row * 4;
         (t.Entry, t.YRow, t.Lanes) = ((nuint)row * 4, outputLanes, outputLanes);
-        for (int group = 0; group < _weight.Groups; group += _together)
+        for (int group = firstGroup; group < lastGroup; group += _together)
         {
-            int groups = Math.Min(_together, _weight.Groups - group);
+            int groups = Math.Min(_together, lastGroup - group);
             for (int i = 0; i < groups; i++)
             {
                 float* table = tables + i * (long)_weight.Count * row, channels = x + (group + i) * (long)_weight.M * lanes;
@@ -160,13 +187,13 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
                     kernels.Products(channels + plane * _plan.PlaneLanes, lanes, call.Entries, _weight.M, _weight.Count,
                         table + plane * _plan.Plane + _plan.Lead, row, lanes / _plan.Strides);
             }
-            (t.Begin, t.Groups) = (group == 0, groups);
+            (t.Begin, t.Groups) = (group == firstGroup, groups);
             for (int o = firstBlock; o < lastBlock; o++)
             {
                 // The next codes; they come in pieces from afar.
                 if (Sse.IsSupported)
                 {
-                    byte* next = o + 1 < lastBlock ? _weight.CodesOf(o + 1, group) : _weight.CodesOf(firstBlock, Math.Min(group + groups, _weight.Groups - 1));
+                    byte* next = o + 1 < lastBlock ? _weight.CodesOf(o + 1, group) : _weight.CodesOf(firstBlock, Math.Min(group + groups, lastGroup - 1));
                     for (int i = 0; i < groups * _g.Taps * 16; i += 64) Sse.Prefetch0(next + i);
                 }
                 int rows = Math.Min(16, _g.OutputChannels - o * 16);
@@ -180,8 +207,18 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
                 else TableSeven.Add<TableSeven.Two>(&t);
             }
         }
+        if (_halves > 1) return;
         for (int o = firstBlock; o < lastBlock; o++)
             Finish(call, image, o, sums + (o - firstBlock) * 16L * outputLanes, outputLanes, pixel, pixels, tile);
+    }
+
+    /// <summary>A block of output channels of the only image.</summary>
+    private void JoinHalves(in Call call, int block, float* scratch)
+    {
+        long floats = 16L * _plan.OutputLanes;
+        float* sums = call.Halves + block * floats, tile = scratch + _xFloats + _tableFloats;
+        Lanes.Map2(sums, sums + _halfFloats, sums, floats, default(AddKernel));
+        Finish(call, 0, block, sums, _plan.OutputLanes, 0, _pixels, tile);
     }
 
     /// <summary>The steps for some groups whose codes lie <paramref name="rows"/> bytes apart.</summary>
@@ -193,46 +230,45 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
                 *t.End++ = new TableStep { Table = (byte*)(tables + i * (long)_weight.Count * row + _plan.OffsetOf(_g, tap)), Code = (i * (nint)_g.Taps + tap) * rows };
     }
 
-    /// <summary>Neighbouring output pixels of a pointwise convolution: [channel][lanes].</summary>
-    private void Pixels(float* image, int pixel, int pixels, int lanes, float* x, float* tile)
+    /// <summary>Neighbouring output pixels of a pointwise convolution: [channel][lanes]; a block of channels.</summary>
+    private void Pixels(float* image, int block, int pixel, int pixels, int lanes, float* x, float* tile)
     {
-        for (int block = 0; block < _in.Blocks; block++, image += _in.Pixels * 16)
+        image += block * _in.Pixels * 16;
+        float* from = image + pixel * 16L;
+        if (_g.StrideX != 1 || _g.StrideY != 1)
         {
-            float* from = image + pixel * 16L;
-            if (_g.StrideX != 1 || _g.StrideY != 1)
+            (int row, int column) = Math.DivRem(pixel, _g.OutputWidth);
+            for (int i = 0; i < pixels; i++)
             {
-                (int row, int column) = Math.DivRem(pixel, _g.OutputWidth);
-                for (int i = 0; i < pixels; i++)
-                {
-                    NativeMemory.Copy(image + ((long)row * _g.StrideY * _g.InputWidth + column * _g.StrideX) * 16, tile + i * 16, 64);
-                    if (++column == _g.OutputWidth) (row, column) = (row + 1, 0);
-                }
-                from = tile;
+                NativeMemory.Copy(image + ((long)row * _g.StrideY * _g.InputWidth + column * _g.StrideX) * 16, tile + i * 16, 64);
+                if (++column == _g.OutputWidth) (row, column) = (row + 1, 0);
             }
-            Transpose16.FromLanes(from, pixels, Math.Min(16, _g.InputChannels - block * 16), x + block * 16L * lanes, lanes);
+            from = tile;
         }
+        Transpose16.FromLanes(from, pixels, Math.Min(16, _g.InputChannels - block * 16), x + block * 16L * lanes, lanes);
     }
 
-    /// <summary>An image as planes: [channel][plane][row][column].</summary>
-    private void Planes(float* image, float* x, float* tile)
+    /// <summary>An image as planes: [channel][plane][row][column]; a block of channels.</summary>
+    private void Planes(float* image, int block, float* x, float* tile)
     {
-        for (int block = 0; block < _in.Blocks; block++, image += _in.Pixels * 16, x += 16L * _plan.Lanes)
-            for (int plane = 0; plane < _plan.Strides; plane++)
+        image += block * _in.Pixels * 16;
+        x += block * 16L * _plan.Lanes;
+        for (int plane = 0; plane < _plan.Strides; plane++)
+        {
+            (int firstRow, int firstColumn) = Math.DivRem(plane, _g.StrideX);
+            int columns = (_g.InputWidth - firstColumn + _g.StrideX - 1) / _g.StrideX;
+            float* to = x + plane * _plan.PlaneLanes;
+            for (int row = firstRow; row < _g.InputHeight; row += _g.StrideY, to += _plan.Pitch)
             {
-                (int firstRow, int firstColumn) = Math.DivRem(plane, _g.StrideX);
-                int columns = (_g.InputWidth - firstColumn + _g.StrideX - 1) / _g.StrideX;
-                float* to = x + plane * _plan.PlaneLanes;
-                for (int row = firstRow; row < _g.InputHeight; row += _g.StrideY, to += _plan.Pitch)
+                float* from = image + ((long)row * _g.InputWidth + firstColumn) * 16;
+                if (_g.StrideX != 1)
                 {
-                    float* from = image + ((long)row * _g.InputWidth + firstColumn) * 16;
-                    if (_g.StrideX != 1)
-                    {
-                        for (int c = 0; c < columns; c++) NativeMemory.Copy(from + (long)c * _g.StrideX * 16, tile + c * 16, 64);
-                        from = tile;
-                    }
-                    Transpose16.FromLanes(from, columns, Math.Min(16, _g.InputChannels - block * 16), to, _plan.Lanes);
+                    for (int c = 0; c < columns; c++) NativeMemory.Copy(from + (long)c * _g.StrideX * 16, tile + c * 16, 64);
+                    from = tile;
                 }
+                Transpose16.FromLanes(from, columns, Math.Min(16, _g.InputChannels - block * 16), to, _plan.Lanes);
             }
+        }
     }
 
     /// <summary>Sums to output: scale, bias, residual, activation.</summary>

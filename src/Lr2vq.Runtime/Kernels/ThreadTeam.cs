@@ -1,11 +1,14 @@
 using System;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace Lr2vq.Kernels;
 
 /// <summary>The threads of a session: its caller and helpers, which start with the first work for several. Helpers wait a few microseconds
 /// for more work, then block. Used by one caller at a time; nothing is allocated by a call.</summary>
+/// <remarks>Every thread begins with neighbouring shares of its own, the same part of the work each time, so that it finds in its cache what it
+/// wrote in the step before; then it takes from the ends of what others have left.</remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
     private readonly Crew _crew;
@@ -61,22 +64,25 @@ internal sealed unsafe class ThreadTeam : IDisposable
     {
         private IShared? _work;
         private void* _call;
-        private int _phase, _shares, _next;
+        private int _phase, _threads;
         private Isa _isa;
         private Exception? _failure;
+        private readonly Left[] _left;
 
         public Crew(int threads)
         {
             Helpers = new Helper[threads - 1];
             for (int i = 0; i < Helpers.Length; i++) Helpers[i] = new Helper(this, i + 1);
+            _left = new Left[threads];
         }
 
         public Helper[] Helpers { get; }
 
         public void Run(IShared work, void* call, int phase, int shares, int helpers)
         {
-            (_work, _phase, _shares, _next, _isa) = (work, phase, shares, 0, Lanes.Isa);
+            (_work, _phase, _threads, _isa) = (work, phase, helpers + 1, Lanes.Isa);
             _call = call;
+            for (int i = 0; i < _threads; i++) _left[i].Set((int)((long)shares * i / _threads), (int)((long)shares * (i + 1) / _threads));
             for (int i = 0; i < helpers; i++) Helpers[i].Assign();
             Shares(0);
             for (int i = 0; i < helpers; i++) Helpers[i].Finish();
@@ -106,24 +112,59 @@ internal sealed unsafe class ThreadTeam : IDisposable
         {
             try
             {
-                for (int share = Interlocked.Increment(ref _next) - 1; share < _shares; share = Interlocked.Increment(ref _next) - 1)
-                    _work!.Share(_call, _phase, share, slot);
+                while (_left[slot].TakeFirst(out int share)) _work!.Share(_call, _phase, share, slot);
+                for (int other = 0; other < _threads; other++)
+                    while (_left[other].TakeLast(out int share)) _work!.Share(_call, _phase, share, slot);
             }
             catch (Exception e)
             {
                 // The caller throws it, once nobody uses its stack any more; what is left to do is not begun.
                 Interlocked.CompareExchange(ref _failure, e, null);
-                Volatile.Write(ref _next, _shares);
+                for (int i = 0; i < _threads; i++) _left[i].Set(0, 0);
             }
         }
+    }
+
+    /// <summary>Shares that nobody has begun, in cache lines of their own.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    private struct Left
+    {
+        /// <summary>The first share, and above it the one after the last.</summary>
+        private long _range;
+
+        public void Set(int first, int end) => Volatile.Write(ref _range, Range(first, end));
+
+        public bool TakeFirst(out int share)
+        {
+            while (true)
+            {
+                long range = Volatile.Read(ref _range);
+                (share, int end) = ((int)range, (int)(range >> 32));
+                if (share >= end) return false;
+                if (Interlocked.CompareExchange(ref _range, Range(share + 1, end), range) == range) return true;
+            }
+        }
+
+        public bool TakeLast(out int share)
+        {
+            while (true)
+            {
+                long range = Volatile.Read(ref _range);
+                (int first, share) = ((int)range, (int)(range >> 32) - 1);
+                if (first > share) return false;
+                if (Interlocked.CompareExchange(ref _range, Range(first, share), range) == range) return true;
+            }
+        }
+
+        private static long Range(int first, int end) => (uint)first | (long)end << 32;
     }
 
     /// <summary>A thread beside the caller's.</summary>
     private sealed class Helper(Crew crew, int slot)
     {
         private const int Idle = 0, Assigned = 1, Working = 2, Stopped = 3;
-        /// <summary>About 30 µs.</summary>
-        private const int Spins = 100, SpinLength = 8;
+        /// <summary>About 100 µs: a thread may take that much longer for its last share than others.</summary>
+        private const int Spins = 330, SpinLength = 8;
 
         private readonly object _gate = new();
         private int _state;

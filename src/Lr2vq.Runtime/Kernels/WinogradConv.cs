@@ -107,7 +107,7 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         if (_keepWeights)
         {
             // One thread uses each panel while it is in the cache.
-            if (call.Ready = team is not null) Do(team, &call, KeepWeights, _panels * _chunks);
+            if (call.Ready = team is not null) Do(team, &call, KeepWeights, _blocks * _chunks);
             Do(team, &call, Tiles, (_tiles + _tileBlock - 1) / _tileBlock);
             return;
         }
@@ -150,8 +150,8 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         switch (phase)
         {
             case KeepWeights:
-                int kept = Math.DivRem(share, _chunks, out int part) * _panelBlocks;
-                Weights(kept, Math.Min(_panelBlocks, _blocks - kept), part, u + share * _panelFloats, decoded, decode);
+                int kept = Math.DivRem(share, _chunks, out int part), panelOfKept = Math.DivRem(kept, _panelBlocks, out int place);
+                Weights(kept, 1, part, u + (panelOfKept * _chunks + part) * _panelFloats + place * _uBlock, decoded, decode);
                 break;
             case Transform:
                 Input(call->X, share, first, tiles, v, patch);
