@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using Lr2vq.Plans;
 
@@ -35,6 +36,24 @@ internal sealed partial class GraphBuilder
     /// <summary>Repeats along dimensions of length 1, and adds leading ones.</summary>
     public Value Expand(Value x, Dimension[] shape, string? output = null) =>
         x.Shape.SequenceEqual(shape) ? x : Emit("Expand", [x], StepAttributes.Empty, x.Type, shape, output);
+
+    /// <summary>Some entries of an axis; the value itself if that is all of them.</summary>
+    public Value Slice(Value x, int axis, int start, int count)
+    {
+        if (x.Shape[axis].Equals(Dimension.Of(count))) return x;
+        Dimension[] shape = [.. x.Shape];
+        shape[axis] = count;
+        return Emit("Slice", [x], new AttributeList().Add("axes", [axis]).Add("starts", [Dimension.Of(start)]), x.Type, shape,
+            FormattableString.Invariant($"{x.Name}[{start}..{start + count}]"));
+    }
+
+    /// <summary>Values one after the other along an axis; other lengths must fit.</summary>
+    public Value Concat(Value[] parts, int axis)
+    {
+        Dimension[] shape = [.. parts[0].Shape];
+        foreach (Value part in parts.Skip(1)) shape[axis] += part.Shape[axis];
+        return Emit("Concat", parts, new AttributeList().Add("axis", axis), parts[0].Type, shape);
+    }
 
     /// <summary>A value of one f32 element.</summary>
     public Value Scalar(float value, string suffix = "scalar") => Constant(ConstantTensor.Scalar(value), suffix);

@@ -15,7 +15,7 @@ internal static class OnnxOperators
         new ShapeOf(), new ReshapeTo(), new Flatten(), new Squeeze(), new Identity(), new Repetition(),
         new ConstantNode(), new ConstantOfShape(), new RangeOf(), new EyeLike(), new OneHot(),
         new TransposeAxes(), new Concatenation(), new SplitParts(), new Padding(), new DepthSpace(), new Triangle(), new SliceRange(),
-        new GatherAxis(), new GatherMany(), new ScatterMany(), new Resizing(), new Recurrence(),
+        new GatherAxis(), new GatherMany(), new ScatterMany(), new Resizing(), new Recurrence(), new AttentionHeads(), new RotaryEmbedding(),
     ]);
 
     /// <summary>The names, sorted.</summary>

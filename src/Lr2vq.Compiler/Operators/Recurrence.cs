@@ -57,7 +57,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
                 inputBias = builder.Binary("Add", Slice(builder, sums, 0, 0, plain), Slice(builder, sums, 0, rows, plain));
                 if (linear)
                 {
-                    inputBias = builder.Emit("Concat", [inputBias, Slice(builder, sums, 0, plain, hidden)], new AttributeList().Add("axis", 0), x.Type, [rows]);
+                    inputBias = builder.Concat([inputBias, Slice(builder, sums, 0, plain, hidden)], 0);
                     stateBias = Slice(builder, sums, 0, rows + plain, hidden);
                 }
             }
@@ -151,10 +151,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
     /// <summary>Some entries of an axis; the axis itself goes where another shape is given.</summary>
     private static Value Slice(GraphBuilder builder, Value x, int axis, int start, int count, Dimension[]? shape = null)
     {
-        Dimension[] part = [.. x.Shape];
-        part[axis] = count;
-        Value slice = x.Shape[axis].Equals(Dimension.Of(count)) ? x
-            : builder.Emit("Slice", [x], new AttributeList().Add("axes", [axis]).Add("starts", [Dimension.Of(start)]), x.Type, part, $"{x.Name}[{start}..{start + count}]");
+        Value slice = builder.Slice(x, axis, start, count);
         return shape is null ? slice : builder.Reshape(slice, shape);
     }
 }

@@ -22,6 +22,7 @@ internal static partial class OperatorCases
         AddResizing(cases);
         AddProducts(cases);
         AddRecurrences(cases);
+        AddAttentions(cases);
         return cases;
     }
 }
