@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
@@ -66,7 +67,9 @@ public sealed class AveragePool : Operator, IOperator<AveragePool>
                 foreach (float count in state.Columns)
                 {
                     float factor = 1f / (state.Rows[row % height] * count);
-                    for (int lane = 0; lane < lanes; lane++) *to++ *= factor;
+                    if (lanes == 1) *to++ *= factor;
+                    else
+                        for (int lane = 0; lane < 16; lane += 4, to += 4) (Vector128.Load(to) * factor).Store(to);
                 }
         }
     }

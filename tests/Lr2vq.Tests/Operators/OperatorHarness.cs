@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Codecs;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
@@ -20,7 +21,8 @@ internal static unsafe class OperatorHarness
     /// <param name="outputs">Tensors whose types and shapes the results get.</param>
     /// <param name="blocked">Rank-4 floats are given and taken as blocks of sixteen channels.</param>
     /// <param name="inPlace">Output 0 lies where the input lies that the operator offers for that.</param>
-    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false)
+    /// <param name="team">Threads that help.</param>
+    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false, ThreadTeam? team = null)
     {
         List<nint> blocks = [];
         try
@@ -29,9 +31,9 @@ internal static unsafe class OperatorHarness
             TensorView[] from = [.. inputs.Select(input => View(input, blocked, blocks, fill: true))];
             TensorView[] to = [.. outputs.Select(output => View(output, blocked, blocks, fill: false))];
             if (inPlace) to[0].Data = from[op.InPlaceInput].Data;
-            StepPreparation preparation = op.Prepare(new StepShapes(from, to, dimension => dimension.Value));
+            StepPreparation preparation = op.Prepare(new StepShapes(from, to, dimension => dimension.Value, team?.Threads ?? 1));
             byte* scratch = Allocate(preparation.ScratchBytes, blocks);
-            op.Run(new StepArguments(from, to, scratch, preparation.State));
+            op.Run(new StepArguments(from, to, scratch, preparation.State, team));
             if (!inPlace)
             {
                 // In the steady state nothing is allocated; the run time itself may still do so once or twice, when it loads a type.
@@ -39,7 +41,7 @@ internal static unsafe class OperatorHarness
                 for (int again = 0; again < 4 && allocated > 0; again++)
                 {
                     long before = GC.GetAllocatedBytesForCurrentThread();
-                    op.Run(new StepArguments(from, to, scratch, preparation.State));
+                    op.Run(new StepArguments(from, to, scratch, preparation.State, team));
                     allocated = GC.GetAllocatedBytesForCurrentThread() - before;
                 }
                 Assert.Equal(0, allocated);

@@ -1,9 +1,13 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Testing;
 using Lr2vq.Tests.Kernels;
+using Lr2vq.Tests.Operators;
 using Xunit;
 
 namespace Lr2vq.Tests.Threads;
@@ -81,5 +85,105 @@ public sealed class ThreadedOperatorTests
             Same<ConvTranspose>("strides=2,2 act=sigmoid", [1, 2, 66, 70], to, x, Tensor(TensorLayout.Plain, 24, 2, 2, 2).AsWeight(WeightRole.ConvTranspose), Tensor(TensorLayout.Plain, 2));
             Same<ConvTranspose>("strides=2,3 pads=1,1,1,1 act=relu", [1, 40, 66, 103], to, x, Tensor(TensorLayout.Plain, 24, 40, 4, 3).AsWeight(WeightRole.ConvTranspose), Tensor(TensorLayout.Plain, 40));
         }
+    }
+
+    /// <summary>Tensors of any types, plain.</summary>
+    private static void Same(string op, string attributes, HostTensor[] inputs, params (ElementType Type, int[] Shape)[] outputs)
+    {
+        using Alone.Limited limit = Alone.Limit(8);
+        HostTensor[] shapes = [.. outputs.Select(o => new HostTensor(o.Type, o.Shape, new byte[o.Shape.Aggregate(Plans.ElementTypes.ByteLength(o.Type), (a, b) => a * b)]))];
+        HostTensor[] Run(ThreadTeam? team)
+        {
+            var read = new StepAttributes(attributes.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => KeyValuePair.Create(pair[..pair.IndexOf('=')], pair[(pair.IndexOf('=') + 1)..])));
+            return OperatorHarness.Run(OperatorTable.Read(op, read)!, inputs, shapes, team: team);
+        }
+        HostTensor[] expected = Run(null);
+        foreach (int threads in new[] { 2, 3 })
+        {
+            using var team = new ThreadTeam(threads);
+            HostTensor[] actual = Run(team);
+            for (int i = 0; i < expected.Length; i++) Assert.True(expected[i].Bytes.AsSpan().SequenceEqual(actual[i].Bytes), $"{op} {attributes}, output {i}, {threads} threads");
+        }
+    }
+
+    private static HostTensor Floats(params int[] shape) => RandomTensor.Floats(5, shape);
+
+    [Fact]
+    public void Normalisations()
+    {
+        foreach (int axis in new[] { 0, 1, 2 })
+        {
+            Same("Softmax", $"axis={axis}", [Floats(37, 41, 53)], (ElementType.Float32, [37, 41, 53]));
+            Same("LogSoftmax", $"axis={axis}", [Floats(37, 41, 53)], (ElementType.Float32, [37, 41, 53]));
+        }
+        Same("LayerNormalization", "axis=1", [Floats(197, 333), Floats(333), Floats(1)], (ElementType.Float32, [197, 333]));
+        Same("RMSNormalization", "axis=1", [Floats(197, 333), Floats(333)], (ElementType.Float32, [197, 333]));
+        Same("InstanceNormalization", "", [Floats(2, 33, 29, 31), Floats(33), Floats(33)], (ElementType.Float32, [2, 33, 29, 31]));
+        Same("GroupNormalization", "num_groups=11", [Floats(2, 33, 29, 31), Floats(33), Floats(33)], (ElementType.Float32, [2, 33, 29, 31]));
+    }
+
+    [Fact]
+    public void Reductions()
+    {
+        foreach (string op in new[] { "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp" })
+        {
+            Same(op, "axes=2", [Floats(41, 43, 53)], (ElementType.Float32, [41, 43, 1]));
+            Same(op, "axes=1", [Floats(41, 43, 53)], (ElementType.Float32, [41, 1, 53]));
+            Same(op, "axes=0", [Floats(1103, 93)], (ElementType.Float32, [1, 93]));
+            Same(op, "axes=0,2", [Floats(41, 43, 53)], (ElementType.Float32, [1, 43, 1]));
+            Same(op, "axes=0,2", [Floats(41, 11, 13, 53)], (ElementType.Float32, [1, 11, 1, 53]));
+        }
+        Same("ReduceSum", "axes=1", [RandomTensor.Longs(5, -9, 9, 341, 153)], (ElementType.Int64, [341, 1]));
+        foreach (int axis in new[] { 0, 1 })
+        {
+            int[] reduced = axis == 0 ? [1, 157] : [343, 1];
+            Same("ArgMax", $"axis={axis}", [Floats(343, 157)], (ElementType.Int64, reduced));
+            Same("ArgMin", $"axis={axis} select_last_index=1", [Floats(343, 157)], (ElementType.Int64, reduced));
+            Same("CumSum", $"axis={axis}", [Floats(343, 557)], (ElementType.Float32, [343, 557]));
+            Same("CumSum", $"axis={axis} reverse=1 exclusive=1", [RandomTensor.Longs(5, -9, 9, 343, 557)], (ElementType.Int64, [343, 557]));
+            int[] top = axis == 0 ? [5, 157] : [343, 5];
+            Same("TopK", $"axis={axis}", [Floats(343, 157)], (ElementType.Float32, top), (ElementType.Int64, top));
+        }
+    }
+
+    [Fact]
+    public void Movements()
+    {
+        Same("Transpose", "perm=0,2,1,3", [Floats(2, 97, 12, 32)], (ElementType.Float32, [2, 12, 97, 32]));
+        Same("Transpose", "perm=0,2,3,1", [Floats(2, 65, 33, 34)], (ElementType.Float32, [2, 33, 34, 65]));
+        Same("Transpose", "perm=1,0", [Floats(297, 301)], (ElementType.Float32, [301, 297]));
+        Same("Concat", "axis=1", [Floats(98, 301), Floats(98, 703)], (ElementType.Float32, [98, 1004]));
+        Same("Split", "axis=1", [Floats(98, 1004)], (ElementType.Float32, [98, 301]), (ElementType.Float32, [98, 703]));
+        Same("Slice", "axes=1,2 starts=1,0 steps=2,3", [Floats(98, 101, 33)], (ElementType.Float32, [98, 50, 11]));
+        Same("Pad", "pads=0,0,3,2,0,0,1,4 mode=reflect", [Floats(2, 33, 29, 31)], (ElementType.Float32, [2, 33, 33, 37]));
+        Same("Pad", "pads=0,-1,3,2,0,2,1,4 value=3F800000", [Floats(2, 33, 29, 31)], (ElementType.Float32, [2, 34, 33, 37]));
+        Same("Gather", "axis=0", [Floats(97, 301), RandomTensor.Longs(5, -97, 97, 203)], (ElementType.Float32, [203, 301]));
+        Same("Expand", "", [Floats(1, 501)], (ElementType.Float32, [203, 501]));
+    }
+
+    [Theory, InlineData("nearest"), InlineData("linear"), InlineData("cubic")]
+    public void Resizings(string mode)
+    {
+        Same("Resize", $"mode={mode} coordinate_transformation_mode=asymmetric nearest_mode=floor", [Floats(2, 33, 29, 31)], (ElementType.Float32, [2, 33, 58, 62]));
+        Same("Resize", $"mode={mode}", [Floats(2, 33, 29, 31)], (ElementType.Float32, [2, 33, 47, 71]));
+    }
+
+    [Fact]
+    public void Choices()
+    {
+        var random = new Random(7);
+        byte[] flags = new byte[203 * 501];
+        random.NextBytes(flags);
+        for (int i = 0; i < flags.Length; i++) flags[i] &= 1;
+        HostTensor condition = new(ElementType.Bool, [203, 501], flags), numbers = RandomTensor.Longs(5, -9, 9, 203, 501);
+        Same("Where", "", [condition, Floats(203, 501), Floats(1)], (ElementType.Float32, [203, 501]));
+        Same("Where", "", [condition, Floats(203, 1), Floats(203, 501)], (ElementType.Float32, [203, 501]));
+        Same("Where", "", [condition, numbers, numbers], (ElementType.Int64, [203, 501]));
+        Same("Greater", "", [Floats(203, 501), Floats(203, 1)], (ElementType.Bool, [203, 501]));
+        Same("LessOrEqual", "", [Floats(501), Floats(203, 501)], (ElementType.Bool, [203, 501]));
+        Same("Add", "", [numbers, numbers], (ElementType.Int64, [203, 501]));
+        foreach (ElementType type in new[] { ElementType.Int32, ElementType.Int64, ElementType.Bool, ElementType.Float16, ElementType.Int8 })
+            Same("Cast", "", [Floats(203, 501)], (type, [203, 501]));
+        foreach (ElementType type in new[] { ElementType.Float32, ElementType.Int32, ElementType.Bool }) Same("Cast", "", [numbers], (type, [203, 501]));
     }
 }

@@ -22,6 +22,9 @@ internal interface IElementKernel<TIn, TOut>
 internal interface IComparison
 {
     bool Apply<T>(T a, T b) where T : struct, INumber<T>;
+
+    /// <summary>All bits of the lanes where it holds.</summary>
+    V Mask<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct;
 }
 
 /// <summary>Runs elementwise operators of two tensors under broadcasting: vectors along the innermost dimensions, odometer outside.</summary>
@@ -53,7 +56,7 @@ internal static unsafe class Broadcast
     {
         switch (arguments.Inputs[0].Type)
         {
-            case ElementType.Float32: Elements<float, byte, ComparisonKernel<float, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Float32: Floats(arguments, kernel); break;
             case ElementType.Int32: Elements<int, byte, ComparisonKernel<int, TKernel>>(arguments, new(kernel)); break;
             case ElementType.Int64: Elements<long, byte, ComparisonKernel<long, TKernel>>(arguments, new(kernel)); break;
             case ElementType.Bool: Elements<byte, byte, ComparisonKernel<byte, TKernel>>(arguments, new(kernel)); break;
@@ -89,19 +92,16 @@ internal static unsafe class Broadcast
     {
         if (arguments.Outputs[0].Length == 0) return;
         BroadcastPlan plan = (BroadcastPlan)arguments.State!;
-        TIn* a = (TIn*)arguments.Inputs[0].Data, b = (TIn*)arguments.Inputs[1].Data;
-        TOut* y = (TOut*)arguments.Outputs[0].Data;
-        int last = plan.Rank - 1;
-        long inner = plan.Sizes[last], stepA = plan.Strides[0][last], stepB = plan.Strides[1][last];
-        long* index = stackalloc long[plan.Rank];
-        Odometer odometer = new(plan, last, index);
-        do
-        {
-            TIn* p = a + odometer.Offset(0), q = b + odometer.Offset(1);
-            for (long i = 0; i < inner; i++) y[i] = kernel.Apply(p[i * stepA], q[i * stepB]);
-            y += inner;
-        }
-        while (odometer.Next());
+        BroadcastRows.Run(arguments.Team, plan, new ElementRow<TIn, TOut, TKernel>((TIn*)arguments.Inputs[0].Data, (TIn*)arguments.Inputs[1].Data,
+            (TOut*)arguments.Outputs[0].Data, plan.Strides[0][^1], plan.Strides[1][^1], kernel));
+    }
+
+    private static void Floats<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IComparison
+    {
+        if (arguments.Outputs[0].Length == 0) return;
+        BroadcastPlan plan = (BroadcastPlan)arguments.State!;
+        BroadcastRows.Run(arguments.Team, plan, new ComparisonRow<TKernel>(arguments.Inputs[0].F32, arguments.Inputs[1].F32, arguments.Outputs[0].Data,
+            plan.Strides[0][^1], plan.Strides[1][^1], kernel));
     }
 
     /// <summary>True if the lanes beyond the last channel come out as zero by themselves.</summary>
@@ -160,6 +160,13 @@ internal static unsafe class Broadcast
                 float* p = a + odometer.Offset(0) + row * rowA, q = b + odometer.Offset(1) + row * rowB;
                 long end = Math.Min(rows, row + last - first);
                 first += end - row;
+                if (rowB == 0 && !repeatB && !repeatA && inner <= Vector && inner % L.Count == 0)
+                {
+                    // Every row meets the same few lanes: the channels of a block.
+                    Same<L, V, TKernel>(p, q, to, inner, rowA, end - row, kernel);
+                    to += (end - row) * inner;
+                    row = end;
+                }
                 for (; row < end; row++, p += rowA, q += rowB, to += inner)
                 {
                     if (repeatB) RowRight<L, V, TKernel>(p, *q, to, inner, kernel);
@@ -169,6 +176,18 @@ internal static unsafe class Broadcast
                 row = 0;
             }
             while (first < last && odometer.Next());
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Same<L, V, TKernel>(float* a, float* b, float* y, long inner, long rowA, long rows, TKernel kernel)
+        where L : struct, ILanes<V> where V : struct where TKernel : struct, IBinaryKernel
+    {
+        for (long j = 0; j < inner; j += L.Count)
+        {
+            V right = L.Load(b + j);
+            float* from = a + j, to = y + j;
+            for (long row = 0; row < rows; row++, from += rowA, to += inner) L.Store(kernel.Apply<L, V>(L.Load(from), right), to);
         }
     }
 
@@ -199,6 +218,18 @@ internal static unsafe class Broadcast
         long i = 0;
         for (; i + L.Count <= count; i += L.Count) L.Store(kernel.Apply<L, V>(left, L.Load(b + i)), y + i);
         for (; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a, b[i]);
+    }
+
+    private readonly struct ElementRow<TIn, TOut, TKernel>(TIn* a, TIn* b, TOut* y, long stepA, long stepB, TKernel kernel) : IBroadcastRow
+        where TIn : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TIn, TOut>
+    {
+        [MethodImpl(Compile.Loop)]
+        public void Do(long* from, long to, long count)
+        {
+            TIn* p = a + from[0], q = b + from[1];
+            TOut* result = y + to;
+            for (long i = 0; i < count; i++, p += stepA, q += stepB) result[i] = kernel.Apply(*p, *q);
+        }
     }
 
     private readonly struct IntegerKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, T>

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -19,32 +20,42 @@ public sealed unsafe class Cast : Operator, IOperator<Cast>
     /// <inheritdoc/>
     public static Cast Read(StepAttributes attributes) => new();
 
-    // Elements pass through double or long in chunks: 13 readers and 13 writers twice instead of 169 loops.
-    [SkipLocalsInit]
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         long length = y.Length;
-        int sizeX = ElementTypes.ByteLength(x.Type), sizeY = ElementTypes.ByteLength(y.Type);
-        if (x.Type == y.Type)
+        Ranges.Run(arguments.Team, (length + Chunk - 1) / Chunk, Ranges.Least(Chunk), new Chunks(x.Data, x.Type, y.Data, y.Type, length));
+    }
+
+    private readonly struct Chunks(byte* x, ElementType from, byte* y, ElementType to, long length) : IRange
+    {
+        // Elements pass through double or long in chunks: 13 readers and 13 writers twice instead of 169 loops.
+        [SkipLocalsInit]
+        public void Do(long first, long last, int slot)
         {
-            Buffer.MemoryCopy(x.Data, y.Data, length * sizeY, length * sizeY);
-            return;
-        }
-        bool real = x.Type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
-        long* buffer = stackalloc long[Chunk];
-        for (long start = 0; start < length; start += Chunk)
-        {
-            int count = (int)Math.Min(Chunk, length - start);
-            if (real)
+            int sizeX = ElementTypes.ByteLength(from), sizeY = ElementTypes.ByteLength(to);
+            long start = first * Chunk, end = Math.Min(length, last * Chunk);
+            if (from == to)
             {
-                CastReals.Read(x.Data + start * sizeX, x.Type, (double*)buffer, count);
-                CastReals.Write((double*)buffer, y.Data + start * sizeY, y.Type, count);
+                Buffer.MemoryCopy(x + start * sizeX, y + start * sizeY, (end - start) * sizeY, (end - start) * sizeY);
+                return;
             }
-            else
+            start += CastVectors.Run(x + start * sizeX, from, y + start * sizeY, to, end - start);
+            bool real = from is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16;
+            long* buffer = stackalloc long[Chunk];
+            for (int count; start < end; start += count)
             {
-                CastIntegers.Read(x.Data + start * sizeX, x.Type, buffer, count);
-                CastIntegers.Write(buffer, x.Type == ElementType.UInt64, y.Data + start * sizeY, y.Type, count);
+                count = (int)Math.Min(Chunk, end - start);
+                if (real)
+                {
+                    CastReals.Read(x + start * sizeX, from, (double*)buffer, count);
+                    CastReals.Write((double*)buffer, y + start * sizeY, to, count);
+                }
+                else
+                {
+                    CastIntegers.Read(x + start * sizeX, from, buffer, count);
+                    CastIntegers.Write(buffer, from == ElementType.UInt64, y + start * sizeY, to, count);
+                }
             }
         }
     }

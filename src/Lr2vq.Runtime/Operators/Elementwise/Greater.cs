@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -21,5 +23,8 @@ public sealed class Greater : Operator, IOperator<Greater>
     internal readonly struct Kernel : IComparison
     {
         public bool Apply<T>(T a, T b) where T : struct, INumber<T> => a > b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Mask<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Less(b, a);
     }
 }

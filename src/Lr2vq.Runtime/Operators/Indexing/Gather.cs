@@ -1,5 +1,6 @@
 using System;
 using Lr2vq.Codecs;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -29,18 +30,22 @@ public sealed unsafe class Gather : Operator, IOperator<Gather>
     {
         AxisView view = (AxisView)arguments.State!;
         ref readonly TensorView y = ref arguments.Outputs[0];
-        IndexReader indices = new(arguments.Inputs[1]);
-        long count = arguments.Inputs[1].Length;
-        if (_table is { } table)
+        long count = arguments.Inputs[1].Length, bytes = view.Inner * ElementTypes.ByteLength(y.Type);
+        Ranges.Run(arguments.Team, view.Outer * count, Ranges.Least(bytes / sizeof(float)),
+            new Entries(_table, arguments.Inputs[0].Data, y.Data, new(arguments.Inputs[1]), count, view, bytes));
+    }
+
+    /// <summary>Entries of the result.</summary>
+    private readonly struct Entries(WeightTensor? table, byte* from, byte* to, IndexReader indices, long count, AxisView view, long bytes) : IRange
+    {
+        public void Do(long first, long last, int slot)
         {
-            for (long i = 0; i < count; i++)
-                table.DecodeRows((int)indices.Checked(i, view.Length), 1, y.F32 + i * view.Inner, view.Inner);
-            return;
+            for (long entry = first; entry < last; entry++)
+            {
+                long index = indices.Checked(entry % count, view.Length);
+                if (table is not null) table.DecodeRows((int)index, 1, (float*)(to + entry * bytes), view.Inner);
+                else Buffer.MemoryCopy(from + (entry / count * view.Length + index) * bytes, to + entry * bytes, bytes, bytes);
+            }
         }
-        long bytes = view.Inner * ElementTypes.ByteLength(y.Type);
-        byte* from = arguments.Inputs[0].Data, to = y.Data;
-        for (long o = 0; o < view.Outer; o++, from += view.Length * bytes)
-            for (long i = 0; i < count; i++, to += bytes)
-                Buffer.MemoryCopy(from + indices.Checked(i, view.Length) * bytes, to, bytes, bytes);
     }
 }

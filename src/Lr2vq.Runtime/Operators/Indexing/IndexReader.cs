@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Lr2vq.Operators;
 
 /// <summary>Reads indices, i32 or i64; negative ones count from the end.</summary>
-internal readonly unsafe ref struct IndexReader
+internal readonly unsafe struct IndexReader
 {
     private readonly byte* _data;
     private readonly bool _wide;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -16,9 +17,11 @@ public sealed unsafe class TopK : Operator, IOperator<TopK>
     /// <inheritdoc/>
     public static TopK Read(StepAttributes attributes) => new(attributes.Int("axis", 0), attributes.Int("largest", 1) != 0);
 
-    // Scratch holds the indices of one heap.
     internal override StepPreparation Prepare(in StepShapes shapes) =>
-        new(shapes.Outputs[0].Shape[_axis] * sizeof(long), new AxisView(shapes.Inputs[0].Shape, _axis));
+        new(shapes.Threads * HeapBytes(shapes.Outputs[0].Shape[_axis]), new AxisView(shapes.Inputs[0].Shape, _axis));
+
+    /// <summary>Scratch of one thread: the indices of a heap, in cache lines of their own.</summary>
+    private static long HeapBytes(int k) => ((long)k * sizeof(long) + 63) / 64 * 64;
 
     internal override void Run(in StepArguments arguments)
     {
@@ -38,20 +41,28 @@ public sealed unsafe class TopK : Operator, IOperator<TopK>
         int k = arguments.Outputs[0].Shape[_axis];
         if (k == 0) return;
         bool indicesWanted = arguments.Outputs.Length > 1 && arguments.Outputs[1].Data != null;
-        long* heap = (long*)arguments.Scratch;
-        for (long o = 0; o < view.Outer; o++)
-            for (long i = 0; i < view.Inner; i++)
+        Ranges.Run(arguments.Team, view.Outer * view.Inner, Ranges.Least(view.Length), new Columns<T>((T*)arguments.Inputs[0].Data,
+            (T*)arguments.Outputs[0].Data, indicesWanted ? arguments.Outputs[1].I64 : null, view, _largest, k, arguments.Scratch));
+    }
+
+    private readonly struct Columns<T>(T* x, T* values, long* indices, AxisView view, bool largest, int k, byte* scratch) : IRange where T : unmanaged, INumber<T>
+    {
+        public void Do(long first, long last, int slot)
+        {
+            long* heap = (long*)(scratch + slot * HeapBytes(k));
+            for (long number = first; number < last; number++)
             {
-                T* x = (T*)arguments.Inputs[0].Data + o * view.Length * view.Inner + i;
-                TopKHeap<T> found = new(x, view.Inner, _largest, heap, k);
-                for (long a = 0; a < view.Length; a++) found.Offer(a);
+                long o = number / view.Inner, i = number % view.Inner, to = o * k * view.Inner + i;
+                T* from = x + o * view.Length * view.Inner + i;
+                TopKHeap<T> found = new(from, view.Inner, largest, heap, k);
+                found.OfferAll(view.Length);
                 found.Sort();
-                long to = o * k * view.Inner + i;
                 for (int r = 0; r < k; r++, to += view.Inner)
                 {
-                    ((T*)arguments.Outputs[0].Data)[to] = x[heap[r] * view.Inner];
-                    if (indicesWanted) arguments.Outputs[1].I64[to] = heap[r];
+                    values[to] = from[heap[r] * view.Inner];
+                    if (indices != null) indices[to] = heap[r];
                 }
             }
+        }
     }
 }

@@ -1,4 +1,8 @@
+using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
@@ -7,8 +11,24 @@ internal unsafe ref struct TopKHeap<T>(T* values, long stride, bool largest, lon
 {
     private int _count;
 
-    /// <summary>Takes an index in if it is better than the worst.</summary>
-    public void Offer(long index)
+    /// <summary>Takes in what is better than the worst, of the indices [0, count).</summary>
+    [MethodImpl(Compile.Loop)]
+    public void OfferAll(long count)
+    {
+        long i = 0;
+        for (; i < Math.Min(count, capacity); i++) Offer(i);
+        if (stride == 1 && Vector256.IsHardwareAccelerated)
+            for (; i + Vector256<T>.Count <= count; i += Vector256<T>.Count)
+            {
+                // Most vectors have nothing that is better.
+                Vector256<T> found = Vector256.Load(values + i), worst = Vector256.Create(values[heap[0]]);
+                if (!(largest ? Vector256.GreaterThanAny(found, worst) : Vector256.LessThanAny(found, worst))) continue;
+                for (int k = 0; k < Vector256<T>.Count; k++) Offer(i + k);
+            }
+        for (; i < count; i++) Offer(i);
+    }
+
+    private void Offer(long index)
     {
         if (_count < capacity)
         {

@@ -72,7 +72,7 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
     {
         var copies = (StridedCopy[][])arguments.State!;
         for (int i = 0; i < copies.Length; i++)
-            foreach (StridedCopy copy in copies[i]) copy.Run(arguments.Inputs[i].Data, arguments.Outputs[0].Data);
+            foreach (StridedCopy copy in copies[i]) copy.Run(arguments.Team, arguments.Inputs[i].Data, arguments.Outputs[0].Data);
         PadLanes.Clear(arguments.Outputs[0]);
     }
 }

@@ -28,5 +28,5 @@ public sealed unsafe class DepthToSpace : Operator, IOperator<DepthToSpace>
     }
 
     internal override void Run(in StepArguments arguments) =>
-        ((StridedCopy)arguments.State!).Run(arguments.Inputs[0].Data, arguments.Outputs[0].Data);
+        ((StridedCopy)arguments.State!).Run(arguments.Team, arguments.Inputs[0].Data, arguments.Outputs[0].Data);
 }

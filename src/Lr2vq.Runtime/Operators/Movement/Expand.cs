@@ -23,5 +23,5 @@ public sealed unsafe class Expand : Operator, IOperator<Expand>
     }
 
     internal override void Run(in StepArguments arguments) =>
-        ((StridedCopy)arguments.State!).Run(arguments.Inputs[0].Data, arguments.Outputs[0].Data);
+        ((StridedCopy)arguments.State!).Run(arguments.Team, arguments.Inputs[0].Data, arguments.Outputs[0].Data);
 }

@@ -12,9 +12,9 @@ internal sealed unsafe class IndexedCopy
     // Axes outermost first; trailing axes without a border are merged into the element. Strides in bytes.
     private readonly long[][] _maps;
     private readonly long[] _sourceStrides, _destinationStrides;
-    private readonly int _element, _unit;
-    private readonly long _middle, _middleCount, _bytes;
-    private readonly bool _hasConstant;
+    private readonly int _element, _unit, _outer;
+    private readonly long _middle, _middleSource, _middleCount, _bytes, _passes = 1;
+    private readonly bool _hasConstant, _doubles;
 
     public IndexedCopy(long[] x, long[] y, long[][] maps, int element)
     {
@@ -33,21 +33,40 @@ internal sealed unsafe class IndexedCopy
         }
         _bytes = to;
         if (rank == 0) return;
-        // The stretch of the last axis that is copied as it is.
+        // Outer axes that stay as they are, images and channels mostly, are shared among threads.
+        for (; _outer < rank - 1 && x[_outer] == y[_outer] && IsIdentity(maps[_outer]); _outer++) _passes *= y[_outer];
+        // The longest stretch of the last axis that is copied as it is.
         long[] last = maps[rank - 1];
         _hasConstant = Array.IndexOf(last, -1) >= 0;
-        while (_middle < last.Length && last[_middle] != 0) _middle++;
-        while (_middle + _middleCount < last.Length && last[_middle + _middleCount] == _middleCount) _middleCount++;
+        for (long start = 0, end; start < last.Length; start = end)
+        {
+            for (end = start + 1; end < last.Length && last[end] == last[start] + (end - start);) end++;
+            if (last[start] >= 0 && end - start > _middleCount) (_middle, _middleSource, _middleCount) = (start, last[start], end - start);
+        }
+        _doubles = _unit == 4 && IsDoubled(last);
     }
 
+    /// <param name="team">Null, or the threads that share the work.</param>
     /// <param name="value">The constant, as long as one element of the tensor.</param>
-    public void Run(byte* source, byte* destination, void* value)
+    public void Run(ThreadTeam? team, byte* source, byte* destination, void* value)
     {
         if (_bytes == 0) return;
         if (_maps.Length == 0) Buffer.MemoryCopy(source, destination, _bytes, _bytes);
-        else Axis(0, source, destination, value);
+        else Ranges.Run(team, _passes, Ranges.Least(_bytes / _passes / sizeof(float)), new Passes(this, source, destination, value));
     }
 
+    private readonly struct Passes(IndexedCopy copy, byte* source, byte* destination, void* value) : IRange
+    {
+        public void Do(long first, long last, int slot)
+        {
+            int outer = copy._outer;
+            for (long pass = first; pass < last; pass++)
+                if (outer == 0) copy.Axis(0, source, destination, value);
+                else copy.Axis(outer, source + pass * copy._sourceStrides[outer - 1], destination + pass * copy._destinationStrides[outer - 1], value);
+        }
+    }
+
+    [MethodImpl(Compile.Loop)]
     private void Axis(int axis, byte* source, byte* destination, void* value)
     {
         long[] map = _maps[axis];
@@ -65,12 +84,33 @@ internal sealed unsafe class IndexedCopy
         }
     }
 
+    [MethodImpl(Compile.Loop)]
     private void Row(long[] map, byte* source, byte* destination, void* value)
     {
+        if (_doubles)
+        {
+            Double((float*)source, (float*)destination, map.Length / 2);
+            return;
+        }
         long middle = _middleCount * _unit, end = _middle + _middleCount;
-        if (middle > 0) Buffer.MemoryCopy(source, destination + _middle * _unit, middle, middle);
+        if (middle > 0) Buffer.MemoryCopy(source + _middleSource * _unit, destination + _middle * _unit, middle, middle);
         Edge(map, 0, _middle, source, destination, value);
         Edge(map, end, map.Length, source, destination, value);
+    }
+
+    /// <summary>Every word twice.</summary>
+    [MethodImpl(Compile.Loop)]
+    private static void Double(float* from, float* to, long count)
+    {
+        long i = 0;
+        if (Vector256.IsHardwareAccelerated)
+            for (; i + 8 <= count; i += 8)
+            {
+                Vector256<float> v = Vector256.Load(from + i);
+                Vector256.Shuffle(v, Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3)).Store(to + 2 * i);
+                Vector256.Shuffle(v, Vector256.Create(4, 4, 5, 5, 6, 6, 7, 7)).Store(to + 2 * i + 8);
+            }
+        for (; i < count; i++) to[2 * i] = to[2 * i + 1] = from[i];
     }
 
     private void Edge(long[] map, long begin, long end, byte* source, byte* destination, void* value)
@@ -83,6 +123,7 @@ internal sealed unsafe class IndexedCopy
         }
     }
 
+    [MethodImpl(Compile.Loop)]
     private void Units(long[] map, long begin, long end, byte* source, byte* destination, void* value)
     {
         for (long i = begin; i < end; i++)
@@ -96,15 +137,28 @@ internal sealed unsafe class IndexedCopy
     private void Units<T>(long[] map, long begin, long end, byte* source, byte* destination, void* value) where T : unmanaged
     {
         T* from = (T*)source, to = (T*)destination;
-        T constant = Unsafe.ReadUnaligned<T>(_hasConstant && sizeof(T) == _element ? value : source);
         fixed (long* index = map)
+        {
+            if (!_hasConstant)
+            {
+                for (long i = begin; i < end; i++) to[i] = from[index[i]];
+                return;
+            }
             for (long i = begin; i < end; i++)
-                if (!_hasConstant || index[i] >= 0) to[i] = from[index[i]];
-                else if (sizeof(T) == _element) to[i] = constant;
+                if (index[i] >= 0) to[i] = from[index[i]];
+                else if (sizeof(T) == _element) to[i] = Unsafe.ReadUnaligned<T>(value);
                 else Fill((byte*)(to + i), sizeof(T), value);
+        }
     }
 
     private void Fill(byte* destination, long bytes, void* value) => Filling.Run(destination, bytes / _element, _element, value);
+
+    private static bool IsDoubled(long[] map)
+    {
+        for (long i = 0; i < map.Length; i++)
+            if (map[i] != i / 2) return false;
+        return map.Length % 2 == 0;
+    }
 
     private static bool IsIdentity(long[] map)
     {

@@ -22,7 +22,6 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]);
-        if (_mode == "constant") return new(State: Inner(x, y, shapes));
         long[][] maps = new long[y.Length][];
         for (int d = 0; d < y.Length; d++)
         {
@@ -33,27 +32,13 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
         return new(State: new IndexedCopy(x, y, maps, ElementTypes.ByteLength(shapes.Outputs[0].Type)));
     }
 
-    /// <summary>The part of x that is in y, to where it goes.</summary>
-    private StridedCopy Inner(long[] x, long[] y, in StepShapes shapes)
-    {
-        long[] source = StridedCopy.Dense(x), destination = StridedCopy.Dense(y), sizes = new long[y.Length];
-        long from = 0, to = 0;
-        for (int d = 0; d < y.Length; d++)
-        {
-            long begin = d < _pads.Length / 2 ? shapes.Evaluate(_pads[d]) : 0, first = Math.Max(0, -begin), place = Math.Max(0, begin);
-            sizes[d] = Math.Max(0, Math.Min(x[d] - first, y[d] - place));
-            from += first * source[d];
-            to += place * destination[d];
-        }
-        return new StridedCopy(sizes, source, destination, from, to, ElementTypes.ByteLength(shapes.Outputs[0].Type));
-    }
-
-    /// <summary>The index in an axis of <paramref name="length"/> that stands at <paramref name="i"/>.</summary>
+    /// <summary>The index in an axis of <paramref name="length"/> that stands at <paramref name="i"/>; −1 for the constant.</summary>
     private long Source(long i, long length)
     {
         if (i >= 0 && i < length) return i;
         switch (_mode)
         {
+            case "constant": return -1;
             case "edge": return i < 0 ? 0 : length - 1;
             case "wrap": return ((i % length) + length) % length;
             case "reflect":
@@ -68,16 +53,10 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
     {
         ref readonly TensorView y = ref arguments.Outputs[0];
         ulong value = 0;
-        if (arguments.State is IndexedCopy indexed)
-        {
-            indexed.Run(arguments.Inputs[0].Data, y.Data, &value);
-            return;
-        }
         if (arguments.Inputs.Length > 1 && arguments.Inputs[1].Data != null)
             Unsafe.CopyBlockUnaligned(&value, arguments.Inputs[1].Data, (uint)ElementTypes.ByteLength(y.Type));
         else if (y.Type == ElementType.Float32) value = BitConverter.SingleToUInt32Bits(_value);
-        Filling.Run(y.Data, y.StoredLength, ElementTypes.ByteLength(y.Type), &value);
-        ((StridedCopy)arguments.State!).Run(arguments.Inputs[0].Data, y.Data);
+        ((IndexedCopy)arguments.State!).Run(arguments.Team, arguments.Inputs[0].Data, y.Data, &value);
         if (value != 0) PadLanes.Clear(y);
     }
 }

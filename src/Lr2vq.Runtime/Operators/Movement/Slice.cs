@@ -29,5 +29,5 @@ public sealed unsafe class Slice : Operator, IOperator<Slice>
     }
 
     internal override void Run(in StepArguments arguments) =>
-        ((StridedCopy)arguments.State!).Run(arguments.Inputs[0].Data, arguments.Outputs[0].Data);
+        ((StridedCopy)arguments.State!).Run(arguments.Team, arguments.Inputs[0].Data, arguments.Outputs[0].Data);
 }

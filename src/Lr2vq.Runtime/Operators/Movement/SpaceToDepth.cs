@@ -24,5 +24,5 @@ public sealed unsafe class SpaceToDepth : Operator, IOperator<SpaceToDepth>
     }
 
     internal override void Run(in StepArguments arguments) =>
-        ((StridedCopy)arguments.State!).Run(arguments.Inputs[0].Data, arguments.Outputs[0].Data);
+        ((StridedCopy)arguments.State!).Run(arguments.Team, arguments.Inputs[0].Data, arguments.Outputs[0].Data);
 }

@@ -33,6 +33,6 @@ public sealed unsafe class Split : Operator, IOperator<Split>
     {
         StridedCopy[] copies = (StridedCopy[])arguments.State!;
         for (int i = 0; i < copies.Length; i++)
-            if (arguments.Outputs[i].Data != null) copies[i].Run(arguments.Inputs[0].Data, arguments.Outputs[i].Data);
+            if (arguments.Outputs[i].Data != null) copies[i].Run(arguments.Team, arguments.Inputs[0].Data, arguments.Outputs[i].Data);
     }
 }

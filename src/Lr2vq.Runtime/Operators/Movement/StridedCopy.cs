@@ -19,6 +19,8 @@ internal sealed unsafe class StridedCopy
         Elements,
     }
 
+    private const int Chunk = 1 << 12;
+
     // Outermost first; the last two are rows and columns of the inner loop. Strides in bytes.
     private readonly long[] _sizes, _source, _destination;
     private readonly long _sourceOffset, _destinationOffset;
@@ -70,7 +72,8 @@ internal sealed unsafe class StridedCopy
                 }
             }
         }
-        // Rows and columns always exist.
+        // Rows and columns always exist. Long runs are rows, which threads share.
+        if (rank == 1 && _inner == Inner.Runs && _element > 64) (size[rank], from[rank], to[rank++]) = (1, 0, 0);
         while (rank < 2)
         {
             for (int d = rank; d > 0; d--) (size[d], from[d], to[d]) = (size[d - 1], from[d - 1], to[d - 1]);
@@ -94,50 +97,78 @@ internal sealed unsafe class StridedCopy
         return strides;
     }
 
-    [MethodImpl(Compile.Loop)]
-    public void Run(byte* source, byte* destination)
+    /// <param name="team">Null, or the threads that share the rows.</param>
+    public void Run(ThreadTeam? team, byte* source, byte* destination)
     {
         if (_empty) return;
         source += _sourceOffset;
         destination += _destinationOffset;
-        int outer = _sizes.Length - 2;
-        long* index = stackalloc long[outer + 1];
-        for (int d = 0; d < outer; d++) index[d] = 0;
-        while (true)
+        long passes = Groups;
+        for (int d = 0; d < _sizes.Length - 2; d++) passes *= _sizes[d];
+        long floats = _sizes[^2] / Groups * _sizes[^1] * _element / sizeof(float);
+        if (passes * _sizes[^1] == 1) Ranges.Run(team, (_element + Chunk - 1) / Chunk, Ranges.Least(Chunk / sizeof(float)), new Chunks(source, destination, _element));
+        else Ranges.Run(team, passes, Ranges.Least(floats), new Passes(this, source, destination));
+    }
+
+    /// <summary>Pieces of a single run.</summary>
+    private readonly struct Chunks(byte* source, byte* destination, long bytes) : IRange
+    {
+        public void Do(long first, long last, int slot)
         {
-            Block(source, destination);
-            int d = outer - 1;
-            for (; d >= 0; d--)
-            {
-                source += _source[d];
-                destination += _destination[d];
-                if (++index[d] < _sizes[d]) break;
-                source -= _source[d] * _sizes[d];
-                destination -= _destination[d] * _sizes[d];
-                index[d] = 0;
-            }
-            if (d < 0) return;
+            long start = first * Chunk, count = Math.Min(bytes, last * Chunk) - start;
+            Buffer.MemoryCopy(source + start, destination + start, count, count);
         }
     }
 
-    private void Block(byte* source, byte* destination)
+    /// <summary>Rows that are done together: those of a tile.</summary>
+    private long Group => _inner == Inner.Transpose ? StridedTranspose.Tile : 1;
+
+    private long Groups => (_sizes[^2] + Group - 1) / Group;
+
+    /// <summary>Groups of rows, over all outer dimensions.</summary>
+    private readonly struct Passes(StridedCopy copy, byte* source, byte* destination) : IRange
     {
+        public void Do(long first, long last, int slot)
+        {
+            long groups = copy.Groups, group = copy.Group, rows = copy._sizes[^2];
+            while (first < last)
+            {
+                long row = first % groups, stop = Math.Min(groups, row + last - first), outer = first / groups;
+                byte* from = source, to = destination;
+                for (int d = copy._sizes.Length - 3; d >= 0; d--)
+                {
+                    from += outer % copy._sizes[d] * copy._source[d];
+                    to += outer % copy._sizes[d] * copy._destination[d];
+                    outer /= copy._sizes[d];
+                }
+                copy.Block(from, to, row * group, Math.Min(rows, stop * group));
+                first += stop - row;
+            }
+        }
+    }
+
+    /// <summary>Rows [first, last) of the inner loop.</summary>
+    private void Block(byte* source, byte* destination, long first, long last)
+    {
+        source += first * _source[^2];
+        destination += first * _destination[^2];
         switch (_inner)
         {
-            case Inner.Runs when _element is 1 or 2 or 4 or 8 or 16 or 32 or 64: Sized(source, destination); break;
-            case Inner.Runs: Runs(source, destination); break;
-            case Inner.Transpose when _element == 4: StridedTranspose.Run(source, destination, View(), true); break;
-            case Inner.Transpose: StridedTranspose.Run(source, destination, View(), false); break;
-            default: Sized(source, destination); break;
+            case Inner.Runs when _element is 1 or 2 or 4 or 8 or 16 or 32 or 64: Sized(source, destination, last - first); break;
+            case Inner.Runs: Runs(source, destination, last - first); break;
+            case Inner.Transpose when _element == 4: StridedTranspose.Run(source, destination, View(last - first), true); break;
+            case Inner.Transpose: StridedTranspose.Run(source, destination, View(last - first), false); break;
+            default: Sized(source, destination, last - first); break;
         }
     }
 
-    private StridedTranspose.Matrix View() =>
-        new(_sizes[^2], _sizes[^1], _source[^2], _source[^1], _destination[^2], _destination[^1], _element);
+    private StridedTranspose.Matrix View(long rows) =>
+        new(rows, _sizes[^1], _source[^2], _source[^1], _destination[^2], _destination[^1], _element);
 
-    private void Runs(byte* source, byte* destination)
+    [MethodImpl(Compile.Loop)]
+    private void Runs(byte* source, byte* destination, long rows)
     {
-        long rows = _sizes[^2], columns = _sizes[^1];
+        long columns = _sizes[^1];
         for (long r = 0; r < rows; r++)
         {
             byte* from = source + r * _source[^2], to = destination + r * _destination[^2];
@@ -146,24 +177,24 @@ internal sealed unsafe class StridedCopy
         }
     }
 
-    private void Sized(byte* source, byte* destination)
+    private void Sized(byte* source, byte* destination, long rows)
     {
         switch (_element)
         {
-            case 1: Units<byte>(source, destination); break;
-            case 2: Units<ushort>(source, destination); break;
-            case 4: Units<uint>(source, destination); break;
-            case 8: Units<ulong>(source, destination); break;
-            case 16: Units<Vector128<byte>>(source, destination); break;
-            case 32: Units<Vector256<byte>>(source, destination); break;
-            default: Units<Vector512<byte>>(source, destination); break;
+            case 1: Units<byte>(source, destination, rows); break;
+            case 2: Units<ushort>(source, destination, rows); break;
+            case 4: Units<uint>(source, destination, rows); break;
+            case 8: Units<ulong>(source, destination, rows); break;
+            case 16: Units<Vector128<byte>>(source, destination, rows); break;
+            case 32: Units<Vector256<byte>>(source, destination, rows); break;
+            default: Units<Vector512<byte>>(source, destination, rows); break;
         }
     }
 
     [MethodImpl(Compile.Loop)]
-    private void Units<T>(byte* source, byte* destination) where T : unmanaged
+    private void Units<T>(byte* source, byte* destination, long rows) where T : unmanaged
     {
-        long rows = _sizes[^2], columns = _sizes[^1], stepFrom = _source[^1], stepTo = _destination[^1];
+        long columns = _sizes[^1], stepFrom = _source[^1], stepTo = _destination[^1];
         for (long r = 0; r < rows; r++)
         {
             byte* from = source + r * _source[^2], to = destination + r * _destination[^2];

@@ -9,7 +9,8 @@ namespace Lr2vq.Operators;
 /// destination. Works in tiles, so that both sides stay in the first-level cache.</summary>
 internal static unsafe class StridedTranspose
 {
-    private const int Tile = 32;
+    /// <summary>Rows and columns of a tile.</summary>
+    public const int Tile = 32;
 
     /// <summary>Sizes, and strides in bytes: a step of the row is <c>element</c> bytes in the source, a step of the column in the destination.</summary>
     internal readonly record struct Matrix(long Rows, long Columns, long SourceRow, long SourceColumn, long DestinationRow,

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -24,14 +25,22 @@ public sealed unsafe class GroupNormalization : Operator, IOperator<GroupNormali
     {
         AxisView view = (AxisView)arguments.State!;
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32, scale = arguments.Inputs[1].F32, bias = arguments.Inputs[2].F32;
-        long channels = view.Length / _groups;
-        for (long n = 0; n < view.Outer; n++)
-            for (long g = 0; g < _groups; g++)
+        Ranges.Run(arguments.Team, view.Outer * _groups, Ranges.Least(view.Length / _groups * view.Inner), new Groups(x, y, scale, bias, view, _groups, _epsilon));
+    }
+
+    private readonly struct Groups(float* x, float* y, float* scale, float* bias, AxisView view, int groups, float epsilon) : IRange
+    {
+        public void Do(long first, long last, int slot)
+        {
+            long channels = view.Length / groups;
+            for (long group = first; group < last; group++)
             {
-                (double mean, double variance) = Moments.MeanAndVariance(x, channels * view.Inner);
-                double factor = 1 / Math.Sqrt(variance + _epsilon);
-                for (long c = g * channels; c < (g + 1) * channels; c++, x += view.Inner, y += view.Inner)
-                    Moments.Affine(x, y, view.Inner, mean, scale[c] * factor, bias[c]);
+                float* from = x + group * channels * view.Inner, to = y + group * channels * view.Inner;
+                (double mean, double variance) = Moments.MeanAndVariance(from, channels * view.Inner);
+                double factor = 1 / Math.Sqrt(variance + epsilon);
+                for (long c = group % groups * channels; c < (group % groups + 1) * channels; c++, from += view.Inner, to += view.Inner)
+                    Moments.Affine(from, to, view.Inner, mean, scale[c] * factor, bias[c]);
             }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -22,11 +23,20 @@ public sealed unsafe class InstanceNormalization : Operator, IOperator<InstanceN
     {
         AxisView view = (AxisView)arguments.State!;
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32, scale = arguments.Inputs[1].F32, bias = arguments.Inputs[2].F32;
-        for (long n = 0; n < view.Outer; n++)
-            for (long c = 0; c < view.Length; c++, x += view.Inner, y += view.Inner)
+        Ranges.Run(arguments.Team, view.Outer * view.Length, Ranges.Least(view.Inner), new Images(x, y, scale, bias, view, _epsilon));
+    }
+
+    private readonly struct Images(float* x, float* y, float* scale, float* bias, AxisView view, float epsilon) : IRange
+    {
+        public void Do(long first, long last, int slot)
+        {
+            for (long image = first; image < last; image++)
             {
-                (double mean, double variance) = Moments.MeanAndVariance(x, view.Inner);
-                Moments.Affine(x, y, view.Inner, mean, scale[c] / Math.Sqrt(variance + _epsilon), bias[c]);
+                float* from = x + image * view.Inner, to = y + image * view.Inner;
+                long channel = image % view.Length;
+                (double mean, double variance) = Moments.MeanAndVariance(from, view.Inner);
+                Moments.Affine(from, to, view.Inner, mean, scale[channel] / Math.Sqrt(variance + epsilon), bias[channel]);
             }
+        }
     }
 }

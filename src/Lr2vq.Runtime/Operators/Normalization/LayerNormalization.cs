@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -27,10 +28,18 @@ public sealed unsafe class LayerNormalization : Operator, IOperator<LayerNormali
         RowParameters rows = (RowParameters)arguments.State!;
         float* scale = rows.Expand(arguments, 1), bias = rows.Expand(arguments, 2);
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32;
-        for (long r = 0; r < rows.Rows; r++, x += rows.Length, y += rows.Length)
+        Ranges.Run(arguments.Team, rows.Rows, Ranges.Least(rows.Length), new Lines(x, y, scale, bias, rows.Length, _epsilon));
+    }
+
+    private readonly struct Lines(float* x, float* y, float* scale, float* bias, long length, float epsilon) : IRange
+    {
+        public void Do(long first, long last, int slot)
         {
-            (double mean, double variance) = Moments.MeanAndVariance(x, rows.Length);
-            Moments.Normalise(x, y, scale, bias, rows.Length, (float)mean, (float)(1 / Math.Sqrt(variance + _epsilon)));
+            for (long r = first; r < last; r++)
+            {
+                (double mean, double variance) = Moments.MeanAndVariance(x + r * length, length);
+                Moments.Normalise(x + r * length, y + r * length, scale, bias, length, (float)mean, (float)(1 / Math.Sqrt(variance + epsilon)));
+            }
         }
     }
 }

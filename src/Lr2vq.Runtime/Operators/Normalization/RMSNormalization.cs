@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -27,10 +28,18 @@ public sealed unsafe class RMSNormalization : Operator, IOperator<RMSNormalizati
         RowParameters rows = (RowParameters)arguments.State!;
         float* scale = rows.Expand(arguments, 1);
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32;
-        for (long r = 0; r < rows.Rows; r++, x += rows.Length, y += rows.Length)
+        Ranges.Run(arguments.Team, rows.Rows, Ranges.Least(rows.Length), new Lines(x, y, scale, rows.Length, _epsilon));
+    }
+
+    private readonly struct Lines(float* x, float* y, float* scale, long length, float epsilon) : IRange
+    {
+        public void Do(long first, long last, int slot)
         {
-            double square = Moments.Of(x, rows.Length, 0f).MeanSquare;
-            Moments.Normalise(x, y, scale, null, rows.Length, 0f, (float)(1 / Math.Sqrt(square + _epsilon)));
+            for (long r = first; r < last; r++)
+            {
+                double square = Moments.Of(x + r * length, length, 0f).MeanSquare;
+                Moments.Normalise(x + r * length, y + r * length, scale, null, length, 0f, (float)(1 / Math.Sqrt(square + epsilon)));
+            }
         }
     }
 }

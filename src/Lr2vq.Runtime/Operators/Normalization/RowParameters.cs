@@ -35,7 +35,7 @@ internal sealed unsafe class RowParameters
         if (input >= arguments.Inputs.Length || arguments.Inputs[input].Data == null) return null;
         if (_copies[input] is not { } copy) return arguments.Inputs[input].F32;
         float* row = (float*)arguments.Scratch + (input - 1) * Length;
-        copy.Run(arguments.Inputs[input].Data, (byte*)row);
+        copy.Run(arguments.Team, arguments.Inputs[input].Data, (byte*)row);
         return row;
     }
 }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -17,10 +19,13 @@ public sealed class ArgMin : Operator, IOperator<ArgMin>
 
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
 
-    internal override void Run(in StepArguments arguments) => ExtremeIndex.Run(arguments, _last, default(Kernel));
+    internal override void Run(in StepArguments arguments) => ExtremeIndex.Run(arguments, _last, float.PositiveInfinity, default(Kernel));
 
     private readonly struct Kernel : IComparison
     {
         public bool Apply<T>(T a, T b) where T : struct, INumber<T> => a < b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Mask<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Less(a, b);
     }
 }

@@ -1,4 +1,8 @@
+using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -7,6 +11,8 @@ namespace Lr2vq.Operators;
 /// <remarks>(x) → (y), f32, i32 or i64, plain. Attributes axis, exclusive (0 or 1: without the element itself; 0), reverse (0 or 1: from the end; 0).</remarks>
 public sealed unsafe class CumSum : Operator, IOperator<CumSum>
 {
+    /// <summary>Columns that are summed together.</summary>
+    private const int Group = 256;
     private readonly int _axis;
     private readonly bool _exclusive, _reverse;
 
@@ -24,26 +30,101 @@ public sealed unsafe class CumSum : Operator, IOperator<CumSum>
         AxisView view = (AxisView)arguments.State!;
         switch (y.Type)
         {
-            case ElementType.Float32: Sum<float, double>(x.F32, y.F32, view); break;
-            case ElementType.Int32: Sum<int, int>((int*)x.Data, (int*)y.Data, view); break;
-            case ElementType.Int64: Sum<long, long>(x.I64, y.I64, view); break;
+            case ElementType.Float32: Sum<float, double>(arguments.Team, x.F32, y.F32, view); break;
+            case ElementType.Int32: Sum<int, int>(arguments.Team, (int*)x.Data, (int*)y.Data, view); break;
+            case ElementType.Int64: Sum<long, long>(arguments.Team, x.I64, y.I64, view); break;
             default: throw UnexpectedType.Of(y.Type);
         }
     }
 
-    private void Sum<T, TSum>(T* x, T* y, AxisView view) where T : unmanaged, INumber<T> where TSum : struct, INumber<TSum>
+    private void Sum<T, TSum>(ThreadTeam? team, T* x, T* y, AxisView view) where T : unmanaged, INumber<T> where TSum : unmanaged, INumber<TSum>
     {
-        for (long o = 0; o < view.Outer; o++)
-            for (long i = 0; i < view.Inner; i++)
+        if (view.Inner == 1)
+        {
+            Ranges.Run(team, view.Outer, Ranges.Least(view.Length), new Rows<T, TSum>(x, y, view.Length, _exclusive, _reverse));
+            return;
+        }
+        long groups = (view.Inner + Group - 1) / Group;
+        Ranges.Run(team, view.Outer * groups, Ranges.Least(view.Length * Math.Min(Group, view.Inner)), new Columns<T, TSum>(x, y, view, groups, _exclusive, _reverse));
+    }
+
+    /// <summary>The axis is innermost.</summary>
+    private readonly struct Rows<T, TSum>(T* x, T* y, long length, bool exclusive, bool reverse) : IRange
+        where T : unmanaged, INumber<T> where TSum : unmanaged, INumber<TSum>
+    {
+        [MethodImpl(Compile.Loop)]
+        public void Do(long first, long last, int slot)
+        {
+            long step = reverse ? -1 : 1;
+            for (long row = first; row < last; row++)
             {
+                T* from = x + row * length + (reverse ? length - 1 : 0), to = y + (from - x);
                 TSum sum = TSum.Zero;
-                for (long a = 0; a < view.Length; a++)
+                for (long a = 0; a < length; a++, from += step, to += step)
                 {
-                    long at = (o * view.Length + (_reverse ? view.Length - 1 - a : a)) * view.Inner + i;
-                    TSum next = sum + TSum.CreateTruncating(x[at]);
-                    y[at] = T.CreateTruncating(_exclusive ? sum : next);
+                    TSum next = sum + TSum.CreateTruncating(*from);
+                    *to = T.CreateTruncating(exclusive ? sum : next);
                     sum = next;
                 }
             }
+        }
+    }
+
+    /// <summary>Groups of neighbouring columns: their sums go down the axis together.</summary>
+    private readonly struct Columns<T, TSum>(T* x, T* y, AxisView view, long groups, bool exclusive, bool reverse) : IRange
+        where T : unmanaged, INumber<T> where TSum : unmanaged, INumber<TSum>
+    {
+        [MethodImpl(Compile.Loop), SkipLocalsInit]
+        public void Do(long first, long last, int slot)
+        {
+            TSum* sums = stackalloc TSum[Group];
+            for (long number = first; number < last; number++)
+            {
+                long column = number % groups * Group, start = number / groups * view.Length * view.Inner + column;
+                int count = (int)Math.Min(Group, view.Inner - column);
+                for (int i = 0; i < count; i++) sums[i] = TSum.Zero;
+                long step = reverse ? -view.Inner : view.Inner;
+                T* from = x + start + (reverse ? (view.Length - 1) * view.Inner : 0), to = y + (from - x);
+                for (long a = 0; a < view.Length; a++, from += step, to += step)
+                {
+                    int i = 0;
+                    if (typeof(T) == typeof(float) && !exclusive) i = Vectors((float*)from, (float*)to, (double*)sums, count);
+                    for (; i < count; i++)
+                    {
+                        TSum next = sums[i] + TSum.CreateTruncating(from[i]);
+                        to[i] = T.CreateTruncating(exclusive ? sums[i] : next);
+                        sums[i] = next;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Adds whole vectors of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Vectors(float* from, float* to, double* sums, int count)
+    {
+        int i = 0;
+        if (Vector512.IsHardwareAccelerated)
+            for (; i + 16 <= count; i += 16)
+            {
+                (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.Load(from + i));
+                low += Vector512.Load(sums + i);
+                high += Vector512.Load(sums + i + 8);
+                low.Store(sums + i);
+                high.Store(sums + i + 8);
+                Vector512.Narrow(low, high).Store(to + i);
+            }
+        else if (Vector128.IsHardwareAccelerated)
+            for (; i + 4 <= count; i += 4)
+            {
+                (Vector128<double> low, Vector128<double> high) = Vector128.Widen(Vector128.Load(from + i));
+                low += Vector128.Load(sums + i);
+                high += Vector128.Load(sums + i + 2);
+                low.Store(sums + i);
+                high.Store(sums + i + 2);
+                Vector128.Narrow(low, high).Store(to + i);
+            }
+        return i;
     }
 }

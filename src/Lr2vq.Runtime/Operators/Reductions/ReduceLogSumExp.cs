@@ -27,7 +27,7 @@ public sealed unsafe class ReduceLogSumExp : Operator, IOperator<ReduceLogSumExp
         float* x = arguments.Inputs[0].F32, y = arguments.Outputs[0].F32;
         long outputs = arguments.Outputs[0].Length;
         float* largest = (float*)arguments.Scratch, shifted = largest + outputs;
-        Reduction.Run(plan, x, largest, outputs, default(ReduceMax.Kernel));
+        Reduction.Run(arguments.Team, plan, x, largest, outputs, default(ReduceMax.Kernel));
         for (long i = 0; i < outputs; i++)
             if (!float.IsFinite(largest[i])) largest[i] = 0f;
         long kept = ReductionPlan.Product(plan.KeptSizes), rows = ReductionPlan.Product(plan.ReducedSizes);
@@ -41,7 +41,7 @@ public sealed unsafe class ReduceLogSumExp : Operator, IOperator<ReduceLogSumExp
                 else Lanes.Map2(x + at, largest + k * plan.Inner, shifted + at, plan.Inner, default(DifferenceKernel));
             }
         }
-        Reduction.Run(plan, shifted, y, outputs, default(SumOfExponentials));
+        Reduction.Run(arguments.Team, plan, shifted, y, outputs, default(SumOfExponentials));
         Lanes.Map2(y, largest, y, outputs, default(LogarithmKernel));
     }
 
@@ -61,11 +61,22 @@ public sealed unsafe class ReduceLogSumExp : Operator, IOperator<ReduceLogSumExp
     {
         public float Identity => 0f;
 
+        public int Stretch => Reduction.Stretch;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, LaneMath.Exp<L, V>(x));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
 
         public double Join(double a, double b) => a + b;
 
         public double Finish(double sum, long count) => sum;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Finish<L, V>(V sum, float count) where L : struct, ILanes<V> where V : struct => sum;
     }
 }

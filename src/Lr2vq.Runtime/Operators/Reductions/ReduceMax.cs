@@ -24,12 +24,23 @@ public sealed class ReduceMax : Operator, IOperator<ReduceMax>
     {
         public float Identity => float.NegativeInfinity;
 
+        public int Stretch => Reduction.Stretch;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Max(sum, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Max(a, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum);
 
         public double Join(double a, double b) => a > b ? a : b;
 
         public double Finish(double sum, long count) => sum;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Finish<L, V>(V sum, float count) where L : struct, ILanes<V> where V : struct => sum;
 
         public T IntegerIdentity<T>() where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => T.MinValue;
 

@@ -24,12 +24,23 @@ public sealed class ReduceMean : Operator, IOperator<ReduceMean>
     {
         public float Identity => 0f;
 
+        public int Stretch => Reduction.Stretch;
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
 
         public double Join(double a, double b) => a + b;
 
         public double Finish(double sum, long count) => sum / count;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Finish<L, V>(V sum, float count) where L : struct, ILanes<V> where V : struct => L.Div(sum, L.Splat(count));
 
         public T IntegerIdentity<T>() where T : struct, IBinaryInteger<T>, IMinMaxValue<T> => T.Zero;
 

@@ -69,7 +69,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         if (plan.Nearest is { } copy)
         {
             ulong bits = BitConverter.SingleToUInt32Bits(value);
-            copy.Run(arguments.Inputs[0].Data, y.Data, &bits);
+            copy.Run(arguments.Team, arguments.Inputs[0].Data, y.Data, &bits);
         }
         else
         {
@@ -77,7 +77,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
             for (int p = 0; p < plan.Passes.Length; p++)
             {
                 byte* to = p == plan.Passes.Length - 1 ? y.Data : arguments.Scratch + p % 2 * plan.HalfScratch;
-                plan.Passes[p].Run((float*)from, (float*)to);
+                plan.Passes[p].Run(arguments.Team, (float*)from, (float*)to);
                 from = to;
             }
             if (plan.Passes.Length == 0) Buffer.MemoryCopy(from, y.Data, y.StoredLength * sizeof(float), y.StoredLength * sizeof(float));
