@@ -56,7 +56,7 @@ internal static unsafe class GlobalPooling
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(Compile.Loop)]
     private static float One<L, V, TPool>(float* x, long pixels, TPool pool) where L : struct, ILanes<V> where V : struct where TPool : struct, IPool
     {
         V a = pool.Initial<L, V>(), b = a, c = a, d = a;

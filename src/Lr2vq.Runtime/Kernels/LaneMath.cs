@@ -139,12 +139,11 @@ internal static partial class LaneMath
     [MethodImpl(Inline)]
     private static V Expm1Reduced<L, V>(V r) where L : struct, ILanes<V> where V : struct
     {
-        V p = L.Splat(0.000199142727f);
-        p = L.Fma(p, r, L.Splat(0.00139410631f));
-        p = L.Fma(p, r, L.Splat(0.00833327323f));
-        p = L.Fma(p, r, L.Splat(0.041666355f));
-        p = L.Fma(p, r, L.Splat(0.166666672f));
-        p = L.Fma(p, r, L.Splat(0.5f));
+        V p = L.Splat(0.00138145813f);
+        p = L.Fma(p, r, L.Splat(0.00836872496f));
+        p = L.Fma(p, r, L.Splat(0.041668389f));
+        p = L.Fma(p, r, L.Splat(0.166665211f));
+        p = L.Fma(p, r, L.Splat(0.49999994f));
         return L.Fma(L.Mul(r, r), p, r);
     }
 }

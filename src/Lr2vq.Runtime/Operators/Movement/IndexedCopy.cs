@@ -40,7 +40,7 @@ internal sealed unsafe class IndexedCopy
         _hasConstant = Array.IndexOf(last, -1) >= 0;
         for (long start = 0, end; start < last.Length; start = end)
         {
-            for (end = start + 1; end < last.Length && last[end] == last[start] + (end - start);) end++;
+            for (end = start + 1; last[start] >= 0 && end < last.Length && last[end] == last[start] + (end - start);) end++;
             if (last[start] >= 0 && end - start > _middleCount) (_middle, _middleSource, _middleCount) = (start, last[start], end - start);
         }
         _doubles = _unit == 4 && IsDoubled(last);
@@ -79,6 +79,12 @@ internal sealed unsafe class IndexedCopy
         for (long i = 0; i < map.Length; i++, destination += to)
         {
             if (map[i] < 0) Fill(destination, to, value);
+            else if (_doubles && axis == _maps.Length - 2 && i + 1 < map.Length && map[i] == map[i + 1])
+            {
+                Double((float*)(source + map[i] * from), (float*)destination, (float*)(destination + to), to / 8);
+                i++;
+                destination += to;
+            }
             else if (i > 0 && map[i] == map[i - 1]) Buffer.MemoryCopy(destination - to, destination, to, to);
             else Axis(axis + 1, source + map[i] * from, destination, value);
         }
@@ -89,7 +95,7 @@ internal sealed unsafe class IndexedCopy
     {
         if (_doubles)
         {
-            Double((float*)source, (float*)destination, map.Length / 2);
+            Double((float*)source, (float*)destination, (float*)destination, map.Length / 2);
             return;
         }
         long middle = _middleCount * _unit, end = _middle + _middleCount;
@@ -98,19 +104,23 @@ internal sealed unsafe class IndexedCopy
         Edge(map, end, map.Length, source, destination, value);
     }
 
-    /// <summary>Every word twice.</summary>
+    /// <summary>Every word twice, to two rows (or one, named twice).</summary>
     [MethodImpl(Compile.Loop)]
-    private static void Double(float* from, float* to, long count)
+    private static void Double(float* from, float* to, float* next, long count)
     {
         long i = 0;
         if (Vector256.IsHardwareAccelerated)
             for (; i + 8 <= count; i += 8)
             {
                 Vector256<float> v = Vector256.Load(from + i);
-                Vector256.Shuffle(v, Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3)).Store(to + 2 * i);
-                Vector256.Shuffle(v, Vector256.Create(4, 4, 5, 5, 6, 6, 7, 7)).Store(to + 2 * i + 8);
+                Vector256<float> low = Vector256.Shuffle(v, Vector256.Create(0, 0, 1, 1, 2, 2, 3, 3)), high = Vector256.Shuffle(v, Vector256.Create(4, 4, 5, 5, 6, 6, 7, 7));
+                low.Store(to + 2 * i);
+                high.Store(to + 2 * i + 8);
+                if (next == to) continue;
+                low.Store(next + 2 * i);
+                high.Store(next + 2 * i + 8);
             }
-        for (; i < count; i++) to[2 * i] = to[2 * i + 1] = from[i];
+        for (; i < count; i++) to[2 * i] = to[2 * i + 1] = next[2 * i] = next[2 * i + 1] = from[i];
     }
 
     private void Edge(long[] map, long begin, long end, byte* source, byte* destination, void* value)
