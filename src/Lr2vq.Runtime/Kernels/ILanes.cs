@@ -53,6 +53,8 @@ internal unsafe interface ILanes<V> where V : struct
     static abstract V Select(V mask, V a, V b);
     /// <summary>2ⁿ for whole n in [−126, 127].</summary>
     static abstract V PowerOfTwo(V n);
+    /// <summary>2ⁿ for <paramref name="rounded"/> = n + 1.5·2²³, as rounding by addition leaves it, and whole n in [−127, 127]; 0 for −127.</summary>
+    static abstract V PowerOfRounded(V rounded);
     /// <summary>x·2ⁿ, rounded once, for whole n in [−252, 254] and |x| from 0.5 to 2.</summary>
     static abstract V TimesPowerOfTwo(V x, V n);
     /// <summary>⌊log₂|x|⌋ as a float, for normal x (the exponent field less 127 for anything else).</summary>

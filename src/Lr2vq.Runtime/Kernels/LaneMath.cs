@@ -30,12 +30,14 @@ internal static partial class LaneMath
         return L.TimesPowerOfTwo(L.Add(Expm1Reduced<L, V>(Remainder<L, V>(x, n)), L.Splat(1f)), n);
     }
 
-    /// <summary>eˣ for x ≤ 0, but 0 where that is below 2⁻¹²⁶: less work than <see cref="Exp"/>.</summary>
+    /// <summary>eˣ for x ≤ 0, but 0 from where it is below 2⁻¹²⁶·⁵: less work than <see cref="Exp"/>.</summary>
     [MethodImpl(Inline)]
     public static V ExpOfNegative<L, V>(V x) where L : struct, ILanes<V> where V : struct
     {
-        V least = L.Splat(-87.33654f), bounded = L.Max(least, x), n = Whole<L, V>(bounded), power = L.PowerOfTwo(n);
-        return L.Select(L.Less(x, least), L.Zero, L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(bounded, n)), power, power));
+        // −127·ln 2: that power of two counts as 0.
+        V bounded = L.Max(L.Splat(-88.02969f), x), rounder = L.Splat(Rounder), rounded = L.Fma(bounded, L.Splat(Log2E), rounder);
+        V power = L.PowerOfRounded(rounded);
+        return L.Fma(Expm1Reduced<L, V>(Remainder<L, V>(bounded, L.Sub(rounded, rounder))), power, power);
     }
 
     /// <summary>eˣ − 1 without cancellation near 0.</summary>

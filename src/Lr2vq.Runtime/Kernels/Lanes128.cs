@@ -69,6 +69,10 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
         : Vector128.ShiftLeft(ToInt32(n) + Vector128.Create(127), 23).AsSingle();
 
     [MethodImpl(Inline)]
+    public static Vector128<float> PowerOfRounded(Vector128<float> rounded) =>
+        (Vector128.ShiftLeft(rounded.AsInt32(), 23) + Vector128.Create(127 << 23)).AsSingle();
+
+    [MethodImpl(Inline)]
     public static Vector128<float> TimesPowerOfTwo(Vector128<float> x, Vector128<float> n)
     {
         if (Avx512F.VL.IsSupported) return Avx512F.VL.Scale(x, n);

@@ -70,6 +70,10 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
         : Vector256.ShiftLeft(ToInt32(n) + Vector256.Create(127), 23).AsSingle();
 
     [MethodImpl(Inline)]
+    public static Vector256<float> PowerOfRounded(Vector256<float> rounded) =>
+        (Vector256.ShiftLeft(rounded.AsInt32(), 23) + Vector256.Create(127 << 23)).AsSingle();
+
+    [MethodImpl(Inline)]
     public static Vector256<float> TimesPowerOfTwo(Vector256<float> x, Vector256<float> n)
     {
         if (Avx512F.VL.IsSupported) return Avx512F.VL.Scale(x, n);
@@ -86,7 +90,7 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Mantissa(Vector256<float> x) =>
         ((x.AsInt32() & Vector256.Create(0x7FFFFF)) | Vector256.Create(0x3F800000)).AsSingle();
 
-    [MethodImpl(Inline)] public static float Sum(Vector256<float> x) => Vector256.Sum(x);
+    [MethodImpl(Inline)] public static float Sum(Vector256<float> x) => Lanes128.Sum(x.GetLower() + x.GetUpper());
 
     [MethodImpl(Inline)]
     public static float Largest(Vector256<float> x) => Lanes128.Largest(Lanes128.Max(x.GetLower(), x.GetUpper()));

@@ -76,6 +76,10 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
         : Vector512.ShiftLeft(ToInt32(n) + Vector512.Create(127), 23).AsSingle();
 
     [MethodImpl(Inline)]
+    public static Vector512<float> PowerOfRounded(Vector512<float> rounded) =>
+        (Vector512.ShiftLeft(rounded.AsInt32(), 23) + Vector512.Create(127 << 23)).AsSingle();
+
+    [MethodImpl(Inline)]
     public static Vector512<float> TimesPowerOfTwo(Vector512<float> x, Vector512<float> n)
     {
         if (Avx512F.IsSupported) return Avx512F.Scale(x, n);
@@ -92,7 +96,7 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> Mantissa(Vector512<float> x) =>
         ((x.AsInt32() & Vector512.Create(0x7FFFFF)) | Vector512.Create(0x3F800000)).AsSingle();
 
-    [MethodImpl(Inline)] public static float Sum(Vector512<float> x) => Vector512.Sum(x);
+    [MethodImpl(Inline)] public static float Sum(Vector512<float> x) => Lanes256.Sum(x.GetLower() + x.GetUpper());
 
     [MethodImpl(Inline)]
     public static float Largest(Vector512<float> x) => Lanes256.Largest(Lanes256.Max(x.GetLower(), x.GetUpper()));

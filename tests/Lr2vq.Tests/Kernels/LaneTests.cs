@@ -47,6 +47,9 @@ public sealed unsafe class LaneTests
             16 => L.Xor(a, b),
             17 => L.Select(L.Less(a, b), a, b),
             18 => L.PowerOfTwo(L.Floor(L.Min(L.Splat(120f), L.Max(L.Splat(-120f), L.Select(L.Equal(a, a), a, L.Zero))))),
+            27 => L.PowerOfRounded(L.Add(L.Floor(L.Min(L.Splat(127f), L.Max(L.Splat(-127f), L.Select(L.Equal(a, a), a, L.Zero)))), L.Splat(12582912f))),
+            28 => L.TimesPowerOfTwo(L.Mantissa(a), L.Floor(L.Min(L.Splat(254f), L.Max(L.Splat(-252f), L.Select(L.Equal(b, b), b, L.Zero))))),
+            29 => LaneMath.ExpOfNegative<L, V>(L.Neg(L.Abs(a))),
             19 => L.Exponent(a),
             20 => L.Mantissa(a),
             21 => L.Fma(a, b, a),
@@ -61,7 +64,7 @@ public sealed unsafe class LaneTests
     [Fact]
     public void Every_width_equals_the_scalar_lane()
     {
-        for (int which = 0; which <= 26; which++)
+        for (int which = 0; which <= 29; which++)
             foreach (int count in new[] { 0, 1, 3, 4, 7, 8, 15, 16, 17, 31, 64, 101 })
             {
                 float[] a = Numbers(count + 1, count), b = Numbers(count + 1, count + 1000), one = new float[count + 1], many = new float[count + 1];
@@ -104,6 +107,7 @@ public sealed unsafe class LaneTests
         }
         Assert.Equal(0f, LaneMath.Exp<Lanes1, float>(float.NegativeInfinity));
         Assert.Equal(0f, LaneMath.ExpOfNegative<Lanes1, float>(float.NegativeInfinity));
+        foreach (float far in new[] { -87.7f, -88f, -89f, -104f, -1e9f }) Assert.Equal(0f, LaneMath.ExpOfNegative<Lanes1, float>(far));
         Assert.True(float.IsNaN(LaneMath.ExpOfNegative<Lanes1, float>(float.NaN)));
         Assert.Equal(float.PositiveInfinity, LaneMath.Exp<Lanes1, float>(float.PositiveInfinity));
         Assert.True(float.IsNaN(LaneMath.Exp<Lanes1, float>(float.NaN)));

@@ -74,15 +74,17 @@ internal static unsafe class SoftmaxRows
         double total = 0;
         for (long i = 0; i < whole;)
         {
-            long stop = Math.Min(whole, i + 512);
-            for (; i < stop; i += L.Count)
+            if (i > 0)
+            {
+                total += L.Sum(sum);
+                sum = L.Zero;
+            }
+            for (long stop = Math.Min(whole, i + 512); i < stop; i += L.Count)
             {
                 V e = LaneMath.ExpOfNegative<L, V>(L.Sub(L.Load(x + i), shift));
                 if (!logarithm) L.Store(e, y + i);
                 sum = L.Add(sum, e);
             }
-            total += L.Sum(sum);
-            sum = L.Zero;
         }
         total += L.Sum(sum);
 
