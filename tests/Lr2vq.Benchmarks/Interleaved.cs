@@ -71,7 +71,13 @@ internal static partial class Interleaved
         }
         for (int round = 0; round < rounds; round++)
         {
-            if (wall) TwoCores.Await();
+            if (wall) TwoCores.Measure(() => Round(round));
+            else Round(round);
+        }
+        return samples;
+
+        void Round(int round)
+        {
             for (int i = 0; i < programs.Length; i++)
             {
                 if (wall)
@@ -85,6 +91,5 @@ internal static partial class Interleaved
                 samples[i][round] = (Now() - start) / repeats[i] * 1e3;
             }
         }
-        return samples;
     }
 }

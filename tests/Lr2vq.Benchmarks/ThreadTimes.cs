@@ -18,11 +18,7 @@ internal static class ThreadTimes
     {
         if (!File.Exists("/proc/thread-self/schedstat")) return null;
         var ratios = new double[rounds];
-        for (int round = 0; round < rounds; round++)
-        {
-            TwoCores.Await();
-            ratios[round] = Busiest(Calls, single) / Busiest(Calls, several);
-        }
+        for (int round = 0; round < rounds; round++) TwoCores.Measure(() => ratios[round] = Busiest(Calls, single) / Busiest(Calls, several));
         return Interleaved.Median(ratios);
     }
 

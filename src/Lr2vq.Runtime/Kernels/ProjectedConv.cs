@@ -42,8 +42,9 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
         int bands = pixels >= LargeMap ? BandsOfThread * threads : (threads + _blocks - 1) / _blocks;
         _bands = threads == 1 ? 1 : (int)Math.Clamp(each / LeastShare, 1, Math.Min(bands, Math.Max(1, lines)));
         _bandPixels = (lines + _bands - 1) / _bands;
-        _matrixFloats = _span * 256L;
         _vectorFloats = Avx512F.IsSupported && isa == Isa.Vector512 && Projection.Serves(weight) ? weight.M * 16L : 0;
+        // Where vectors serve all blocks there is nothing left for tiles.
+        _matrixFloats = _vectorFloats > 0 && _inputBlocks % _span == 0 ? 0 : _span * 256L;
         _projectedFloats = (long)geometry.Batch * _blocks * _height * _width * 16;
         ScratchBytes = checked(4 * (_matrixFloats + _vectorFloats + 16 + _projectedFloats) + _narrow.ScratchBytes);
     }
@@ -71,7 +72,7 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
         float* matrix = (float*)scratch, vectors = matrix + _matrixFloats, zero = vectors + _vectorFloats, projected = zero + 16;
-        Matrix(matrix);
+        if (_matrixFloats > 0) Matrix(matrix);
         if (_vectorFloats > 0) Projection.Spread(_weight, vectors);
         new Span<float>(zero, 16).Clear();
         var call = new Call { X = x, Matrix = matrix, Vectors = vectors, Zero = zero, Projected = projected };

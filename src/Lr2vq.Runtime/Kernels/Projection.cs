@@ -15,9 +15,9 @@ internal static unsafe class Projection
     /// <summary>Vectors of <see cref="Run"/>: number c times channels 4q to 4q + 3 in vector c·m/4 + q, the same in all quarters.</summary>
     public static void Spread(ProjectedWeight weight, float* vectors)
     {
-        for (int t = 0; t < weight.M; t++)
-            for (int lane = 0; lane < 16; lane++)
-                vectors[t * 16 + lane] = weight.Basis[t / (weight.M / 4) * weight.M + t % (weight.M / 4) * 4 + lane % 4];
+        // Rows of the basis follow each other, so that vector t has its numbers 4t to 4t + 3.
+        for (int t = 0; t < weight.M; t++, vectors += 16)
+            for (int lane = 0; lane < 16; lane++) vectors[lane] = weight.Basis[4 * t + lane % 4];
     }
 
     /// <summary>Projects m/4 blocks of input channels, <paramref name="block"/> floats apart, to one block.</summary>

@@ -163,8 +163,9 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private sealed class Helper(Crew crew, int slot)
     {
         private const int Idle = 0, Assigned = 1, Working = 2, Stopped = 3;
-        /// <summary>About 100 µs: a thread may take that much longer for its last share than others.</summary>
-        private const int Spins = 330, SpinLength = 8;
+        /// <summary>About 100 µs: a thread may take that much longer for its last share than others. Short pauses, because virtual machines take a
+        /// processor away that pauses for long.</summary>
+        private const int Spins = 2500, SpinLength = 1;
 
         private readonly object _gate = new();
         private int _state;

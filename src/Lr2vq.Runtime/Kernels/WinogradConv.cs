@@ -16,6 +16,11 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
     /// <summary>Multiply-adds of products that are worth a share.</summary>
     private const long LeastShare = 1 << 17;
 
+    /// <summary>Most threads that each transform all input of a block of tiles, which costs less than reading what others have in their caches.</summary>
+    private const int OwnTilesThreads = 4;
+
+    private const int NoTile = -1;
+
     /// <summary>Pixels of the widest register tile.</summary>
     private const int WidestTile = 7;
 
@@ -27,9 +32,9 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
     private readonly WinogradKernels _kernels;
     private readonly int _side, _points, _tileRows, _tileColumns, _tiles, _tileBlock;
     private readonly int _inputBlocks, _chunk, _chunks, _blocks, _panelBlocks, _panels, _productBlocks, _productTiles;
-    private readonly bool _keepWeights;
+    private readonly bool _keepWeights, _ownTiles;
     private readonly long _vPoint, _mBlock, _mPoint, _uBlock, _uPoint, _panelFloats;
-    private readonly long _biasFloats, _vFloats, _mFloats, _uFloats, _decodedFloats, _decodeFloats, _slotFloats;
+    private readonly long _biasFloats, _vFloats, _mFloats, _uFloats, _decodedFloats, _decodeFloats, _ownFloats, _sharedFloats, _slotFloats;
     private readonly int _slots;
 
     /// <param name="outputs">Output pixels on one side of a tile: 4, or 2, which is more accurate.</param>
@@ -53,6 +58,7 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         int parts = plan.Parts;
         if (_points * (long)_tiles * g.InputChannels * g.OutputChannels < 2 * LeastShare) threads = 1;
         _slots = threads;
+        _ownTiles = !_keepWeights && threads is > 1 and <= OwnTilesThreads;
         // Weights that are kept are shared: threads divide the blocks of tiles. Else they divide the panels of one block of tiles.
         if (_keepWeights) parts = Math.Min(_tiles, (parts + threads - 1) / threads * threads);
         _tileBlock = (_tiles + parts - 1) / parts;
@@ -61,7 +67,14 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
 
         int blocksOfShare = _keepWeights ? _blocks : (_blocks + threads - 1) / threads;
         (_productBlocks, _productTiles) = _products.Choose(blocksOfShare, _tileBlock, fewStreams: false);
-        _panelBlocks = Math.Min(blocksOfShare, Math.Max(1, 4 / _productBlocks) * _productBlocks);
+        int panelBlocks = 4;
+        if (threads > 1 && !_keepWeights)
+        {
+            // More shares: a thread waits less for the last one of another.
+            panelBlocks = 2;
+            if (_productBlocks > 2) (_productBlocks, _productTiles) = (2, _products.MostPixels(2));
+        }
+        _panelBlocks = Math.Min(blocksOfShare, Math.Max(1, panelBlocks / _productBlocks) * _productBlocks);
         _panels = (_blocks + _panelBlocks - 1) / _panelBlocks;
         EarlyCompilation.Add(_kernels.Compile);
         _products.Expect(_productBlocks, Math.Min(_tileBlock, _tiles), _productTiles);
@@ -83,8 +96,10 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         _decodedFloats = _chunk * 9L * 16;
         _decodeFloats = weight.Columns * 16L;
         // Per thread: what only one share needs.
-        _slotFloats = _mFloats + (_keepWeights ? _vFloats : _uFloats) + _decodedFloats + _decodeFloats + PatchFloats + 2 * TileFloats;
-        ScratchBytes = checked(4 * (_biasFloats + (_keepWeights ? _uFloats : _vFloats) + _slots * _slotFloats));
+        _ownFloats = (_keepWeights ? 0 : _uFloats) + (_keepWeights || _ownTiles ? _vFloats : 0);
+        _slotFloats = _mFloats + _ownFloats + _decodedFloats + _decodeFloats + PatchFloats + 2 * TileFloats + 16;
+        _sharedFloats = _keepWeights ? _uFloats : _ownTiles ? 0 : _vFloats;
+        ScratchBytes = checked(4 * (_biasFloats + _sharedFloats + _slots * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -103,7 +118,7 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
         if (_slots == 1) team = null;
-        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Shared = shared, Slots = shared + (_keepWeights ? _uFloats : _vFloats) };
+        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Shared = shared, Slots = shared + _sharedFloats };
         if (_keepWeights)
         {
             // One thread uses each panel while it is in the cache.
@@ -111,9 +126,10 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
             Do(team, &call, Tiles, (_tiles + _tileBlock - 1) / _tileBlock);
             return;
         }
+        for (int slot = 0; slot < _slots; slot++) *Transformed(call.Slots + slot * _slotFloats) = NoTile;
         for (call.First = 0; call.First < _tiles; call.First += _tileBlock)
         {
-            Do(team, &call, Transform, _inputBlocks);
+            if (!_ownTiles) Do(team, &call, Transform, _inputBlocks);
             Do(team, &call, Panels, _panels);
         }
     }
@@ -143,9 +159,9 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
 
     private void Share(Call* call, int phase, int share, int slot)
     {
-        float* m = call->Slots + slot * _slotFloats, own = m + _mFloats, decoded = own + (_keepWeights ? _vFloats : _uFloats);
+        float* m = call->Slots + slot * _slotFloats, own = m + _mFloats, decoded = own + _ownFloats;
         float* decode = decoded + _decodedFloats, patch = decode + _decodeFloats, tile = patch + PatchFloats;
-        float* u = _keepWeights ? call->Shared : own, v = _keepWeights ? own : call->Shared;
+        float* u = _keepWeights ? call->Shared : own, v = _keepWeights ? own : _ownTiles ? own + _uFloats : call->Shared;
         int first = phase == Tiles ? share * _tileBlock : call->First, tiles = Math.Min(_tileBlock, _tiles - first);
         switch (phase)
         {
@@ -157,14 +173,23 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
                 Input(call->X, share, first, tiles, v, patch);
                 break;
             case Tiles:
-                for (int block = 0; block < _inputBlocks; block++) Input(call->X, block, first, tiles, v, patch);
+                Inputs(call->X, first, tiles, v, patch);
                 for (int panel = 0; panel < _panels; panel++) Panel(call, panel, first, tiles, v, u, m, decoded, decode, tile);
                 break;
             default:
+                int* transformed = Transformed(m);
+                if (_ownTiles && *transformed != first)
+                {
+                    Inputs(call->X, first, tiles, v, patch);
+                    *transformed = first;
+                }
                 Panel(call, share, first, tiles, v, u, m, decoded, decode, tile);
                 break;
         }
     }
+
+    /// <summary>First of the tiles whose transformed input a thread has.</summary>
+    private int* Transformed(float* slot) => (int*)(slot + _slotFloats - 16);
 
     /// <summary>Up to four blocks of output channels of some tiles.</summary>
     private void Panel(Call* call, int panel, int first, int tiles, float* v, float* u, float* m, float* decoded, float* decode, float* tile)
@@ -184,6 +209,11 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
     {
         int row = Math.DivRem(tile, _tileColumns, out int column), image = Math.DivRem(row, _tileRows, out row);
         return (image, row * _kernels.Outputs, column * _kernels.Outputs);
+    }
+
+    private void Inputs(float* x, int first, int tiles, float* v, float* patch)
+    {
+        for (int block = 0; block < _inputBlocks; block++) Input(x, block, first, tiles, v, patch);
     }
 
     /// <summary>Transforms the patches of some tiles of a block of input channels: v[point][block][tile].</summary>
