@@ -68,10 +68,7 @@ internal static unsafe class GlobalPooling
             c = pool.Take<L, V>(c, L.Load(x + i + 2 * L.Count));
             d = pool.Take<L, V>(d, L.Load(x + i + 3 * L.Count));
         }
-        float* lanes = stackalloc float[16];
-        L.Store(pool.Merge<L, V>(pool.Merge<L, V>(a, b), pool.Merge<L, V>(c, d)), lanes);
-        float sum = pool.Initial<Lanes1, float>();
-        for (int lane = 0; lane < L.Count; lane++) sum = pool.Merge<Lanes1, float>(sum, lanes[lane]);
+        float sum = pool.Total<L, V>(pool.Merge<L, V>(pool.Merge<L, V>(a, b), pool.Merge<L, V>(c, d)));
         for (; i < pixels; i++) sum = pool.Take<Lanes1, float>(sum, x[i]);
         return sum;
     }

@@ -12,6 +12,8 @@ internal interface IPool
     V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct;
     /// <summary>Takes what was gathered of a column.</summary>
     V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct;
+    /// <summary>Merges the lanes.</summary>
+    float Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct;
 }
 
 /// <summary>Pooling of one channel, or of a block of 16: the rows of a window are gathered into one row first, then its columns.</summary>
@@ -118,6 +120,9 @@ internal readonly struct MaxOfWindow : IPool
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => L.Max(sum, column);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum);
 }
 
 /// <summary>Sum of the elements.</summary>
@@ -131,4 +136,7 @@ internal readonly struct SumOfWindow : IPool
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => L.Add(sum, column);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
 }

@@ -98,6 +98,11 @@ internal sealed unsafe class IndexedCopy
             Double((float*)source, (float*)destination, (float*)destination, map.Length / 2);
             return;
         }
+        if (_unit == 4 && _element == 4)
+        {
+            Words(map, (uint*)source, (uint*)destination, (uint*)value);
+            return;
+        }
         long middle = _middleCount * _unit, end = _middle + _middleCount;
         if (middle > 0) Buffer.MemoryCopy(source + _middleSource * _unit, destination + _middle * _unit, middle, middle);
         Edge(map, 0, _middle, source, destination, value);
@@ -123,14 +128,32 @@ internal sealed unsafe class IndexedCopy
         for (; i < count; i++) to[2 * i] = to[2 * i + 1] = next[2 * i] = next[2 * i + 1] = from[i];
     }
 
+    /// <summary>A row of elements of four bytes. Rows are short: a call for each part would cost more than the part.</summary>
+    [MethodImpl(Compile.Loop)]
+    private void Words(long[] map, uint* from, uint* to, uint* value)
+    {
+        fixed (long* index = map)
+        {
+            long i = 0;
+            for (; i < _middle; i++) to[i] = index[i] < 0 ? *value : from[index[i]];
+            uint* run = from + _middleSource - i;
+            long end = i + _middleCount;
+            if (_middleCount >= 8)
+            {
+                for (; i + 8 <= end; i += 8) Vector256.Load(run + i).Store(to + i);
+                // The last vector overlaps its neighbour.
+                Vector256.Load(run + end - 8).Store(to + end - 8);
+                i = end;
+            }
+            for (; i < end; i++) to[i] = run[i];
+            for (; i < map.Length; i++) to[i] = index[i] < 0 ? *value : from[index[i]];
+        }
+    }
+
     private void Edge(long[] map, long begin, long end, byte* source, byte* destination, void* value)
     {
-        switch (_unit)
-        {
-            case 4: Units<uint>(map, begin, end, source, destination, value); break;
-            case 64 when Vector512.IsHardwareAccelerated: Units<Vector512<byte>>(map, begin, end, source, destination, value); break;
-            default: Units(map, begin, end, source, destination, value); break;
-        }
+        if (_unit == 64 && Vector512.IsHardwareAccelerated) Units<Vector512<byte>>(map, begin, end, source, destination, value);
+        else Units(map, begin, end, source, destination, value);
     }
 
     [MethodImpl(Compile.Loop)]
