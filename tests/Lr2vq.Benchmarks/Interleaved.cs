@@ -70,26 +70,19 @@ internal static partial class Interleaved
             repeats[i] = Math.Clamp((int)Math.Ceiling(0.004 / Math.Max(Now() - start, 1e-7)), 1, 10_000);
         }
         for (int round = 0; round < rounds; round++)
-        {
-            if (wall) TwoCores.Measure(() => Round(round));
-            else Round(round);
-        }
-        return samples;
-
-        void Round(int round)
-        {
             for (int i = 0; i < programs.Length; i++)
             {
                 if (wall)
                 {
                     // Helper threads of the program before spin for a while after its last call: they would take a processor from this one.
                     Thread.Sleep(Rest);
+                    TwoCores.Await();
                     programs[i]();
                 }
                 double start = Now();
                 for (int r = 0; r < repeats[i]; r++) programs[i]();
                 samples[i][round] = (Now() - start) / repeats[i] * 1e3;
             }
-        }
+        return samples;
     }
 }

@@ -21,14 +21,13 @@ internal static class StepsOfThreads
         Interleaved.Settle(() => alone.Run(-1), () => together.Run(-1));
         int limit = ThreadBudget.Limit;
         for (int round = 0; round < options.Rounds; round++)
-            TwoCores.Measure(() =>
-            {
-                alone.Run(round);
-                ThreadBudget.Limit = 1;
-                divided.Run(round);
-                ThreadBudget.Limit = limit;
-                together.Run(round);
-            });
+        {
+            alone.Run(round);
+            ThreadBudget.Limit = 1;
+            divided.Run(round);
+            ThreadBudget.Limit = limit;
+            TwoCores.Measure(() => together.Run(round));
+        }
         Console.WriteLine($"{one.Name}, {options.Threads} threads");
         Console.WriteLine($"{"step",-18}{"alone",8}{"divided",9}{"together",10}{"scaling",9}{"lost",8}");
         double[] sums = new double[3];

@@ -9,7 +9,7 @@ namespace Lr2vq.Benchmarks;
 /// than one, whatever they compute, or have caches far apart, where each waits several times as long for what the other wrote.</summary>
 internal static class TwoCores
 {
-    private const int Calls = 6, Tries = 100, Pause = 100, Repeats = 4, Turns = 200, Trials = 10;
+    private const int Calls = 6, Tries = 200, Pause = 50, Repeats = 8, Turns = 200, Trials = 10;
     /// <summary>How much slower multiply-adds may be beside others.</summary>
     private const double Slower = 1.1;
     /// <summary>Nanoseconds until a thread sees the answer of another: some 50 where cores share a cache, above 300 elsewhere.</summary>
@@ -17,15 +17,20 @@ internal static class TwoCores
 
     private static bool s_seen, s_hopeless;
 
-    /// <summary>Measures something while there are two cores: waits for them, up to some ten seconds, and measures again, a few times, if they are no longer
-    /// there at the end. On a machine that never has any it waits only once.</summary>
-    public static void Measure(Action round)
+    /// <summary>Waits for them, up to some ten seconds; on a machine that never has any, only once. Processors that rest may be moved: measure at once.</summary>
+    public static void Await()
+    {
+        for (int i = 0; i < Tries && !s_hopeless && !AreThere(); i++) Thread.Sleep(Pause);
+        s_hopeless = !s_seen;
+    }
+
+    /// <summary>Measures something while they are there: again, a few times, if they no longer are at the end.</summary>
+    public static void Measure(Action program)
     {
         for (int i = 0; i < Repeats; i++)
         {
-            for (int t = 0; t < Tries && !s_hopeless && !AreThere(); t++) Thread.Sleep(Pause);
-            s_hopeless = !s_seen;
-            round();
+            Await();
+            program();
             if (s_hopeless || AreThere()) return;
         }
     }
