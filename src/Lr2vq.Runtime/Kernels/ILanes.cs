@@ -15,6 +15,8 @@ internal unsafe interface ILanes<V> where V : struct
     /// <summary>Load, for a source that is read straight on in many steps of 16 floats: memory may be asked for what comes later. The machine foresees
     /// that by itself only within a page, and not at its beginning.</summary>
     static abstract V LoadStream(float* source);
+    /// <summary>May ask for memory that is written much later.</summary>
+    static abstract void Touch(float* place);
     static abstract void Store(V value, float* destination);
     static abstract V Splat(float value);
     /// <summary>Every lane is the float at <paramref name="source"/>.</summary>

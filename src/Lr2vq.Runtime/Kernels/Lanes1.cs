@@ -12,6 +12,7 @@ internal unsafe struct Lanes1 : ILanes<float>
     public static float Zero { [MethodImpl(Inline)] get => 0f; }
     [MethodImpl(Inline)] public static float Load(float* source) => *source;
     [MethodImpl(Inline)] public static float LoadStream(float* source) => *source;
+    [MethodImpl(Inline)] public static void Touch(float* place) { }
     [MethodImpl(Inline)] public static void Store(float value, float* destination) => *destination = value;
     [MethodImpl(Inline)] public static float Splat(float value) => value;
     [MethodImpl(Inline)] public static float Broadcast(float* source) => *source;

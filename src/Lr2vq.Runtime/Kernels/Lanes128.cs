@@ -13,6 +13,7 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> Zero { [MethodImpl(Inline)] get => Vector128<float>.Zero; }
     [MethodImpl(Inline)] public static Vector128<float> Load(float* source) => Vector128.Load(source);
     [MethodImpl(Inline)] public static Vector128<float> LoadStream(float* source) => Vector128.Load(source);
+    [MethodImpl(Inline)] public static void Touch(float* place) { }
     [MethodImpl(Inline)] public static void Store(Vector128<float> value, float* destination) => value.Store(destination);
     [MethodImpl(Inline)] public static Vector128<float> Splat(float value) => Vector128.Create(value);
     [MethodImpl(Inline)] public static Vector128<float> Broadcast(float* source) => Vector128.Create(*source);

@@ -14,6 +14,7 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Zero { [MethodImpl(Inline)] get => Vector256<float>.Zero; }
     [MethodImpl(Inline)] public static Vector256<float> Load(float* source) => Vector256.Load(source);
     [MethodImpl(Inline)] public static Vector256<float> LoadStream(float* source) => Vector256.Load(source);
+    [MethodImpl(Inline)] public static void Touch(float* place) { }
     [MethodImpl(Inline)] public static void Store(Vector256<float> value, float* destination) => value.Store(destination);
     [MethodImpl(Inline)] public static Vector256<float> Splat(float value) => Vector256.Create(value);
     [MethodImpl(Inline)] public static Vector256<float> Broadcast(float* source) => Vector256.Create(*source);

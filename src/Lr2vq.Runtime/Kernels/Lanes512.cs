@@ -12,6 +12,8 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static int Count { [MethodImpl(Inline)] get => 16; }
     public static Vector512<float> Zero { [MethodImpl(Inline)] get => Vector512<float>.Zero; }
     [MethodImpl(Inline)] public static Vector512<float> Load(float* source) => Vector512.Load(source);
+    [MethodImpl(Inline)] public static void Touch(float* place) => Sse.Prefetch0(place);
+
     /// <summary>Asks for what is read 32 steps later.</summary>
     [MethodImpl(Inline)]
     public static Vector512<float> LoadStream(float* source)

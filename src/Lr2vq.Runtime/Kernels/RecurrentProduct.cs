@@ -37,19 +37,23 @@ internal sealed unsafe class RecurrentProduct
     /// <param name="x">[rows, inputs].</param>
     /// <param name="y">[rows, <see cref="Pitch"/>]; what lies beyond the outputs is not kept.</param>
     /// <param name="scratch">The same in all steps of a sequence.</param>
-    /// <param name="decoded">False in the first step; kept by the caller.</param>
-    public void Add(float* x, float* y, byte* scratch, ref bool decoded)
+    /// <param name="step">Steps of the sequence that are done.</param>
+    public void Add(float* x, float* y, byte* scratch, int step)
     {
         if (_inputs == 0) return;
         float* left = (float*)scratch, decode = left + _leftFloats, panels = decode + 32L * _inputs;
         if (_rows == 1 && _weight.TryAddProduct(x, y, decode, _isa)) return;
         if (_inPlace) panels = _weight.PanelAt(0, 0);
         else
-            for (int block = 0; block < _blocks && !decoded; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);
-        decoded = true;
+            for (int block = 0; block < _blocks && step == 0; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);
         if (_rows == 1)
         {
-            for (int block = 0; block < _blocks; block++) DotProducts.AddPanel(x, panels + block * _panel, _inputs, y + block * 16, 16, _isa);
+            // To and fro: what a step reads last is still in the cache when the next begins.
+            for (int i = 0; i < _blocks; i++)
+            {
+                int block = step % 2 == 0 ? i : _blocks - 1 - i;
+                DotProducts.AddPanel(x, panels + block * _panel, _inputs, y + block * 16, 16, _isa);
+            }
             return;
         }
         MatrixPacking.Rows(x, _inputs, _rows, _inputs, 1f, left, _rows * 16L, _isa);

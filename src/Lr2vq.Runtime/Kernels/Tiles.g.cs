@@ -82,6 +82,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 1 * P.Floats;
             V a0_0;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 1; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -176,6 +185,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 2 * P.Floats;
             V a0_0, a0_1;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 2; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -282,6 +300,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 3; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -400,6 +427,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 4; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -530,6 +566,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 5; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -672,6 +717,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 6; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -826,6 +880,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 7; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -992,6 +1055,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 8; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -1170,6 +1242,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 9 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 9; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -1360,6 +1441,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 10 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 10; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -1562,6 +1652,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 11 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 11; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -1776,6 +1875,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 12 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 12; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2002,6 +2110,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 13 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 13; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2240,6 +2357,15 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 14 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a0_13;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 14; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2491,6 +2617,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 1 * P.Floats;
             V a0_0, a1_0;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 1; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2596,6 +2732,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 2; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2717,6 +2863,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 3; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -2854,6 +3010,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 4; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3007,6 +3173,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 5; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3176,6 +3352,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 6; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3361,6 +3547,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 7; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3562,6 +3758,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 8; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3724,6 +3930,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 9 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 9; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -3898,6 +4114,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 10 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 10; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -4084,6 +4310,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 11 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 11; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -4282,6 +4518,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 12 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 12; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -4492,6 +4738,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 13 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11, a1_12;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 13; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -4714,6 +4970,16 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 14 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a0_8, a0_9, a0_10, a0_11, a0_12, a0_13, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a1_8, a1_9, a1_10, a1_11, a1_12, a1_13;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 14; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y1 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -4949,6 +5215,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 1 * P.Floats;
             V a0_0, a1_0, a2_0;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 1; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5065,6 +5342,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1, a2_0, a2_1;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 2; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5201,6 +5489,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2, a2_0, a2_1, a2_2;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 3; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5357,6 +5656,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3, a2_0, a2_1, a2_2, a2_3;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 4; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5533,6 +5843,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4, a2_0, a2_1, a2_2, a2_3, a2_4;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 5; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5682,6 +6003,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 6; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -5847,6 +6179,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 7; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6028,6 +6371,17 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 8 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a0_7, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a1_7, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6, a2_7;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 8; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y2 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6226,6 +6580,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 1 * P.Floats;
             V a0_0, a1_0, a2_0, a3_0;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 1; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6353,6 +6719,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 2 * P.Floats;
             V a0_0, a0_1, a1_0, a1_1, a2_0, a2_1, a3_0, a3_1;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 2; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6504,6 +6882,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 3 * P.Floats;
             V a0_0, a0_1, a0_2, a1_0, a1_1, a1_2, a2_0, a2_1, a2_2, a3_0, a3_1, a3_2;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 3; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6679,6 +7069,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 4 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a1_0, a1_1, a1_2, a1_3, a2_0, a2_1, a2_2, a2_3, a3_0, a3_1, a3_2, a3_3;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 4; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -6831,6 +7233,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 5 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a1_0, a1_1, a1_2, a1_3, a1_4, a2_0, a2_1, a2_2, a2_3, a2_4, a3_0, a3_1, a3_2, a3_3, a3_4;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 5; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -7003,6 +7417,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 6 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a3_0, a3_1, a3_2, a3_3, a3_4, a3_5;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 6; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;
@@ -7195,6 +7621,18 @@ internal static unsafe class Tiles
             float* xOuter = xTile, w = t->W;
             xTile += 7 * P.Floats;
             V a0_0, a0_1, a0_2, a0_3, a0_4, a0_5, a0_6, a1_0, a1_1, a1_2, a1_3, a1_4, a1_5, a1_6, a2_0, a2_1, a2_2, a2_3, a2_4, a2_5, a2_6, a3_0, a3_1, a3_2, a3_3, a3_4, a3_5, a3_6;
+            if (L.Count == 16)
+            {
+                float* z = y;
+                for (int row = 7; row > 0; row--, z += step)
+                {
+                    L.Touch(z);
+                    L.Touch(z + y1);
+                    L.Touch(z + y2);
+                    L.Touch(z + y3);
+                    L.Touch(z + y3 + L.Count - 1);
+                }
+            }
             if (t->Accumulate)
             {
                 float* z = y;

@@ -81,6 +81,13 @@ internal static class TileGenerator
         else
             text.Append($"            float* xOuter = xTile, w = t->W;\n            xTile += {pixels} * P.Floats;\n");
         text.Append($"            V {string.Join(", ", from i in v from j in p select $"a{i}_{j}")};\n");
+        if (!gathered)
+        {
+            // What a tile writes last it asks for first; rows may begin anywhere in a cache line.
+            text.Append($"            if (L.Count == 16)\n            {{\n                float* z = y;\n                for (int row = {pixels}; row > 0; row--, z += step)\n                {{\n");
+            foreach (int i in v) text.Append($"                    L.Touch(z{At(i, "y")});\n");
+            text.Append($"                    L.Touch(z{At(vectors - 1, "y")} + L.Count - 1);\n                }}\n            }}\n");
+        }
         text.Append("            if (t->Accumulate)\n            {\n                float* z = y;\n");
         foreach (int j in p)
         {

@@ -106,10 +106,9 @@ public sealed class RecurrenceTests
                         using Lanes.Forced forced = Lanes.Force(isa);
                         var product = new RecurrentProduct(opened.Tensor, rows, Lanes.Isa);
                         float[] y = new float[rows * product.Pitch], scratch = new float[product.ScratchBytes / 4 + 1], expected = new float[rows * outputs], actual = new float[rows * outputs];
-                        bool decoded = false;
                         // Twice, as two steps of a sequence: the second adds to the first.
                         for (int step = 0; step < 2; step++)
-                            fixed (float* px = x, py = y, ps = scratch) product.Add(px, py, (byte*)ps, ref decoded);
+                            fixed (float* px = x, py = y, ps = scratch) product.Add(px, py, (byte*)ps, step);
                         for (int row = 0; row < rows; row++)
                             for (int o = 0; o < outputs; o++)
                             {

@@ -50,13 +50,12 @@ public sealed class GRU : Operator, IOperator<GRU>
         float* gates = (float*)(stateScratch + state.States.ScratchBytes), news = gates + (long)batch * gatePitch;
         float* h = news + (long)batch * statePitch, reset = h + (long)batch * hidden, bias = inputs.Length > 3 ? inputs[3].F32 : null;
         Initial.Copy(inputs, 4, h, (long)batch * hidden);
-        bool gatesDecoded = false, statesDecoded = false;
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
             float* x = inputs[0].F32 + (long)t * batch * 3 * hidden;
             for (int b = 0; b < batch; b++) NativeMemory.Copy(x + b * 3L * hidden, gates + (long)b * gatePitch, (nuint)hidden * 2 * sizeof(float));
-            state.Gates.Add(h, gates, arguments.Scratch, ref gatesDecoded);
+            state.Gates.Add(h, gates, arguments.Scratch, step);
             for (int b = 0; b < batch; b++)
             {
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch;
@@ -70,7 +69,7 @@ public sealed class GRU : Operator, IOperator<GRU>
                 NativeMemory.Copy(x + b * 3L * hidden + 2 * hidden, fresh, (nuint)hidden * sizeof(float));
                 GateMath.Multiply(r, h + (long)b * hidden, reset + (long)b * hidden, hidden);
             }
-            state.States.Add(_linearBeforeReset ? h : reset, news, stateScratch, ref statesDecoded);
+            state.States.Add(_linearBeforeReset ? h : reset, news, stateScratch, step);
             for (int b = 0; b < batch; b++)
             {
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch, old = h + (long)b * hidden;

@@ -46,13 +46,12 @@ public sealed class LSTM : Operator, IOperator<LSTM>
         float* gates = (float*)(arguments.Scratch + state.Product.ScratchBytes), h = gates + (long)batch * pitch, c = h + (long)batch * hidden, spare = c + (long)batch * hidden;
         Initial.Copy(inputs, 2, h, (long)batch * hidden);
         Initial.Copy(inputs, 3, c, (long)batch * hidden);
-        bool decoded = false;
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
             float* x = inputs[0].F32 + (long)t * batch * 4 * hidden;
             for (int b = 0; b < batch; b++) NativeMemory.Copy(x + b * 4L * hidden, gates + (long)b * pitch, (nuint)hidden * 4 * sizeof(float));
-            state.Product.Add(h, gates, arguments.Scratch, ref decoded);
+            state.Product.Add(h, gates, arguments.Scratch, step);
             for (int b = 0; b < batch; b++) Cell(gates + (long)b * pitch, peepholes, h + (long)b * hidden, c + (long)b * hidden, spare, hidden);
             NativeMemory.Copy(h, outputs[0].F32 + (long)t * batch * hidden, (nuint)((long)batch * hidden * sizeof(float)));
         }

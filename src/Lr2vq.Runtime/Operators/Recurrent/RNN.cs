@@ -37,13 +37,12 @@ public sealed class RNN : Operator, IOperator<RNN>
         int batch = state.Batch, hidden = state.Hidden, pitch = state.Product.Pitch;
         float* sums = (float*)(arguments.Scratch + state.Product.ScratchBytes), h = sums + (long)batch * pitch;
         Initial.Copy(inputs, 2, h, (long)batch * hidden);
-        bool decoded = false;
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
             float* x = inputs[0].F32 + (long)t * batch * hidden;
             for (int b = 0; b < batch; b++) NativeMemory.Copy(x + (long)b * hidden, sums + (long)b * pitch, (nuint)hidden * sizeof(float));
-            state.Product.Add(h, sums, arguments.Scratch, ref decoded);
+            state.Product.Add(h, sums, arguments.Scratch, step);
             for (int b = 0; b < batch; b++)
             {
                 _activations[0].Apply(sums + (long)b * pitch, hidden);
