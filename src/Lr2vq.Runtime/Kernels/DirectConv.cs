@@ -8,7 +8,9 @@ namespace Lr2vq.Kernels;
 /// <summary>Direct convolution with register tiles, for every stride, dilation, number of groups and layout. Weights are decoded just in
 /// time into panels that stay in the second-level cache while all pixels use them.</summary>
 /// <remarks>Input that a tile cannot read in place (padding, planar, channels of a group inside a block) goes through a window in scratch
-/// memory; output that a tile cannot write (planar, channels inside a block) through a row. Made for one set of shapes; immutable.</remarks>
+/// memory; output that a tile cannot write (planar, channels inside a block) through a row. Made for one set of shapes; immutable.
+/// Each output is one chain of fused additions, bias first, then input channels and taps in the order of the panel. A residual follows at the
+/// end, or after the first part of the channels where a sum is done in parts.</remarks>
 internal sealed unsafe partial class DirectConv : IConvKernel, IShared
 {
     private const long AllPanels = 1 << 20, OnePanel = 700 << 10, WindowBytes = 192 << 10, ImagesBytes = 4 << 20;
@@ -20,7 +22,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
     private readonly TileSet _tiles;
     private readonly Source _source;
     private readonly bool _flat, _gathered, _direct, _decodeAll, _inPlace;
-    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _windowRows, _windowColumns, _images, _lineWidth, _lineStrideX, _lineStrideY;
+    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _slabs, _slabBlocks, _windowRows, _windowColumns, _images, _lineWidth, _lineStrideX, _lineStrideY;
     private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
     private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _offsetFloats, _slotFloats;
 
@@ -46,8 +48,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         bool wholeBlocks = input == TensorLayout.Blocked && (g.Groups == 1 || g.GroupInputs % 16 == 0);
         bool pointwise = g.Taps == 1 && g.Top == 0 && g.Left == 0 && g.StaysInside;
         bool whole = pointwise && g.StrideX == 1 && g.StrideY == 1 && g.OutputHeight == g.InputHeight && g.OutputWidth == g.InputWidth;
-        // Few registers make short rows slow, which is worth a copy of the input if there are many outputs.
-        bool picked = pointwise && !whole && wholeBlocks && (g.StrideX > 2 || (isa != Isa.Vector512 && g.GroupOutputs >= 256));
+        // Lines of which only every other pixel is used are worth a copy of the input if there are many outputs; fewer if few registers make short rows slow.
+        bool picked = pointwise && !whole && wholeBlocks && (g.StrideX > 2 || g.GroupOutputs >= (isa == Isa.Vector512 ? 512 : 256));
         _flat = whole || picked;
         (_lineWidth, _lineStrideX, _lineStrideY) = (g.OutputWidth, g.StrideX, g.StrideY);
         if (_flat)
@@ -72,8 +74,10 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         _weightBlock = weight.PanelPitch;
         _inPlace = _source != Source.Planar && (g.Groups == 1 || g.GroupOutputs % 16 == 0) && weight.PanelAt(0, 0) != null;
         _gathered = _direct && !_flat && _source is Source.Window or Source.Columns && _tiles.GathersFor(g.OutputWidth);
-        (_tileBlocks, _tilePixels) = _gathered ? (1, _tiles.MostPixels(1)) : _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784);
+        bool deep = _direct && _source != Source.Planar && g.Taps == 1 && g.GroupInputs > SlabInputs;
+        (_tileBlocks, _tilePixels) = _gathered ? (1, _tiles.MostPixels(1)) : _tiles.Choose(_blocks, g.OutputWidth, fewStreams: g.Taps == 1 && g.OutputWidth >= 784, deep);
         while (_tileBlocks > 1 && _tileBlocks * _weightBlock * 4 > OnePanel) _tileBlocks = (_tileBlocks + 1) / 2;
+        (_slabs, _slabBlocks) = deep ? CutInputs(g, _tileBlocks, _tilePixels) : (1, (g.GroupInputs + 15) / 16);
         _panelBlocks = Math.Min(_blocks, Math.Max(1, 4 / _tileBlocks) * _tileBlocks);
         if (_panelBlocks * _weightBlock * 4 > OnePanel) _panelBlocks = _tileBlocks;
 
@@ -274,6 +278,11 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                     + part.Top * _g.StrideY * _xRow + part.Left * (long)_pixelStep
                 : window + i * _windowFloats;
             float* image = y + (part.Image + i) * images, add = residual == null ? null : residual + (part.Image + i) * images;
+            if (_slabs > 1)
+            {
+                Slabs(tile, w, part, panel, blocks, source, biases + channel, image, add);
+                continue;
+            }
             // Gathered tiles take all rows for one.
             int rows = _gathered ? 1 : part.Rows, columns = _gathered ? part.Rows * part.Columns : part.Columns;
             for (int r = 0; r < rows; r++, source += _g.StrideY * _xRow)

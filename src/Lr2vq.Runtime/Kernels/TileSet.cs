@@ -51,14 +51,16 @@ internal sealed unsafe class TileSet
     };
 
     /// <summary>How many blocks a tile should cover, and how many pixels at most, for rows of <paramref name="width"/> pixels.</summary>
-    public (int Blocks, int Pixels) Choose(int blocks, int width, bool fewStreams)
+    /// <param name="fewStreams">Weights of few blocks at a time, for wide rows.</param>
+    /// <param name="deep">Weights stay in the first-level cache, inputs come from farther away: better once for two blocks.</param>
+    public (int Blocks, int Pixels) Choose(int blocks, int width, bool fewStreams, bool deep = false)
     {
         if (_isa == Isa.Vector512)
         {
             int most = fewStreams ? 2 : 4, tiles = (blocks + most - 1) / most, each = (blocks + tiles - 1) / tiles;
             return (each, each == 1 ? 14 : 7);
         }
-        if (_isa == Isa.Vector256 && blocks > 1 && Cost(2, 3, width) < 2 * Cost(1, 6, width)) return (2, 3);
+        if (_isa == Isa.Vector256 && blocks > 1 && ((deep && blocks % 2 == 0) || Cost(2, 3, width) < 2 * Cost(1, 6, width))) return (2, 3);
         return (1, MostPixels(1));
     }
 

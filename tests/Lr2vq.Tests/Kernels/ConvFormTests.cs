@@ -75,6 +75,21 @@ public sealed unsafe class ConvFormTests
         }
     }
 
+    /// <summary>Sums that are done in slabs of the input channels and wait in the output, which may hold the residual.</summary>
+    [Fact]
+    public void DeepPointwiseSums()
+    {
+        var random = new Random(15);
+        var c = new Case(1, 320, 6, 7, 64, Kernel: 1, Top: 0, Left: 0, Bottom: 0, Right: 0);
+        foreach (Case one in new[] { c, c with { N = 2, C = 145, O = 33 }, c with { C = 297, O = 24, Stride = 2, H = 13, W = 15 }, c with { C = 160, H = 14, W = 13, O = 528, Stride = 2 },
+            c with { C = 200, Top = 1, Left = 2, Right = 1 }, c with { C = 304, H = 28, W = 29, O = 48 } })
+            for (int i = 0; i < 3; i++)
+            {
+                TestTensor weight = TestTensor.Random(random, [one.O, one.C, 1, 1]);
+                All(one, new OperatorBench.TestWeight(WeightRole.Conv, weight.Shape, 1, weight.Values), random, ConvMethod.Direct);
+            }
+    }
+
     [Fact]
     public void LowRankWeights()
     {

@@ -38,7 +38,7 @@ public sealed unsafe class ThreadedKernelTests
             Geometry(1, 64, 29, 30, 64, 3), Geometry(1, 200, 9, 8, 200, 3), Geometry(1, 256, 15, 14, 80, 3), Geometry(4, 64, 15, 9, 40, 3), Geometry(5, 48, 17, 17, 64, 3),
             Geometry(1, 128, 7, 7, 256, 3), Geometry(1, 96, 40, 40, 33, 1), Geometry(1, 128, 7, 7, 512, 1), Geometry(3, 64, 13, 17, 64, 1), Geometry(1, 512, 1, 1, 2048, 1),
             Geometry(1, 64, 31, 33, 96, 3, 2), Geometry(1, 64, 40, 31, 128, 1, 2), Geometry(1, 3, 60, 61, 64, 7, 2), Geometry(1, 3, 50, 50, 32, 4, 4), Geometry(1, 64, 30, 31, 64, 3, 3),
-            Geometry(1, 64, 24, 24, 96, 3, 1, 2), Geometry(1, 60, 24, 24, 90, 3, 1, 3), Geometry(1, 512, 12, 13, 512, 1),
+            Geometry(1, 320, 28, 29, 64, 1), Geometry(1, 200, 9, 8, 32, 1), Geometry(1, 64, 24, 24, 96, 3, 1, 2), Geometry(1, 60, 24, 24, 90, 3, 1, 3), Geometry(1, 512, 12, 13, 512, 1),
             Geometry(1, 96, 30, 31, 96, 3, 1, 96), Geometry(1, 40, 50, 52, 40, 5, 2, 40), Geometry(2, 256, 14, 14, 256, 3, 1, 256), Geometry(1, 16, 60, 90, 16, 3, 1, 16),
         ];
         int divided = 0;
