@@ -29,10 +29,26 @@ internal static unsafe class MatrixPacking
         else Columns<Lanes1, float>(b, stride, rows, panel);
     }
 
+    /// <summary>Most columns of rows that are packed one by one; longer ones are packed block by block.</summary>
+    private const int ShortRow = 128;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows<L, V>(float* a, long stride, int rows, int columns, float factor, float* packed, long block) where L : struct, ILanes<V> where V : struct
     {
         V times = L.Splat(factor);
+        if (columns <= ShortRow)
+        {
+            // Memory is read straight on, and the blocks that are written at once are few.
+            for (; rows > 0; rows--, a += stride, packed += 16)
+            {
+                float* to = packed;
+                int c = 0;
+                for (; c + 16 <= columns; c += 16, to += block)
+                    for (int lane = 0; lane < 16; lane += L.Count) L.Store(L.Mul(times, L.Load(a + c + lane)), to + lane);
+                for (int lane = 0; c < columns; c++, lane++) to[lane] = factor * a[c];
+            }
+            return;
+        }
         for (; columns >= 16; columns -= 16, a += 16, packed += block)
         {
             float* from = a, to = packed;

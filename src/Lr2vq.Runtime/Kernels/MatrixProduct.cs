@@ -221,7 +221,7 @@ internal sealed unsafe class MatrixProduct : IShared
     {
         int lanes = Math.Min(16, _n - block * 16);
         if (_right.Weight is { } weight) weight.DecodePanel16(block * 16, 0, _k, panel, decode);
-        else if (_right.Transposed) Transpose16.ToLanes(b + block * 16L * _k, _k, lanes, _k, panel);
+        else if (_right.Transposed) Transpose16.ToLanes(b + block * 16L * _k, _k, lanes, _k, panel, ahead: 16L * _k);
         else MatrixPacking.Columns(b + block * 16L, _n, _k, lanes, panel, _isa);
     }
 
