@@ -41,6 +41,9 @@ internal static unsafe class Ranges
     /// <summary>Fewest passes of <paramref name="floats"/> floats that are worth a share.</summary>
     public static long Least(long floats) => Math.Max(1, LeastFloats / Math.Max(1, floats));
 
+    /// <summary>The same for floats that are only moved, compared or added: less work than waking a helper until there are more of them.</summary>
+    public static long LeastMoved(long floats) => Least((floats + 3) / 4);
+
     private struct Call<TRange> where TRange : struct, IRange
     {
         public TRange Range;

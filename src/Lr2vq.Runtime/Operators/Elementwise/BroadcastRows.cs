@@ -22,11 +22,11 @@ internal static unsafe class BroadcastRows
         long inner = plan.Sizes[^1], rows = 1;
         if (plan.Rank == 1)
         {
-            Ranges.Run(team, (inner + Stretch - 1) / Stretch, Ranges.Least(Stretch), new Stretches<TRow>(plan, row));
+            Ranges.Run(team, (inner + Stretch - 1) / Stretch, Ranges.LeastMoved(Stretch), new Stretches<TRow>(plan, row));
             return;
         }
         for (int d = 0; d < plan.Rank - 1; d++) rows *= plan.Sizes[d];
-        Ranges.Run(team, rows, Ranges.Least(inner), new Rows<TRow>(plan, row));
+        Ranges.Run(team, rows, Ranges.LeastMoved(inner), new Rows<TRow>(plan, row));
     }
 
     private readonly struct Stretches<TRow>(BroadcastPlan plan, TRow row) : IRange where TRow : struct, IBroadcastRow

@@ -24,7 +24,7 @@ public sealed unsafe class Cast : Operator, IOperator<Cast>
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
         long length = y.Length;
-        Ranges.Run(arguments.Team, (length + Chunk - 1) / Chunk, Ranges.Least(Chunk), new Chunks(x.Data, x.Type, y.Data, y.Type, length));
+        Ranges.Run(arguments.Team, (length + Chunk - 1) / Chunk, Ranges.LeastMoved(Chunk), new Chunks(x.Data, x.Type, y.Data, y.Type, length));
     }
 
     private readonly struct Chunks(byte* x, ElementType from, byte* y, ElementType to, long length) : IRange

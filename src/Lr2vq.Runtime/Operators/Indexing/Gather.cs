@@ -31,7 +31,7 @@ public sealed unsafe class Gather : Operator, IOperator<Gather>
         AxisView view = (AxisView)arguments.State!;
         ref readonly TensorView y = ref arguments.Outputs[0];
         long count = arguments.Inputs[1].Length, bytes = view.Inner * ElementTypes.ByteLength(y.Type);
-        Ranges.Run(arguments.Team, view.Outer * count, Ranges.Least(bytes / sizeof(float)),
+        Ranges.Run(arguments.Team, view.Outer * count, Ranges.LeastMoved(bytes / sizeof(float)),
             new Entries(_table, arguments.Inputs[0].Data, y.Data, new(arguments.Inputs[1]), count, view, bytes));
     }
 

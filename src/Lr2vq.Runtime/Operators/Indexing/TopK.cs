@@ -41,7 +41,7 @@ public sealed unsafe class TopK : Operator, IOperator<TopK>
         int k = arguments.Outputs[0].Shape[_axis];
         if (k == 0) return;
         bool indicesWanted = arguments.Outputs.Length > 1 && arguments.Outputs[1].Data != null;
-        Ranges.Run(arguments.Team, view.Outer * view.Inner, Ranges.Least(view.Length), new Columns<T>((T*)arguments.Inputs[0].Data,
+        Ranges.Run(arguments.Team, view.Outer * view.Inner, Ranges.LeastMoved(view.Length), new Columns<T>((T*)arguments.Inputs[0].Data,
             (T*)arguments.Outputs[0].Data, indicesWanted ? arguments.Outputs[1].I64 : null, view, _largest, k, arguments.Scratch));
     }
 

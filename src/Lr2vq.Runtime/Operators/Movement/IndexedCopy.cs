@@ -52,7 +52,7 @@ internal sealed unsafe class IndexedCopy
     {
         if (_bytes == 0) return;
         if (_maps.Length == 0) Buffer.MemoryCopy(source, destination, _bytes, _bytes);
-        else Ranges.Run(team, _passes, Ranges.Least(_bytes / _passes / sizeof(float)), new Passes(this, source, destination, value));
+        else Ranges.Run(team, _passes, Ranges.LeastMoved(_bytes / _passes / sizeof(float)), new Passes(this, source, destination, value));
     }
 
     private readonly struct Passes(IndexedCopy copy, byte* source, byte* destination, void* value) : IRange

@@ -106,8 +106,8 @@ internal sealed unsafe class StridedCopy
         long passes = Groups;
         for (int d = 0; d < _sizes.Length - 2; d++) passes *= _sizes[d];
         long floats = _sizes[^2] / Groups * _sizes[^1] * _element / sizeof(float);
-        if (passes * _sizes[^1] == 1) Ranges.Run(team, (_element + Chunk - 1) / Chunk, Ranges.Least(Chunk / sizeof(float)), new Chunks(source, destination, _element));
-        else Ranges.Run(team, passes, Ranges.Least(floats), new Passes(this, source, destination));
+        if (passes * _sizes[^1] == 1) Ranges.Run(team, (_element + Chunk - 1) / Chunk, Ranges.LeastMoved(Chunk / sizeof(float)), new Chunks(source, destination, _element));
+        else Ranges.Run(team, passes, Ranges.LeastMoved(floats), new Passes(this, source, destination));
     }
 
     /// <summary>Pieces of a single run.</summary>

@@ -40,15 +40,15 @@ internal static unsafe class ExtremeIndex
     private static void Floats<L, V, TKernel>(ThreadTeam? team, float* x, long* y, AxisView view, bool last, float worst, TKernel better)
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IComparison
     {
-        if (view.Inner == 1) Ranges.Run(team, view.Outer, Ranges.Least(view.Length), new Rows<L, V, TKernel>(x, y, view.Length, last, worst, better));
+        if (view.Inner == 1) Ranges.Run(team, view.Outer, Ranges.LeastMoved(view.Length), new Rows<L, V, TKernel>(x, y, view.Length, last, worst, better));
         else if (view.Length > MostExact) Elements(team, x, y, view, last, better);
         else
-            Ranges.Run(team, view.Outer * ((view.Inner + Group - 1) / Group), Ranges.Least(view.Length * Group), new Columns<L, V, TKernel>(x, y, view, last, better));
+            Ranges.Run(team, view.Outer * ((view.Inner + Group - 1) / Group), Ranges.LeastMoved(view.Length * Group), new Columns<L, V, TKernel>(x, y, view, last, better));
     }
 
     private static void Elements<T, TKernel>(ThreadTeam? team, T* x, long* y, AxisView view, bool last, TKernel better)
         where T : unmanaged, INumber<T> where TKernel : struct, IComparison =>
-        Ranges.Run(team, view.Outer * view.Inner, Ranges.Least(view.Length), new Singly<T, TKernel>(x, y, view, last, better));
+        Ranges.Run(team, view.Outer * view.Inner, Ranges.LeastMoved(view.Length), new Singly<T, TKernel>(x, y, view, last, better));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long Find<T, TKernel>(T* from, AxisView view, bool last, TKernel better) where T : unmanaged, INumber<T> where TKernel : struct, IComparison

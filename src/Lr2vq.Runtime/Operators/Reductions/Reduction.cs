@@ -96,8 +96,8 @@ internal static unsafe class Reduction
         where L : struct, ILanes<V> where V : struct where TKernel : struct, IReductionKernel
     {
         long kept = ReductionPlan.Product(plan.KeptSizes);
-        if (plan.InnerReduced) Ranges.Run(team, kept, Ranges.Least(plan.Count), new Single<L, V, TKernel>(plan, x, y, kernel));
-        else Ranges.Run(team, kept * Groups(plan), Ranges.Least(plan.Count * Group), new Side<L, V, TKernel>(plan, x, y, kernel));
+        if (plan.InnerReduced) Ranges.Run(team, kept, Ranges.LeastMoved(plan.Count), new Single<L, V, TKernel>(plan, x, y, kernel));
+        else Ranges.Run(team, kept * Groups(plan), Ranges.LeastMoved(plan.Count * Group), new Side<L, V, TKernel>(plan, x, y, kernel));
     }
 
     /// <summary>Groups of columns.</summary>
@@ -289,7 +289,7 @@ internal static unsafe class Reduction
 
     private static void Integers<T, TKernel>(ThreadTeam? team, ReductionPlan plan, T* x, T* y, long length, TKernel kernel)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TKernel : struct, IIntegerReductionKernel =>
-        Ranges.Run(team, length, Ranges.Least(plan.Count), new Whole<T, TKernel>(plan, x, y, kernel));
+        Ranges.Run(team, length, Ranges.LeastMoved(plan.Count), new Whole<T, TKernel>(plan, x, y, kernel));
 
     /// <summary>Results of whole numbers.</summary>
     private readonly struct Whole<T, TKernel>(ReductionPlan plan, T* x, T* y, TKernel kernel) : IRange
