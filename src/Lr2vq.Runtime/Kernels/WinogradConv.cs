@@ -275,9 +275,9 @@ internal sealed unsafe class WinogradConv : IConvKernel, IShared
         int input = chunk * _chunk, inputs = Math.Min(_chunk, _g.InputChannels - input);
         for (int b = 0; b < blocks; b++)
         {
-            float* panel = _weight.PanelAt((block + b) * 16, input);
-            if (panel == null) _weight.DecodePanel16((block + b) * 16, input, inputs, panel = decoded, decode);
-            _kernels.Weights(panel, inputs, u + b * _uBlock, _uPoint);
+            // Copied even where it lies in memory: a copy reads straight on, the transform jumps from tap to tap.
+            _weight.DecodePanel16((block + b) * 16, input, inputs, decoded, decode);
+            _kernels.Weights(decoded, inputs, u + b * _uBlock, _uPoint);
         }
     }
 
