@@ -72,17 +72,26 @@ internal static partial class Interleaved
         for (int round = 0; round < rounds; round++)
             for (int i = 0; i < programs.Length; i++)
             {
-                if (wall)
+                if (!wall)
                 {
-                    // Helper threads of the program before spin for a while after its last call: they would take a processor from this one.
-                    Thread.Sleep(Rest);
-                    TwoCores.Await();
-                    programs[i]();
+                    samples[i][round] = One(i);
+                    continue;
                 }
-                double start = Now();
-                for (int r = 0; r < repeats[i]; r++) programs[i]();
-                samples[i][round] = (Now() - start) / repeats[i] * 1e3;
+                // Helper threads of the program before spin for a while after its last call: they would take a processor from this one.
+                Thread.Sleep(Rest);
+                TwoCores.Measure(() =>
+                {
+                    programs[i]();
+                    samples[i][round] = One(i);
+                });
             }
         return samples;
+
+        double One(int i)
+        {
+            double start = Now();
+            for (int r = 0; r < repeats[i]; r++) programs[i]();
+            return (Now() - start) / repeats[i] * 1e3;
+        }
     }
 }

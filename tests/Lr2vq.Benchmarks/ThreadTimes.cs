@@ -21,6 +21,7 @@ internal static class ThreadTimes
         for (int round = 0; round < rounds; round++)
         {
             double one = Busiest(Calls, single);
+            // Nothing rests between the look at the cores and their use.
             TwoCores.Measure(() => ratios[round] = one / Busiest(Calls, several));
         }
         return Interleaved.Median(ratios);

@@ -9,7 +9,7 @@ namespace Lr2vq.Benchmarks;
 /// than one, whatever they compute, or have caches far apart, where each waits several times as long for what the other wrote.</summary>
 internal static class TwoCores
 {
-    private const int Calls = 6, Tries = 200, Pause = 50, Repeats = 8, Turns = 200, Trials = 10;
+    private const int Calls = 6, Tries = 200, Pause = 50, Repeats = 4, Turns = 200, Trials = 10;
     /// <summary>How much slower multiply-adds may be beside others.</summary>
     private const double Slower = 1.1;
     /// <summary>Nanoseconds until a thread sees the answer of another: some 50 where cores share a cache, above 300 elsewhere.</summary>

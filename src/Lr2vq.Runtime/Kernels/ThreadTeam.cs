@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>The threads of a session: its caller and helpers, which start with the first work for several. Helpers wait a few microseconds
+/// <summary>The threads of a session: its caller and helpers, which start with the first work for several. Helpers wait a tenth of a millisecond
 /// for more work, then block. Used by one caller at a time; nothing is allocated by a call.</summary>
 /// <remarks>Every thread begins with neighbouring shares of its own, the same part of the work each time, so that it finds in its cache what it
 /// wrote in the step before; then it takes from the ends of what others have left.</remarks>
