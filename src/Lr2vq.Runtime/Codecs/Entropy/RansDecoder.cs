@@ -53,6 +53,7 @@ internal unsafe struct RansDecoder
     }
 
     /// <summary>Decodes <paramref name="count"/> symbols of one model.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Decode(uint* table, byte* symbols, long count)
     {
         long i = 0;
