@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Artifacts;
 
@@ -88,7 +89,7 @@ internal sealed class Sha256
         return BinaryPrimitives.ReadUInt128LittleEndian(hash);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private unsafe void Add(byte* data, long blocks)
     {
         uint* w = stackalloc uint[64];

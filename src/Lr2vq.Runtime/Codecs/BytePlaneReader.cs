@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Lr2vq.Codecs.Entropy;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Codecs;
 
@@ -107,7 +108,7 @@ internal sealed unsafe class BytePlaneReader : IDisposable
         _memory = null;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Join(byte* p0, byte* p1, byte* p2, byte* p3, uint* values, int count)
     {
         // A symbol and the least of its plane are a byte together: nothing is carried.

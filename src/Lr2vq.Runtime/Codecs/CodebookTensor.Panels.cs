@@ -91,8 +91,7 @@ internal sealed unsafe partial class CodebookTensor
         }
     }
 
-    /// <summary>A method for each length, because the JIT compiles only what is called.</summary>
-    private const MethodImplOptions Separate = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+    // A method for each length, because the JIT compiles only what is called.
 
     /// <param name="places">Subvectors of sixteen rows.</param>
     /// <param name="step">Floats from one to the next.</param>
@@ -104,19 +103,19 @@ internal sealed unsafe partial class CodebookTensor
         else Sixteens<T>(codes, end, entries, scales, to, step);
     }
 
-    [MethodImpl(Separate)]
+    [MethodImpl(Compile.Loop)]
     private static void Fours<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
     {
         for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Four(codes, entries, 4, scales, to);
     }
 
-    [MethodImpl(Separate)]
+    [MethodImpl(Compile.Loop)]
     private static void Eights<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
     {
         for (; codes < end; codes += PanelOrder.Lanes, to += step) T.Eight(codes, entries, 5, scales, to);
     }
 
-    [MethodImpl(Separate)]
+    [MethodImpl(Compile.Loop)]
     private static void Sixteens<T>(byte* codes, byte* end, byte* entries, float* scales, float* to, nint step) where T : struct, ICodeRows
     {
         for (; codes < end; codes += PanelOrder.Lanes, to += step)
@@ -126,7 +125,7 @@ internal sealed unsafe partial class CodebookTensor
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Transpose<TAddress>(int first, int firstInput, int inputs, float* panel, nuint pitch) where TAddress : struct, IEntryAddress
     {
         int m = _order.M, taps = _order.Taps, width = _stages[0].Wide ? 2 : 1;
@@ -229,7 +228,7 @@ internal sealed unsafe partial class CodebookTensor
     }
 
     /// <summary>Subvectors of 8 or 16 output channels are halves or wholes of a vector.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void CopyRows(int first, int firstInput, int inputs, float* panel)
     {
         int m = _order.M, taps = _order.Taps;

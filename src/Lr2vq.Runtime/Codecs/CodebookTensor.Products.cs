@@ -45,7 +45,7 @@ internal sealed unsafe partial class CodebookTensor
     }
 
     /// <summary>y [group][d] = x [group][m] · basis [m][d].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Project<L, V>(float* x, int groups, int m, int d, float* basis, float* y) where L : struct, ILanes<V> where V : struct
     {
         for (int g = 0; g < groups; g++, x += m, y += d)
@@ -84,7 +84,7 @@ internal sealed unsafe partial class CodebookTensor
     }
 
     /// <summary>Eight neighbouring rows, whose codes lie together.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Eight<L, V>(byte* codes, nint lanes, float* entries, int m, int places, float* x, float* sums) where L : struct, ILanes<V> where V : struct
     {
         V s0 = L.Zero, s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
@@ -115,7 +115,7 @@ internal sealed unsafe partial class CodebookTensor
         sums[7] = L.Sum(s7);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void One<L, V>(byte* codes, nint lanes, float* entries, int m, int places, float* x, float* sums) where L : struct, ILanes<V> where V : struct
     {
         V sum = L.Zero;

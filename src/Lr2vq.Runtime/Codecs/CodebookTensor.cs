@@ -207,7 +207,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
     }
 
     /// <summary>Decodes the subvectors at places [start, end) of some rows, each to its columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void DecodePlaces(int first, int count, int start, int end, float* destination, long stride)
     {
         int m = _order.M;

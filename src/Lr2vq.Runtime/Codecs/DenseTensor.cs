@@ -115,7 +115,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
             : new DenseTensor(payload, encoding, payload.DenseData, null);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public override void DecodeRows(int first, int count, float* destination, long stride)
     {
         long columns = Columns;

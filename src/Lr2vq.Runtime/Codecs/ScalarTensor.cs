@@ -106,7 +106,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
             OpenScales(payload, order, group, multiplier), GroupsOf(payload, order, group), values, Offset(bits), entries == 0);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public override void DecodeRows(int first, int count, float* destination, long stride)
     {
         int taps = _order.Taps;
@@ -145,7 +145,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
         else Panel<Lanes1, float>(first, firstInput, inputs, panel);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Panel<L, V>(int first, int firstInput, int inputs, float* panel) where L : struct, ILanes<V> where V : struct
     {
         long block = first / PanelOrder.Lanes, vector = (long)firstInput * _order.Taps, end = vector + (long)inputs * _order.Taps;

@@ -219,7 +219,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
         return 16f * level - (level < 0 ? -shift : shift);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Panel<L, V>(int first, int firstInput, int inputs, float* panel) where L : struct, ILanes<V> where V : struct
     {
         int taps = _order.Taps;
@@ -239,7 +239,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Scaled<L, V>(long from, int lanes, int wanted, int taps, V scale, float* to) where L : struct, ILanes<V> where V : struct
     {
         bool plain = _bytesPerLevel == 1 && _shifts == null, one = _coefficients == 1;
@@ -259,7 +259,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
     }
 
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Transformed<L, V>(long from, int lanes, int wanted, V scale, float* to) where L : struct, ILanes<V> where V : struct
     {
         int m = _coefficients;

@@ -145,7 +145,7 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
         L.Store(L.Min(bounds.High, L.Max(bounds.Low, sum)), y);
 
     /// <summary>Pixels some of whose taps lie left or right of the image.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Edge<L, V>(float* x, int firstRow, int lastRow, int from, int to, float* weights, float* bias, float* y, in Bounds<V> bounds)
         where L : struct, ILanes<V> where V : struct
     {
@@ -167,7 +167,7 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
     }
 
     /// <summary>Any kernel, whole columns: four pixels a step.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Inner<L, V>(float* x, long row, int firstRow, int lastRow, int count, float* weights, float* bias, float* y, in Bounds<V> bounds)
         where L : struct, ILanes<V> where V : struct
     {

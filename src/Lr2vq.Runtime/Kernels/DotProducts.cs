@@ -15,7 +15,7 @@ internal static unsafe class DotProducts
         else Add<Lanes1, float>(a, rows, k, count, y);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Add<L, V>(float* a, float* rows, long k, int count, float* y) where L : struct, ILanes<V> where V : struct
     {
         for (; count >= 4; count -= 4, rows += 4 * k, y += 4)
@@ -67,7 +67,7 @@ internal static unsafe class DotProducts
     }
 
     /// <summary>sums = Σ a[i] · row i of the panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Combine<L, V>(float* a, float* panel, long k, float* sums) where L : struct, ILanes<V> where V : struct
     {
         for (int lane = 0; lane < 16; lane += L.Count)

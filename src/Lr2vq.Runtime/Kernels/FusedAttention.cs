@@ -178,7 +178,7 @@ internal sealed unsafe class FusedAttention : IShared
     }
 
     /// <summary>Scores of a row become e^(score − largest); what remains to be multiplied with is one number for each row, which the result takes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Softmax<L, V>(float* scores, int rows, int n, float* mask, long maskRow, float* factors) where L : struct, ILanes<V> where V : struct
     {
         long step = rows * 16L;

@@ -32,7 +32,7 @@ internal static unsafe class MatrixPacking
     /// <summary>Most columns of rows that are packed one by one; longer ones are packed block by block.</summary>
     private const int ShortRow = 128;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Rows<L, V>(float* a, long stride, int rows, int columns, float factor, float* packed, long block) where L : struct, ILanes<V> where V : struct
     {
         V times = L.Splat(factor);
@@ -63,14 +63,14 @@ internal static unsafe class MatrixPacking
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Columns<L, V>(float* b, long stride, int rows, float* panel) where L : struct, ILanes<V> where V : struct
     {
         for (; rows > 0; rows--, b += stride, panel += 16)
             for (int lane = 0; lane < 16; lane += L.Count) L.Store(L.Load(b + lane), panel + lane);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Few(float* b, long stride, int rows, int lanes, float* panel)
     {
         for (; rows > 0; rows--, b += stride, panel += 16)

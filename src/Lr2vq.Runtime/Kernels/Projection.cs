@@ -28,7 +28,7 @@ internal static unsafe class Projection
         else Sixteen(x, block, step, vectors, y, pixels);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Eight(float* x0, float* x1, int step, float* vectors, float* y, long pixels)
     {
         Vector512<float> b0 = Vector512.Load(vectors), b1 = Vector512.Load(vectors + 16), b2 = Vector512.Load(vectors + 32), b3 = Vector512.Load(vectors + 48);
@@ -43,7 +43,7 @@ internal static unsafe class Projection
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private static void Sixteen(float* x, long block, int step, float* vectors, float* y, long pixels)
     {
         Vector512<float> b0 = Vector512.Load(vectors), b1 = Vector512.Load(vectors + 16), b2 = Vector512.Load(vectors + 32), b3 = Vector512.Load(vectors + 48);

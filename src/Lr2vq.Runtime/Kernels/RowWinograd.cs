@@ -12,7 +12,7 @@ internal static unsafe class RowWinograd
     private const float P = 0.25f, Q = 0.875f, R = 1.75f;
     private const float P2 = P * P, Q2 = Q * Q, R2 = R * R;
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Optimize = Compile.Loop;
 
     /// <summary>Transforms eight lines of numbers side by side: [column][8] to [tile][8] for each point.</summary>
     /// <param name="point">Between points in v.</param>

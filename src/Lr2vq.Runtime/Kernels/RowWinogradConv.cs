@@ -192,7 +192,7 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
     }
 
     /// <summary>Pairs of columns of one channel; what lies outside stays 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Columns(float* from, float* row)
     {
         int pairs = (_tiles + 1) * RowWinograd.Outputs, first = (_g.Left + 1) / 2, last = Math.Clamp((_g.InputWidth + _g.Left) / 2, first, pairs);

@@ -103,7 +103,7 @@ internal sealed unsafe class SubpixelConv
     }
 
     /// <summary>Rows of the pixels of a patch take turns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Spread(float* planes, long stride, int width, float* to)
     {
         int step = _g.StrideX;

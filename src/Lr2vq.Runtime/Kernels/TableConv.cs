@@ -145,7 +145,7 @@ internal sealed unsafe class TableConv : IConvKernel, IShared
     }
 
     /// <summary>Some output channels of a block of pixels, for all groups of input channels or half of them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     private void Compute(in Call call, int share, float* x)
     {
         float* tables = x + _xFloats, sums = tables + _tableFloats, tile = sums + _yFloats;

@@ -39,7 +39,7 @@ internal unsafe struct TableStep
 /// <summary>The loops of <see cref="TableConv"/> in one width of vectors.</summary>
 internal sealed unsafe class TableKernels
 {
-    private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Optimize = Compile.Loop;
 
     private TableKernels(int width, delegate*<float*, nint, float*, int, int, float*, nint, int, void> products, delegate*<TableSums*, void> sums,
         delegate*<float*, float*, float*, float*, float*, int, void> finish)

@@ -36,7 +36,7 @@ internal static unsafe class TableSeven
         && g.Top == 1 && g.Left == 1 && g.OutputHeight == 7 && g.OutputWidth == 7
         && (g is { StrideY: 1, StrideX: 1, InputHeight: 7, InputWidth: 7 } || g is { StrideY: 2, StrideX: 2, InputHeight: 13 or 14, InputWidth: 13 or 14 });
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Add<M>(TableSums* sums) where M : struct, ISevenRows
     {
         byte* codes = sums->Codes;

@@ -6,7 +6,7 @@ namespace Lr2vq.Kernels;
 /// each vector, but would take two fifths of the time that the JIT needs for every tile, in every network.</summary>
 internal static unsafe class TileHardSwish
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public static void Apply<L, V>(float* y, int vectors, int pixels, long block, long step) where L : struct, ILanes<V> where V : struct
     {
         V sixth = L.Splat(1f / 6f), half = L.Splat(0.5f), one = L.Splat(1f);

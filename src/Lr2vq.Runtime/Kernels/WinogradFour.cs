@@ -11,7 +11,7 @@ namespace Lr2vq.Kernels;
 internal static unsafe class WinogradFour
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const MethodImplOptions Optimize = MethodImplOptions.AggressiveOptimization;
+    private const MethodImplOptions Optimize = Compile.Loop;
 
     [MethodImpl(Optimize)]
     public static void Input<L, V>(float* x, long row, float* v, long point) where L : struct, ILanes<V> where V : struct

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 using Lr2vq.Memory;
 
 namespace Lr2vq.Codecs.Entropy;
@@ -53,7 +54,7 @@ internal unsafe struct RansDecoder
     }
 
     /// <summary>Decodes <paramref name="count"/> symbols of one model.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compile.Loop)]
     public void Decode(uint* table, byte* symbols, long count)
     {
         long i = 0;
