@@ -20,7 +20,9 @@ internal enum CostPart
     Pick,
     /// <summary>A vector of the output, stored with its epilogue.</summary>
     Output,
-    /// <summary>A vector of weights of the dense format, decoded: it comes from memory.</summary>
+    /// <summary>A vector of weights of the dense format, read where it lies: it comes from memory, while others are multiplied.</summary>
+    ReadDense,
+    /// <summary>The same, decoded or copied.</summary>
     DecodeDense,
     /// <summary>A vector of weights from codes and a codebook.</summary>
     DecodeCodes,
@@ -50,7 +52,7 @@ internal enum CostPart
 /// added. Right enough to order the forms of one convolution; the time itself may be 20 % off.</summary>
 /// <remarks>The costs are fitted to measured forms of real layers by <c>Lr2vq.Benchmarks -- costs</c>, which writes <c>ConvCost.g.cs</c>;
 /// <c>-- choices</c> shows how good the choices are. Each vector width has its own costs.</remarks>
-internal static partial class ConvCost
+internal static unsafe partial class ConvCost
 {
     public const int Parts = (int)CostPart.TableSum + 1;
 
@@ -144,6 +146,11 @@ internal static partial class ConvCost
             counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
             if (g.Taps == 1 && !flat) counts[(int)CostPart.Pick] += inputs * g.Batch * g.OutputHeight * g.OutputWidth;
             Tiles(g.GroupInputs * g.Taps, (g.GroupOutputs + 15) / 16, width, (double)rows * g.Batch * g.Groups, g.Taps == 1 && width >= 784, isa, counts);
+            if (weight.PanelAt(0, 0) != null && g.InputChannels > 4)
+            {
+                counts[(int)CostPart.ReadDense] += Vectors(weight);
+                return;
+            }
         }
         CountDecode(weight, decodes, counts);
     }
@@ -154,7 +161,9 @@ internal static partial class ConvCost
         TensorFormat.Dense => CostPart.DecodeDense,
         TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CostPart.DecodeCodes,
         _ => CostPart.DecodeLevels,
-    })] += (double)weight.Columns * ((weight.Rows + 15) / 16) * times;
+    })] += Vectors(weight) * times;
+
+    private static double Vectors(WeightTensor weight) => (double)weight.Columns * ((weight.Rows + 15) / 16);
 
     /// <summary>Rows of register tiles.</summary>
     /// <param name="steps">Multiply-adds for a vector of the output.</param>

@@ -8,76 +8,79 @@ internal static partial class ConvCost
 {
     private static ReadOnlySpan<double> Costs512 =>
     [
-        2736,    // Call
-        0.2744,    // Multiply
+        2722,    // Call
+        0.2663,    // Multiply
         0,    // Loop
-        0.07726,    // Reload
-        0.1045,    // Input
-        0,    // Pick
-        2.889,    // Output
-        5.78,    // DecodeDense
-        1.844,    // DecodeCodes
-        3.618,    // DecodeLevels
-        40.29,    // TileTwo
-        14.62,    // WeightTwo
-        129.2,    // TileFour
-        31.27,    // WeightFour
-        0.5221,    // Shuffle
+        0.0931,    // Reload
+        0.1766,    // Input
+        1.93,    // Pick
+        1.885,    // Output
+        0.9507,    // ReadDense
+        5.586,    // DecodeDense
+        1.788,    // DecodeCodes
+        2.509,    // DecodeLevels
+        36.85,    // TileTwo
+        15.67,    // WeightTwo
+        116.6,    // TileFour
+        32.33,    // WeightFour
+        0.4176,    // Shuffle
         0,    // ProjectTile
-        19.93,    // TableInput
-        0.185,    // TableMultiply
-        0.2181,    // TableStore
-        0.6948,    // TableAdd
-        2.227,    // TableSum
+        14.47,    // TableInput
+        0.2043,    // TableMultiply
+        0.1722,    // TableStore
+        0.693,    // TableAdd
+        2.138,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs256 =>
     [
-        677.8,    // Call
-        0.2935,    // Multiply
+        1800,    // Call
+        0.2846,    // Multiply
         0,    // Loop
-        0.006097,    // Reload
-        0.2666,    // Input
+        0,    // Reload
+        0.1821,    // Input
         0,    // Pick
-        4.508,    // Output
-        6.487,    // DecodeDense
-        1.913,    // DecodeCodes
-        3.961,    // DecodeLevels
-        49.1,    // TileTwo
-        34.36,    // WeightTwo
-        145.8,    // TileFour
-        54.11,    // WeightFour
+        4.229,    // Output
+        0.8012,    // ReadDense
+        4.828,    // DecodeDense
+        1.784,    // DecodeCodes
+        3.138,    // DecodeLevels
+        46.45,    // TileTwo
+        33.1,    // WeightTwo
+        131.8,    // TileFour
+        51.56,    // WeightFour
         0,    // Shuffle
-        0.3072,    // ProjectTile
-        24.18,    // TableInput
-        0.2612,    // TableMultiply
-        0.04824,    // TableStore
-        0.7751,    // TableAdd
-        2.068,    // TableSum
+        0.2384,    // ProjectTile
+        23.51,    // TableInput
+        0.2247,    // TableMultiply
+        0.3177,    // TableStore
+        0.7646,    // TableAdd
+        1.465,    // TableSum
     ];
 
     private static ReadOnlySpan<double> Costs128 =>
     [
-        2135,    // Call
-        0.2767,    // Multiply
-        7.229,    // Loop
-        0.01071,    // Reload
-        2.43,    // Input
-        0,    // Pick
-        8.569,    // Output
-        5.923,    // DecodeDense
-        2.351,    // DecodeCodes
-        5.974,    // DecodeLevels
-        61.96,    // TileTwo
-        41.91,    // WeightTwo
-        214.5,    // TileFour
-        48.69,    // WeightFour
+        5434,    // Call
+        0.3916,    // Multiply
+        0,    // Loop
+        0.004707,    // Reload
+        1.283,    // Input
+        3.508,    // Pick
+        3.857,    // Output
+        0,    // ReadDense
+        5.047,    // DecodeDense
+        2.146,    // DecodeCodes
+        4.831,    // DecodeLevels
+        57.15,    // TileTwo
+        34.65,    // WeightTwo
+        190,    // TileFour
+        43.29,    // WeightFour
         0,    // Shuffle
-        0.3106,    // ProjectTile
-        119.8,    // TableInput
-        0.01396,    // TableMultiply
-        1.415,    // TableStore
-        1.539,    // TableAdd
+        0.5492,    // ProjectTile
+        94.13,    // TableInput
+        0.1121,    // TableMultiply
+        1.158,    // TableStore
+        1.458,    // TableAdd
         0,    // TableSum
     ];
 }
