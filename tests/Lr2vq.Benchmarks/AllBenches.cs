@@ -15,14 +15,16 @@ internal static class AllBenches
 
     private static readonly Part[] s_parts =
     [
-        new("peers", ["peers", "--processes", "3"], 8),
+        new("peers", ["peers", "--processes", "3"], 5),
         new("peers-2-threads", ["peers", "--processes", "3", "--threads", "2", "--only", "resnet18"], 3),
         new("peers-avx2", ["peers", "--processes", "3", "--only", "resnet18"], 2, WithoutAvx512: true),
-        new("layers", ["layers"], 2),
-        new("choices", ["choices"], 4),
+        new("layers", ["layers"], 1),
+        new("layers-avx2", ["layers"], 1, WithoutAvx512: true),
+        new("choices", ["choices"], 1),
         new("products", ["products"], 2),
+        new("memory", ["memory", "--rounds", "7"], 3),
         new("decode", ["decode"], 1),
-        new("load", ["load"], 6),
+        new("load", ["load"], 4),
     ];
 
     public static int Run(BenchmarkOptions options)

@@ -20,7 +20,7 @@ internal static unsafe class GlobalPooling
 
     private static void Run<L, V, TPool>(ThreadTeam? team, float* x, float* y, long images, long pixels, int lanes, TPool pool)
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool =>
-        Ranges.Run(team, images, Ranges.Least(pixels * lanes), new Images<L, V, TPool>(x, y, pixels, lanes, pool));
+        Ranges.Run(team, images, Ranges.LeastMoved(pixels * lanes), new Images<L, V, TPool>(x, y, pixels, lanes, pool));
 
     private readonly struct Images<L, V, TPool>(float* x, float* y, long pixels, int lanes, TPool pool) : IRange
         where L : struct, ILanes<V> where V : struct where TPool : struct, IPool

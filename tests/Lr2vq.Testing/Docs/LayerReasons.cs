@@ -11,6 +11,7 @@ internal static partial class LayerReasons
     [
         ("depthwise", l => l.Depthwise, "memory: nine or 25 products for each float that is read and written"),
         ("stem", l => l.C <= 4, "copies of the input into padded rows; three input channels make short inner loops; the largest output"),
+        ("part of a block", l => l.O % 16 != 0, "lanes of the last block that have no channel"),
         ("few channels", l => l.C < 64 || l.O < 64, "activations are read and written for few products each; short inner loops"),
         ("strided pointwise", l => l is { Kernel: 1, Stride: > 1 }, "only every other pixel of every other row is used of the cache lines that are read"),
         ("pointwise on large maps", l => l is { Kernel: 1, Size: >= 28 }, "memory: activations beyond the first-level cache, few products for each"),
