@@ -45,7 +45,7 @@ internal static unsafe class DecodeBench
         using var memory = new NativeArena();
         int longest = weights.Max(w => w.Columns) * 16;
         nint ring = (nint)memory.AllocateFloats(Math.Max(Ring, longest)), scratch = (nint)memory.AllocateFloats(longest);
-        double[] ms = Interleaved.Milliseconds(rounds, wall: false, [.. widths.Select(isa => (Action)(() =>
+        Action[] decodes = [.. widths.Select(isa => (Action)(() =>
         {
             using Lanes.Forced forced = Lanes.Force(isa);
             long at = 0;
@@ -55,7 +55,9 @@ internal static unsafe class DecodeBench
                     if (at + weight.Columns * 16L > Ring) at = 0;
                     weight.DecodePanel16(first, 0, weight.Inputs, (float*)ring + at, (float*)scratch);
                 }
-        }))]);
+        }))];
+        Interleaved.Settle(decodes);
+        double[] ms = Interleaved.Milliseconds(rounds, wall: false, decodes);
         long count = weights.Sum(w => (long)w.Rows * w.Columns);
         Console.WriteLine($"{name,-20}{form,-12}{count,10}" + string.Concat(ms.Select(t => $"{t,14:F3}{count * 4 / t / 1e6,7:F1}")));
         return new Row(name, form, count, Named(ms), Named([.. ms.Select(t => count * 4 / t / 1e6)]));
