@@ -55,13 +55,20 @@ internal static partial class Interleaved
 
     public static double Median(double[] samples) => samples.Order().ElementAt(samples.Length / 2);
 
-    /// <summary>Milliseconds of one call of each program in each round.</summary>
+    /// <summary>Rounds without others that suffice.</summary>
+    private const int Enough = 3;
+
+    /// <summary>The rounds in which nobody else used the cores; all of them if there were too few.</summary>
+    public static T[] Counted<T>(T[] rounds, bool[] quiet) =>
+        quiet.Count(q => q) >= Math.Min(Enough, rounds.Length) ? [.. rounds.Where((_, round) => quiet[round])] : rounds;
+
+    /// <summary>Milliseconds of one call of each program in each round. Rounds count in which nobody else used the core, or two cores for
+    /// programs with several threads; all of them if there were too few.</summary>
     /// <param name="wall">Measure wall-clock time: for programs with several threads.</param>
     public static double[][] Samples(int rounds, bool wall, params Action[] programs)
     {
         double Now() => wall ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadSeconds();
         var repeats = new int[programs.Length];
-        var samples = programs.Select(_ => new double[rounds]).ToArray();
         for (int i = 0; i < programs.Length; i++)
         {
             programs[i]();
@@ -69,23 +76,33 @@ internal static partial class Interleaved
             programs[i]();
             repeats[i] = Math.Clamp((int)Math.Ceiling(0.004 / Math.Max(Now() - start, 1e-7)), 1, 10_000);
         }
+        var samples = new double[rounds][];
+        var quiet = new bool[rounds];
         for (int round = 0; round < rounds; round++)
+        {
+            double[] ms = samples[round] = new double[programs.Length];
+            if (!wall)
+            {
+                quiet[round] = OwnCore.Measure(() =>
+                {
+                    for (int i = 0; i < programs.Length; i++) ms[i] = One(i);
+                });
+                continue;
+            }
+            quiet[round] = true;
             for (int i = 0; i < programs.Length; i++)
             {
-                if (!wall)
-                {
-                    samples[i][round] = One(i);
-                    continue;
-                }
                 // Helper threads of the program before spin for a while after its last call: they would take a processor from this one.
                 Thread.Sleep(Rest);
-                TwoCores.Measure(() =>
+                quiet[round] &= TwoCores.Measure(() =>
                 {
                     programs[i]();
-                    samples[i][round] = One(i);
+                    ms[i] = One(i);
                 });
             }
-        return samples;
+        }
+        double[][] counted = Counted(samples, quiet);
+        return [.. programs.Select((_, i) => counted.Select(ms => ms[i]).ToArray())];
 
         double One(int i)
         {

@@ -28,11 +28,12 @@ internal static class PeersBench
     /// <param name="OneThreadMs">With several threads: our wall-clock time on one.</param>
     /// <param name="Scaling">OneThreadMs ÷ OursMs.</param>
     /// <param name="Balance">Processor time on one thread ÷ that of the busiest of several.</param>
+    /// <param name="Quiet">Part of the rounds in which nobody else used the cores.</param>
     internal sealed record Row(string Case, int Threads, string Peer, double OrtMs, double OursMs, double Ratio, double? Goal, double MaxError, long AllocatedBytes,
-        int Runs, int Processes, double? OneThreadMs, double? Scaling, double? Balance);
+        int Runs, int Processes, double? OneThreadMs, double? Scaling, double? Balance, double Quiet);
 
     /// <summary>What one process measured.</summary>
-    private sealed record Samples(double[] OrtMs, double[] OursMs, double[] OneThreadMs, double? Balance, double MaxError, long AllocatedBytes);
+    private sealed record Samples(double[] OrtMs, double[] OursMs, double[] OneThreadMs, double? Balance, double Quiet, double MaxError, long AllocatedBytes);
 
     private static CompressionOptions Dense => new() { Preset = Preset.Lossless };
     private static CompressionOptions Balanced => new();
@@ -78,7 +79,7 @@ internal static class PeersBench
         }
         var rows = new List<Row>();
         if (options.Samples is null)
-            Console.WriteLine($"{"case",-28}{"threads",8}{"ORT ms",10}{"ours ms",10}{"ratio",8}{"goal",8}{"max error",12}{"allocated",11}"
+            Console.WriteLine($"{"case",-28}{"threads",8}{"ORT ms",10}{"ours ms",10}{"ratio",8}{"goal",8}{"max error",12}{"allocated",11}{"quiet",7}"
                 + (options.Threads > 1 ? $"{"one thread",12}{"scaling",9}{"balance",9}" : ""));
         foreach (Case one in Cases().Where(c => options.Wants(c.Name)))
         {
@@ -94,7 +95,7 @@ internal static class PeersBench
             }
             Row row = Pool(one, options, [.. Enumerable.Range(0, options.Processes).Select(_ => options.Processes == 1 ? Measure(one, path, options) : InOtherProcess(one, options))]);
             rows.Add(row);
-            Console.WriteLine($"{row.Case,-28}{row.Threads,8}{row.OrtMs,10:F3}{row.OursMs,10:F3}{row.Ratio,8:F2}{row.Goal,8:F2}{row.MaxError,12:E1}{row.AllocatedBytes,11}"
+            Console.WriteLine($"{row.Case,-28}{row.Threads,8}{row.OrtMs,10:F3}{row.OursMs,10:F3}{row.Ratio,8:F2}{row.Goal,8:F2}{row.MaxError,12:E1}{row.AllocatedBytes,11}{row.Quiet,7:P0}"
                 + (options.Threads > 1 ? $"{row.OneThreadMs,12:F3}{row.Scaling,9:F2}{row.Balance,9:F2}" : ""));
         }
         options.WriteJson(rows);
@@ -107,7 +108,8 @@ internal static class PeersBench
         double? single = options.Threads > 1 ? Interleaved.Median([.. all.SelectMany(s => s.OneThreadMs)]) : null;
         double[] balances = [.. all.Where(s => s.Balance is not null).Select(s => s.Balance!.Value)];
         return new Row(one.Name, options.Threads, one.AgainstInt8 ? "int8" : "fp32", ort, ours, ort / ours, options.Threads == 1 ? one.Goal : null, all.Max(s => s.MaxError),
-            all.Max(s => s.AllocatedBytes), all.Sum(s => s.OursMs.Length), all.Length, single, single / ours, balances.Length > 0 ? Interleaved.Median(balances) : null);
+            all.Max(s => s.AllocatedBytes), all.Sum(s => s.OursMs.Length), all.Length, single, single / ours, balances.Length > 0 ? Interleaved.Median(balances) : null,
+            all.Average(s => s.Quiet));
     }
 
     private static Samples InOtherProcess(Case one, BenchmarkOptions options)
@@ -146,14 +148,15 @@ internal static class PeersBench
         {
             Interleaved.Settle(ours);
             double[][] ms = Interleaved.Samples(options.Rounds, wall: false, theirs, ours);
-            return new Samples(ms[0], ms[1], [], null, error, allocated);
+            return new Samples(ms[0], ms[1], [], null, OwnCore.Share, error, allocated);
         }
         using PlanRunner singleModel = Load(one, path, threads: 1);
         using ModelSession singleSession = singleModel.CreateSession();
         Action single = Call(singleSession, values, one.Shape);
         Interleaved.Settle(ours, single);
         double[][] wall = Interleaved.Samples(options.Rounds, wall: true, theirs, ours, single);
-        return new Samples(wall[0], wall[1], wall[2], ThreadTimes.Balance(options.Rounds, single, ours), error, allocated);
+        double? balance = ThreadTimes.Balance(options.Rounds, single, ours);
+        return new Samples(wall[0], wall[1], wall[2], balance, OwnCore.Share, error, allocated);
     }
 
     private static Action Call(ModelSession session, float[] values, int[] shape) => () =>

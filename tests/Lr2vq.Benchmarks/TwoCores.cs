@@ -1,64 +1,70 @@
 using System;
 using System.Diagnostics;
 using System.Threading;
-using Lr2vq.Kernels;
 
 namespace Lr2vq.Benchmarks;
 
-/// <summary>Whether two threads have two neighbouring cores at this moment: virtual processors share one now and then, where two threads are no faster
-/// than one, whatever they compute, or have caches far apart, where each waits several times as long for what the other wrote.</summary>
+/// <summary>Whether two threads have two neighbouring cores for themselves at this moment: virtual processors share one now and then, with each
+/// other or with those of others, or have caches far apart, where each waits several times as long for what the other wrote.</summary>
 internal static class TwoCores
 {
-    private const int Calls = 6, Tries = 200, Pause = 50, Repeats = 4, Turns = 200, Trials = 10;
-    /// <summary>How much slower multiply-adds may be beside others.</summary>
-    private const double Slower = 1.1;
+    private const int Pause = 20, Turns = 200, Trials = 10;
     /// <summary>Nanoseconds until a thread sees the answer of another: some 50 where cores share a cache, above 300 elsewhere.</summary>
     private const double Distance = 200;
+    /// <summary>Seconds that one measurement, and all of this process, may take longer because of it.</summary>
+    private const double Patience = 3, AllPatience = 40;
 
-    private static bool s_seen, s_hopeless;
+    private static double s_spent;
 
-    /// <summary>Waits for them, up to some ten seconds; on a machine that never has any, only once. Processors that rest may be moved: measure at once.</summary>
-    public static void Await()
+    /// <summary>Measures something while they are there; as it is, once patience has ended. Processors that rest may be moved: measures at once.</summary>
+    /// <returns>True if they were there from beginning to end.</returns>
+    public static bool Measure(Action program)
     {
-        for (int i = 0; i < Tries && !s_hopeless && !AreThere(); i++) Thread.Sleep(Pause);
-        s_hopeless = !s_seen;
-    }
-
-    /// <summary>Measures something while they are there: again, a few times, if they no longer are at the end.</summary>
-    public static void Measure(Action program)
-    {
-        for (int i = 0; i < Repeats; i++)
+        long start = Stopwatch.GetTimestamp();
+        double took;
+        bool own;
+        do
         {
-            Await();
+            bool before = AreThere();
+            while (!before && Spent() < Patience)
+            {
+                Thread.Sleep(Pause);
+                before = AreThere();
+            }
+            long begun = Stopwatch.GetTimestamp();
             program();
-            if (s_hopeless || AreThere()) return;
+            took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            own = before && AreThere();
         }
+        while (!own && Spent() < Patience);
+        s_spent += Stopwatch.GetElapsedTime(start).TotalSeconds - took;
+        OwnCore.Count(own);
+        return own;
+
+        double Spent() => s_spent > AllPatience ? double.PositiveInfinity : Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static bool AreThere()
     {
-        Action program = PeakBench.Program(Lanes.Widest);
-        program();
-        double alone = Time(program);
         int ball = 0;
         bool counted = false, stop = false;
+        double others = double.PositiveInfinity;
         var other = new Thread(() =>
         {
-            program();
             while (!Volatile.Read(ref counted))
                 if (Volatile.Read(ref ball) != 0) Volatile.Write(ref ball, 0);
-            while (!Volatile.Read(ref stop)) program();
+            // Both compute at the same time, this one a little longer.
+            others = OwnCore.Time();
+            while (!Volatile.Read(ref stop)) _ = OwnCore.Time();
         });
         other.Start();
         double distance = double.PositiveInfinity;
         for (int i = 0; i < Trials; i++) distance = Math.Min(distance, Turn(ref ball));
         Volatile.Write(ref counted, true);
-        double beside = Time(program);
+        double own = OwnCore.Time();
         Volatile.Write(ref stop, true);
         other.Join();
-        bool found = beside < Slower * alone && distance < Distance;
-        s_seen |= found;
-        return found;
+        return OwnCore.Is(own) & OwnCore.Is(others) && distance < Distance;
     }
 
     /// <summary>Nanoseconds for a turn; infinite if the other thread does not run.</summary>
@@ -72,12 +78,5 @@ internal static class TwoCores
                 if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > 1) return double.PositiveInfinity;
         }
         return Stopwatch.GetElapsedTime(start).TotalNanoseconds / Turns;
-    }
-
-    private static double Time(Action program)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Calls; i++) program();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 }

@@ -79,10 +79,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
 
         Value[] all = [.. results.Where(parts => parts.Count > 0).Select((parts, i) =>
         {
-            int axis = i == 0 ? 1 : 0;
-            Dimension[] shape = [.. parts[0].Shape];
-            shape[axis] = directions;
-            Value joined = parts.Count == 1 ? parts[0] : builder.Emit("Concat", parts, new AttributeList().Add("axis", axis), x.Type, shape);
+            Value joined = parts.Count == 1 ? parts[0] : builder.Concat([.. parts], i == 0 ? 1 : 0);
             return !batchFirst ? joined : builder.Transpose(joined, i == 0 ? [2, 0, 1, 3] : [1, 0, 2]);
         })];
         node.Return(all);

@@ -9,31 +9,11 @@ namespace Lr2vq.Codecs;
 /// <summary>One vector times a matrix of codes: subvectors of x times the entries that the codes name, nothing decoded in between.</summary>
 internal sealed unsafe partial class CodebookTensor
 {
-    public override bool TryAddProduct(float* x, float* y, float* scratch, Isa isa)
-    {
-        if (_projected is { Narrow: CodebookTensor narrow, D: <= 16 } projected && narrow.HasProducts)
-        {
-            int groups = Inputs / projected.M, d = projected.D;
-            float* transposed = scratch + (long)groups * d;
-            for (int i = 0; i < d * projected.M; i++) transposed[i % projected.M * d + i / projected.M] = projected.Basis[i];
-            if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128)
-                Project<Lanes128, Vector128<float>>(x, groups, projected.M, d, transposed, scratch);
-            else Project<Lanes1, float>(x, groups, projected.M, d, transposed, scratch);
-            return narrow.TryAddProduct(scratch, y, scratch, isa);
-        }
-        if (!HasProducts) return false;
-        for (int s = 0; s < _stages.Length; s++)
-        {
-            if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512 && _order.M >= 16) AddProducts<Lanes512, Vector512<float>>(s, x, y);
-            else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256 && _order.M >= 8) AddProducts<Lanes256, Vector256<float>>(s, x, y);
-            else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128) AddProducts<Lanes128, Vector128<float>>(s, x, y);
-            else AddProducts<Lanes1, float>(s, x, y);
-        }
-        return true;
-    }
+    /// <summary>The codes that are multiplied directly: these, or those of the narrower matrix behind a projection; null if there are none.</summary>
+    private CodebookTensor? Direct => _projected is { Narrow: CodebookTensor narrow, D: <= 16 } && narrow.IsDirect ? narrow : IsDirect ? this : null;
 
     /// <summary>Whole subvectors along a row, of a length that vectors divide, named by bytes.</summary>
-    private bool HasProducts
+    private bool IsDirect
     {
         get
         {
@@ -41,6 +21,34 @@ internal sealed unsafe partial class CodebookTensor
             foreach (Stage stage in _stages)
                 if (stage.Wide) return false;
             return true;
+        }
+    }
+
+    public override bool HasProducts => Direct is not null;
+
+    public override float* ForProducts(float* x, float* scratch, Isa isa)
+    {
+        if (Direct is null || Direct == this) return x;
+        ProjectedWeight projected = _projected!;
+        int groups = Inputs / projected.M, d = projected.D;
+        float* transposed = scratch + (long)groups * d;
+        for (int i = 0; i < d * projected.M; i++) transposed[i % projected.M * d + i / projected.M] = projected.Basis[i];
+        if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128)
+            Project<Lanes128, Vector128<float>>(x, groups, projected.M, d, transposed, scratch);
+        else Project<Lanes1, float>(x, groups, projected.M, d, transposed, scratch);
+        return scratch;
+    }
+
+    public override void AddProducts(float* x, float* y, int first, int count, Isa isa) => Direct!.AddRows(x, y, first, count, isa);
+
+    private void AddRows(float* x, float* y, int first, int count, Isa isa)
+    {
+        for (int s = 0; s < _stages.Length; s++)
+        {
+            if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512 && _order.M >= 16) AddRows<Lanes512, Vector512<float>>(s, x, y, first, count);
+            else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256 && _order.M >= 8) AddRows<Lanes256, Vector256<float>>(s, x, y, first, count);
+            else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128) AddRows<Lanes128, Vector128<float>>(s, x, y, first, count);
+            else AddRows<Lanes1, float>(s, x, y, first, count);
         }
     }
 
@@ -64,21 +72,21 @@ internal sealed unsafe partial class CodebookTensor
             }
     }
 
-    private void AddProducts<L, V>(int stage, float* x, float* y) where L : struct, ILanes<V> where V : struct
+    private void AddRows<L, V>(int stage, float* x, float* y, int first, int count) where L : struct, ILanes<V> where V : struct
     {
         byte* codes = _stages[stage].Codes;
         float* entries = _stages[stage].Entries, sums = stackalloc float[8];
-        for (int first = 0; first < Rows; first += PanelOrder.Lanes)
+        for (int end = first + count; first < end; first += PanelOrder.Lanes)
         {
             int lanes = Math.Min(PanelOrder.Lanes, Rows - first);
             for (int lane = 0; lane < lanes;)
             {
-                int count = lane + 8 <= lanes ? 8 : 1, row = first + lane;
+                int rows = lane + 8 <= lanes ? 8 : 1, row = first + lane;
                 byte* from = codes + _order.IndexOf(row, 0);
-                if (count == 8) Eight<L, V>(from, lanes, entries, _order.M, _order.Places, x, sums);
+                if (rows == 8) Eight<L, V>(from, lanes, entries, _order.M, _order.Places, x, sums);
                 else One<L, V>(from, lanes, entries, _order.M, _order.Places, x, sums);
-                for (int i = 0; i < count; i++) y[row + i] += _scales == null ? sums[i] : _scales[row + i] * sums[i];
-                lane += count;
+                for (int i = 0; i < rows; i++) y[row + i] += _scales == null ? sums[i] : _scales[row + i] * sums[i];
+                lane += rows;
             }
         }
     }

@@ -155,12 +155,10 @@ internal sealed unsafe class DenseTensor : WeightTensor
             base.DecodePanel16(first, firstInput, inputs, panel, scratch);
     }
 
-    public override bool TryAddProduct(float* x, float* y, float* scratch, Isa isa)
-    {
-        if (Encoding != DenseEncoding.Fp32 || KernelHeight * KernelWidth != 1) return false;
-        DotProducts.Add(x, (float*)_values, Columns, Rows, y, isa);
-        return true;
-    }
+    public override bool HasProducts => Encoding == DenseEncoding.Fp32 && KernelHeight * KernelWidth == 1;
+
+    public override void AddProducts(float* x, float* y, int first, int count, Isa isa) =>
+        DotProducts.Add(x, (float*)_values + (long)first * Columns, Columns, count, y + first, isa);
 
     private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)
     {

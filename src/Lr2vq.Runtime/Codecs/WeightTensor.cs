@@ -71,10 +71,18 @@ internal abstract unsafe class WeightTensor
     /// is a power of two.</summary>
     public long PanelPitch => Columns * 16L + 16;
 
-    /// <summary>y[row] += Σ x[column] · weight[row, column] for all rows, straight from the codes; false, and nothing done, where a format
-    /// has no better way than panels.</summary>
-    /// <param name="scratch">At least 32·<see cref="Columns"/> floats.</param>
-    public virtual bool TryAddProduct(float* x, float* y, float* scratch, Isa isa) => false;
+    /// <summary>True if one vector is multiplied straight from the codes; false where a format has no better way than panels.</summary>
+    public virtual bool HasProducts => false;
+
+    /// <summary>What <see cref="AddProducts"/> takes for x [<see cref="Columns"/>]: x itself, or its projection.</summary>
+    /// <param name="scratch">At least 32·<see cref="Columns"/> floats, where the projection lies until it is used.</param>
+    public virtual float* ForProducts(float* x, float* scratch, Isa isa) => x;
+
+    /// <summary>y[row] += Σ x[column] · weight[row, column] for some rows, straight from the codes, where <see cref="HasProducts"/>.</summary>
+    /// <param name="x">What <see cref="ForProducts"/> gave.</param>
+    /// <param name="y">All <see cref="Rows"/>.</param>
+    /// <param name="first">A multiple of 16.</param>
+    public virtual void AddProducts(float* x, float* y, int first, int count, Isa isa) => throw new NotSupportedException();
 
     /// <summary>Decodes sixteen rows from <paramref name="first"/> (rows beyond the last are zero) into a panel for the input channels
     /// [firstInput, firstInput + inputs), in the order in which convolution kernels stream it:

@@ -9,7 +9,7 @@ internal static unsafe class GateMath
     public static void Multiply(float* a, float* b, float* y, long count) => Lanes.Map2(a, b, y, count, default(ProductKernel));
 
     /// <summary>y = a + b.</summary>
-    public static void Add(float* a, float* b, float* y, long count) => Lanes.Map2(a, b, y, count, default(SumKernel));
+    public static void Add(float* a, float* b, float* y, long count) => Lanes.Map2(a, b, y, count, default(AddKernel));
 
     /// <summary>y = a − b.</summary>
     public static void Subtract(float* a, float* b, float* y, long count) => Lanes.Map2(a, b, y, count, default(DifferenceKernel));
@@ -23,12 +23,6 @@ internal static unsafe class GateMath
     {
         [MethodImpl(Inline)]
         public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Mul(a, b);
-    }
-
-    private readonly struct SumKernel : IBinaryKernel
-    {
-        [MethodImpl(Inline)]
-        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
     }
 
     private readonly struct DifferenceKernel : IBinaryKernel

@@ -79,7 +79,11 @@ internal sealed unsafe class MatrixProduct : IShared
         if (_m == 1 && (_right.Weight is not null || _alpha == 1f))
         {
             Row(ref call, bias);
-            if (_right.Weight is { } weight && !weight.TryAddProduct(call.A, call.Y, right, _isa)) Do(team, &call, RowBlocks, Math.Min(blocks, _slots));
+            if (_right.Weight is { } weight)
+            {
+                if (weight.HasProducts) call.A = weight.ForProducts(call.A, right, _isa);
+                Do(team, &call, RowBlocks, Math.Min(blocks, _slots));
+            }
             _epilogue.Apply(y, _n);
             return;
         }
@@ -247,11 +251,16 @@ internal sealed unsafe class MatrixProduct : IShared
 
     private void RowOfBlocks(in Call call, int first, int last, float* panel)
     {
+        if (_right.Weight!.HasProducts)
+        {
+            _right.Weight.AddProducts(call.A, call.Y, first * 16, Math.Min(_n, last * 16) - first * 16, _isa);
+            return;
+        }
         for (int block = first; block < last; block++)
         {
             // Panels, because every format makes them quickly; rows would be slower for some.
-            if (_inPlace) panel = _right.Weight!.PanelAt(block * 16, 0);
-            else _right.Weight!.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
+            if (_inPlace) panel = _right.Weight.PanelAt(block * 16, 0);
+            else _right.Weight.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
             DotProducts.AddPanel(call.A, panel, _k, call.Y + block * 16, Math.Min(16, _n - block * 16), _isa);
         }
     }

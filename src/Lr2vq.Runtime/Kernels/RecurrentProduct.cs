@@ -42,7 +42,11 @@ internal sealed unsafe class RecurrentProduct
     {
         if (_inputs == 0) return;
         float* left = (float*)scratch, decode = left + _leftFloats, panels = decode + 32L * _inputs;
-        if (_rows == 1 && _weight.TryAddProduct(x, y, decode, _isa)) return;
+        if (_rows == 1 && _weight.HasProducts)
+        {
+            _weight.AddProducts(_weight.ForProducts(x, decode, _isa), y, 0, _weight.Rows, _isa);
+            return;
+        }
         if (_inPlace) panels = _weight.PanelAt(0, 0);
         else
             for (int block = 0; block < _blocks && step == 0; block++) _weight.DecodePanel16(block * 16, 0, _inputs, panels + block * _panel, decode);

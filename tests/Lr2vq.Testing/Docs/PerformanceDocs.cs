@@ -76,7 +76,7 @@ internal static class PerformanceDocs
         Section("Networks, one thread", $"{Benchmarks} peers --processes 3", "peers", Settings + " Allocated: managed memory of a call.",
             [.. SpeedColumns, DocsColumn.Number("goal", "goal", "F2"), DocsColumn.Number("bytes allocated", "allocatedBytes", "F0")]);
         Section("Networks, two threads", $"{Benchmarks} peers --processes 3 --threads 2 --only resnet18", "peers-2-threads",
-            "Wall-clock time, both programs with two threads. Scaling: our time on one thread ÷ on two. Balance: processor time on one thread ÷ that of the busier of two. A round counts while both processors are cores of their own with a cache between them: virtual ones are moved now and then. Where their caches are apart, scaling of `m8d4` was 1.4 to 1.7.",
+            "Wall-clock time, both programs with two threads. Scaling: our time on one thread ÷ on two. Balance: processor time on one thread ÷ that of the busier of two. A round counts while both processors are cores of their own with a cache between them: virtual ones are moved now and then. Where their caches are apart, two threads gain less.",
             DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"),
             DocsColumn.Number("ours, one thread", "oneThreadMs", "F2"), DocsColumn.Number("scaling", "scaling", "F2"), DocsColumn.Number("balance", "balance", "F2"));
         Section("Networks without AVX-512", $"DOTNET_EnableAVX512=0 {Benchmarks} peers --processes 3 --only resnet18", "peers-avx2",

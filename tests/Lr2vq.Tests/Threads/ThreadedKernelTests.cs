@@ -74,11 +74,19 @@ public sealed unsafe class ThreadedKernelTests
     {
         using Alone.Limited limit = Alone.Limit(8);
         var random = new Random(33);
-        foreach ((int m, int n, int k, bool left, int right) in new[] { (50, 130, 200, false, 0), (64, 70, 1500, true, 1), (1, 1000, 1200, false, 2), (37, 300, 96, false, 2), (128, 20, 384, false, 0), (1, 900, 900, false, 1) })
+        foreach ((int m, int n, int k, bool left, int right) in new[] { (50, 130, 200, false, 0), (64, 70, 1500, true, 1), (1, 1000, 1200, false, 2), (37, 300, 96, false, 2), (128, 20, 384, false, 0), (1, 900, 900, false, 1), (1, 1003, 1200, false, 3), (1, 1003, 1200, false, 4), (1, 1003, 1200, false, 5) })
             foreach (Epilogue epilogue in new[] { default, new Epilogue(Activation.Clip, 0f, 6f), new Epilogue(Activation.Sigmoid) })
             {
                 float[] a = TestTensor.Random(random, [m, k]).Values, b = TestTensor.Random(random, [n, k]).Values, bias = TestTensor.Random(random, [n]).Values;
-                var operand = new RightOperand(right == 2 ? new OperatorBench.TestWeight(WeightRole.Conv, [n, k, 1, 1], 1, b) : null, right == 1);
+                var identity = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [n, k], 1);
+                using OpenedTensor? opened = right switch
+                {
+                    3 => new OpenedTensor(DenseTensor.Pack(identity, b, DenseEncoding.Fp32)),
+                    4 or 5 => new OpenedTensor(CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, 8, right == 4 ? 8 : 4, 256, 1, true, EntryEncoding.Int8))),
+                    _ => null,
+                };
+                var operand = new RightOperand(right == 2 ? new OperatorBench.TestWeight(WeightRole.Conv, [n, k, 1, 1], 1, b) : opened?.Tensor, right == 1);
+                Assert.Equal(opened is not null, operand.Weight is { HasProducts: true });
                 float[]? first = null;
                 foreach (int threads in new[] { 1, 2, 3 })
                 {
