@@ -21,8 +21,10 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
     private readonly ImageLayout _in, _out;
     private readonly TileSet _tiles;
     private readonly Source _source;
-    private readonly bool _flat, _gathered, _direct, _decodeAll, _inPlace;
-    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _slabs, _slabBlocks, _windowRows, _windowColumns, _images, _lineWidth, _lineStrideX, _lineStrideY;
+    private readonly bool _flat, _gathered, _direct, _inPlace;
+    private readonly int _pixelStep, _tileBlocks, _tilePixels, _panelBlocks, _blocks, _slabs, _slabBlocks, _images, _lineWidth, _lineStrideX, _lineStrideY;
+    private bool _decodeAll;
+    private int _windowRows, _windowColumns;
     private readonly long _weightBlock, _xRow, _xBlock, _windowFloats;
     private readonly long _biasFloats, _weightFloats, _decodeFloats, _rowFloats, _offsetFloats, _slotFloats;
 
@@ -109,6 +111,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
             }
             _decodeAll = _windowRows < heightOfShare || _windowColumns < widthOfShare || imagesOfShare > 1;
         }
+        CutShares(threads);
         if (!_gathered)
         {
             _tiles.Expect(_tileBlocks, _windowColumns, _tilePixels);
@@ -126,8 +129,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         _decodeFloats = Round(weight.Columns * 16L * (_source == Source.Planar ? 2 : 1));
         _rowFloats = _direct ? 0 : _panelBlocks * _windowColumns * 16L;
         _offsetFloats = _gathered ? Round(_windowRows * _windowColumns) : 0;
-        _slotFloats = checked(Round(_weightFloats + _decodeFloats + 2 * _rowFloats + _offsetFloats + _windowFloats * _images + ColumnsRow));
-        ScratchBytes = checked(4 * (_biasFloats + _shares * _slotFloats));
+        _slotFloats = checked(Round(_weightFloats + _decodeFloats + 2 * _rowFloats + _offsetFloats + _windowFloats * _images + ColumnsRow) + HeldFloats);
+        ScratchBytes = checked(4 * (_biasFloats + _slots * _slotFloats));
     }
 
     public long ScratchBytes { get; }
@@ -168,6 +171,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
         var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Scratch = biases + _biasFloats };
+        for (int slot = 0; slot < _slots; slot++) *HeldBy(call, slot) = default;
         if (team is null)
             for (int share = 0; share < _shares; share++) Compute(call, share, 0);
         else
@@ -185,7 +189,8 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         (int firstRow, int lastRow) = Range(Split.Rows, share, _g.OutputHeight);
         (int firstColumn, int lastColumn) = Range(Split.Columns, share, _g.OutputWidth);
         (int firstBlock, int lastBlock) = Range(Split.Panels, share, _blocks);
-        float* weights = call.Scratch + slot * _slotFloats, decode = weights + _weightFloats, row = decode + _decodeFloats, window = row + 2 * _rowFloats + _offsetFloats;
+        float* weights = call.Scratch + slot * _slotFloats, scratch = weights + _weightFloats, row = scratch + _decodeFloats, window = row + 2 * _rowFloats + _offsetFloats;
+        Held* held = HeldBy(call, slot);
         Tile tile = default;
         tile.WBlock = _weightBlock;
         tile.YStep = 16;
@@ -200,6 +205,9 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
         }
 
         for (int group = 0; group < _g.Groups; group++)
+        {
+            long weightsKey = (long)group * _blocks + firstBlock + 1;
+            bool decode = !_inPlace && (!_decodeAll || held->Weights != weightsKey);
             for (int image = firstImage; image < lastImage; image += _images)
             {
                 int images = Math.Min(_images, lastImage - image);
@@ -208,19 +216,29 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                     {
                         var part = new Part(group, image, images, top, Math.Min(_windowRows, lastRow - top),
                             left, Math.Min(_windowColumns, lastColumn - left));
-                        if (_source != Source.InPlace)
+                        long windowKey = (((long)group * _g.Batch + image) * _g.OutputHeight + top) * _g.OutputWidth + left + 1;
+                        if (_source != Source.InPlace && held->Window != windowKey)
+                        {
                             for (int i = 0; i < images; i++) Fill(call.X, part, i, window + i * _windowFloats);
+                            held->Window = windowKey;
+                        }
                         for (int panel = firstBlock; panel < lastBlock; panel += _panelBlocks)
                         {
                             int blocks = Math.Min(_panelBlocks, lastBlock - panel);
                             float* decoded = weights + (_decodeAll ? (panel - firstBlock) * _weightBlock : 0);
                             if (_inPlace) decoded = _weight.PanelAt(group * _g.GroupOutputs + panel * 16, 0);
-                            else if (!_decodeAll || (image == firstImage && top == firstRow && left == firstColumn)) Decode(group, panel, blocks, decoded, decode);
+                            else if (decode) Decode(group, panel, blocks, decoded, scratch);
                             tile.W = decoded;
                             Panel(&tile, part, panel, blocks, call.X, window, call.Biases, call.Residual, call.Y, row);
                         }
+                        if (_decodeAll)
+                        {
+                            decode = false;
+                            held->Weights = weightsKey;
+                        }
                     }
             }
+        }
     }
 
     /// <summary>What one pass computes: some images and pixels of one group.</summary>
