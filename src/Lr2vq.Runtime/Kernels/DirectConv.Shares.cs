@@ -69,7 +69,7 @@ internal sealed unsafe partial class DirectConv
     /// <summary>Several shares for each thread, where it needs no more weights and windows for them.</summary>
     private void CutShares(int threads)
     {
-        bool fits = _g.Groups == 1 && (_inPlace || _blocks * _weightBlock * 4 <= AllPanels);
+        bool fits = _g.Groups == 1 && _blocks * _weightBlock * 4 <= AllPanels;
         if (_split == Split.Rows && fits && Cut(_g.OutputHeight, 1, LeastRows))
         {
             _windowRows = Math.Min(_windowRows, _shareSize);

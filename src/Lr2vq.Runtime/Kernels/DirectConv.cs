@@ -112,6 +112,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
             _decodeAll = _windowRows < heightOfShare || _windowColumns < widthOfShare || imagesOfShare > 1;
         }
         CutShares(threads);
+        if (_split == Split.Columns) widthOfShare = _shareSize;
         if (!_gathered)
         {
             _tiles.Expect(_tileBlocks, _windowColumns, _tilePixels);
