@@ -15,7 +15,7 @@ internal static unsafe class OwnCore
     /// <summary>How much slower than ever before the loop may be.</summary>
     private const double Slower = 1.04;
     /// <summary>Seconds that one measurement, and all of this process, may take longer because of it.</summary>
-    private const double Patience = 0.5, AllPatience = 120;
+    private const double Patience = 2, AllPatience = 120;
 
     private static double s_best, s_spent;
     private static int s_measured, s_own;
