@@ -8,7 +8,6 @@ internal static class Provisioning
     public static void Run(bool models)
     {
         DebianPrograms.Run(Say);
-        OnnxRuntimeProvision.Run(Say);
         if (models) FetchTestModels();
     }
 

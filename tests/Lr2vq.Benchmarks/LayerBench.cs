@@ -71,7 +71,7 @@ internal static unsafe class LayerBench
         using var memory = new NativeArena();
         ConvForm form = ConvKernels.Best(layer.Geometry, layer.Weight, layer.From, TensorLayout.Blocked, Lanes.Widest);
         ConvForm plain = layer.Groups > 1 ? form : new ConvForm(ConvMethod.Direct);
-        using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(Model(layer)) : null;
+        using OrtOracle ort = new(Model(layer));
         var programs = new List<Action>();
         int At(Action program)
         {
@@ -79,7 +79,7 @@ internal static unsafe class LayerBench
             return programs.Count - 1;
         }
         int ours = At(Ours(layer, form, memory, Lanes.Widest));
-        int theirs = ort is null ? -1 : At(ort.Prepare(("x", HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size))));
+        int theirs = At(ort.Prepare(("x", HostTensor.Of(new float[layer.C * layer.Size * layer.Size], 1, layer.C, layer.Size, layer.Size))));
         (Isa Isa, int Direct, int Peak)[] widths = [.. new[] { Isa.Vector512, Isa.Vector256 }.Where(isa => isa <= Lanes.Widest)
             .Select(isa => (isa, At(Ours(layer, plain, memory, isa)), At(PeakBench.Program(isa))))];
         Interleaved.Settle([.. programs]);

@@ -39,11 +39,11 @@ internal static class MemoryBench
         private readonly MemoryCase _case;
         private readonly List<IDisposable> _owned = [];
         private readonly long _bytes;
-        private readonly bool _several, _peer;
+        private readonly bool _several;
 
         public Program(MemoryCase one, int threads)
         {
-            (_case, _several, _peer) = (one, threads > 1, OrtOracle.IsAvailable);
+            (_case, _several) = (one, threads > 1);
             byte[] onnx = one.Model();
             string path = ProductsBench.Write("memory " + one.Name, onnx);
             var ours = new PeersBench.Case(one.Name, path, new CompressionOptions { Preset = Preset.Lossless }, "", []);
@@ -53,7 +53,7 @@ internal static class MemoryBench
             // As many bytes as the step moves, half of them read and half written.
             nuint half = (nuint)(_bytes / 2);
             Actions.AddRange([step, () => NativeMemory.Copy((void*)from, (void*)to, half)]);
-            if (_peer) Actions.Add(Owned(new OrtOracle(onnx, threads)).Prepare(one.Inputs));
+            Actions.Add(Owned(new OrtOracle(onnx, threads)).Prepare(one.Inputs));
             if (_several) Actions.Add(Ours(ours, path, 1, out _));
         }
 
@@ -66,7 +66,7 @@ internal static class MemoryBench
             double ms = Interleaved.Median(samples[0]);
             // What both sides of a quotient meet in a round, it leaves out.
             double Times(int other) => Interleaved.Median([.. samples[0].Zip(samples[other], (ours, theirs) => theirs / ours)]);
-            return new Row(_case.Name, ms, _bytes / ms / 1e6, Times(1), _peer ? Interleaved.Median(samples[2]) : null, _peer ? Times(2) : null,
+            return new Row(_case.Name, ms, _bytes / ms / 1e6, Times(1), Interleaved.Median(samples[2]), Times(2),
                 _several ? Times(samples.Length - 1) : null);
         }
 

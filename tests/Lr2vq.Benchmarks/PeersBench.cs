@@ -72,11 +72,6 @@ internal static class PeersBench
 
     public static int Run(BenchmarkOptions options)
     {
-        if (!OrtOracle.IsAvailable)
-        {
-            Console.Error.WriteLine("ONNX Runtime is not provisioned: run `dotnet run build/provision.cs`");
-            return 1;
-        }
         var rows = new List<Row>();
         if (options.Samples is null)
             Console.WriteLine($"{"case",-28}{"threads",8}{"ORT ms",10}{"ours ms",10}{"ratio",8}{"goal",8}{"max error",12}{"allocated",11}{"quiet",7}"

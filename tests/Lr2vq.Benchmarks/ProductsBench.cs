@@ -78,14 +78,14 @@ internal static class ProductsBench
             using PlanRunner model = Load(one.Name, one.Model, one.Compression);
             using ModelSession session = model.CreateSession();
             for (int i = 0; i < one.Inputs.Length; i++) session.SetInputBytes(i, one.Inputs[i].Value.Bytes, one.Inputs[i].Value.Shape);
-            using OrtOracle? ort = OrtOracle.IsAvailable ? new OrtOracle(one.Model) : null;
+            using OrtOracle ort = new(one.Model);
             Action peak = PeakBench.Program(Lanes.Widest);
-            double[][] samples = Interleaved.Samples(options.Rounds, wall: false, ort is null ? [session.Run, peak] : [session.Run, peak, ort.Prepare(one.Inputs)]);
+            double[][] samples = Interleaved.Samples(options.Rounds, wall: false, [session.Run, peak, ort.Prepare(one.Inputs)]);
             double ms = Interleaved.Median(samples[0]), gflops = one.Flops / ms / 1e6;
             // What both sides of a quotient meet in a round, it leaves out.
             double ofPeak = Interleaved.Median([.. samples[0].Zip(samples[1], (o, p) => one.Flops / o / 1e6 / PeakBench.GigaFlops(Lanes.Widest, p))]);
-            var row = new Row(one.Name, ms, gflops, ofPeak, ort is null ? null : Interleaved.Median(samples[2]),
-                ort is null ? null : Interleaved.Median([.. samples[0].Zip(samples[2], (o, p) => p / o)]));
+            var row = new Row(one.Name, ms, gflops, ofPeak, Interleaved.Median(samples[2]),
+                Interleaved.Median([.. samples[0].Zip(samples[2], (o, p) => p / o)]));
             rows.Add(row);
             Console.WriteLine($"{row.Case,-30}{row.OursMs,9:F4}{row.Gflops,9:F1}{row.OfPeak,9:P0}{row.OrtMs,9:F4}{row.Ratio,7:F2}");
         }

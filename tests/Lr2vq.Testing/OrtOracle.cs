@@ -1,21 +1,15 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
-using Xunit;
-#if HAS_ONNXRUNTIME
 using System.IO;
+using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-#endif
 
 namespace Lr2vq.Testing;
 
-/// <summary>ONNX Runtime, the oracle of the tests. Where its package is not provisioned, <see cref="Require"/> skips the test with the reason.</summary>
+/// <summary>ONNX Runtime, the oracle of the tests.</summary>
 internal sealed class OrtOracle : IDisposable
 {
-#if HAS_ONNXRUNTIME
-    public static bool IsAvailable => true;
-
     private readonly InferenceSession _session;
 
     /// <param name="model">Bytes of an .onnx file.</param>
@@ -110,38 +104,10 @@ internal sealed class OrtOracle : IDisposable
         int bytes = checked((int)info.ElementCount * ElementTypes.SizeOf(type));
         return new HostTensor(type, shape, bytes == 0 ? [] : value.GetTensorMutableRawData()[..bytes].ToArray());
     }
-#else
-    public static bool IsAvailable => false;
-
-    public OrtOracle(byte[] model, int threads = 1, bool optimize = true) => Require();
-
-    public OrtOracle(string path, int threads = 1, bool optimize = true) => Require();
-
-    public IReadOnlyList<string> InputNames => [];
-
-    public IReadOnlyList<string> OutputNames => [];
-
-    public int[] InputShape(string name) => [];
-
-    public HostTensor[] Run(params (string Name, HostTensor Value)[] inputs) => [];
-
-    public Action Prepare(params (string Name, HostTensor Value)[] inputs) => () => { };
-
-    public static void SaveOptimized(string path, string target, bool basicOnly) => Require();
-
-    public void Dispose() { }
-#endif
-
-    /// <summary>Skips the running test where ONNX Runtime is not there.</summary>
-    public static void Require()
-    {
-        if (!IsAvailable) Assert.Skip("ONNX Runtime is not provisioned: run `dotnet run build/provision.cs`");
-    }
 
     /// <summary>Runs a model once.</summary>
     public static HostTensor[] Run(byte[] model, params (string Name, HostTensor Value)[] inputs)
     {
-        Require();
         using OrtOracle oracle = new(model);
         return oracle.Run(inputs);
     }
@@ -149,7 +115,6 @@ internal sealed class OrtOracle : IDisposable
     /// <summary>Runs a model file once.</summary>
     public static HostTensor[] Run(string path, params (string Name, HostTensor Value)[] inputs)
     {
-        Require();
         using OrtOracle oracle = new(path);
         return oracle.Run(inputs);
     }

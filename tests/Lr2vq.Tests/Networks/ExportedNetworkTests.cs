@@ -31,7 +31,6 @@ public sealed class ExportedNetworkTests
     [Theory, MemberData(nameof(Networks))]
     public void TheExportedNetworkAgreesWithTheCompressedOne(string name, string input, int[] shape)
     {
-        OrtOracle.Require();
         HostTensor value = StrokePicture.Of(shape, bytes: name.StartsWith("mlsd", StringComparison.Ordinal));
         ModelOptions options = new() { Compression = new CompressionOptions { Preset = Preset.Fast, Threads = 1 } };
         using var chain = new ManagedChain(TestData.Model(name), options);

@@ -37,7 +37,6 @@ public sealed class NetworkTests
     [Theory, MemberData(nameof(Names))]
     public void Agrees_with_ONNX_Runtime(string file)
     {
-        OrtOracle.Require();
         string path = TestData.Model(file);
         using OrtOracle oracle = new(path);
         using ManagedChain chain = new(path);

@@ -26,7 +26,6 @@ public sealed class ChainTests
     [Theory, MemberData(nameof(Names))]
     public void Agrees_with_ONNX_Runtime(string name)
     {
-        OrtOracle.Require();
         for (int seed = 200; seed < 200 + Seeds; seed++)
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));
@@ -40,7 +39,6 @@ public sealed class ChainTests
     [Theory, MemberData(nameof(Names))]
     public void Agrees_with_symbolic_dimensions(string name)
     {
-        OrtOracle.Require();
         List<string> refused = [];
         for (int seed = 300; seed < 300 + Seeds; seed++)
         {
@@ -64,7 +62,6 @@ public sealed class ChainTests
     [Theory, MemberData(nameof(BlockedNames))]
     public void Agrees_between_convolutions(string name)
     {
-        OrtOracle.Require();
         for (int seed = 400; seed < 400 + Seeds; seed++)
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));

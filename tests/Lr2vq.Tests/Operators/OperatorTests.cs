@@ -19,7 +19,6 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Names))]
     public void Agrees_with_ONNX_Runtime(string name)
     {
-        OrtOracle.Require();
         for (int seed = 0; seed < Seeds; seed++)
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));
@@ -33,7 +32,6 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Names)), Trait("Isa", "true")]
     public void Every_width_equals_one_lane(string name)
     {
-        OrtOracle.Require();
         for (int seed = 100; seed < 100 + Seeds / 2; seed++)
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));

@@ -23,7 +23,6 @@ public sealed class RecurrenceTests
     [InlineData("LSTM"), InlineData("GRU"), InlineData("RNN"), InlineData("LSTM with other activations"), InlineData("GRU with other activations")]
     public void Agrees_with_its_export(string name)
     {
-        OrtOracle.Require();
         for (int seed = 0; seed < 6; seed++)
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));

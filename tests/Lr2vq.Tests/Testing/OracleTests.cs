@@ -67,7 +67,6 @@ public sealed class OracleTests
     [Theory, InlineData("resnet18.onnx", 46_810_994), InlineData("resnet50.onnx", 102_478_137)]
     public void GeneratedResNetsAreFinite(string name, long about)
     {
-        OrtOracle.Require();
         string path = TestData.Model(name);
         Assert.InRange(new FileInfo(path).Length, about - 4000, about + 4000);
         using OrtOracle oracle = new(path, threads: 2);
@@ -80,7 +79,6 @@ public sealed class OracleTests
     [Fact]
     public void NpmModelsRun()
     {
-        OrtOracle.Require();
         foreach ((string file, string input, int[] shape) in NpmModels.Runnable)
         {
             HostTensor[] outputs = OrtOracle.Run(TestData.Model(file), (input, RandomTensor.Floats(2, shape)));
