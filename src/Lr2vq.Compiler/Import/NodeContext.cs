@@ -103,8 +103,11 @@ internal sealed class NodeContext
         return Dimension.IsIdentifier(symbol) ? throw new DimensionKnownException(symbol, number.Value) : true;
     }
 
-    /// <summary>An operand of a computation in floats.
+    /// <summary>An operand of a computation in floats.</summary>
     public Value Floats(int index) => this[index].IsFloat ? this[index] : throw UnsupportedType(this[index].Type);
+
+    /// <summary>An operand of indices.</summary>
+    public Value Indices(int index) => this[index].Type is ElementType.Int32 or ElementType.Int64 ? this[index] : throw Invalid("its indices are not i32 or i64");
 
     public ImportException Invalid(string reason) => new(DiagnosticCatalogue.InvalidNode, reason);
 
@@ -114,17 +117,4 @@ internal sealed class NodeContext
 
     public ImportException UnsupportedType(ElementType type) =>
         new(DiagnosticCatalogue.UnsupportedType, type == ElementType.Undefined ? "unknown" : ElementTypes.Word(type));
-}
-
-/// <summary>A weight says how long a symbolic dimension is; the import starts again with that.</summary>
-internal sealed class DimensionKnownException(string symbol, long length) : Exception
-{
-    public string Symbol { get; } = symbol;
-    public long Length { get; } = length;
-}
-
-/// <summary>A node cannot be imported; becomes a diagnostic that names it.</summary>
-internal sealed class ImportException(DiagnosticDefinition definition, string what) : Exception(what)
-{
-    public DiagnosticDefinition Definition { get; } = definition;
 }

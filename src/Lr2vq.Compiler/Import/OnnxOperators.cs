@@ -8,14 +8,21 @@ internal static class OnnxOperators
 {
     private static readonly Dictionary<string, OnnxOperator> ByType = Index(
     [
-        new Unary(), new ParametricUnary(), new Predicate(), new Arithmetic(), new Comparison(), new Logic(), new Variadic(), new Where(), new PRelu(), new Clip(), new Cast(),
-        new Convolution(), new TransposedConvolution(), new Pooling(), new GlobalPooling(), new MatrixProduct(), new GeneralProduct(),
-        new BatchNormalization(), new LayerNormalization(), new ChannelNormalization(), new ResponseNormalization(), new MeanVarianceNormalization(),
-        new Reduction(), new ArgExtreme(), new CumulativeSum(), new TopK(), new Softmax(),
-        new ShapeOf(), new ReshapeTo(), new Flatten(), new Squeeze(), new Identity(), new Repetition(),
-        new ConstantNode(), new ConstantOfShape(), new RangeOf(), new EyeLike(), new OneHot(),
-        new TransposeAxes(), new Concatenation(), new SplitParts(), new Padding(), new DepthSpace(), new Triangle(), new SliceRange(),
-        new GatherAxis(), new GatherMany(), new ScatterMany(), new Resizing(), new Recurrence(), new AttentionHeads(), new RotaryEmbedding(),
+        // Elementwise
+        new Unary(), new ParametricUnary(), new Not(), new BitwiseNot(), new IsNaN(), new Clip(), new Cast(), new Arithmetic(), new Pow(), new Mod(), new BitShift(),
+        new Comparison(), new Logic(), new Variadic(), new Where(), new PRelu(),
+        // Convolution, Pooling, Products, Recurrent
+        new Conv(), new ConvTranspose(), new Pooling(), new GlobalPooling(), new MatMul(), new Gemm(), new Attention(), new RotaryEmbedding(), new Recurrence(),
+        // Normalization, Reductions
+        new BatchNormalization(), new LayerNormalization(), new InstanceNormalization(), new GroupNormalization(), new LpNormalization(), new LRN(),
+        new MeanVarianceNormalization(), new Softmax(), new Reductions(), new ArgMax(), new CumSum(),
+        // Constants, Shapes
+        new Constant(), new ConstantOfShape(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
+        // Movement, Resizing
+        new Identity(), new Dropout(), new Expand(), new Tile(), new Transpose(), new Concat(), new Split(), new Pad(), new DepthToSpace(), new SpaceToDepth(),
+        new Trilu(), new Slice(), new Resize(),
+        // Indexing
+        new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(),
     ]);
 
     /// <summary>The names, sorted.</summary>

@@ -1,0 +1,130 @@
+using System.Linq;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>The sliding window of convolutions and poolings: always two axes, explicit pads.</summary>
+internal sealed class Window
+{
+    /// <param name="node">Where strides, pads, dilations, auto_pad and ceil_mode are.</param>
+    /// <param name="x">[N, C, L] or [N, C, H, W].</param>
+    /// <param name="kernel">Height and width.</param>
+    /// <param name="fill">What is outside; for pads that depend on symbolic lengths and become a Pad step.</param>
+    public Window(NodeContext node, Value x, int[] kernel, float fill = 0)
+    {
+        int spatial = x.Rank - 2;
+        Strides = Two(node, "strides", spatial, 1);
+        Dilations = Two(node, "dilations", spatial, 1);
+        if (Strides.Any(s => s < 1) || Dilations.Any(d => d < 1)) throw node.Invalid("a stride or dilation is below 1");
+        Dimension[] lengths = Lengths(x, spatial);
+        int[] span = [(kernel[0] - 1) * Dilations[0] + 1, (kernel[1] - 1) * Dilations[1] + 1];
+        (Dimension Begin, Dimension End)[] pads = Resolve(node, spatial, lengths, span);
+        Input = Lift(node, x, spatial);
+        if (pads.All(pad => pad.Begin.IsConstant && pad.End.IsConstant))
+            Pads = [.. pads.Select(pad => (int)pad.Begin.Value), .. pads.Select(pad => (int)pad.End.Value)];
+        else
+        {
+            // SAME padding of a symbolic length: how much depends on the length, so it is a step of its own.
+            Dimension[] amounts = [0, 0, pads[0].Begin, pads[1].Begin, 0, 0, pads[0].End, pads[1].End];
+            Dimension[] shape = [.. Input.Shape.Select((length, i) => length + amounts[i] + amounts[i + 4])];
+            Input = node.Builder.Emit("Pad", [Input], new AttributeList().Add("pads", amounts).Add("value", fill, 0f), x.Type, shape);
+            lengths = shape[2..];
+            pads = [(0, 0), (0, 0)];
+            IsPadded = true;
+        }
+        bool ceiling = node.Int("ceil_mode", 0) != 0;
+        Dimension[] plain = Lengths(x, spatial);
+        if (node.Text("auto_pad", "NOTSET") is "SAME_UPPER" or "SAME_LOWER")
+            Outputs = [.. plain.Select((length, i) => i < 2 - spatial ? length : Dimension.CeilingDivide(length, Strides[i]))];
+        else Outputs = [.. Enumerable.Range(0, 2).Select(i => Output(node, lengths[i], pads[i], span[i], Strides[i], ceiling))];
+    }
+
+    /// <summary>The input, with height 1 if it had none.</summary>
+    public Value Input { get; }
+    public int[] Strides { get; }
+    public int[] Dilations { get; }
+
+    /// <summary>Top, left, bottom, right.</summary>
+    public int[] Pads { get; } = [0, 0, 0, 0];
+    public Dimension[] Outputs { get; }
+
+    /// <summary>True if a Pad step pads <see cref="Input"/>.</summary>
+    public bool IsPadded { get; }
+
+    /// <summary>1 or 2.</summary>
+    public static int Spatial(NodeContext node, Value x) => x.Rank is 3 or 4
+        ? x.Rank - 2
+        : throw node.Unsupported($"an input of {x.Rank} dimensions (3 and 4 are supported)");
+
+    /// <summary>Height and width of a weight [.., .., (Kh,) Kw].</summary>
+    public static int[] Kernel(NodeContext node, Value weight, int spatial)
+    {
+        if (weight.Constant is null) throw node.Unsupported("a weight that is computed");
+        if (weight.Rank != spatial + 2) throw node.Invalid($"the weight {weight} does not fit an input of {spatial + 2} dimensions");
+        int[] kernel = Shapes.Numbers(weight.Shape[2..])!;
+        if (node.Ints("kernel_shape") is { Length: > 0 } given && !given.SequenceEqual(kernel)) throw node.Invalid("kernel_shape differs from the weight's shape");
+        if (kernel.Any(k => k < 1)) throw node.Invalid("its kernel is empty");
+        return spatial == 1 ? [1, kernel[0]] : kernel;
+    }
+
+    /// <summary>An attribute of one or two numbers as two.</summary>
+    public static int[] Two(NodeContext node, string name, int spatial, int absent)
+    {
+        int[]? given = node.Ints(name);
+        if (given is null or { Length: 0 }) return [absent, absent];
+        if (given.Length != spatial) throw node.Invalid($"the attribute {name} has {given.Length} numbers instead of {spatial}");
+        return spatial == 1 ? [absent, given[0]] : given;
+    }
+
+    public static (int Begin, int End) PadPair(NodeContext node, int[] pads, int axis, int spatial) => pads.Length == 2 * spatial
+        ? (pads[axis], pads[axis + spatial])
+        : throw node.Invalid($"the attribute pads has {pads.Length} numbers instead of {2 * spatial}");
+
+    public static Dimension[] Lengths(Value x, int spatial) => spatial == 1 ? [Dimension.One, x.Shape[2]] : x.Shape[2..];
+
+    /// <summary>[N, C, L] becomes [N, C, 1, L].</summary>
+    public static Value Lift(NodeContext node, Value x, int spatial) =>
+        spatial == 2 ? x : node.Builder.Reshape(x, [x.Shape[0], x.Shape[1], Dimension.One, x.Shape[2]]);
+
+    /// <summary>[N, C, 1, L] becomes [N, C, L] again.</summary>
+    public static Value Drop(NodeContext node, Value y, int spatial, int output = 0) =>
+        spatial == 2 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], node.OutputName(output));
+
+    private (Dimension, Dimension)[] Resolve(NodeContext node, int spatial, Dimension[] lengths, int[] span)
+    {
+        string autoPad = node.Text("auto_pad", "NOTSET");
+        int[]? given = node.Ints("pads");
+        var pads = new (Dimension, Dimension)[2];
+        for (int i = 0; i < 2; i++)
+        {
+            int axis = i - (2 - spatial);
+            pads[i] = (0, 0);
+            if (axis < 0 || autoPad == "VALID") continue;
+            if (autoPad is "SAME_UPPER" or "SAME_LOWER")
+            {
+                Dimension outputs = Dimension.CeilingDivide(lengths[i], Strides[i]);
+                Dimension total = Dimension.Max((outputs - 1) * Strides[i] + span[i] - lengths[i], 0), half = Dimension.FloorDivide(total, 2);
+                pads[i] = autoPad == "SAME_UPPER" ? (half, total - half) : (total - half, half);
+            }
+            else if (autoPad is not ("NOTSET" or "")) throw node.Invalid($"auto_pad is '{autoPad}'");
+            else if (given is { Length: > 0 })
+            {
+                (int begin, int end) = PadPair(node, given, axis, spatial);
+                if (begin < 0 || end < 0) throw node.Unsupported("negative padding");
+                pads[i] = (begin, end);
+            }
+        }
+        return pads;
+    }
+
+    private static Dimension Output(NodeContext node, Dimension length, (Dimension Begin, Dimension End) pads, int span, int stride, bool ceiling)
+    {
+        Dimension rest = length + pads.Begin + pads.End - span;
+        Dimension outputs = (ceiling ? Dimension.CeilingDivide(rest, stride) : Dimension.FloorDivide(rest, stride)) + 1;
+        // The last window must start inside the input or the padding before it.
+        bool certain = pads.Begin.Equals(Dimension.Zero) && pads.End.Equals(Dimension.Zero) && span >= stride;
+        if (ceiling && !certain) outputs = Dimension.Min(outputs, Dimension.CeilingDivide(length + pads.Begin, stride));
+        return outputs.IsConstant && outputs.Value < 1 ? throw node.Invalid("its window is larger than the padded input") : outputs;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Lr2vq.Import;
+
+/// <summary>Dropout: nothing when a network runs.</summary>
+internal sealed class Dropout() : OnnxOperator("Dropout")
+{
+    public override void Import(NodeContext node)
+    {
+        if (node.Optional(2) is { } training && training.Elements is not [{ IsConstant: true, Numerator.Value: 0 }]) throw node.Unsupported("training mode");
+        node.Return(node[0]);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Linq;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>Pad: amounts and value as attributes before opset 11, as inputs since.</summary>
+internal sealed class Pad() : OnnxOperator("Pad")
+{
+    public override void Import(NodeContext node)
+    {
+        Value x = node[0];
+        string mode = node.Text("mode", "constant");
+        if (mode is not ("constant" or "reflect" or "edge" or "wrap")) throw node.Unsupported($"mode '{mode}'");
+        Dimension[] given = node.Opset < 11 ? [.. (node.Ints("pads") ?? []).Select(pad => Dimension.Of(pad))] : node.Sizes(1, "its pads");
+        int[] axes = node.Opset >= 18 && node.Optional(3) is not null
+            ? [.. node.Numbers(3, "its axes").Select(axis => node.Axis(axis, x.Rank))]
+            : [.. Enumerable.Range(0, x.Rank)];
+        if (given.Length != 2 * axes.Length) throw node.Invalid($"its pads do not fit {x}");
+        Dimension[] pads = [.. Enumerable.Repeat(Dimension.Zero, 2 * x.Rank)];
+        for (int i = 0; i < axes.Length; i++) (pads[axes[i]], pads[axes[i] + x.Rank]) = (given[i], given[i + axes.Length]);
+        if (pads.All(pad => pad.Equals(Dimension.Zero)))
+        {
+            node.Return(x);
+            return;
+        }
+        Dimension[] shape = [.. x.Shape.Select((length, axis) => length + pads[axis] + pads[axis + x.Rank])];
+        if (shape.Any(length => length.IsConstant && length.Value < 0)) throw node.Invalid("it removes more than there is");
+        AttributeList attributes = new AttributeList().Add("pads", pads).Add("mode", mode, "constant");
+        Value? value = null;
+        if (mode == "constant")
+            if (node.Opset < 11) attributes.Add("value", node.Float("value", 0f), 0f);
+            else if (node.Optional(2) is { } fill)
+                if (fill.Scalar is { } number && x.IsFloat) attributes.Add("value", number, 0f);
+                else value = fill.Elements is [{ IsConstant: true, Numerator.Value: 0 }] ? null : fill;
+        node.Return(node.Builder.Emit("Pad", [x, value], attributes, x.Type, shape, node.OutputName()));
+    }
+}

@@ -1,0 +1,15 @@
+using Lr2vq.Graphs;
+
+namespace Lr2vq.Import;
+
+/// <summary>Trilu: the upper or lower triangle.</summary>
+internal sealed class Trilu() : OnnxOperator("Trilu")
+{
+    public override void Import(NodeContext node)
+    {
+        Value x = node[0];
+        int k = node.Optional(1) is null ? 0 : node.Numbers(1, "its diagonal") is [int only] ? only : throw node.Invalid("its diagonal is not one number");
+        AttributeList attributes = new AttributeList().Add("upper", node.Int("upper", 1), 1).Add("k", k, 0);
+        node.Return(node.Builder.Unary("Trilu", x, attributes, node.OutputName()));
+    }
+}

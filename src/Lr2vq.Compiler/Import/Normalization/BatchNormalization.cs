@@ -1,0 +1,33 @@
+using System.Linq;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>BatchNormalization for inference. Stays a node of its own until the passes fold it or spell it out.</summary>
+internal sealed class BatchNormalization() : OnnxOperator("BatchNormalization")
+{
+    public override void Import(NodeContext node)
+    {
+        Value x = node.Floats(0);
+        if (x.Rank < 2) throw node.Invalid($"its input has {x.Rank} dimensions");
+        if (node.Int("training_mode", 0) != 0) throw node.Unsupported("training mode");
+        if (node.Opset < 9 && node.Int("spatial", 1) == 0) throw node.Unsupported("statistics for each position (spatial=0)");
+        Value[] statistics = [node.Floats(1), node.Floats(2), node.Floats(3), node.Floats(4)];
+        foreach (Value statistic in statistics)
+            if (statistic.Rank != 1 || !NodeContext.Unify(x.Shape[1], statistic.Shape[0])) throw node.Invalid($"{statistic} does not fit the channels of {x}");
+        float epsilon = node.Float("epsilon", 1e-5f);
+        if (statistics.All(statistic => statistic.Constant is not null))
+        {
+            node.Return(node.Builder.Emit("BatchNormalization", [x, .. statistics], new AttributeList().Add("epsilon", epsilon), x.Type, x.Shape, node.OutputName()));
+            return;
+        }
+        GraphBuilder builder = node.Builder;
+        Dimension[] perChannel = [statistics[0].Shape[0], .. Enumerable.Repeat(Dimension.One, x.Rank - 2)];
+        Value deviation = builder.Unary("Sqrt", builder.Binary("Add", statistics[3], builder.Scalar(epsilon, "epsilon")));
+        Value gain = builder.Binary("Div", statistics[0], deviation);
+        Value offset = builder.Binary("Sub", statistics[1], builder.Binary("Mul", statistics[2], gain));
+        Value scaled = builder.Binary("Mul", x, builder.Reshape(gain, perChannel));
+        node.Return(builder.Binary("Add", scaled, builder.Reshape(offset, perChannel), output: node.OutputName()));
+    }
+}

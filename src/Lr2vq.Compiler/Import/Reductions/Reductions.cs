@@ -1,0 +1,36 @@
+using System.Linq;
+using Lr2vq.Graphs;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>Reductions over axes: an attribute at first, an input since opset 18 (ReduceSum: 13).</summary>
+internal sealed class Reductions() : OnnxOperator("ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2",
+    "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare")
+{
+    public override void Import(NodeContext node)
+    {
+        Value x = node[0];
+        bool integers = node.OpType is "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceProd" && x.Type is ElementType.Int32 or ElementType.Int64;
+        if (!x.IsFloat && !integers) throw node.UnsupportedType(x.Type);
+        int[]? given = node.AttributeOrInput("axes", 1, node.OpType == "ReduceSum" ? 13 : 18);
+        if (given is null or { Length: 0 } && node.Int("noop_with_empty_axes", 0) != 0)
+        {
+            node.Return(x);
+            return;
+        }
+        int[] axes = given is null or { Length: 0 } ? [.. Enumerable.Range(0, x.Rank)] : node.Axes(given, x.Rank);
+        bool keep = node.Int("keepdims", 1) != 0;
+        if (axes.Length == 0)
+        {
+            // A scalar has nothing to reduce, but squares and logarithms are still taken: over an axis of length 1.
+            x = node.Builder.Reshape(x, [Dimension.One]);
+            axes = [0];
+            keep = false;
+        }
+        Dimension[] shape = keep
+            ? [.. x.Shape.Select((length, axis) => axes.Contains(axis) ? Dimension.One : length)]
+            : [.. x.Shape.Where((_, axis) => !axes.Contains(axis))];
+        node.Return(node.Builder.Emit(node.OpType, [x], new AttributeList().Add("axes", axes), x.Type, shape, node.OutputName()));
+    }
+}
