@@ -58,9 +58,9 @@ internal static class GraphChecks
             if (!told.Add((node.Domain, node.Opset))) continue;
             if (node.Opset == 0 && node.Domain.Length > 0)
                 problems.Add(DiagnosticCatalogue.OpsetMissing, new DiagnosticPlace(null, node.Label), "Node '" + node.Label + "'", node.Domain);
-            else if (node.Domain.Length == 0 && node.Opset is < InterfaceReader.OldestOpset or > InterfaceReader.NewestOpset)
+            else if (node.Domain.Length == 0 && node.Opset is < HeaderChecks.OldestOpset or > HeaderChecks.NewestOpset)
                 problems.Add(DiagnosticCatalogue.OpsetUnsupported, new DiagnosticPlace(null, node.Label), node.Opset,
-                    InterfaceReader.OldestOpset, InterfaceReader.NewestOpset);
+                    HeaderChecks.OldestOpset, HeaderChecks.NewestOpset);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class GraphChecks
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (OnnxValueInfo port in ports)
         {
-            if (InterfaceReader.RefusePort(port, direction, names) is { } refused) problems.Add(refused.Kind, refused.Place, refused.Arguments);
+            if (HeaderChecks.RefusePort(port, direction, names) is { } refused) problems.Add(refused.Kind, refused.Place, refused.Arguments);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                     HasGraph = true;
                     model.Graph = Graph();
                     break;
-                case 8: InterfaceReader.OpsetImport(wire, model.OpsetImports); break;
+                case 8: HeaderParser.OpsetImport(wire, model.OpsetImports); break;
                 case 14: Metadata(); break;
                 case 25: model.Functions.Add(Function()); break;
                 default: wire.Skip(); break;
@@ -68,8 +68,8 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                 case 5: function.Outputs.Add(wire.Text()); break;
                 case 6: function.AttributeNames.Add(wire.Text()); break;
                 case 7: function.Nodes.Add(Node(function.Nodes.Count)); break;
-                case 9: InterfaceReader.OpsetImport(wire, function.OpsetImports); break;
-                case 10: function.Domain = InterfaceReader.Domain(wire.Text()); break;
+                case 9: HeaderParser.OpsetImport(wire, function.OpsetImports); break;
+                case 10: function.Domain = HeaderParser.Domain(wire.Text()); break;
                 case 11: function.AttributeDefaults.Add(Attribute("function " + function.Name)); break;
                 case 13: function.Overload = wire.Text(); break;
                 default: wire.Skip(); break;
@@ -93,9 +93,9 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                     if (tensors.Parse(wire, null) is { } initializer) graph.Initializers.Add(initializer);
                     break;
                 case 10: graph.DocString = wire.LongText(); break;
-                case 11: graph.Inputs.Add(InterfaceReader.ValueInfo(wire)); break;
-                case 12: graph.Outputs.Add(InterfaceReader.ValueInfo(wire)); break;
-                case 13: graph.ValueInfos.Add(InterfaceReader.ValueInfo(wire)); break;
+                case 11: graph.Inputs.Add(HeaderParser.ValueInfo(wire)); break;
+                case 12: graph.Outputs.Add(HeaderParser.ValueInfo(wire)); break;
+                case 13: graph.ValueInfos.Add(HeaderParser.ValueInfo(wire)); break;
                 case 15: tensors.RefuseSparse(wire); break;
                 default: wire.Skip(); break;
             }
@@ -118,7 +118,7 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                 case 3: node.Name = wire.Text(); break;
                 case 4: node.OpType = wire.Text(); break;
                 case 5: node.Attributes.Add(Attribute(node.Label)); break;
-                case 7: node.Domain = InterfaceReader.Domain(wire.Text()); break;
+                case 7: node.Domain = HeaderParser.Domain(wire.Text()); break;
                 case 8: node.Overload = wire.Text(); break;
                 default: wire.Skip(); break;
             }

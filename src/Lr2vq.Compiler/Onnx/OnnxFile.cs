@@ -53,10 +53,10 @@ internal static class OnnxFile
         }
         catch (WireException e)
         {
-            bag.Add(OnnxFileKind.RefuseText(path, file) ?? InterfaceReader.Damage(path, e));
+            bag.Add(OnnxFileKind.RefuseText(path, file) ?? HeaderChecks.Damage(path, e));
             return false;
         }
-        if (InterfaceReader.Incomplete(path, file, parser.HasGraph, model.OpsetImports) is { } incomplete)
+        if (HeaderChecks.Incomplete(path, file, parser.HasGraph, model.OpsetImports) is { } incomplete)
         {
             bag.Add(incomplete);
             return false;

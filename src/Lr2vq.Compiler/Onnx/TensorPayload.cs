@@ -57,7 +57,7 @@ internal sealed class TypedPayload(MappedFile file, long start, long end, int fi
             catch (WireException e)
             {
                 _reader = null;
-                throw new DiagnosticException(InterfaceReader.Damage(file.Path, e));
+                throw new DiagnosticException(HeaderChecks.Damage(file.Path, e));
             }
         }
     }
