@@ -7,24 +7,17 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Abs: <c>y = |x|</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Abs : Operator, IOperator<Abs>
+public sealed class Abs : ElementwiseOperator, IOperator<Abs>
 {
-    private Abs()
-    {
-    }
+    private Abs() : base(new NumberLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Abs Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
+    private readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Abs(x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Abs(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Integer<T>(T x) where T : struct, IBinaryInteger<T> => T.IsNegative(x) ? T.Zero - x : x;

@@ -8,31 +8,28 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX Add: <c>y = a + b</c>, then an activation.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
 /// scalar); y may be the memory of a. Attributes act and actp (f32 only), as for convolutions.</remarks>
-public sealed class Add : Operator, IOperator<Add>
+public sealed class Add : BroadcastOperator, IOperator<Add>
 {
-    private readonly FollowingActivation _activation;
-
-    private Add(FollowingActivation activation) => _activation = activation;
+    private Add(FollowingActivation activation) : base(new Loop(activation)) { }
 
     /// <inheritdoc/>
     public static Add Read(StepAttributes attributes) => new(FollowingActivation.Read(attributes));
 
-    internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments)
+    private sealed class Loop(FollowingActivation activation) : ElementLoop
     {
-        if (_activation.IsNone) Broadcast.MapNumber(arguments, default(Kernel));
-        else if (_activation.IsRelu) Broadcast.Map(arguments, default(ReluKernel));
-        else
+        public override void Run(in StepArguments arguments)
         {
-            Broadcast.Map(arguments, default(Kernel));
-            _activation.Apply(arguments.Outputs[0], arguments.Team);
+            if (arguments.Outputs[0].Type != ElementType.Float32) Broadcast.Integers(arguments, default(Kernel));
+            else if (activation.IsRelu) Broadcast.Map(arguments, default(ReluKernel));
+            else
+            {
+                Broadcast.Map(arguments, default(Kernel));
+                activation.Apply(arguments.Outputs[0], arguments.Team);
+            }
         }
     }
 
-    internal readonly struct Kernel : IBinaryKernel, IIntegerBinaryKernel
+    private readonly struct Kernel : IBinaryKernel, IIntegerBinaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);

@@ -5,20 +5,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Asinh: <c>y = arsinh x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Asinh : Operator, IOperator<Asinh>
+public sealed class Asinh : ElementwiseOperator, IOperator<Asinh>
 {
-    private Asinh()
-    {
-    }
+    private Asinh() : base(new ScalarLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Asinh Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapScalar(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IScalarKernel
+    private readonly struct Kernel : IScalarKernel
     {
         public float Apply(float x) => MathF.Asinh(x);
     }

@@ -5,20 +5,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Atan: <c>y = arctan x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Atan : Operator, IOperator<Atan>
+public sealed class Atan : ElementwiseOperator, IOperator<Atan>
 {
-    private Atan()
-    {
-    }
+    private Atan() : base(new ScalarLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Atan Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapScalar(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IScalarKernel
+    private readonly struct Kernel : IScalarKernel
     {
         public float Apply(float x) => MathF.Atan(x);
     }

@@ -5,22 +5,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX BitShift: <c>y = a &lt;&lt; b</c> or <c>a &gt;&gt; b</c>.</summary>
 /// <remarks>(a, b) → (y), i32 or i64 (all the same), broadcast, plain; y may be the memory of a. Attribute direction (left or right).</remarks>
-public sealed class BitShift : Operator, IOperator<BitShift>
+public sealed class BitShift : BroadcastOperator, IOperator<BitShift>
 {
-    private readonly bool _left;
-
-    private BitShift(bool left) => _left = left;
+    private BitShift(Kernel kernel) : base(new BinaryIntegerLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static BitShift Read(StepAttributes attributes) => new(attributes.Text("direction", "left") == "left");
+    public static BitShift Read(StepAttributes attributes) => new(new Kernel(attributes.Text("direction", "left") == "left"));
 
-    internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.MapInteger(arguments, new Kernel(_left));
-
-    internal readonly struct Kernel(bool left) : IIntegerBinaryKernel
+    private readonly struct Kernel(bool left) : IIntegerBinaryKernel
     {
         public T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
         {

@@ -5,20 +5,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX BitwiseNot: <c>y = ~x</c>, bit by bit.</summary>
 /// <remarks>(x) → (y), i32 or i64, plain; y may be the memory of x. No attributes.</remarks>
-public sealed class BitwiseNot : Operator, IOperator<BitwiseNot>
+public sealed class BitwiseNot : ElementwiseOperator, IOperator<BitwiseNot>
 {
-    private BitwiseNot()
-    {
-    }
+    private BitwiseNot() : base(new IntegerLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static BitwiseNot Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapInteger(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IIntegerUnaryKernel
+    private readonly struct Kernel : IIntegerUnaryKernel
     {
         public T Integer<T>(T x) where T : struct, IBinaryInteger<T> => ~x;
     }

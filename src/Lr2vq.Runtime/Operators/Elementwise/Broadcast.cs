@@ -6,61 +6,19 @@ using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
-/// <summary>What a kernel of two tensors does to integers.</summary>
-internal interface IIntegerBinaryKernel
-{
-    T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>;
-}
-
-/// <summary>A function of two elements of any types.</summary>
-internal interface IElementKernel<TIn, TOut>
-{
-    TOut Apply(TIn a, TIn b);
-}
-
-/// <summary>A comparison of two numbers.</summary>
-internal interface IComparison
-{
-    bool Apply<T>(T a, T b) where T : struct, INumber<T>;
-
-    /// <summary>All bits of the lanes where it holds.</summary>
-    V Mask<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct;
-}
-
 /// <summary>Runs elementwise operators of two tensors under broadcasting: vectors along the innermost dimensions, odometer outside.</summary>
 internal static unsafe class Broadcast
 {
     private const int Vector = 16;
 
-    /// <summary>f32, i32 and i64.</summary>
-    public static void MapNumber<TKernel>(in StepArguments arguments, TKernel kernel)
-        where TKernel : struct, IBinaryKernel, IIntegerBinaryKernel
-    {
-        if (arguments.Outputs[0].Type == ElementType.Float32) Map(arguments, kernel);
-        else MapInteger(arguments, kernel);
-    }
-
-    /// <summary>i32 and i64.</summary>
-    public static void MapInteger<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IIntegerBinaryKernel
+    /// <summary>i32 and i64, plain.</summary>
+    public static void Integers<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IIntegerBinaryKernel
     {
         switch (arguments.Outputs[0].Type)
         {
-            case ElementType.Int32: Elements<int, int, IntegerKernel<int, TKernel>>(arguments, new(kernel)); break;
-            case ElementType.Int64: Elements<long, long, IntegerKernel<long, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Int32: Elements<int, int, int, IntegerKernel<int, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.Int64: Elements<long, long, long, IntegerKernel<long, TKernel>>(arguments, new(kernel)); break;
             default: throw UnexpectedType.Of(arguments.Outputs[0].Type);
-        }
-    }
-
-    /// <summary>f32, i32, i64 or bool to bool.</summary>
-    public static void Compare<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IComparison
-    {
-        switch (arguments.Inputs[0].Type)
-        {
-            case ElementType.Float32: Floats(arguments, kernel); break;
-            case ElementType.Int32: Elements<int, byte, ComparisonKernel<int, TKernel>>(arguments, new(kernel)); break;
-            case ElementType.Int64: Elements<long, byte, ComparisonKernel<long, TKernel>>(arguments, new(kernel)); break;
-            case ElementType.Bool: Elements<byte, byte, ComparisonKernel<byte, TKernel>>(arguments, new(kernel)); break;
-            default: throw UnexpectedType.Of(arguments.Inputs[0].Type);
         }
     }
 
@@ -87,21 +45,13 @@ internal static unsafe class Broadcast
     }
 
     /// <summary>Any types, plain.</summary>
-    public static void Elements<TIn, TOut, TKernel>(in StepArguments arguments, TKernel kernel)
-        where TIn : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TIn, TOut>
+    public static void Elements<TA, TB, TOut, TKernel>(in StepArguments arguments, TKernel kernel)
+        where TA : unmanaged where TB : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TA, TB, TOut>
     {
         if (arguments.Outputs[0].Length == 0) return;
         BroadcastPlan plan = (BroadcastPlan)arguments.State!;
-        BroadcastRows.Run(arguments.Team, plan, new ElementRow<TIn, TOut, TKernel>((TIn*)arguments.Inputs[0].Data, (TIn*)arguments.Inputs[1].Data,
+        BroadcastRows.Run(arguments.Team, plan, new ElementRow<TA, TB, TOut, TKernel>((TA*)arguments.Inputs[0].Data, (TB*)arguments.Inputs[1].Data,
             (TOut*)arguments.Outputs[0].Data, plan.Strides[0][^1], plan.Strides[1][^1], kernel));
-    }
-
-    private static void Floats<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IComparison
-    {
-        if (arguments.Outputs[0].Length == 0) return;
-        BroadcastPlan plan = (BroadcastPlan)arguments.State!;
-        BroadcastRows.Run(arguments.Team, plan, new ComparisonRow<TKernel>(arguments.Inputs[0].F32, arguments.Inputs[1].F32, arguments.Outputs[0].Data,
-            plan.Strides[0][^1], plan.Strides[1][^1], kernel));
     }
 
     /// <summary>True if the lanes beyond the last channel come out as zero by themselves.</summary>
@@ -220,29 +170,23 @@ internal static unsafe class Broadcast
         for (; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a, b[i]);
     }
 
-    private readonly struct ElementRow<TIn, TOut, TKernel>(TIn* a, TIn* b, TOut* y, long stepA, long stepB, TKernel kernel) : IBroadcastRow
-        where TIn : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TIn, TOut>
+    private readonly struct ElementRow<TA, TB, TOut, TKernel>(TA* a, TB* b, TOut* y, long stepA, long stepB, TKernel kernel) : IBroadcastRow
+        where TA : unmanaged where TB : unmanaged where TOut : unmanaged where TKernel : struct, IElementKernel<TA, TB, TOut>
     {
         [MethodImpl(Compile.Loop)]
         public void Do(long* from, long to, long count)
         {
-            TIn* p = a + from[0], q = b + from[1];
+            TA* p = a + from[0];
+            TB* q = b + from[1];
             TOut* result = y + to;
             for (long i = 0; i < count; i++, p += stepA, q += stepB) result[i] = kernel.Apply(*p, *q);
         }
     }
 
-    private readonly struct IntegerKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, T>
+    private readonly struct IntegerKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, T, T>
         where T : struct, IBinaryInteger<T>, IMinMaxValue<T> where TKernel : struct, IIntegerBinaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Apply(T a, T b) => kernel.Integer(a, b);
-    }
-
-    private readonly struct ComparisonKernel<T, TKernel>(TKernel kernel) : IElementKernel<T, byte>
-        where T : struct, INumber<T> where TKernel : struct, IComparison
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public byte Apply(T a, T b) => kernel.Apply(a, b) ? (byte)1 : (byte)0;
     }
 }

@@ -6,23 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Ceil: <c>y = ⌈x⌉</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Ceil : Operator, IOperator<Ceil>
+public sealed class Ceil : ElementwiseOperator, IOperator<Ceil>
 {
-    private Ceil()
-    {
-    }
+    private Ceil() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Ceil Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Ceiling(x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Ceiling(x);
     }
 }

@@ -6,21 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Celu: <c>y = max(0, x) + min(0, alpha·(e^(x/alpha) − 1))</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attribute alpha (float, 1).</remarks>
-public sealed class Celu : Operator, IOperator<Celu>
+public sealed class Celu : ElementwiseOperator, IOperator<Celu>
 {
-    private readonly Kernel _kernel;
-
-    private Celu(Kernel kernel) => _kernel = kernel;
+    private Celu(Kernel kernel) : base(new FloatLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static Celu Read(StepAttributes attributes) =>
-        new(new Kernel(attributes.Float("alpha", 1f)));
+    public static Celu Read(StepAttributes attributes) => new(new Kernel(attributes.Float("alpha", 1f)));
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, _kernel);
-
-    internal readonly struct Kernel(float alpha) : IUnaryKernel
+    private readonly struct Kernel(float alpha) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>

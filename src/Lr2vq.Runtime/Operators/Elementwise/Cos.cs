@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Cos: <c>y = cos x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Cos : Operator, IOperator<Cos>
+public sealed class Cos : ElementwiseOperator, IOperator<Cos>
 {
-    private Cos()
-    {
-    }
+    private Cos() : base(new BoundedLoop<Kernel>(LaneMath.MostRadians)) { }
 
     /// <inheritdoc/>
     public static Cos Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapBounded(arguments, LaneMath.MostRadians, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel, IScalarKernel
+    private readonly struct Kernel : IUnaryKernel, IScalarKernel
     {
         public float Apply(float x) => MathF.Cos(x);
 

@@ -8,22 +8,14 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX Div: <c>y = a / b</c>; integers are cut towards zero.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
 /// scalar); y may be the memory of a. No attributes. An integer divided by 0 gives 0.</remarks>
-public sealed class Div : Operator, IOperator<Div>
+public sealed class Div : BroadcastOperator, IOperator<Div>
 {
-    private Div()
-    {
-    }
+    private Div() : base(new BinaryNumberLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Div Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.MapNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IBinaryKernel, IIntegerBinaryKernel
+    private readonly struct Kernel : IBinaryKernel, IIntegerBinaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Div(a, b);

@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Equal: <c>y = a = b</c>.</summary>
 /// <remarks>(a, b) → (y), f32, i32, i64 or bool to bool, broadcast, plain. No attributes.</remarks>
-public sealed class Equal : Operator, IOperator<Equal>
+public sealed class Equal : BroadcastOperator, IOperator<Equal>
 {
-    private Equal()
-    {
-    }
+    private Equal() : base(new ComparisonLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Equal Read(StepAttributes attributes) => new();
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.Compare(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IComparison
+    private readonly struct Kernel : IComparison
     {
         public bool Apply<T>(T a, T b) where T : struct, INumber<T> => a == b;
 

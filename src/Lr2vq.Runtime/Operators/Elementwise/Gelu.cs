@@ -6,24 +6,15 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Gelu: <c>y = x·Φ(x)</c>, element by element, where Φ is the normal distribution.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attribute approximate (none or tanh; none).</remarks>
-public sealed class Gelu : Operator, IOperator<Gelu>
+public sealed class Gelu : ElementwiseOperator, IOperator<Gelu>
 {
-    private readonly bool _tanh;
-
-    private Gelu(bool tanh) => _tanh = tanh;
+    private Gelu(ElementLoop loop) : base(loop) { }
 
     /// <inheritdoc/>
-    public static Gelu Read(StepAttributes attributes) => new(attributes.Text("approximate", "none") == "tanh");
+    public static Gelu Read(StepAttributes attributes) =>
+        new(attributes.Text("approximate", "none") == "tanh" ? new FloatLoop<TanhKernel>() : new FloatLoop<Kernel>());
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments)
-    {
-        if (_tanh) Elementwise.Map(arguments, default(TanhKernel));
-        else Elementwise.Map(arguments, default(Kernel));
-    }
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct
@@ -33,7 +24,7 @@ public sealed class Gelu : Operator, IOperator<Gelu>
         }
     }
 
-    internal readonly struct TanhKernel : IUnaryKernel
+    private readonly struct TanhKernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct

@@ -7,18 +7,12 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Greater: <c>y = a &gt; b</c>.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 to bool, broadcast, plain. No attributes.</remarks>
-public sealed class Greater : Operator, IOperator<Greater>
+public sealed class Greater : BroadcastOperator, IOperator<Greater>
 {
-    private Greater()
-    {
-    }
+    private Greater() : base(new ComparisonLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Greater Read(StepAttributes attributes) => new();
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.Compare(arguments, default(Kernel));
 
     internal readonly struct Kernel : IComparison
     {

@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX GreaterOrEqual: <c>y = a ≥ b</c>.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 to bool, broadcast, plain. No attributes.</remarks>
-public sealed class GreaterOrEqual : Operator, IOperator<GreaterOrEqual>
+public sealed class GreaterOrEqual : BroadcastOperator, IOperator<GreaterOrEqual>
 {
-    private GreaterOrEqual()
-    {
-    }
+    private GreaterOrEqual() : base(new ComparisonLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static GreaterOrEqual Read(StepAttributes attributes) => new();
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.Compare(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IComparison
+    private readonly struct Kernel : IComparison
     {
         public bool Apply<T>(T a, T b) where T : struct, INumber<T> => a >= b;
 

@@ -6,18 +6,12 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX HardSwish: <c>y = x·max(0, min(1, x/6 + 1/2))</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class HardSwish : Operator, IOperator<HardSwish>
+public sealed class HardSwish : ElementwiseOperator, IOperator<HardSwish>
 {
-    private HardSwish()
-    {
-    }
+    private HardSwish() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static HardSwish Read(StepAttributes attributes) => new();
-
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
 
     internal readonly struct Kernel : IUnaryKernel
     {

@@ -4,20 +4,15 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX IsNaN, element by element.</summary>
 /// <remarks>(x f32) → (y bool), plain. No attributes.</remarks>
-public sealed unsafe class IsNaN : Operator, IOperator<IsNaN>
+public sealed class IsNaN : ElementwiseOperator, IOperator<IsNaN>
 {
-    private IsNaN()
-    {
-    }
+    private IsNaN() : base(new FlagLoop<float, Kernel>()) { }
 
     /// <inheritdoc/>
     public static IsNaN Read(StepAttributes attributes) => new();
 
-    internal override void Run(in StepArguments arguments)
+    private readonly struct Kernel : IFlagKernel<float>
     {
-        float* x = arguments.Inputs[0].F32;
-        byte* y = arguments.Outputs[0].Data;
-        long length = arguments.Outputs[0].Length;
-        for (long i = 0; i < length; i++) y[i] = float.IsNaN(x[i]) ? (byte)1 : (byte)0;
+        public bool Apply(float x) => float.IsNaN(x);
     }
 }

@@ -7,18 +7,12 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Less: <c>y = a &lt; b</c>.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 to bool, broadcast, plain. No attributes.</remarks>
-public sealed class Less : Operator, IOperator<Less>
+public sealed class Less : BroadcastOperator, IOperator<Less>
 {
-    private Less()
-    {
-    }
+    private Less() : base(new ComparisonLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Less Read(StepAttributes attributes) => new();
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.Compare(arguments, default(Kernel));
 
     internal readonly struct Kernel : IComparison
     {

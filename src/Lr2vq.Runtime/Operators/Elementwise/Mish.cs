@@ -6,20 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Mish: <c>y = x·tanh(ln(1 + eˣ))</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Mish : Operator, IOperator<Mish>
+public sealed class Mish : ElementwiseOperator, IOperator<Mish>
 {
-    private Mish()
-    {
-    }
+    private Mish() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Mish Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct

@@ -7,24 +7,17 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Neg: <c>y = −x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Neg : Operator, IOperator<Neg>
+public sealed class Neg : ElementwiseOperator, IOperator<Neg>
 {
-    private Neg()
-    {
-    }
+    private Neg() : base(new NumberLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Neg Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
+    private readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Neg(x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Neg(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Integer<T>(T x) where T : struct, IBinaryInteger<T> => T.Zero - x;

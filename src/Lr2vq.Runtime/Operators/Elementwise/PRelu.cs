@@ -6,22 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX PRelu: <c>y = x &lt; 0 ? slope·x : x</c>.</summary>
 /// <remarks>(x, slope) → (y), f32; slope is broadcast; layouts as for <see cref="Add"/>; y may be the memory of x. No attributes.</remarks>
-public sealed class PRelu : Operator, IOperator<PRelu>
+public sealed class PRelu : BroadcastOperator, IOperator<PRelu>
 {
-    private PRelu()
-    {
-    }
+    private PRelu() : base(new BinaryLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static PRelu Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments) => Broadcast.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IBinaryKernel
+    private readonly struct Kernel : IBinaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct =>

@@ -9,27 +9,19 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX Pow: <c>y = a^b</c>.</summary>
 /// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; layouts as for <see cref="Add"/>; y may be the memory of a. No attributes.
 /// An integer to a negative power is cut towards zero.</remarks>
-public sealed unsafe class Pow : Operator, IOperator<Pow>
+public sealed unsafe class Pow : BroadcastOperator, IOperator<Pow>
 {
-    private Pow()
-    {
-    }
+    private Pow() : base(new Loop()) { }
 
     /// <inheritdoc/>
     public static Pow Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
-
-    internal override void Run(in StepArguments arguments)
+    private sealed class Loop : ElementLoop
     {
-        switch (arguments.Outputs[0].Type)
+        public override void Run(in StepArguments arguments)
         {
-            case ElementType.Float32: Floats(arguments); break;
-            case ElementType.Int32: Broadcast.Elements<int, int, IntegerKernel<int>>(arguments, default); break;
-            case ElementType.Int64: Broadcast.Elements<long, long, IntegerKernel<long>>(arguments, default); break;
-            default: throw UnexpectedType.Of(arguments.Outputs[0].Type);
+            if (arguments.Outputs[0].Type == ElementType.Float32) Floats(arguments);
+            else Broadcast.Integers(arguments, default(IntegerKernel));
         }
     }
 
@@ -48,7 +40,7 @@ public sealed unsafe class Pow : Operator, IOperator<Pow>
                 default: break;
             }
         }
-        Broadcast.Elements<float, float, FloatKernel>(arguments, default);
+        Broadcast.Elements<float, float, float, FloatKernel>(arguments, default);
         PadLanes.Clear(arguments.Outputs[0]);
     }
 
@@ -78,14 +70,14 @@ public sealed unsafe class Pow : Operator, IOperator<Pow>
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Div(L.Splat(1f), x);
     }
 
-    private readonly struct FloatKernel : IElementKernel<float, float>
+    private readonly struct FloatKernel : IElementKernel<float, float, float>
     {
         public float Apply(float a, float b) => MathF.Pow(a, b);
     }
 
-    private readonly struct IntegerKernel<T> : IElementKernel<T, T> where T : struct, IBinaryInteger<T>
+    private readonly struct IntegerKernel : IIntegerBinaryKernel
     {
-        public T Apply(T a, T b)
+        public T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
         {
             if (T.IsNegative(b))
             {

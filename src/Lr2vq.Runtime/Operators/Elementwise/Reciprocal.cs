@@ -6,23 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Reciprocal: <c>y = 1 / x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Reciprocal : Operator, IOperator<Reciprocal>
+public sealed class Reciprocal : ElementwiseOperator, IOperator<Reciprocal>
 {
-    private Reciprocal()
-    {
-    }
+    private Reciprocal() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Reciprocal Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Div(L.Splat(1f), x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Div(L.Splat(1f), x);
     }
 }

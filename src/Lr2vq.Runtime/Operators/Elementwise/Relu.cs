@@ -7,24 +7,17 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Relu: <c>y = max(0, x)</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Relu : Operator, IOperator<Relu>
+public sealed class Relu : ElementwiseOperator, IOperator<Relu>
 {
-    private Relu()
-    {
-    }
+    private Relu() : base(new NumberLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Relu Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapNumber(arguments, default(Kernel));
-
     internal readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Max(L.Zero, x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Max(L.Zero, x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Integer<T>(T x) where T : struct, IBinaryInteger<T> => T.Max(T.Zero, x);

@@ -6,21 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Selu: <c>y = gamma·(x &gt; 0 ? x : alpha·(eˣ − 1))</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attributes alpha (float, 1.67326319), gamma (float, 1.05070102).</remarks>
-public sealed class Selu : Operator, IOperator<Selu>
+public sealed class Selu : ElementwiseOperator, IOperator<Selu>
 {
-    private readonly Kernel _kernel;
-
-    private Selu(Kernel kernel) => _kernel = kernel;
+    private Selu(Kernel kernel) : base(new FloatLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static Selu Read(StepAttributes attributes) =>
-        new(new Kernel(attributes.Float("alpha", 1.67326319f), attributes.Float("gamma", 1.05070102f)));
+    public static Selu Read(StepAttributes attributes) => new(new Kernel(attributes.Float("alpha", 1.67326319f), attributes.Float("gamma", 1.05070102f)));
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, _kernel);
-
-    internal readonly struct Kernel(float alpha, float gamma) : IUnaryKernel
+    private readonly struct Kernel(float alpha, float gamma) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>

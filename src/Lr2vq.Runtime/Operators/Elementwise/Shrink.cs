@@ -6,21 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Shrink: <c>y = x &lt; −lambd ? x + bias : x &gt; lambd ? x − bias : 0</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attributes lambd (float, 0.5), bias (float, 0).</remarks>
-public sealed class Shrink : Operator, IOperator<Shrink>
+public sealed class Shrink : ElementwiseOperator, IOperator<Shrink>
 {
-    private readonly Kernel _kernel;
-
-    private Shrink(Kernel kernel) => _kernel = kernel;
+    private Shrink(Kernel kernel) : base(new FloatLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static Shrink Read(StepAttributes attributes) =>
-        new(new Kernel(attributes.Float("lambd", 0.5f), attributes.Float("bias", 0f)));
+    public static Shrink Read(StepAttributes attributes) => new(new Kernel(attributes.Float("lambd", 0.5f), attributes.Float("bias", 0f)));
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, _kernel);
-
-    internal readonly struct Kernel(float lambd, float bias) : IUnaryKernel
+    private readonly struct Kernel(float lambd, float bias) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct

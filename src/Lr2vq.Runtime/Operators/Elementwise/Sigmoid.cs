@@ -6,23 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sigmoid: <c>y = 1 / (1 + e⁻ˣ)</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Sigmoid : Operator, IOperator<Sigmoid>
+public sealed class Sigmoid : ElementwiseOperator, IOperator<Sigmoid>
 {
-    private Sigmoid()
-    {
-    }
+    private Sigmoid() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Sigmoid Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
     internal readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            LaneMath.Sigmoid<L, V>(x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => LaneMath.Sigmoid<L, V>(x);
     }
 }

@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sign: <c>y = −1, 0 or 1</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Sign : Operator, IOperator<Sign>
+public sealed class Sign : ElementwiseOperator, IOperator<Sign>
 {
-    private Sign()
-    {
-    }
+    private Sign() : base(new NumberLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Sign Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
+    private readonly struct Kernel : IUnaryKernel, IIntegerUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct

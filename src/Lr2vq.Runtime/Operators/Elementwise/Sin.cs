@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sin: <c>y = sin x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Sin : Operator, IOperator<Sin>
+public sealed class Sin : ElementwiseOperator, IOperator<Sin>
 {
-    private Sin()
-    {
-    }
+    private Sin() : base(new BoundedLoop<Kernel>(LaneMath.MostRadians)) { }
 
     /// <inheritdoc/>
     public static Sin Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.MapBounded(arguments, LaneMath.MostRadians, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel, IScalarKernel
+    private readonly struct Kernel : IUnaryKernel, IScalarKernel
     {
         public float Apply(float x) => MathF.Sin(x);
 

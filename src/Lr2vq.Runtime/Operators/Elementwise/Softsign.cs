@@ -6,23 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Softsign: <c>y = x / (1 + |x|)</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Softsign : Operator, IOperator<Softsign>
+public sealed class Softsign : ElementwiseOperator, IOperator<Softsign>
 {
-    private Softsign()
-    {
-    }
+    private Softsign() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Softsign Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Div(x, L.Add(L.Abs(x), L.Splat(1f)));
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Div(x, L.Add(L.Abs(x), L.Splat(1f)));
     }
 }

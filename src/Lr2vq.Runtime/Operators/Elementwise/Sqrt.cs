@@ -6,23 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sqrt: <c>y = √x</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. No attributes.</remarks>
-public sealed class Sqrt : Operator, IOperator<Sqrt>
+public sealed class Sqrt : ElementwiseOperator, IOperator<Sqrt>
 {
-    private Sqrt()
-    {
-    }
+    private Sqrt() : base(new FloatLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static Sqrt Read(StepAttributes attributes) => new();
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IUnaryKernel
+    private readonly struct Kernel : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Sqrt(x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Sqrt(x);
     }
 }

@@ -6,24 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX ThresholdedRelu: <c>y = x &gt; alpha ? x : 0</c>, element by element.</summary>
 /// <remarks>(x) → (y), f32, plain or blocked; y may be the memory of x. Attribute alpha (float, 1).</remarks>
-public sealed class ThresholdedRelu : Operator, IOperator<ThresholdedRelu>
+public sealed class ThresholdedRelu : ElementwiseOperator, IOperator<ThresholdedRelu>
 {
-    private readonly Kernel _kernel;
-
-    private ThresholdedRelu(Kernel kernel) => _kernel = kernel;
+    private ThresholdedRelu(Kernel kernel) : base(new FloatLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static ThresholdedRelu Read(StepAttributes attributes) =>
-        new(new Kernel(attributes.Float("alpha", 1f)));
+    public static ThresholdedRelu Read(StepAttributes attributes) => new(new Kernel(attributes.Float("alpha", 1f)));
 
-    internal override int InPlaceInput => 0;
-
-    internal override void Run(in StepArguments arguments) => Elementwise.Map(arguments, _kernel);
-
-    internal readonly struct Kernel(float alpha) : IUnaryKernel
+    private readonly struct Kernel(float alpha) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Select(L.LessOrEqual(x, L.Splat(alpha)), L.Zero, x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Select(L.LessOrEqual(x, L.Splat(alpha)), L.Zero, x);
     }
 }

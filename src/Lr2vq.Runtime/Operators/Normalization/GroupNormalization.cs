@@ -6,20 +6,18 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX GroupNormalization: the channels of a group are normalised together, then scaled one by one.</summary>
 /// <remarks>(x, scale [C], bias [C]) → (y), f32, plain; y may be the memory of x. Attributes num_groups, epsilon (float, 1e-5).</remarks>
-public sealed unsafe class GroupNormalization : Operator, IOperator<GroupNormalization>
+public sealed unsafe class GroupNormalization : AxisOperator, IOperator<GroupNormalization>
 {
     private readonly int _groups;
     private readonly float _epsilon;
 
-    private GroupNormalization(int groups, float epsilon) => (_groups, _epsilon) = (groups, epsilon);
+    private GroupNormalization(int groups, float epsilon) : base(axis: 1) => (_groups, _epsilon) = (groups, epsilon);
 
     /// <inheritdoc/>
     public static GroupNormalization Read(StepAttributes attributes) =>
         new(attributes.Int("num_groups", 1), attributes.Float("epsilon", 1e-5f));
 
     internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, 1));
 
     internal override void Run(in StepArguments arguments)
     {

@@ -4,16 +4,12 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Hardmax: 1 at the first largest element of an axis, 0 elsewhere.</summary>
 /// <remarks>(x) → (y), f32, plain. Attribute axis.</remarks>
-public sealed unsafe class Hardmax : Operator, IOperator<Hardmax>
+public sealed unsafe class Hardmax : AxisOperator, IOperator<Hardmax>
 {
-    private readonly int _axis;
-
-    private Hardmax(int axis) => _axis = axis;
+    private Hardmax(StepAttributes attributes) : base(attributes) { }
 
     /// <inheritdoc/>
-    public static Hardmax Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
+    public static Hardmax Read(StepAttributes attributes) => new(attributes);
 
     internal override void Run(in StepArguments arguments)
     {

@@ -6,18 +6,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX InstanceNormalization: every channel of every sample has mean bias and deviation scale afterwards.</summary>
 /// <remarks>(x, scale [C], bias [C]) → (y), f32, plain; y may be the memory of x. Attribute epsilon (float, 1e-5).</remarks>
-public sealed unsafe class InstanceNormalization : Operator, IOperator<InstanceNormalization>
+public sealed unsafe class InstanceNormalization : AxisOperator, IOperator<InstanceNormalization>
 {
     private readonly float _epsilon;
 
-    private InstanceNormalization(float epsilon) => _epsilon = epsilon;
+    private InstanceNormalization(float epsilon) : base(axis: 1) => _epsilon = epsilon;
 
     /// <inheritdoc/>
     public static InstanceNormalization Read(StepAttributes attributes) => new(attributes.Float("epsilon", 1e-5f));
 
     internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, 1));
 
     internal override void Run(in StepArguments arguments)
     {

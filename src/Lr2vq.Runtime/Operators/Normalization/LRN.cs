@@ -7,18 +7,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX LRN: <c>y = x / (bias + alpha/size·Σ x²)^beta</c>, the sum over the neighbouring channels.</summary>
 /// <remarks>(x) → (y), f32, plain, channels in axis 1. Attributes alpha (float, 1e-4), beta (float, 0.75), bias (float, 1), size.</remarks>
-public sealed unsafe class LRN : Operator, IOperator<LRN>
+public sealed unsafe class LRN : AxisOperator, IOperator<LRN>
 {
     private readonly float _alpha, _beta, _bias;
     private readonly int _size;
 
-    private LRN(float alpha, float beta, float bias, int size) => (_alpha, _beta, _bias, _size) = (alpha, beta, bias, size);
+    private LRN(float alpha, float beta, float bias, int size) : base(axis: 1) => (_alpha, _beta, _bias, _size) = (alpha, beta, bias, size);
 
     /// <inheritdoc/>
     public static LRN Read(StepAttributes attributes) => new(attributes.Float("alpha", 1e-4f), attributes.Float("beta", 0.75f),
         attributes.Float("bias", 1f), attributes.Int("size", 1));
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, 1));
 
     internal override void Run(in StepArguments arguments)
     {

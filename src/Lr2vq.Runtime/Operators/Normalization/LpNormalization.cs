@@ -5,18 +5,16 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX LpNormalization: divides by the L1 or L2 norm along an axis; a norm of 0 leaves 0.</summary>
 /// <remarks>(x) → (y), f32, plain; y may be the memory of x. Attributes axis, p (1 or 2; 2).</remarks>
-public sealed unsafe class LpNormalization : Operator, IOperator<LpNormalization>
+public sealed unsafe class LpNormalization : AxisOperator, IOperator<LpNormalization>
 {
-    private readonly int _axis, _p;
+    private readonly int _p;
 
-    private LpNormalization(int axis, int p) => (_axis, _p) = (axis, p);
+    private LpNormalization(StepAttributes attributes) : base(attributes) => _p = attributes.Int("p", 2);
 
     /// <inheritdoc/>
-    public static LpNormalization Read(StepAttributes attributes) => new(attributes.Int("axis", 0), attributes.Int("p", 2));
+    public static LpNormalization Read(StepAttributes attributes) => new(attributes);
 
     internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
 
     internal override void Run(in StepArguments arguments)
     {

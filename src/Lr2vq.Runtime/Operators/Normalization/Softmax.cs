@@ -4,18 +4,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX Softmax: <c>y = e^x / Σ e^x</c> along an axis.</summary>
 /// <remarks>(x) → (y), f32, plain; y may be the memory of x. Attribute axis.</remarks>
-public sealed class Softmax : Operator, IOperator<Softmax>
+public sealed class Softmax : AxisOperator, IOperator<Softmax>
 {
-    private readonly int _axis;
-
-    private Softmax(int axis) => _axis = axis;
+    private Softmax(StepAttributes attributes) : base(attributes) { }
 
     /// <inheritdoc/>
-    public static Softmax Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
+    public static Softmax Read(StepAttributes attributes) => new(attributes);
 
     internal override int InPlaceInput => 0;
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
 
     internal override void Run(in StepArguments arguments) => SoftmaxRows.Run(arguments, logarithm: false);
 }

@@ -9,20 +9,17 @@ namespace Lr2vq.Operators;
 
 /// <summary>ONNX CumSum: running sums along an axis.</summary>
 /// <remarks>(x) → (y), f32, i32 or i64, plain. Attributes axis, exclusive (0 or 1: without the element itself; 0), reverse (0 or 1: from the end; 0).</remarks>
-public sealed unsafe class CumSum : Operator, IOperator<CumSum>
+public sealed unsafe class CumSum : AxisOperator, IOperator<CumSum>
 {
     /// <summary>Columns that are summed together.</summary>
     private const int Group = 256;
-    private readonly int _axis;
     private readonly bool _exclusive, _reverse;
 
-    private CumSum(int axis, bool exclusive, bool reverse) => (_axis, _exclusive, _reverse) = (axis, exclusive, reverse);
+    private CumSum(StepAttributes attributes) : base(attributes) =>
+        (_exclusive, _reverse) = (attributes.Flag("exclusive"), attributes.Flag("reverse"));
 
     /// <inheritdoc/>
-    public static CumSum Read(StepAttributes attributes) =>
-        new(attributes.Int("axis", 0), attributes.Flag("exclusive"), attributes.Flag("reverse"));
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
+    public static CumSum Read(StepAttributes attributes) => new(attributes);
 
     internal override void Run(in StepArguments arguments)
     {

@@ -6,36 +6,18 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceL1: <c>y = Σ |x|</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
-public sealed class ReduceL1 : Operator, IOperator<ReduceL1>
+/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes.</remarks>
+public sealed class ReduceL1 : ReductionOperator, IOperator<ReduceL1>
 {
-    private readonly int[] _axes;
-
-    private ReduceL1(int[] axes) => _axes = axes;
+    private ReduceL1(StepAttributes attributes) : base(attributes, new NumberReduction<Summation<Kernel>, Kernel>()) { }
 
     /// <inheritdoc/>
-    public static ReduceL1 Read(StepAttributes attributes) => new(attributes.Ints("axes"));
+    public static ReduceL1 Read(StepAttributes attributes) => new(attributes);
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
-
-    internal override void Run(in StepArguments arguments) => Reduction.RunNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IReductionKernel, IIntegerReductionKernel
+    private readonly struct Kernel : ISummand, IIntegerReductionKernel
     {
-        public float Identity => 0f;
-
-        public int Stretch => Reduction.Stretch;
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, L.Abs(x));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
-
-        public double Join(double a, double b) => a + b;
+        public V Add<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, L.Abs(x));
 
         public double Finish(double sum, long count) => sum;
 

@@ -6,36 +6,18 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceL2: <c>y = √Σ x²</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
-public sealed class ReduceL2 : Operator, IOperator<ReduceL2>
+/// <remarks>(x) → (y), f32, plain. Attribute axes.</remarks>
+public sealed class ReduceL2 : ReductionOperator, IOperator<ReduceL2>
 {
-    private readonly int[] _axes;
-
-    private ReduceL2(int[] axes) => _axes = axes;
+    private ReduceL2(StepAttributes attributes) : base(attributes, new FloatReduction<Summation<Kernel>>()) { }
 
     /// <inheritdoc/>
-    public static ReduceL2 Read(StepAttributes attributes) => new(attributes.Ints("axes"));
+    public static ReduceL2 Read(StepAttributes attributes) => new(attributes);
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
-
-    internal override void Run(in StepArguments arguments) => Reduction.Run(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IReductionKernel
+    private readonly struct Kernel : ISummand
     {
-        public float Identity => 0f;
-
-        public int Stretch => Reduction.Stretch;
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Fma(x, x, sum);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
-
-        public double Join(double a, double b) => a + b;
+        public V Add<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Fma(x, x, sum);
 
         public double Finish(double sum, long count) => Math.Sqrt(sum);
 

@@ -6,36 +6,18 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceLogSum: <c>y = ln Σ x</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
-public sealed class ReduceLogSum : Operator, IOperator<ReduceLogSum>
+/// <remarks>(x) → (y), f32, plain. Attribute axes.</remarks>
+public sealed class ReduceLogSum : ReductionOperator, IOperator<ReduceLogSum>
 {
-    private readonly int[] _axes;
-
-    private ReduceLogSum(int[] axes) => _axes = axes;
+    private ReduceLogSum(StepAttributes attributes) : base(attributes, new FloatReduction<Summation<Kernel>>()) { }
 
     /// <inheritdoc/>
-    public static ReduceLogSum Read(StepAttributes attributes) => new(attributes.Ints("axes"));
+    public static ReduceLogSum Read(StepAttributes attributes) => new(attributes);
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
-
-    internal override void Run(in StepArguments arguments) => Reduction.Run(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IReductionKernel
+    private readonly struct Kernel : ISummand
     {
-        public float Identity => 0f;
-
-        public int Stretch => Reduction.Stretch;
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, x);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Add(a, b);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Sum(sum);
-
-        public double Join(double a, double b) => a + b;
+        public V Add<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, x);
 
         public double Finish(double sum, long count) => Math.Log(sum);
 

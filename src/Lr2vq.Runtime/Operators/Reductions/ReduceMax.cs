@@ -6,19 +6,13 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceMax: <c>y = max x</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
-public sealed class ReduceMax : Operator, IOperator<ReduceMax>
+/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes.</remarks>
+public sealed class ReduceMax : ReductionOperator, IOperator<ReduceMax>
 {
-    private readonly int[] _axes;
-
-    private ReduceMax(int[] axes) => _axes = axes;
+    private ReduceMax(StepAttributes attributes) : base(attributes, new NumberReduction<Kernel, Kernel>()) { }
 
     /// <inheritdoc/>
-    public static ReduceMax Read(StepAttributes attributes) => new(attributes.Ints("axes"));
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
-
-    internal override void Run(in StepArguments arguments) => Reduction.RunNumber(arguments, default(Kernel));
+    public static ReduceMax Read(StepAttributes attributes) => new(attributes);
 
     internal readonly struct Kernel : IReductionKernel, IIntegerReductionKernel
     {

@@ -6,21 +6,15 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceMin: <c>y = min x</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes (sorted; none: element by element); whether they stay with length 1 is in the shape of y.</remarks>
-public sealed class ReduceMin : Operator, IOperator<ReduceMin>
+/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes.</remarks>
+public sealed class ReduceMin : ReductionOperator, IOperator<ReduceMin>
 {
-    private readonly int[] _axes;
-
-    private ReduceMin(int[] axes) => _axes = axes;
+    private ReduceMin(StepAttributes attributes) : base(attributes, new NumberReduction<Kernel, Kernel>()) { }
 
     /// <inheritdoc/>
-    public static ReduceMin Read(StepAttributes attributes) => new(attributes.Ints("axes"));
+    public static ReduceMin Read(StepAttributes attributes) => new(attributes);
 
-    internal override StepPreparation Prepare(in StepShapes shapes) => new(State: ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
-
-    internal override void Run(in StepArguments arguments) => Reduction.RunNumber(arguments, default(Kernel));
-
-    internal readonly struct Kernel : IReductionKernel, IIntegerReductionKernel
+    private readonly struct Kernel : IReductionKernel, IIntegerReductionKernel
     {
         public float Identity => float.PositiveInfinity;
 

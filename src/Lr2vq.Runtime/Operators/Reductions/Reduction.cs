@@ -6,44 +6,6 @@ using Lr2vq.Kernels;
 
 namespace Lr2vq.Operators;
 
-/// <summary>How elements become one.</summary>
-internal interface IReductionKernel
-{
-    /// <summary>The result of nothing.</summary>
-    float Identity { get; }
-
-    /// <summary>How many elements may be joined in float.</summary>
-    int Stretch { get; }
-
-    /// <summary>Takes one more element in.</summary>
-    V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct;
-
-    /// <summary>Joins two accumulations of few elements.</summary>
-    V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct;
-
-    /// <summary>Joins the lanes of an accumulation.</summary>
-    double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct;
-
-    /// <summary>Joins two accumulations.</summary>
-    double Join(double a, double b);
-
-    /// <summary>The result for <paramref name="count"/> elements.</summary>
-    double Finish(double sum, long count);
-
-    /// <summary>The same for accumulations that never left their lanes.</summary>
-    V Finish<L, V>(V sum, float count) where L : struct, ILanes<V> where V : struct;
-}
-
-/// <summary>How whole numbers become one.</summary>
-internal interface IIntegerReductionKernel
-{
-    T IntegerIdentity<T>() where T : struct, IBinaryInteger<T>, IMinMaxValue<T>;
-
-    T IntegerAccumulate<T>(T sum, T x) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>;
-
-    T IntegerFinish<T>(T sum, long count) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>;
-}
-
 /// <summary>Runs reductions. Floats are accumulated in vectors over stretches of elements, the stretches in double, so that long sums stay exact to a few units in
 /// the last place.</summary>
 internal static unsafe class Reduction
@@ -54,28 +16,6 @@ internal static unsafe class Reduction
     private const int Group = 16;
     /// <summary>Columns whose sums stay in the first-level cache while rows pass by.</summary>
     private const int Wide = 1024;
-
-    /// <summary>f32, i32 and i64.</summary>
-    public static void RunNumber<TKernel>(in StepArguments arguments, TKernel kernel)
-        where TKernel : struct, IReductionKernel, IIntegerReductionKernel
-    {
-        ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
-        ReductionPlan plan = (ReductionPlan)arguments.State!;
-        switch (y.Type)
-        {
-            case ElementType.Float32: Run(arguments.Team, plan, x.F32, y.F32, y.Length, kernel); break;
-            case ElementType.Int32: Integers(arguments.Team, plan, (int*)x.Data, (int*)y.Data, y.Length, kernel); break;
-            case ElementType.Int64: Integers(arguments.Team, plan, (long*)x.Data, (long*)y.Data, y.Length, kernel); break;
-            default: throw UnexpectedType.Of(y.Type);
-        }
-    }
-
-    /// <summary>f32.</summary>
-    public static void Run<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IReductionKernel
-    {
-        ref readonly TensorView y = ref arguments.Outputs[0];
-        Run(arguments.Team, (ReductionPlan)arguments.State!, arguments.Inputs[0].F32, y.F32, y.Length, kernel);
-    }
 
     public static void Run<TKernel>(ThreadTeam? team, ReductionPlan plan, float* x, float* y, long length, TKernel kernel) where TKernel : struct, IReductionKernel
     {
@@ -287,7 +227,7 @@ internal static unsafe class Reduction
         for (int lane = 0; lane < L.Count; lane++) totals[lane] = first ? lanes[lane] : kernel.Join(totals[lane], lanes[lane]);
     }
 
-    private static void Integers<T, TKernel>(ThreadTeam? team, ReductionPlan plan, T* x, T* y, long length, TKernel kernel)
+    public static void Integers<T, TKernel>(ThreadTeam? team, ReductionPlan plan, T* x, T* y, long length, TKernel kernel)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> where TKernel : struct, IIntegerReductionKernel =>
         Ranges.Run(team, length, Ranges.LeastMoved(plan.Count), new Whole<T, TKernel>(plan, x, y, kernel));
 
