@@ -4,15 +4,20 @@ using System.Linq;
 
 namespace Lr2vq.Building;
 
-/// <summary>Programs that some tests call. On Debian, as root, missing ones are installed; elsewhere it is said what to install.</summary>
+/// <summary>Programs and files of Debian's that some tests use. On Debian, as root, missing ones are installed; elsewhere it is said what to install.</summary>
 internal static class DebianPrograms
 {
-    private static readonly (string Program, string Package, string Use)[] Wanted =
-        [("djpeg", "libjpeg-turbo-progs", "decoding the JPEG pictures of the accuracy tests")];
+    /// <summary>A program's name or a file's path, and the package that has it.</summary>
+    private static readonly (string Sign, string Package, string Use)[] Wanted =
+    [
+        ("djpeg", "libjpeg-turbo-progs", "decoding the JPEG pictures of the accuracy tests"),
+        ("/usr/share/doc/libonnx-testdata/copyright", "libonnx-testdata", "ONNX's own node tests"),
+        ("xz", "xz-utils", "unpacking ONNX's own node tests of a later version"),
+    ];
 
     public static void Run(Action<string> say)
     {
-        var missing = Wanted.Where(w => !Shell.Has(w.Program)).ToArray();
+        var missing = Wanted.Where(w => Path.IsPathRooted(w.Sign) ? !File.Exists(w.Sign) : !Shell.Has(w.Sign)).ToArray();
         if (missing.Length == 0) return;
         string[] packages = [.. missing.Select(m => m.Package)];
         if (IsDebian && Environment.UserName == "root" && Shell.Has("apt-get"))
@@ -21,8 +26,8 @@ internal static class DebianPrograms
             if (Install(packages) || (Shell.Run("apt-get", ["update", "-qq"]) == 0 && Install(packages))) return;
             say("Debian: the installation failed");
         }
-        foreach ((string program, string package, string use) in missing)
-            say($"{program} is missing ({use}); cases that need it will be skipped. On Debian: apt-get install {package}");
+        foreach ((string sign, string package, string use) in missing)
+            say($"{sign} is missing ({use}); cases that need it will be skipped. On Debian: apt-get install {package}");
     }
 
     private static bool IsDebian =>

@@ -22,7 +22,7 @@ internal sealed class TestRun
     /// <summary>Counts something that is no test, such as a build that failed.</summary>
     public void AddFailure(string what) => _failures.Add(what);
 
-    /// <summary>Runs one test program.</summary>
+    /// <summary>Runs one test program. Lines of its own that begin with a bar are meant for the reader.</summary>
     /// <param name="title">What is printed for it.</param>
     /// <param name="assembly">Path of the program.</param>
     /// <param name="arguments">Filters.</param>
@@ -43,6 +43,7 @@ internal sealed class TestRun
         int code = Shell.Run("dotnet", [assembly, .. arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: environment, onLine: line =>
         {
             if (line.StartsWith('{')) Read(title, line);
+            else if (line.StartsWith("| ", StringComparison.Ordinal)) Console.WriteLine("  " + line);
             else if (line.Trim().Length > 0) unread.Add(line);
             if (clock.Elapsed < nextLine) return;
             nextLine = clock.Elapsed + TimeSpan.FromSeconds(15);

@@ -45,13 +45,13 @@ internal sealed class ManagedChain : IDisposable
 
     /// <summary>A model in memory, weights exactly as they are.</summary>
     /// <exception cref="DiagnosticException">The model cannot be compressed.</exception>
-    public static ManagedChain Of(byte[] onnx)
+    public static ManagedChain Of(byte[] onnx, SessionOptions? session = null)
     {
         string path = Path.Combine(Path.GetTempPath(), "lr2vq-test-" + Guid.NewGuid().ToString("n") + ".onnx");
         try
         {
             File.WriteAllBytes(path, onnx);
-            return new ManagedChain(path);
+            return new ManagedChain(path, session: session);
         }
         finally
         {
@@ -65,6 +65,9 @@ internal sealed class ManagedChain : IDisposable
         using ManagedChain chain = Of(onnx);
         return chain.Run(inputs);
     }
+
+    /// <summary>Whether the Plan has an input; those that nothing uses may be gone.</summary>
+    public bool HasInput(string name) => _model.Info.Inputs.Any(port => port.Name == name);
 
     /// <summary>Runs; outputs in the model's order.</summary>
     public HostTensor[] Run(params (string Name, HostTensor Value)[] inputs)

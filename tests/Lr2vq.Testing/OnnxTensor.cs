@@ -1,11 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 
 namespace Lr2vq.Testing;
 
-/// <summary>Writes a TensorProto in each of its forms.</summary>
+/// <summary>Writes a TensorProto in each of its forms, and reads it.</summary>
 internal static class OnnxTensor
 {
     public static OnnxWire Write(string name, HostTensor value, OnnxBuilder.Form form)
@@ -35,6 +37,33 @@ internal static class OnnxTensor
         };
     }
 
+    /// <summary>False for types that <see cref="HostTensor"/> holds in a form of its own.</summary>
+    public static bool CanWrite(HostTensor value) => value.Texts is not null || ElementTypes.SizeOf(value.Type) > 0;
+
+    /// <summary>Reads a TensorProto; null if its type has no whole bytes or is not known here.</summary>
+    public static HostTensor? Read(ReadOnlyMemory<byte> bytes)
+    {
+        WireMessage tensor = WireMessage.Parse(bytes);
+        int[] shape = [.. tensor.Numbers(1).Select(extent => checked((int)extent))];
+        ElementType type = (ElementType)tensor.Number(2);
+        if (type == ElementType.String) return HostTensor.OfTexts([.. tensor.All(6).Select(field => field.Text)], shape);
+        if (ElementTypes.SizeOf(type) == 0) return null;
+        byte[] values = tensor.Last(9) is { } raw ? raw.Bytes.ToArray() : type switch
+        {
+            ElementType.Float32 => tensor.Joined(4),
+            ElementType.Float64 => tensor.Joined(10),
+            ElementType.Int64 => Narrow(tensor.Numbers(7), v => v),
+            ElementType.UInt64 => Narrow(tensor.Numbers(11), v => (ulong)v),
+            ElementType.UInt32 => Narrow(tensor.Numbers(11), v => (uint)v),
+            ElementType.Int32 => Narrow(tensor.Numbers(5), v => (int)v),
+            ElementType.Float16 or ElementType.BFloat16 or ElementType.UInt16 or ElementType.Int16 => Narrow(tensor.Numbers(5), v => (ushort)v),
+            _ => Narrow(tensor.Numbers(5), v => (byte)v),
+        };
+        HostTensor read = new(type, shape, values);
+        return values.Length == read.Length * ElementTypes.SizeOf(type) ? read
+            : throw new InvalidDataException($"{values.Length} bytes for {read}");
+    }
+
     public static OnnxWire WriteExternal(string name, ElementType type, int[] shape, string location, long? offset, long? length)
     {
         OnnxWire tensor = Header(name, type, shape);
@@ -52,6 +81,9 @@ internal static class OnnxTensor
         if (name.Length > 0) tensor.Text(8, name);
         return tensor;
     }
+
+    private static byte[] Narrow<T>(IEnumerable<long> values, Func<long, T> narrow) where T : unmanaged =>
+        MemoryMarshal.AsBytes(values.Select(narrow).ToArray().AsSpan()).ToArray();
 
     private static long[] Widen<T>(HostTensor value, Func<T, long> widen) where T : unmanaged
     {
