@@ -13,7 +13,7 @@ internal readonly struct PanelOrder(int rows, int inputs, int taps)
     public int Inputs => inputs;
     public int Taps => taps;
     public long Columns => (long)inputs * taps;
-    public int RowBlocks => (rows + Lanes - 1) / Lanes;
+    public int RowBlocks => (int)(((long)rows + Lanes - 1) / Lanes);
 
     /// <summary>Elements in memory: sixteen rows for every block.</summary>
     public long StoredLength => RowBlocks * Columns * Lanes;

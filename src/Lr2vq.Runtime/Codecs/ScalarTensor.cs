@@ -45,7 +45,10 @@ internal sealed unsafe class ScalarTensor : WeightTensor
     /// <summary>Exact bytes of the ranges.</summary>
     public static (int Parameters, long Codes, long Codebook, long Dense) ByteLengths(int rows, int columns, int bits, int entries, int group) =>
         (ParameterBytes, PackedBits.ByteLength((long)rows * columns, bits), 2L * entries,
-            (long)RowScales.BytesPerScale * rows * ((columns + group - 1) / group));
+            (long)RowScales.BytesPerScale * rows * GroupsIn(columns, group));
+
+    /// <summary>Groups in a row; in 64 bits, because a group may be longer than any row.</summary>
+    private static int GroupsIn(long columns, int group) => (int)((columns + group - 1) / group);
 
     /// <summary>Packs what a method found.</summary>
     public static EncodedTensor Pack(TensorIdentity identity, ScalarFactors factors)
@@ -102,7 +105,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
             values[j] = entries == 0 ? j + Offset(bits)
                 : j < entries ? (float)BinaryPrimitives.ReadHalfLittleEndian(payload.Codebook[(2 * j)..]) : 0f;
         }
-        return new ScalarTensor(payload, order, (columns + group - 1) / group, Unpack(payload, order, bits),
+        return new ScalarTensor(payload, order, GroupsIn(columns, group), Unpack(payload, order, bits),
             OpenScales(payload, order, group, multiplier), GroupsOf(payload, order, group), values, Offset(bits), entries == 0);
     }
 
@@ -193,7 +196,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
 
     private static float* OpenScales(in TensorPayload payload, PanelOrder order, int group, float multiplier)
     {
-        int groups = (int)((order.Columns + group - 1) / group);
+        int groups = GroupsIn(order.Columns, group);
         float* rows = RowScales.Open(payload, payload.DenseData, (long)order.Rows * groups, multiplier);
         float* scales = payload.Memory.AllocateFloats((long)order.RowBlocks * groups * PanelOrder.Lanes);
         for (int row = 0; row < order.Rows; row++)

@@ -26,13 +26,16 @@ internal readonly struct SliceOrder(SliceAxis axis, int m, int rows, int inputs,
     /// <summary>Codes in a row; for output channels, codes in a block of m rows.</summary>
     public int Places => axis switch
     {
-        SliceAxis.Spatial => (Columns + m - 1) / m,
-        SliceAxis.InputChannel => (inputs + m - 1) / m * taps,
+        SliceAxis.Spatial => Parts(Columns),
+        SliceAxis.InputChannel => Parts(inputs) * taps,
         _ => Columns,
     };
 
     /// <summary>Subvectors of the tensor.</summary>
-    public long Count => axis == SliceAxis.OutputChannel ? (long)((rows + m - 1) / m) * Places : (long)rows * Places;
+    public long Count => axis == SliceAxis.OutputChannel ? (long)Parts(rows) * Places : (long)rows * Places;
+
+    /// <summary>Subvectors that cover a length; in 64 bits, because their last may end beyond any length.</summary>
+    private int Parts(int length) => (int)(((long)length + m - 1) / m);
 
     /// <summary>Where the code of (row, place) lies; for output channels any row of the block will do.</summary>
     public long IndexOf(int row, int place)

@@ -57,4 +57,8 @@ internal static partial class DiagnosticCatalogue
     /// <summary>An operator that this version does not have.</summary>
     public static readonly DiagnosticDefinition UnknownOperator = new("LR2VQ5013", DiagnosticSeverity.Error,
         "Step {0} of section 'plan' uses the operator {1}, which this version does not know", "Update Lr2vq.Runtime");
+
+    /// <summary>Arguments: the inputs with their shapes, node, operator, the rule, what would fit.</summary>
+    public static readonly DiagnosticDefinition InputMisfit = new("LR2VQ5014", DiagnosticSeverity.Error,
+        "The network cannot be computed for {0}: at node '{1}' ({2}) {3}", "{4}");
 }

@@ -100,6 +100,14 @@ public abstract class Operator
     {
     }
 
+    /// <summary>States what the operator relies on, in the words of <see cref="StepRules"/>: everything that <see cref="Prepare"/> and
+    /// <see cref="Run"/> take for granted of the step's tensors. Called once for each distinct set of input shapes, before anything is
+    /// computed, also for steps whose outputs are empty. It must not depend on <see cref="Bind"/>: the compiler asks too.</summary>
+    /// <exception cref="StepRuleException">A rule is broken.</exception>
+    internal virtual void Check(in StepRules rules)
+    {
+    }
+
     /// <summary>Called once for each distinct set of input shapes of a session. May allocate.</summary>
     internal virtual StepPreparation Prepare(in StepShapes shapes) => default;
 

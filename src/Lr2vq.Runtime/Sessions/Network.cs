@@ -18,6 +18,8 @@ internal sealed unsafe class NetworkValue
     public IReadOnlyList<Dimension>? Shape { get; init; }
     /// <summary>Index of the input; −1 for all else.</summary>
     public int Input { get; init; } = -1;
+    /// <summary>Index of the step that makes it; −1 for inputs and weights.</summary>
+    public int Step { get; init; } = -1;
     public PlanWeight? Weight { get; init; }
     /// <summary>Shape of a weight.</summary>
     public int[] WeightShape { get; init; } = [];
@@ -36,6 +38,8 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     public int[] Outputs { get; } = outputs;
     /// <summary>Inputs whose weight the operator took.</summary>
     public bool[] Taken { get; } = new bool[inputs.Length];
+    /// <summary>What the Plan says of inputs, then outputs; for the rules of the operator.</summary>
+    public ValueOrigin[] Origins { get; } = new ValueOrigin[inputs.Length + outputs.Length];
     public Operator Operator { get; set; } = null!;
 }
 
@@ -78,11 +82,17 @@ internal sealed unsafe class Network : IDisposable
                 if (result.Layout == TensorLayout.Blocked && (result.Shape.Count != 4 || result.Type != ElementType.Float32))
                     throw WrongPlan("the blocked value " + result.Value + " is not a rank 4 tensor of floats");
                 if (ElementTypes.ByteLength(result.Type) == 0) throw WrongPlan("the value " + result.Value + " has a type without fixed size");
-                outputs[o] = Add(values, result.Value, new NetworkValue { Type = result.Type, Layout = result.Layout, Shape = result.Shape });
+                outputs[o] = Add(values, result.Value, new NetworkValue { Type = result.Type, Layout = result.Layout, Shape = result.Shape, Step = s });
             }
             Steps[s] = new NetworkStep(step, inputs, outputs);
         }
         Values = [.. values];
+        foreach (NetworkStep step in Steps)
+        {
+            for (int i = 0; i < step.Inputs.Length; i++)
+                if (step.Inputs[i] >= 0) step.Origins[i] = OriginOf(Values[step.Inputs[i]]);
+            for (int o = 0; o < step.Outputs.Length; o++) step.Origins[step.Inputs.Length + o] = OriginOf(Values[step.Outputs[o]]);
+        }
         OutputValues = new int[plan.Outputs.Count];
         for (int o = 0; o < OutputValues.Length; o++)
         {
@@ -146,6 +156,12 @@ internal sealed unsafe class Network : IDisposable
     public static bool IsDataProblem(Exception e) =>
         e is FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException
             or NotSupportedException or KeyNotFoundException or DivideByZeroException;
+
+    /// <summary>A step of the Plan that cannot be executed.</summary>
+    public InvalidArtifactException WrongStep(PlanStep step, string what, Exception? cause = null) => new(DiagnosticCatalogue.InvalidStep.At(
+        new(File: Artifact.Name, Node: step.Name), step.Number, step.Operator, step.Name, what), cause);
+
+    private static ValueOrigin OriginOf(NetworkValue value) => new(value.Shape, value.Weight?.Role, value.Weight?.Groups ?? 1);
 
     private TensorEntry Entry(PlanWeight weight)
     {

@@ -57,12 +57,8 @@ internal sealed class NetworkBinder(Network network)
         foreach (int output in network.OutputValues) DecodeIfWeight(output);
     }
 
-    public InvalidArtifactException Wrong(int number, string what, Exception? cause = null)
-    {
-        PlanStep step = network.Steps[number - 1].Plan;
-        return new InvalidArtifactException(DiagnosticCatalogue.InvalidStep.At(
-            new(File: network.Artifact.Name, Node: step.Name), number, step.Operator, step.Name, what), cause);
-    }
+    public InvalidArtifactException Wrong(int number, string what, Exception? cause = null) =>
+        network.WrongStep(network.Steps[number - 1].Plan, what, cause);
 
     public InvalidArtifactException Unknown(int number) => new(DiagnosticCatalogue.UnknownOperator.At(
         new(File: network.Artifact.Name, Node: network.Steps[number - 1].Plan.Name), number, OperatorName(number)));

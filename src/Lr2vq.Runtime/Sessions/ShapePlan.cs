@@ -26,10 +26,11 @@ internal sealed unsafe class ShapePlan
         _network = network;
         Dimensions = dimensions.ToArray();
         Dictionary<string, long> symbols = inputs.Solve(dimensions);
+        Refusal refusal = new(network, inputs, Dimensions, symbols);
         _values = new TensorView[network.Values.Length];
         _places = new int[_values.Length];
         _offsets = new long[_values.Length];
-        Describe(symbols);
+        Describe(symbols, refusal);
 
         _firstViews = new int[network.Steps.Length];
         int count = 0;
@@ -42,8 +43,10 @@ internal sealed unsafe class ShapePlan
         _states = new object?[_firstViews.Length];
         _skipped = new bool[_firstViews.Length];
         CopyToSteps();
-        ScratchBytes = Prepare(symbols, threads);
+        Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
+        CheckRules(evaluate, refusal);
         WorkspaceBytes = PlanWorkspace();
+        ScratchBytes = Prepare(evaluate, threads, refusal);
         OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
     }
 
@@ -76,17 +79,24 @@ internal sealed unsafe class ShapePlan
         observer?.Invoke(step + 1, inputs, outputs);
     }
 
-    private void Describe(Dictionary<string, long> symbols)
+    private void Describe(Dictionary<string, long> symbols, Refusal refusal)
     {
         for (int v = 0; v < _values.Length; v++)
         {
             NetworkValue value = _network.Values[v];
             ref TensorView view = ref _values[v];
             (view.Type, view.Layout) = (value.Type, value.Layout);
-            view.Shape = value.Shape is null ? value.WeightShape : InputShapes.Evaluate(value.Shape, symbols, "a value");
             view.Data = value.Dense;
             _places[v] = value.Input >= 0 ? value.Input : value.Weight is not null ? FixedPlace : WorkspacePlace;
-            Bytes(view);
+            try
+            {
+                view.Shape = value.Shape is null ? value.WeightShape : ShapeRules.Evaluate(value.Shape, symbols);
+                _ = ShapeRules.Bytes(view, value.Shape);
+            }
+            catch (StepRuleException problem)
+            {
+                throw refusal.Of(value.Step, problem);
+            }
         }
     }
 
@@ -105,33 +115,51 @@ internal sealed unsafe class ShapePlan
         }
     }
 
+    /// <summary>Lets every operator look at its tensors before one of them computes.</summary>
+    private void CheckRules(Func<Dimension, long> evaluate, Refusal refusal)
+    {
+        for (int s = 0; s < _firstViews.Length; s++)
+            try
+            {
+                ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, evaluate, 1), _network.Steps[s].Origins);
+            }
+            catch (StepRuleException problem)
+            {
+                throw refusal.Of(s, problem);
+            }
+    }
+
     /// <summary>Asks every operator what it needs.</summary>
     /// <returns>The most scratch memory that any step wants.</returns>
-    private long Prepare(Dictionary<string, long> symbols, int threads)
+    private long Prepare(Func<Dimension, long> evaluate, int threads, Refusal refusal)
     {
         long scratch = 0;
-        Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
         for (int s = 0; s < _firstViews.Length; s++)
         {
             NetworkStep step = _network.Steps[s];
-            ReadOnlySpan<TensorView> inputs = _views.AsSpan(_firstViews[s], step.Inputs.Length);
-            ReadOnlySpan<TensorView> outputs = _views.AsSpan(_firstViews[s] + step.Inputs.Length, step.Outputs.Length);
-            _skipped[s] = outputs.Length > 0;
-            foreach (TensorView output in outputs) _skipped[s] &= output.Length == 0;
+            StepShapes shapes = Shapes(s, evaluate, threads);
+            _skipped[s] = shapes.Outputs.Length > 0;
+            foreach (TensorView output in shapes.Outputs) _skipped[s] &= output.Length == 0;
             if (_skipped[s]) continue;
             try
             {
-                StepPreparation preparation = step.Operator.Prepare(new StepShapes(inputs, outputs, evaluate, threads));
+                StepPreparation preparation = step.Operator.Prepare(shapes);
                 scratch = Math.Max(scratch, preparation.ScratchBytes);
                 _states[s] = preparation.State;
             }
-            catch (Exception e) when (e is ArgumentException or ArithmeticException)
+            catch (Exception e) when (Network.IsDataProblem(e))
             {
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"Step {s + 1} ({step.Plan.Operator} '{step.Plan.Name}') cannot be done for these input shapes: {e.Message}"), e);
+                throw refusal.Of(s, ShapeRules.Unforeseen(step.Origins, e));
             }
         }
         return scratch;
+    }
+
+    private StepShapes Shapes(int s, Func<Dimension, long> evaluate, int threads)
+    {
+        NetworkStep step = _network.Steps[s];
+        return new StepShapes(_views.AsSpan(_firstViews[s], step.Inputs.Length),
+            _views.AsSpan(_firstViews[s] + step.Inputs.Length, step.Outputs.Length), evaluate, threads);
     }
 
     /// <summary>Decides which values share memory, and where they lie.</summary>
@@ -163,7 +191,7 @@ internal sealed unsafe class ShapePlan
         for (int v = 0; v < count; v++)
         {
             if (_places[v] != WorkspacePlace || owner[v] != v) continue;
-            buffers.Add(new WorkspaceBuffer(Bytes(_values[v]), firstUse[v], lastUse[v]));
+            buffers.Add(new WorkspaceBuffer(ShapeRules.Bytes(_values[v]), firstUse[v], lastUse[v]));
             buffered.Add(v);
         }
         (long[] offsets, long bytes) = WorkspacePlanner.Place(buffers);
@@ -199,7 +227,7 @@ internal sealed unsafe class ShapePlan
         int input = step.Inputs[place];
         ref readonly TensorView from = ref _values[input];
         ref readonly TensorView to = ref _values[step.Outputs[0]];
-        bool same = Bytes(from) == Bytes(to) && from.Layout == to.Layout
+        bool same = ShapeRules.Bytes(from) == ShapeRules.Bytes(to) && from.Layout == to.Layout
             && ElementTypes.ByteLength(from.Type) == ElementTypes.ByteLength(to.Type);
         if (op.IsView)
         {
@@ -212,21 +240,6 @@ internal sealed unsafe class ShapePlan
         for (int i = 0; i < step.Inputs.Length; i++)
             if (i != place && step.Inputs[i] >= 0 && owner[step.Inputs[i]] == root) return -1;
         return input;
-    }
-
-    private static long Bytes(in TensorView view)
-    {
-        try
-        {
-            long length = ElementTypes.ByteLength(view.Type);
-            for (int d = 0; d < view.Shape.Length; d++)
-                length = checked(length * (view.Layout == TensorLayout.Blocked && d == 1 ? ((long)view.Shape[1] + 15) / 16 * 16 : view.Shape[d]));
-            return length;
-        }
-        catch (OverflowException e)
-        {
-            throw new ArgumentException("The input shapes are too large: a value would have the shape [" + string.Join(",", view.Shape) + "]", e);
-        }
     }
 }
 

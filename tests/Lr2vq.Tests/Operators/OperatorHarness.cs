@@ -31,6 +31,7 @@ internal static unsafe class OperatorHarness
             TensorView[] from = [.. inputs.Select(input => View(input, blocked, blocks, fill: true))];
             TensorView[] to = [.. outputs.Select(output => View(output, blocked, blocks, fill: false))];
             if (inPlace) to[0].Data = from[op.InPlaceInput].Data;
+            ShapeRules.Check(op, new StepShapes(from, to, dimension => dimension.Value), []);
             StepPreparation preparation = op.Prepare(new StepShapes(from, to, dimension => dimension.Value, team?.Threads ?? 1));
             byte* scratch = Allocate(preparation.ScratchBytes, blocks);
             op.Run(new StepArguments(from, to, scratch, preparation.State, team));

@@ -26,6 +26,15 @@ public sealed class Conv : Operator, IOperator<Conv>
 
     internal override void Bind(BindContext context) => (_weight, _forms) = (context.TakeWeight(1), context.Forms);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1, mostInputs: 4);
+        RuleTensor y = rules.Output(0);
+        y.HasShape(_attributes.Output(rules, WeightRole.Conv));
+        StepRules.Require(_residual == rules.Has(3), "the attribute residual does not say if input 3 is there");
+        if (_residual) rules.Input(3).IsLike(y.Type).HasLayout(y.Layout).HasShape(y.Shape);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];

@@ -18,6 +18,12 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1, mostInputs: 3);
+        rules.Output(0).HasShape(_attributes.Output(rules, WeightRole.ConvTranspose));
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];

@@ -16,6 +16,16 @@ internal sealed class ElementPositions
         _strides = StridedCopy.Dense(shape);
     }
 
+    /// <summary>Data and indices of one rank, and no index beside the data but along the axis.</summary>
+    public static void Check(in StepRules rules, int axis)
+    {
+        RuleTensor data = rules.Input(0).IsSized().HasRank(1, int.MaxValue);
+        RuleTensor indices = rules.Input(1).Is(ElementType.Int32, ElementType.Int64).HasRank(data.Rank);
+        StepRules.Axis(axis, data.Rank);
+        for (int d = 0; d < data.Rank; d++)
+            if (d != axis) StepRules.Within(indices[d], 0, data[d], "a length of the indices");
+    }
+
     public long AxisLength { get; }
 
     /// <param name="position">Position in the index tensor.</param>

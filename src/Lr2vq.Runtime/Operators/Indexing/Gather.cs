@@ -24,6 +24,18 @@ public sealed unsafe class Gather : Operator, IOperator<Gather>
         if (_axis == 0 && context.RoleOf(0) is WeightRole.Gather or WeightRole.Gemm) _table = context.TakeWeight(0);
     }
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1);
+        rules.Plain();
+        RuleTensor data = rules.Input(0).IsSized();
+        StepRules.Axis(_axis, data.Rank);
+        // A table that is decoded row by row is a matrix.
+        if (_axis == 0 && data.Role is WeightRole.Gather or WeightRole.Gemm) data.HasRank(2);
+        Extent[] indices = rules.Input(1).Is(ElementType.Int32, ElementType.Int64).Shape, shape = data.Shape;
+        rules.Output(0).IsLike(data.Type).HasShape([.. shape.AsSpan(0, _axis), .. indices, .. shape.AsSpan(_axis + 1)]);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Inputs[0].Shape, _axis));
 
     internal override void Run(in StepArguments arguments)

@@ -13,6 +13,14 @@ public sealed unsafe class GatherElements : Operator, IOperator<GatherElements>
     /// <inheritdoc/>
     public static GatherElements Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1);
+        rules.Plain();
+        ElementPositions.Check(rules, _axis);
+        rules.Output(0).IsLike(rules.Input(0).Type).HasShape(rules.Input(1).Shape);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) =>
         new(State: new ElementPositions(shapes.Inputs[0].Shape, shapes.Inputs[1].Shape, _axis));
 

@@ -15,6 +15,13 @@ public sealed unsafe class GatherND : Operator, IOperator<GatherND>
     /// <inheritdoc/>
     public static GatherND Read(StepAttributes attributes) => new(attributes.Int("batch_dims", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1);
+        rules.Plain();
+        rules.Output(0).IsLike(rules.Input(0).Type).HasShape(TuplePositions.Check(rules, _batch));
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) =>
         new(State: new TuplePositions(shapes.Inputs[0].Shape, shapes.Inputs[1].Shape, _batch));
 

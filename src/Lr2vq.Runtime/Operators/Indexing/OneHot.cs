@@ -16,6 +16,19 @@ public sealed unsafe class OneHot : Operator, IOperator<OneHot>
     /// <inheritdoc/>
     public static OneHot Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1);
+        rules.Plain();
+        RuleTensor indices = rules.Input(0).Is(ElementType.Int32, ElementType.Int64, ElementType.Float32), values = rules.Input(1).IsSized();
+        values.HasCount(2);
+        RuleTensor y = rules.Output(0).IsLike(values.Type);
+        StepRules.Axis(_axis, y.Rank);
+        Extent[] shape = indices.Shape;
+        StepRules.Require(_axis <= shape.Length, FormattableString.Invariant($"axis {_axis} is outside"));
+        y.HasShape([.. shape.AsSpan(0, _axis), y[_axis], .. shape.AsSpan(_axis)]);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new AxisView(shapes.Outputs[0].Shape, _axis));
 
     internal override void Run(in StepArguments arguments)

@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ScatterElements: data with single elements replaced, or joined with updates.</summary>
-/// <remarks>(data, indices, updates) → (y), any type but text (f32, i32, i64 with a reduction), indices i32 or i64 (negative ones count from the end), plain;
+/// <remarks>(data, indices, updates) → (y), any type but text (f32, f64 or integers with a reduction), indices i32 or i64 (negative ones count from the end), plain;
 /// y may be the memory of data. Attributes axis, reduction (none, add, mul, max, min; none).</remarks>
 public sealed unsafe class ScatterElements : Operator, IOperator<ScatterElements>
 {
@@ -17,6 +17,17 @@ public sealed unsafe class ScatterElements : Operator, IOperator<ScatterElements
     public static ScatterElements Read(StepAttributes attributes) => new(attributes.Int("axis", 0), ScatterUpdate.Read(attributes));
 
     internal override int InPlaceInput => 0;
+
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1);
+        rules.Plain();
+        ElementPositions.Check(rules, _axis);
+        RuleTensor data = rules.Input(0);
+        ScatterUpdate.Check(_reduction, data);
+        rules.Input(2).IsLike(data.Type).HasShape(rules.Input(1).Shape);
+        rules.Output(0).IsLike(data.Type).HasShape(data.Shape);
+    }
 
     internal override StepPreparation Prepare(in StepShapes shapes) =>
         new(State: new ElementPositions(shapes.Inputs[0].Shape, shapes.Inputs[1].Shape, _axis));

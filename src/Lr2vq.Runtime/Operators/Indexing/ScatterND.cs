@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ScatterND: data with slices replaced, or joined with updates.</summary>
-/// <remarks>(data, indices [.., tuple], updates) → (y), any type but text (f32, i32, i64 with a reduction), indices i32 or i64 (negative ones count from the end),
+/// <remarks>(data, indices [.., tuple], updates) → (y), any type but text (f32, f64 or integers with a reduction), indices i32 or i64 (negative ones count from the end),
 /// plain; y may be the memory of data. Attribute reduction (none, add, mul, max, min; none).</remarks>
 public sealed unsafe class ScatterND : Operator, IOperator<ScatterND>
 {
@@ -16,6 +16,16 @@ public sealed unsafe class ScatterND : Operator, IOperator<ScatterND>
     public static ScatterND Read(StepAttributes attributes) => new(ScatterUpdate.Read(attributes));
 
     internal override int InPlaceInput => 0;
+
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1);
+        rules.Plain();
+        RuleTensor data = rules.Input(0);
+        ScatterUpdate.Check(_reduction, data);
+        rules.Input(2).IsLike(data.Type).HasShape(TuplePositions.Check(rules, 0));
+        rules.Output(0).IsLike(data.Type).HasShape(data.Shape);
+    }
 
     internal override StepPreparation Prepare(in StepShapes shapes) =>
         new(State: new TuplePositions(shapes.Inputs[0].Shape, shapes.Inputs[1].Shape, 0));

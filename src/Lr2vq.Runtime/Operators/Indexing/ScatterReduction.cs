@@ -27,6 +27,14 @@ internal static unsafe class ScatterUpdate
         string other => throw new FormatException($"Reduction '{other}' is not known."),
     };
 
+    /// <summary>A reduction computes with numbers that it knows.</summary>
+    public static void Check(ScatterReduction reduction, RuleTensor data)
+    {
+        if (reduction == ScatterReduction.None) return;
+        data.Is(ElementType.Float32, ElementType.Float64, ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64,
+            ElementType.UInt8, ElementType.UInt16, ElementType.UInt32, ElementType.UInt64);
+    }
+
     /// <summary>Joins <paramref name="count"/> neighbouring elements.</summary>
     public static void Apply(ScatterReduction reduction, ElementType type, byte* data, byte* update, long count)
     {
@@ -39,6 +47,13 @@ internal static unsafe class ScatterUpdate
         switch (type)
         {
             case ElementType.Float32: Join(reduction, (float*)data, (float*)update, count); break;
+            case ElementType.Float64: Join(reduction, (double*)data, (double*)update, count); break;
+            case ElementType.Int8: Join(reduction, (sbyte*)data, (sbyte*)update, count); break;
+            case ElementType.Int16: Join(reduction, (short*)data, (short*)update, count); break;
+            case ElementType.UInt8: Join(reduction, data, update, count); break;
+            case ElementType.UInt16: Join(reduction, (ushort*)data, (ushort*)update, count); break;
+            case ElementType.UInt32: Join(reduction, (uint*)data, (uint*)update, count); break;
+            case ElementType.UInt64: Join(reduction, (ulong*)data, (ulong*)update, count); break;
             case ElementType.Int32: Join(reduction, (int*)data, (int*)update, count); break;
             case ElementType.Int64: Join(reduction, (long*)data, (long*)update, count); break;
             default: throw UnexpectedType.Of(type);

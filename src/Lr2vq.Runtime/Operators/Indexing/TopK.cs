@@ -17,6 +17,19 @@ public sealed unsafe class TopK : Operator, IOperator<TopK>
     /// <inheritdoc/>
     public static TopK Read(StepAttributes attributes) => new(attributes.Int("axis", 0), attributes.Int("largest", 1) != 0);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1, mostOutputs: 2);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).Is(ElementType.Float32, ElementType.Int32, ElementType.Int64), y = rules.Output(0).IsLike(x.Type).HasRank(x.Rank);
+        StepRules.Axis(_axis, x.Rank);
+        StepRules.Within(y[_axis], 0, x[_axis], "k");
+        Extent[] shape = x.Shape;
+        shape[_axis] = y[_axis];
+        y.HasShape(shape);
+        if (rules.OutputCount > 1) rules.Output(1).IsLike(ElementType.Int64).HasShape(shape);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) =>
         new(shapes.Threads * HeapBytes(shapes.Outputs[0].Shape[_axis]), new AxisView(shapes.Inputs[0].Shape, _axis));
 

@@ -14,6 +14,13 @@ public sealed class ToBlocked : Operator, IOperator<ToBlocked>
     /// <inheritdoc/>
     public static ToBlocked Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasLayout(TensorLayout.Plain).HasRank(4);
+        rules.Output(0).IsLike(ElementType.Float32).HasLayout(TensorLayout.Blocked).HasShape(x.Shape);
+    }
+
     internal override unsafe void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0];

@@ -14,6 +14,13 @@ public sealed class ToPlain : Operator, IOperator<ToPlain>
     /// <inheritdoc/>
     public static ToPlain Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasLayout(TensorLayout.Blocked).HasRank(4);
+        rules.Output(0).IsLike(ElementType.Float32).HasLayout(TensorLayout.Plain).HasShape(x.Shape);
+    }
+
     internal override unsafe void Run(in StepArguments arguments)
     {
         ref readonly TensorView y = ref arguments.Outputs[0];

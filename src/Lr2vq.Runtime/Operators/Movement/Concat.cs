@@ -17,6 +17,23 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
     /// <inheritdoc/>
     public static Concat Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(rules.InputCount, 1);
+        RuleTensor y = rules.Output(0).IsSized();
+        StepRules.Axis(_axis, y.Rank);
+        Extent[] shape = y.Shape;
+        Extent sum = 0;
+        for (int i = 0; i < rules.InputCount; i++)
+        {
+            RuleTensor x = rules.Input(i).IsLike(y.Type).HasLayout(y.Layout).HasRank(y.Rank);
+            sum += shape[_axis] = x[_axis];
+            x.HasShape(shape);
+        }
+        shape[_axis] = sum;
+        y.HasShape(shape);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         if (_axis == 1 && shapes.Outputs[0].Layout == TensorLayout.Blocked) return new(State: Channels(shapes));
@@ -27,9 +44,6 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
         for (int i = 0; i < copies.Length; i++)
         {
             long[] x = StoredShape.Of(shapes.Inputs[i]);
-            // The compiler takes lengths to be equal that are so for the shapes a network is made for; others end here.
-            for (int d = 0; d < y.Length; d++)
-                if (d == _axis ? start + x[d] > y[d] : x[d] != y[d]) throw new ArgumentException($"the lengths {x[d]} and {y[d]} do not fit");
             copies[i] = new StridedCopy(x, StridedCopy.Dense(x), destination, 0, start * destination[_axis],
                 ElementTypes.ByteLength(shapes.Outputs[0].Type));
             start += x[_axis];
@@ -47,8 +61,6 @@ public sealed unsafe class Concat : Operator, IOperator<Concat>
         for (int i = 0; i < copies.Length; i++)
         {
             int[] x = shapes.Inputs[i].Shape;
-            if (x[0] != y.Shape[0] || x[2] != y.Shape[2] || x[3] != y.Shape[3] || start + x[1] > y.Shape[1])
-                throw new ArgumentException($"the shapes [{string.Join(',', x)}] and [{string.Join(',', y.Shape)}] do not fit");
             long xBlocks = (x[1] + 15) / 16;
             List<StridedCopy> parts = [];
             // Whole blocks move together.

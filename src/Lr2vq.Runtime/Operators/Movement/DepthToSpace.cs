@@ -15,6 +15,17 @@ public sealed unsafe class DepthToSpace : Operator, IOperator<DepthToSpace>
     public static DepthToSpace Read(StepAttributes attributes) =>
         new(attributes.Int("blocksize", 1), attributes.Text("mode", "DCR") == "CRD");
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized().HasRank(4), y = rules.Output(0).IsLike(x.Type).HasRank(4);
+        StepRules.Within(_block, 1, short.MaxValue, "the size of a block");
+        Extent channels = y[1] * _block * _block;
+        StepRules.Equal(x[1], channels, "the channels of the input and those that the output takes");
+        y.HasShape(x[0], y[1], x[2] * _block, x[3] * _block);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] x = shapes.Inputs[0].Shape, y = shapes.Outputs[0].Shape;

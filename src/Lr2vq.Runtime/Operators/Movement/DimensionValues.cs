@@ -14,6 +14,13 @@ public sealed unsafe class DimensionValues : Operator, IOperator<DimensionValues
     /// <inheritdoc/>
     public static DimensionValues Read(StepAttributes attributes) => new(attributes.Dimensions("values"));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(0, 1);
+        rules.Output(0).IsLike(ElementType.Int64).IsPlain().HasCount(_values.Length);
+        foreach (Dimension value in _values) rules.Evaluate(value);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         Func<Dimension, long> evaluate = shapes.Evaluate;

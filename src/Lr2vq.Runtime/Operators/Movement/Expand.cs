@@ -14,6 +14,14 @@ public sealed unsafe class Expand : Operator, IOperator<Expand>
     /// <inheritdoc/>
     public static Expand Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasRank(x.Rank, int.MaxValue);
+        y.HasShape(StepRules.Broadcast(x.Shape, y.Shape));
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]), strides = StridedCopy.Dense(x);

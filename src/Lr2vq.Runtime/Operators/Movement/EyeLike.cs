@@ -15,6 +15,15 @@ public sealed unsafe class EyeLike : Operator, IOperator<EyeLike>
     /// <inheritdoc/>
     public static EyeLike Read(StepAttributes attributes) => new(attributes.Int("k", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(0, 1, mostInputs: 1);
+        rules.Plain();
+        RuleTensor y = rules.Output(0).IsSized().HasRank(2);
+        StepRules.Within(y[1], 0, StepRules.MostReach, "the number of columns");
+        if (rules.Has(0)) rules.Input(0).HasShape(y.Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView y = ref arguments.Outputs[0];

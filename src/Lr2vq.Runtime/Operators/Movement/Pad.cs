@@ -19,6 +19,24 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
     public static Pad Read(StepAttributes attributes) =>
         new(attributes.Dimensions("pads"), attributes.Text("mode", "constant"), attributes.Float("value", 0f));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1, mostInputs: 2);
+        RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasLayout(x.Layout).HasRank(x.Rank);
+        StepRules.Require(_mode is "constant" or "edge" or "wrap" or "reflect", $"the mode '{_mode}' is not known");
+        StepRules.Require(_pads.Length == 2 * x.Rank, FormattableString.Invariant($"it has {_pads.Length} borders for {x.Rank} dimensions"));
+        for (int d = 0; d < x.Rank; d++)
+        {
+            Extent begin = rules.Evaluate(_pads[d]), end = rules.Evaluate(_pads[x.Rank + d]), length = x[d] + begin + end;
+            StepRules.Equal(y[d], length, "the length of the output and that of the input with its borders");
+            StepRules.Require(!x.IsBlocked || d >= 2 || (begin.Value == 0 && end.Value == 0), "it pads a blocked axis");
+            // Nothing can be repeated that is not there.
+            if (_mode != "constant" && y[d].Value > 0) StepRules.Within(x[d], 1, int.MaxValue, "a length of the input");
+            rules.Table(y[d], sizeof(long));
+        }
+        if (rules.Has(1)) rules.Input(1).IsLike(x.Type).IsPlain().HasCount(1);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]);

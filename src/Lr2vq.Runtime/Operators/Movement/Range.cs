@@ -13,6 +13,13 @@ public sealed unsafe class Range : Operator, IOperator<Range>
     /// <inheritdoc/>
     public static Range Read(StepAttributes attributes) => new(attributes.Dimensions("start"), attributes.Dimensions("delta"));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(0, 1);
+        rules.Output(0).Is(ElementType.Int32, ElementType.Int64).IsPlain();
+        StepRules.Require(_start.Length <= 1 && _delta.Length <= 1, "it has several bounds");
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: new Bounds(
         _start.Length > 0 ? shapes.Evaluate(_start[0]) : 0, _delta.Length > 0 ? shapes.Evaluate(_delta[0]) : 1));
 

@@ -15,6 +15,14 @@ public sealed class Reshape : Operator, IOperator<Reshape>
 
     internal override bool IsView => true;
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized();
+        rules.Output(0).IsLike(x.Type).HasCount(x.Count);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
     }

@@ -1,3 +1,4 @@
+using System;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -15,6 +16,28 @@ public sealed unsafe class Slice : Operator, IOperator<Slice>
     /// <inheritdoc/>
     public static Slice Read(StepAttributes attributes) =>
         new(attributes.Ints("axes"), attributes.Dimensions("starts"), attributes.Ints("steps"));
+
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasLayout(x.Layout).HasRank(x.Rank);
+        StepRules.Require(_starts.Length == _axes.Length && (_steps.Length == 0 || _steps.Length == _axes.Length), "axes, starts and steps are not equally many");
+        Extent[] shape = x.Shape;
+        for (int i = 0; i < _axes.Length; i++)
+        {
+            int axis = _axes[i], step = _steps.Length > 0 ? _steps[i] : 1;
+            StepRules.Axis(axis, x.Rank);
+            StepRules.Require(Array.IndexOf(_axes, axis) == i, FormattableString.Invariant($"axis {axis} is there twice"));
+            StepRules.Require(step != 0, "a step is 0");
+            StepRules.Require(!x.IsBlocked || axis >= 2, "it cuts a blocked axis");
+            shape[axis] = y[axis];
+            if (y[axis].Value == 0) continue;
+            Extent start = rules.Evaluate(_starts[i]);
+            StepRules.Within(start, 0, x[axis] - 1, "the first index");
+            StepRules.Within(start + (y[axis] - 1) * step, 0, x[axis] - 1, "the last index");
+        }
+        y.HasShape(shape);
+    }
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {

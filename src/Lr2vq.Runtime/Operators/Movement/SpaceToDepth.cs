@@ -13,6 +13,17 @@ public sealed unsafe class SpaceToDepth : Operator, IOperator<SpaceToDepth>
     /// <inheritdoc/>
     public static SpaceToDepth Read(StepAttributes attributes) => new(attributes.Int("blocksize", 1));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized().HasRank(4), y = rules.Output(0).IsLike(x.Type).HasRank(4);
+        StepRules.Within(_block, 1, short.MaxValue, "the size of a block");
+        StepRules.Equal(x[2], y[2] * _block, "the height of the input and that of whole blocks");
+        StepRules.Equal(x[3], y[3] * _block, "the width of the input and that of whole blocks");
+        y.HasShape(x[0], x[1] * _block * _block, y[2], y[3]);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] x = shapes.Inputs[0].Shape, y = shapes.Outputs[0].Shape;

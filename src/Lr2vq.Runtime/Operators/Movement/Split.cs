@@ -14,6 +14,24 @@ public sealed unsafe class Split : Operator, IOperator<Split>
     /// <inheritdoc/>
     public static Split Read(StepAttributes attributes) => new(attributes.Int("axis", 0));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1, mostOutputs: int.MaxValue);
+        RuleTensor x = rules.Input(0).IsSized();
+        StepRules.Axis(_axis, x.Rank);
+        Extent[] shape = x.Shape;
+        Extent sum = 0;
+        for (int o = 0; o < rules.OutputCount; o++)
+        {
+            RuleTensor y = rules.Output(o).IsLike(x.Type).HasLayout(x.Layout).HasRank(x.Rank);
+            // Blocks stay whole.
+            StepRules.Require(!x.IsBlocked || _axis != 1 || sum.Value % 16 == 0, "it cuts a block of channels");
+            sum += shape[_axis] = y[_axis];
+            y.HasShape(shape);
+        }
+        StepRules.Equal(sum, x[_axis], "the lengths of the parts together and of the input");
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         long[] source = StridedCopy.Dense(StoredShape.Of(shapes.Inputs[0]));

@@ -13,6 +13,15 @@ public sealed unsafe class Tile : Operator, IOperator<Tile>
     /// <inheritdoc/>
     public static Tile Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasRank(x.Rank);
+        for (int d = 0; d < x.Rank; d++)
+            StepRules.Equal(y[d], x[d].Value == 0 ? x[d] : x[d] * Extent.FloorDivide(y[d], x[d]), "a length of the output and a multiple of the input's");
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(shapes.Outputs[0]);

@@ -17,6 +17,15 @@ public sealed unsafe class Trilu : Operator, IOperator<Trilu>
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsSized().HasRank(2, int.MaxValue);
+        StepRules.Within(x[^1], 0, StepRules.MostReach, "the number of columns");
+        rules.Output(0).IsLike(x.Type).HasShape(x.Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];

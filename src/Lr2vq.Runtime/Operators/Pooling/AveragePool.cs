@@ -21,6 +21,8 @@ public sealed class AveragePool : Operator, IOperator<AveragePool>
     /// <inheritdoc/>
     public static AveragePool Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules) => _attributes.Check(rules);
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         PoolShape shape = _attributes.Shape(shapes);

@@ -14,6 +14,8 @@ public sealed class GlobalAveragePool : Operator, IOperator<GlobalAveragePool>
     /// <inheritdoc/>
     public static GlobalAveragePool Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules) => GlobalImages.Check(rules);
+
     internal override unsafe void Run(in StepArguments arguments)
     {
         GlobalImages of = GlobalImages.Of(arguments.Inputs[0]);

@@ -5,6 +5,16 @@ namespace Lr2vq.Operators;
 /// <summary>The images that a global pool makes one pixel of: channels of a plain tensor, blocks of a blocked one.</summary>
 internal readonly record struct GlobalImages(long Images, long Pixels, int Lanes)
 {
+    /// <summary>The result has one pixel for each channel.</summary>
+    public static void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(2, int.MaxValue);
+        Extent[] shape = x.Shape;
+        for (int axis = 2; axis < shape.Length; axis++) shape[axis] = 1;
+        rules.Output(0).IsLike(ElementType.Float32).HasLayout(x.Layout).HasShape(shape);
+    }
+
     public static GlobalImages Of(in TensorView x)
     {
         long pixels = 1;

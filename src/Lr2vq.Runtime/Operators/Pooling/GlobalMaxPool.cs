@@ -13,6 +13,8 @@ public sealed class GlobalMaxPool : Operator, IOperator<GlobalMaxPool>
     /// <inheritdoc/>
     public static GlobalMaxPool Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules) => GlobalImages.Check(rules);
+
     internal override unsafe void Run(in StepArguments arguments)
     {
         GlobalImages of = GlobalImages.Of(arguments.Inputs[0]);

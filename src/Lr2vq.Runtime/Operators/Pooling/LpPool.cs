@@ -19,6 +19,13 @@ public sealed class LpPool : Operator, IOperator<LpPool>
     /// <inheritdoc/>
     public static LpPool Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules)
+    {
+        _attributes.Check(rules);
+        rules.Plain();
+        StepRules.Within(_p, 1, int.MaxValue, "p");
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) => new(0, _attributes.Shape(shapes));
 
     internal override unsafe void Run(in StepArguments arguments)

@@ -18,6 +18,14 @@ public sealed class MaxPool : Operator, IOperator<MaxPool>
     /// <inheritdoc/>
     public static MaxPool Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules)
+    {
+        _attributes.Check(rules, mostOutputs: 2);
+        if (rules.OutputCount == 1) return;
+        rules.Plain();
+        rules.Output(1).IsLike(ElementType.Int64).HasShape(rules.Output(0).Shape);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         PoolShape shape = _attributes.Shape(shapes);
@@ -43,11 +51,13 @@ public sealed class MaxPool : Operator, IOperator<MaxPool>
                 {
                     float largest = float.NegativeInfinity;
                     long index = -1;
-                    for (int ky = 0; ky < g.KernelHeight; ky++)
-                        for (int kx = 0; kx < g.KernelWidth; kx++)
+                    int top = oy * g.StrideY - g.Top, left = ox * g.StrideX - g.Left;
+                    (int firstY, int lastY) = Pooling.Inside(top, g.DilationY, g.KernelHeight, g.InputHeight);
+                    (int firstX, int lastX) = Pooling.Inside(left, g.DilationX, g.KernelWidth, g.InputWidth);
+                    for (int ky = firstY; ky < lastY; ky++)
+                        for (int kx = firstX; kx < lastX; kx++)
                         {
-                            int iy = oy * g.StrideY - g.Top + ky * g.DilationY, ix = ox * g.StrideX - g.Left + kx * g.DilationX;
-                            if (iy < 0 || iy >= g.InputHeight || ix < 0 || ix >= g.InputWidth) continue;
+                            int iy = top + ky * g.DilationY, ix = left + kx * g.DilationX;
                             float value = x[(long)iy * g.InputWidth + ix];
                             if (index >= 0 && !(value > largest)) continue;
                             largest = value;

@@ -10,6 +10,24 @@ internal sealed record PoolAttributes(int[] Kernel, int[] Strides, Dimension[] P
     public static PoolAttributes Read(StepAttributes step) =>
         new(step.Ints("kernel_shape", 1, 1), step.Ints("strides", 1, 1), step.Dimensions("pads"), step.Ints("dilations", 1, 1));
 
+    /// <summary>Checks the input, and that the outputs have the shape of the pooled one.</summary>
+    public void Check(in StepRules rules, int mostOutputs = 1)
+    {
+        rules.Counts(1, 1, mostOutputs: mostOutputs);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(4), y = rules.Output(0).IsLike(ElementType.Float32).HasLayout(x.Layout).HasRank(4);
+        WindowRules.TwoDimensional(Strides, Dilations, Pads);
+        StepRules.Require(Kernel.Length == 2, "it is not two-dimensional");
+        y.HasShape(x[0], x[1], Length(rules, 0, x[2], y[2]), Length(rules, 1, x[3], y[3]));
+    }
+
+    private Extent Length(in StepRules rules, int axis, Extent length, Extent output)
+    {
+        (Extent Begin, Extent End) borders = WindowRules.Borders(rules, Pads, axis);
+        Extent least = WindowRules.Count(length, borders, WindowRules.Reach(length, Kernel[axis], Strides[axis], Dilations[axis]), Strides[axis]);
+        // With ceil_mode the last window may reach beyond the border.
+        return output.Value == least.Value + 1 ? output : least;
+    }
+
     public PoolShape Shape(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];

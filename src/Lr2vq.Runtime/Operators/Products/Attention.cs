@@ -17,6 +17,29 @@ public sealed class Attention : Operator, IOperator<Attention>
     /// <inheritdoc/>
     public static Attention Read(StepAttributes attributes) => new(attributes.Float("scale", 1f), attributes.Flag("transB"));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1, mostInputs: 4);
+        rules.Plain();
+        Extent[] q = Operand(rules, 0), k = Operand(rules, 1), v = Operand(rules, 2);
+        StepRules.Equal(q[^1], k[_transB ? ^1 : ^2], "the depths of queries and keys");
+        StepRules.Equal(k[_transB ? ^2 : ^1], v[^2], "the numbers of keys and of values");
+        Extent[] batch = StepRules.Broadcast(StepRules.Broadcast(q.AsSpan(0, q.Length - 2), k.AsSpan(0, k.Length - 2)), v.AsSpan(0, v.Length - 2));
+        if (rules.Has(3))
+        {
+            Extent[] mask = rules.Input(3).IsLike(ElementType.Float32).HasRank(1, int.MaxValue).Shape;
+            StepRules.Equal(mask[^1], v[^2], "the columns of the mask and the number of keys");
+            if (mask.Length > 1 && mask[^2].Value != 1) StepRules.Equal(mask[^2], q[^2], "the rows of the mask and the number of queries");
+            if (mask.Length > 2) batch = StepRules.Broadcast(batch, mask.AsSpan(0, mask.Length - 2));
+        }
+        rules.Output(0).IsLike(ElementType.Float32).HasShape([.. batch, q[^2], v[^1]]);
+        MatrixRules.Check(q[^2], v[^2], q[^1]);
+        MatrixRules.Check(q[^2], v[^1], v[^2]);
+        rules.Table(Extent.Product(batch), 8 * sizeof(long));
+    }
+
+    private static Extent[] Operand(in StepRules rules, int index) => rules.Input(index).IsLike(ElementType.Float32).HasRank(2, int.MaxValue).Shape;
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] q = shapes.Inputs[0].Shape, k = shapes.Inputs[1].Shape, v = shapes.Inputs[2].Shape, batch = shapes.Outputs[0].Shape[..^2];

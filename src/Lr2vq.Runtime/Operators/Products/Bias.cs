@@ -6,6 +6,15 @@ internal static unsafe class Bias
 {
     public static long ScratchBytes(int n) => (n * 4L + 63) & ~63L;
 
+    /// <summary>The addend is absent, or broadcasts to [m, n].</summary>
+    public static void Check(in StepRules rules, int input, Extent m, Extent n)
+    {
+        if (!rules.Has(input)) return;
+        RuleTensor bias = rules.Input(input).IsLike(ElementType.Float32).IsPlain().HasRank(0, 2);
+        if (bias.Rank > 0 && bias[^1].Value != 1) StepRules.Equal(bias[^1], n, "the columns of the addend and of the product");
+        if (bias.Rank > 1 && bias[0].Value != 1) StepRules.Equal(bias[0], m, "the rows of the addend and of the product");
+    }
+
     /// <summary>Gives a row of N numbers (null for none), or fills y with the addend and returns true.</summary>
     public static bool Spread(in TensorView bias, float beta, int m, int n, float* y, float* scratch, out float* row)
     {

@@ -25,6 +25,21 @@ public sealed class Gemm : Operator, IOperator<Gemm>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1, mostInputs: 3);
+        rules.Plain();
+        Extent[] x = rules.Input(0).IsLike(ElementType.Float32).HasRank(1, int.MaxValue).Shape;
+        RuleTensor weight = rules.Input(1).IsLike(ElementType.Float32).HasRank(2).HasRole(WeightRole.Gemm, WeightRole.MatMul);
+        bool transposed = weight.Role == WeightRole.Gemm;
+        Extent k = weight[transposed ? 1 : 0], n = weight[transposed ? 0 : 1];
+        StepRules.Equal(x[^1], k, "the columns of the input and the rows of the weight");
+        rules.Output(0).IsLike(ElementType.Float32).HasShape([.. x.AsSpan(0, x.Length - 1), n]);
+        Extent m = Extent.Product(x.AsSpan(0, x.Length - 1));
+        MatrixRules.Check(m, n, k);
+        Bias.Check(rules, 2, m, n);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];

@@ -21,6 +21,26 @@ public sealed class MatMul : Operator, IOperator<MatMul>
     /// <inheritdoc/>
     public static MatMul Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1, mostInputs: 3);
+        rules.Plain();
+        Extent[] a = rules.Input(0).IsLike(ElementType.Float32).HasRank(1, int.MaxValue).Shape;
+        Extent[] b = rules.Input(1).IsLike(ElementType.Float32).HasRank(1, int.MaxValue).Shape;
+        StepRules.Require((a.Length > 1 || !_transA) && (b.Length > 1 || !_transB), "a vector is transposed");
+        Extent m = a.Length == 1 ? 1 : a[_transA ? ^1 : ^2], n = b.Length == 1 ? 1 : b[_transB ? ^2 : ^1];
+        StepRules.Equal(a[_transA ? ^2 : ^1], b[_transB || b.Length == 1 ? ^1 : ^2], "the inner lengths of the operands");
+        // A vector is one row on the left, one column on the right; the result does not have that axis.
+        Extent[] batch = StepRules.Broadcast(a.AsSpan(0, Math.Max(0, a.Length - 2)), b.AsSpan(0, Math.Max(0, b.Length - 2)));
+        Extent[] rows = a.Length == 1 ? [] : [m], columns = b.Length == 1 ? [] : [n];
+        rules.Output(0).IsLike(ElementType.Float32).HasShape([.. batch, .. rows, .. columns]);
+        Extent batches = Extent.Product(batch);
+        MatrixRules.Check(m, n, a[_transA ? ^2 : ^1]);
+        if (b.Length <= 2 && !_transA) MatrixRules.Check(m * batches, n, 0);
+        rules.Table(batches, 3 * sizeof(long) + 8);
+        Bias.Check(rules, 2, m, n);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] a = Matrix(shapes.Inputs[0].Shape, asRow: true), b = Matrix(shapes.Inputs[1].Shape, asRow: false);

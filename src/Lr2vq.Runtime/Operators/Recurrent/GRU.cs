@@ -26,6 +26,17 @@ public sealed class GRU : Operator, IOperator<GRU>
 
     internal override void Bind(BindContext context) => (_gateWeight, _stateWeight) = (context.TakeWeight(1), context.TakeWeight(2));
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 2, mostInputs: 5);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 3, 2, _activations.Length);
+        RecurrentRules.Weight(rules, 1, 2, hidden);
+        RecurrentRules.Weight(rules, 2, 1, hidden);
+        if (rules.Has(3)) rules.Input(3).HasShape(hidden);
+        RecurrentRules.Initial(rules, 4, batch, hidden);
+        RecurrentRules.Last(rules, 1, batch, hidden);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] x = shapes.Inputs[0].Shape;

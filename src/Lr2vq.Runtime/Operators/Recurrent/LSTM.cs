@@ -26,6 +26,18 @@ public sealed class LSTM : Operator, IOperator<LSTM>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 3, mostInputs: 5);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 4, 3, _activations.Length);
+        RecurrentRules.Weight(rules, 1, 4, hidden);
+        RecurrentRules.Initial(rules, 2, batch, hidden);
+        RecurrentRules.Initial(rules, 3, batch, hidden);
+        if (rules.Has(4)) rules.Input(4).HasShape(hidden * 3);
+        RecurrentRules.Last(rules, 1, batch, hidden);
+        RecurrentRules.Last(rules, 2, batch, hidden);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] x = shapes.Inputs[0].Shape;

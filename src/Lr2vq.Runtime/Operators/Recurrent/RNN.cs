@@ -21,6 +21,15 @@ public sealed class RNN : Operator, IOperator<RNN>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 2, mostInputs: 3);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 1, 1, _activations.Length);
+        RecurrentRules.Weight(rules, 1, 1, hidden);
+        RecurrentRules.Initial(rules, 2, batch, hidden);
+        RecurrentRules.Last(rules, 1, batch, hidden);
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         int[] x = shapes.Inputs[0].Shape;

@@ -33,6 +33,30 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     /// <inheritdoc/>
     public static Resize Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasLayout(x.Layout).HasRank(x.Rank);
+        StepRules.Require(_mode is "nearest" or "linear" or "cubic", $"the mode '{_mode}' is not known");
+        StepRules.Require(ResizeCoordinates.IsKnown(_coordinates), $"the coordinate transformation '{_coordinates}' is not known");
+        StepRules.Require(_nearest is "floor" or "ceil" or "simple" or "round_prefer_ceil" or "round_prefer_floor", $"the nearest mode '{_nearest}' is not known");
+        if (_mode != "nearest") x.IsLike(ElementType.Float32);
+        StepRules.Require(_scales.Length == 0 || _scales.Length == x.Rank, "scales and dimensions are not equally many");
+        StepRules.Require(_roi.Length == 0 || _roi.Length == 2 * x.Rank, "the region and dimensions do not fit");
+        foreach (float scale in _scales) StepRules.Require(scale > 0 && float.IsFinite(scale), "a scale is not above 0");
+        for (int d = 0; d < x.Rank; d++)
+        {
+            StepRules.Require(!x.IsBlocked || d >= 2 || (x[d].Value == y[d].Value && (d >= _scales.Length || _scales[d] == 1f)), "it resizes a blocked axis");
+            // Nothing can be repeated that is not there.
+            if (y[d].Value > 0) StepRules.Within(x[d], 1, StepRules.MostReach, "a length of the input");
+            StepRules.Within(y[d], 0, StepRules.MostReach, "a length of the output");
+            rules.Table(y[d] * Taps(Scale(d, x[d].Value, y[d].Value)), 2 * sizeof(long));
+        }
+    }
+
+    /// <summary>Inputs of which an output is made, at most.</summary>
+    private long Taps(float scale) => _mode == "nearest" ? 1 : _antialias ? ResizeTaps.AntialiasCount(scale, _mode == "cubic") : _mode == "cubic" ? 4 : 2;
+
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         ref readonly TensorView view = ref shapes.Outputs[0];
@@ -57,8 +81,8 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         // Two halves of scratch: a pass reads one and writes the other; the last one writes y.
         long scratch = 0;
         for (int p = 0; p < passes.Count - 1; p++) scratch = Math.Max(scratch, passes[p].Length);
-        scratch = (scratch * sizeof(float) + 63) / 64 * 64;
-        return new(2 * scratch, new Plan([.. passes], null, outside, scratch));
+        scratch = checked(scratch * sizeof(float) + 63) / 64 * 64;
+        return new(checked(2 * scratch), new Plan([.. passes], null, outside, scratch));
     }
 
     internal override void Run(in StepArguments arguments)
@@ -158,7 +182,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     private static long Product(long[] shape, int from, int to)
     {
         long product = 1;
-        for (int d = from; d < to; d++) product *= shape[d];
+        for (int d = from; d < to; d++) product = checked(product * shape[d]);
         return product;
     }
 

@@ -12,6 +12,9 @@ namespace Lr2vq.Operators;
 /// <param name="roiEnd">Its end.</param>
 internal readonly struct ResizeCoordinates(string mode, float scale, long input, long output, float roiStart, float roiEnd)
 {
+    public static bool IsKnown(string mode) => mode is "half_pixel" or "pytorch_half_pixel" or "asymmetric" or "align_corners" or "tf_half_pixel_for_nn"
+        or "half_pixel_symmetric" or "tf_crop_and_resize";
+
     public float At(long index)
     {
         float x = index, lengthIn = input, lengthOut = output;

@@ -9,7 +9,7 @@ namespace Lr2vq.Operators;
 internal sealed unsafe class ResizePass(long outer, long input, long output, long inner, ResizeTaps taps)
 {
     /// <summary>Elements of the result.</summary>
-    public long Length => outer * output * inner;
+    public long Length => checked(outer * output * inner);
 
     public void Run(ThreadTeam? team, float* x, float* y)
     {

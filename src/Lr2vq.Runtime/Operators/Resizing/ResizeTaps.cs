@@ -48,7 +48,7 @@ internal sealed record ResizeTaps(int Count, int[] Indices, float[] Weights)
     public static ResizeTaps Antialias(ResizeCoordinates coordinates, long input, long output, float scale, bool cubic, float a, bool excludeOutside)
     {
         float stretch = Math.Max(1f, 1f / scale), support = (cubic ? 2f : 1f) * stretch;
-        int count = 2 * (int)MathF.Ceiling(support) + 1;
+        int count = (int)AntialiasCount(scale, cubic);
         int[] indices = new int[count * output];
         float[] weights = new float[count * output];
         for (long i = 0; i < output; i++)
@@ -70,6 +70,9 @@ internal sealed record ResizeTaps(int Count, int[] Indices, float[] Weights)
         }
         return new ResizeTaps(count, indices, weights);
     }
+
+    /// <summary>Terms of a sum.</summary>
+    public static long AntialiasCount(float scale, bool cubic) => 2 * (long)MathF.Ceiling((cubic ? 2f : 1f) * Math.Max(1f, 1f / scale)) + 1;
 
     /// <summary>Keys' cubic kernel.</summary>
     private static float CubicWeight(float distance, float a)

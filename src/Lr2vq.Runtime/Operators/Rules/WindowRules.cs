@@ -1,0 +1,42 @@
+using Lr2vq.Plans;
+
+namespace Lr2vq.Operators;
+
+/// <summary>The rules of a window that slides along an axis: of convolutions and pools.</summary>
+internal static class WindowRules
+{
+    /// <summary>Strides, dilations and borders are there for height and width.</summary>
+    public static void TwoDimensional(int[] strides, int[] dilations, Dimension[] pads) =>
+        StepRules.Require(strides.Length == 2 && dilations.Length == 2 && pads.Length is 0 or 4, "it is not two-dimensional");
+
+    /// <summary>Borders of an axis: 0 is height.</summary>
+    public static (Extent Begin, Extent End) Borders(in StepRules rules, Dimension[] pads, int axis)
+    {
+        if (pads.Length == 0) return (0, 0);
+        Extent begin = rules.Evaluate(pads[axis]), end = rules.Evaluate(pads[2 + axis]);
+        StepRules.Within(begin, -StepRules.MostReach, StepRules.MostReach, "a border");
+        StepRules.Within(end, -StepRules.MostReach, StepRules.MostReach, "a border");
+        return (begin, end);
+    }
+
+    /// <summary>How many inputs a window spans.</summary>
+    public static Extent Reach(Extent length, Extent kernel, int stride, int dilation)
+    {
+        StepRules.Within(length, 0, StepRules.MostReach, "a length of the input");
+        StepRules.Within(kernel, 1, StepRules.MostReach, "a length of the kernel");
+        StepRules.Within(stride, 1, StepRules.MostReach, "a stride");
+        StepRules.Within(dilation, 1, StepRules.MostReach, "a dilation");
+        Extent reach = (kernel - 1) * dilation + 1;
+        StepRules.Within(reach, 1, StepRules.MostReach, "the reach of the kernel");
+        return reach;
+    }
+
+    /// <summary>How often a window of <paramref name="reach"/> fits.</summary>
+    public static Extent Count(Extent length, (Extent Begin, Extent End) borders, Extent reach, int stride)
+    {
+        Extent room = length + borders.Begin + borders.End - reach;
+        if (room.Value < 0)
+            throw new StepRuleException($"the window spans {reach}, more than the {length} of the input and its borders {borders.Begin} and {borders.End}", room.Cause);
+        return Extent.FloorDivide(room, stride) + 1;
+    }
+}
