@@ -1,11 +1,11 @@
 // dotnet run build/provision.cs
-// Gets what building and testing needs and the machine lacks: ONNX Runtime where the feed has none, Debian programs, test networks.
+// Installs what tests use of Debian, and fetches the test networks into the cache.
 using System;
 using Lr2vq.Building;
 
 return Shell.Guard(() =>
 {
     Console.WriteLine("Provisioning");
-    Provisioning.Run(models: true);
+    Provisioning.Run();
     return 0;
 });

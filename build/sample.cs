@@ -1,4 +1,4 @@
-// dotnet run build/sample.cs [-- [--json FILE] [PICTURE.png]]
+// dotnet run build/sample.cs [-- [--json FILE] [PICTURE]]
 // Packs the packages, fetches the PP-OCRv4 recognizer, builds samples/ReadText with it and reads the shipped picture.
 using System;
 using System.Collections.Generic;

@@ -1,5 +1,5 @@
 // dotnet run build/test.cs [-- --full] [--fast]
-// Provisions what the machine lacks, builds, packs, runs all tests. The last line is `N passed, N failed, N skipped`.
+// Provisions what tests use, builds, packs, runs all tests. The last line is `N passed, N failed, N skipped`.
 //   --full   the long versions of the tests too (every mutation of every model)
 //   --fast   only tests/Lr2vq.Tests, once
 using System;
@@ -18,7 +18,7 @@ return Shell.Guard(() =>
 {
     TestRun run = new();
     Console.WriteLine("Provisioning");
-    Provisioning.Run(models: true);
+    Provisioning.Run();
     try
     {
         SolutionBuild.Build();

@@ -10,7 +10,6 @@ internal static class DebianPrograms
     /// <summary>A program's name or a file's path, and the package that has it.</summary>
     private static readonly (string Sign, string Package, string Use)[] Wanted =
     [
-        ("djpeg", "libjpeg-turbo-progs", "decoding the JPEG pictures of the accuracy tests"),
         ("/usr/share/doc/libonnx-testdata/copyright", "libonnx-testdata", "ONNX's own node tests"),
         ("xz", "xz-utils", "unpacking ONNX's own node tests of a later version"),
     ];

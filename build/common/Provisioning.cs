@@ -2,16 +2,16 @@ using System;
 
 namespace Lr2vq.Building;
 
-/// <summary>Everything that a fresh machine lacks for building and testing this repository.</summary>
+/// <summary>What tests use and a fresh machine lacks: programs of Debian, test networks.</summary>
 internal static class Provisioning
 {
-    public static void Run(bool models)
+    public static void Say(string line) => Console.WriteLine($"  {line}");
+
+    public static void Run()
     {
         DebianPrograms.Run(Say);
-        if (models) FetchTestModels();
+        FetchTestModels();
     }
-
-    public static void Say(string line) => Console.WriteLine($"  {line}");
 
     private static void FetchTestModels()
     {

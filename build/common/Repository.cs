@@ -11,7 +11,7 @@ internal static class Repository
 
     public static string Artifacts => Path.Combine(Root, "artifacts");
 
-    /// <summary>The folder feed: packages that the public feed lacks, and our own.</summary>
+    /// <summary>Folder of our packed packages.</summary>
     public static string Feed => Path.Combine(Artifacts, "feed");
 
     private static string FindRoot()

@@ -1,5 +1,5 @@
 // Reads a line of text from a picture with a network that was compressed when this program was built.
-//   ReadText [--json FILE] [PICTURE.png]
+//   ReadText [--json FILE] [PICTURE]
 using System;
 using System.Diagnostics;
 using System.Globalization;
@@ -16,7 +16,7 @@ for (int i = 0; i < args.Length; i++)
     else if (path is null && !args[i].StartsWith('-')) path = args[i];
     else
     {
-        Console.Error.WriteLine("usage: ReadText [--json FILE] [PICTURE.png]");
+        Console.Error.WriteLine("usage: ReadText [--json FILE] [PICTURE]");
         return 2;
     }
 }
@@ -24,10 +24,11 @@ for (int i = 0; i < args.Length; i++)
 Picture picture;
 try
 {
-    picture = PngFile.Read(path ?? Path.Combine(AppContext.BaseDirectory, "line.png"));
+    picture = Picture.Read(path ?? Path.Combine(AppContext.BaseDirectory, "line.png"));
 }
-catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+catch (Exception e) when (e is not OutOfMemoryException)
 {
+    // The picture library reports damage in many ways.
     Console.Error.WriteLine("error: " + e.Message);
     return 1;
 }

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading.Tasks;
-using Lr2vq.Data;
 using Lr2vq.Testing;
 
 namespace Lr2vq.Accuracy;
@@ -41,9 +40,9 @@ internal sealed class LabelledPictures
         byte[] all = new byte[rows.Count * 3 * side * side];
         Parallel.For(0, rows.Count, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i =>
         {
-            PixelImage image = TestData.ReadJpeg(Path.Combine(root, "eval", rows[i].File)).WithChannels(3);
-            if (image.Width != side || image.Height != side) throw new InvalidDataException($"{rows[i].File} has {image.Width} x {image.Height} pixels");
-            image.Pixels.CopyTo(all, i * 3 * side * side);
+            (int width, int height, byte[] pixels) = JpegDecoder.Read(Path.Combine(root, "eval", rows[i].File));
+            if (width != side || height != side) throw new InvalidDataException($"{rows[i].File} has {width} x {height} pixels");
+            pixels.CopyTo(all, i * 3 * side * side);
         });
         return new LabelledPictures(side, all, [.. rows.Select(row => row.Label)]);
     }

@@ -1,11 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.IO.Compression;
-using System.Threading.Tasks;
 using Lr2vq.Building;
-using Lr2vq.Data;
 using Xunit;
 
 namespace Lr2vq.Testing;
@@ -60,35 +57,6 @@ internal static class TestData
         string path = Path.Combine(Folder, "data", relative);
         if (!File.Exists(path) && !Directory.Exists(path)) Assert.Skip($"{relative} is not below {Path.Combine(Folder, "data")} (LR2VQ_DATA names another folder)");
         return path;
-    }
-
-    /// <summary>Decodes a JPEG with the program djpeg (libjpeg).</summary>
-    public static PixelImage ReadJpeg(string path) => ReadJpeg(File.ReadAllBytes(path));
-
-    /// <inheritdoc cref="ReadJpeg(string)"/>
-    public static PixelImage ReadJpeg(byte[] file)
-    {
-        ProcessStartInfo start = new("djpeg", ["-pnm"]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("the program djpeg is missing (Debian: libjpeg-turbo-progs)");
-            throw;
-        }
-        using (process)
-        {
-            using MemoryStream pixels = new();
-            Task reading = process.StandardOutput.BaseStream.CopyToAsync(pixels);
-            process.StandardInput.BaseStream.Write(file);
-            process.StandardInput.Close();
-            reading.GetAwaiter().GetResult();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? PnmFile.Read(pixels.GetBuffer().AsSpan(0, (int)pixels.Length)) : throw new InvalidDataException("djpeg does not read the picture");
-        }
     }
 
     /// <summary>A folder of the cache for products of tests that are costly to make.</summary>

@@ -6,7 +6,7 @@ namespace Lr2vq.Data;
 internal sealed record PixelImage(int Width, int Height, int Channels, byte[] Pixels)
 {
     /// <summary>Most pixels that a reader accepts; a damaged header must not cost gigabytes.</summary>
-    public const int MaxPixels = 1 << 26;
+    public const int MaxPixels = 1 << 25;
 
     /// <summary>The same picture with 1 or 3 channels. Alpha is dropped; grey is by the usual weights of luma.</summary>
     public PixelImage WithChannels(int channels)

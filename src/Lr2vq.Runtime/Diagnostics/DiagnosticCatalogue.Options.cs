@@ -34,7 +34,7 @@ internal static partial class DiagnosticCatalogue
         "The input '{0}' ({1}) has no value", "Give it with --input {0}=FILE.npy, or --random SEED for random values");
 
     public static readonly DiagnosticDefinition InputUnreadable = new("LR2VQ3011", DiagnosticSeverity.Error,
-        "'{0}' cannot be used for the input '{1}': {2}", "Inputs are .npy files, or .png pictures for inputs with 1 or 3 channels");
+        "'{0}' cannot be used for the input '{1}': {2}", "Inputs are .npy files, or pictures (PNG, JPEG, BMP) for inputs with 1 or 3 channels");
 
     public static readonly DiagnosticDefinition FileUnwritable = new("LR2VQ3012", DiagnosticSeverity.Error,
         "'{0}' cannot be written: {1}", "Choose another place, or make room");

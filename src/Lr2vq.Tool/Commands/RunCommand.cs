@@ -19,7 +19,7 @@ internal static class RunCommand
     public static Command Create(ToolContext context)
     {
         Argument<string> file = new("FILE.lr2vq") { Description = "The artifact." };
-        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a .png picture. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP). NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
         Option<int?> random = new("--random") { Description = "Fill inputs without a value with random numbers of this seed.", HelpName = "SEED" };
         Option<string[]> shapes = new("--shape") { Description = "Shape of a random input whose dimensions are symbolic, such as x=1,3,48,320.", HelpName = "NAME=N,N,…" };
         Option<string?> folder = new("--output", "-o") { Description = "Folder for the outputs, a .npy each.", HelpName = "FOLDER" };
@@ -28,7 +28,7 @@ internal static class RunCommand
         Option<string?> range = new("--range") { Description = "For pictures: what 0 and 255 become before mean and std; default 0,1.", HelpName = "LOW,HIGH" };
         Option<int> repeat = new("--repeat") { Description = "Run so often and tell the shortest time.", HelpName = "N", DefaultValueFactory = _ => 1 };
         Option<bool> json = SharedOptions.Json();
-        Command command = new("run", "Runs an artifact on .npy arrays or .png pictures.") { file, inputs, random, shapes, folder, mean, std, range, repeat, json };
+        Command command = new("run", "Runs an artifact on .npy arrays or pictures.") { file, inputs, random, shapes, folder, mean, std, range, repeat, json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;

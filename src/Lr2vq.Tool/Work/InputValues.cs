@@ -48,7 +48,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
             _files[index] = file;
             try
             {
-                _values[index] = file.EndsWith(".png", StringComparison.OrdinalIgnoreCase) ? ReadPicture(ports[index], file) : NpyFile.Read(file);
+                _values[index] = PictureFile.IsPictureName(file) ? ReadPicture(ports[index], file) : NpyFile.Read(file);
                 if (_values[index]!.Type != ports[index].Type) Refuse(index, file, $"it holds {_values[index]!.Type}, the input wants {ports[index].Type}");
                 else if (_values[index]!.Shape.Length != ports[index].Shape.Count)
                     Refuse(index, file, $"it has the shape [{string.Join(',', _values[index]!.Shape)}], the input wants [{string.Join(',', ports[index].Shape)}]");
@@ -114,7 +114,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         if (!planes && !pixels || port.Type != ElementType.Float32)
             throw new InvalidDataException($"the input [{string.Join(',', shape)}] of {port.Type} takes no picture");
         int channels = (int)(planes ? shape[1] : shape[3]).Value;
-        PixelImage image = PngFile.Read(file).WithChannels(channels);
+        PixelImage image = PictureFile.Read(file).WithChannels(channels);
         Dimension height = planes ? shape[2] : shape[1], width = planes ? shape[3] : shape[2];
         if (height.IsConstant && height.Value != image.Height || width.IsConstant && width.Value != image.Width)
             throw new InvalidDataException($"it has {image.Width} x {image.Height} pixels, the input wants {width} x {height}");

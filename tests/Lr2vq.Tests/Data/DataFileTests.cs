@@ -46,28 +46,6 @@ public sealed class DataFileTests
         }
     }
 
-    [Theory, InlineData(1), InlineData(3), InlineData(4)]
-    public void PngComesBack(int channels)
-    {
-        byte[] pixels = new byte[13 * 7 * channels];
-        new Random(3).NextBytes(pixels);
-        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.png");
-        try
-        {
-            PngFile.Write(path, new PixelImage(13, 7, channels, pixels));
-            PixelImage read = PngFile.Read(path);
-            Assert.Equal((13, 7, channels), (read.Width, read.Height, read.Channels));
-            Assert.Equal(pixels, read.Pixels);
-            byte[] good = File.ReadAllBytes(path);
-            for (int length = 0; length < good.Length; length += 3)
-                Assert.ThrowsAny<InvalidDataException>(() => PngFile.Read(good.AsSpan(0, length)));
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
-
     [Fact]
     public void PicturesChangeTheirChannels()
     {
@@ -75,13 +53,5 @@ public sealed class DataFileTests
         Assert.Equal([255, 0, 0], rgba.WithChannels(3).Pixels);
         Assert.Equal([76], rgba.WithChannels(1).Pixels);
         Assert.Equal([5, 5, 5], new PixelImage(1, 1, 1, [5]).WithChannels(3).Pixels);
-    }
-
-    [Fact]
-    public void PpmIsRead()
-    {
-        PixelImage image = PnmFile.Read([.. "P6\n# made by hand\n2 1\n255\n"u8, 1, 2, 3, 4, 5, 6]);
-        Assert.Equal((2, 1, 3), (image.Width, image.Height, image.Channels));
-        Assert.Equal([1, 2, 3, 4, 5, 6], image.Pixels.ToArray());
     }
 }

@@ -156,7 +156,7 @@ public sealed class CommandLineTests : IDisposable
         ToolRunner.Run("compress", _folder.Classifier(), "--method", "fp32");
         byte[] pixels = new byte[8 * 8 * 3];
         new Random(1).NextBytes(pixels);
-        PngFile.Write(_folder["x.png"], new PixelImage(8, 8, 3, pixels));
+        PictureWriter.WritePng(_folder["x.png"], new PixelImage(8, 8, 3, pixels));
         float[] planes = new float[pixels.Length];
         for (int i = 0; i < 64; i++)
             for (int c = 0; c < 3; c++) planes[c * 64 + i] = (pixels[i * 3 + c] / 255f - 0.5f) / 0.25f;
@@ -174,7 +174,7 @@ public sealed class CommandLineTests : IDisposable
         RandomTensor.Floats(1, 2, 3, 8, 9).WriteNpy(_folder["wide.npy"]);
         HostTensor.Of(new double[192], 1, 3, 8, 8).WriteNpy(_folder["double.npy"]);
         File.WriteAllText(_folder["text.npy"], "no array");
-        PngFile.Write(_folder["big.png"], new PixelImage(9, 9, 1, new byte[81]));
+        PictureWriter.WritePng(_folder["big.png"], new PixelImage(9, 9, 1, new byte[81]));
         foreach ((string code, string says, string[] args) in ((string, string, string[])[])
         [
             ("LR2VQ3010", "--random", []),
