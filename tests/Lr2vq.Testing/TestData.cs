@@ -59,6 +59,14 @@ internal static class TestData
         return path;
     }
 
+    /// <summary>Path of a file or folder of the collected faults, for example <c>04-bigger/tile_constant.onnx</c>.</summary>
+    public static string Case(string relative)
+    {
+        string path = Path.Combine(Folder, "cases", relative);
+        if (!File.Exists(path) && !Directory.Exists(path)) Assert.Skip($"{relative} is not below {Path.Combine(Folder, "cases")} (LR2VQ_DATA names another folder)");
+        return path;
+    }
+
     /// <summary>A folder of the cache for products of tests that are costly to make.</summary>
     internal static string CacheFolder => ProvisionCache.SubFolder("models");
 

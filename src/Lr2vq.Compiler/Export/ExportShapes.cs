@@ -91,15 +91,17 @@ internal static class ExportShapes
     private static void Resize(ExportStep step)
     {
         OnnxGraphBuilder builder = step.Builder;
-        float[] scales = step.Attributes.Floats("scales"), roi = step.Attributes.Floats("roi");
+        float[] roi = step.Attributes.Floats("roi");
+        string? scales = step.Attributes.Reals("factors") is { Length: > 0 } factors ? builder.Vector(factors)
+            : step.Attributes.Floats("scales") is { Length: > 0 } numbers ? builder.Constant(numbers) : null;
         string mode = step.Attributes.Text("mode", "nearest");
         var attributes = new List<OnnxAttribute> { OnnxAttribute.Of("mode", mode), step.Text("coordinate_transformation_mode", "half_pixel") };
         if (mode == "nearest") attributes.Add(OnnxAttribute.Of("nearest_mode", Nearest(step)));
         if (mode == "cubic") attributes.AddRange([step.Float("cubic_coeff_a", -0.75f), step.Int("exclude_outside", 0)]);
         if (step.Attributes.Flag("antialias")) attributes.Add(step.Int("antialias", 0));
         if (roi.Length > 0) attributes.Add(step.Float("extrapolation_value", 0f));
-        step.Finish("Resize", [step[0], roi.Length > 0 ? builder.Constant(roi) : null, scales.Length > 0 ? builder.Constant(scales) : null,
-            scales.Length > 0 ? null : builder.Vector(step.Outputs[0].Shape)], [.. attributes]);
+        step.Finish("Resize", [step[0], roi.Length > 0 ? builder.Constant(roi) : null, scales,
+            scales is null ? builder.Vector(step.Outputs[0].Shape) : null], [.. attributes]);
     }
 
     /// <summary>The rule of opset 10 (<c>simple</c>) is floor where an axis grows and ceil where it shrinks.</summary>

@@ -78,6 +78,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
         return _expressions[key] = Node("Concat", dimensions.Select(Expression), [OnnxAttribute.Of("axis", 0L)]);
     }
 
+    /// <summary>A vector of floats that dimensions decide.</summary>
+    public string Vector(IReadOnlyList<Real> values) => Node("Concat", values.Select(value => value.Compute(this)), [OnnxAttribute.Of("axis", 0L)]);
+
     /// <summary>A dimension as a vector of one element.</summary>
     public string Expression(Dimension dimension)
     {
@@ -90,6 +93,8 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
 
     string IDimensionArithmetic<string>.Number(long value) => Integers(value);
 
+    string IDimensionArithmetic<string>.Number(float value) => Constant(value);
+
     string IDimensionArithmetic<string>.Symbol(string name)
     {
         if (_expressions.TryGetValue(name, out string? known)) return known;
@@ -101,10 +106,47 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
 
     string IDimensionArithmetic<string>.Multiply(string left, string right) => Node("Mul", [left, right]);
 
-    // Dimensions are not negative, so that cutting towards zero is rounding down.
-    string IDimensionArithmetic<string>.FloorDivide(string left, string right) => Node("Div", [left, right]);
+    string IDimensionArithmetic<string>.FloorDivide(string left, string right, bool cut) =>
+        Node("Div", [cut ? left : Node("Sub", [left, Node("Mod", [left, right])]), right]);
 
     string IDimensionArithmetic<string>.Max(string left, string right) => Node("Max", [left, right]);
 
     string IDimensionArithmetic<string>.Min(string left, string right) => Node("Min", [left, right]);
+
+    string IDimensionArithmetic<string>.Choose(string condition, string positive, string other) =>
+        Node("Where", [Node("Greater", [condition, Integers(0)]), positive, other]);
+
+    string IDimensionArithmetic<string>.Broadcast(string left, string right) =>
+        Node("Where", [Node("Equal", [left, Integers(1)]), right, left]);
+
+    string IDimensionArithmetic<string>.Truncate(string real) => Cast(real, ElementType.Int64);
+
+    string IDimensionArithmetic<string>.ToReal(string dimension) => Cast(dimension, ElementType.Float32);
+
+    string IDimensionArithmetic<string>.Apply(RealOperation operation, string left, string? right)
+    {
+        if (operation == RealOperation.RoundAway)
+        {
+            // In double precision adding a half is exact.
+            string half = Cast(Constant(0.5f), ElementType.Float64);
+            return Cast(Node("Floor", [Node("Add", [Cast(left, ElementType.Float64), half])]), ElementType.Float32);
+        }
+        if (operation == RealOperation.Steps)
+        {
+            string quotient = Node("Div", [Cast(left, ElementType.Float64), Cast(right!, ElementType.Float64)]);
+            return Cast(Node("Ceil", [quotient]), ElementType.Float32);
+        }
+        string op = operation switch
+        {
+            RealOperation.Subtract => "Sub",
+            RealOperation.Multiply => "Mul",
+            RealOperation.Divide => "Div",
+            RealOperation.Ceiling => "Ceil",
+            RealOperation.SquareRoot => "Sqrt",
+            _ => operation.ToString(),
+        };
+        return Node(op, right is null ? [left] : [left, right]);
+    }
+
+    private string Cast(string value, ElementType type) => Node("Cast", [value], [OnnxAttribute.Of("to", (long)type)]);
 }

@@ -37,6 +37,10 @@ internal sealed partial class GraphBuilder
     public Value Expand(Value x, Dimension[] shape, string? output = null) =>
         x.Shape.SequenceEqual(shape) ? x : Emit("Expand", [x], StepAttributes.Empty, x.Type, shape, output);
 
+    /// <summary>start, start + delta, … as integers.</summary>
+    public Value Range(Dimension start, Dimension delta, Dimension length, ElementType type, string? output = null) =>
+        Emit("Range", [], new AttributeList().Add("start", [start]).Add("delta", [delta]), type, [length], output);
+
     /// <summary>Some entries of an axis; the value itself if that is all of them.</summary>
     public Value Slice(Value x, int axis, int start, int count)
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Plans;
@@ -27,16 +28,26 @@ internal sealed partial class GraphBuilder(Graph graph, string name, Node? befor
             for (int i = 0; i < outputs.Length; i++)
             {
                 folded[i] = outputs[i];
-                if (elements[i].All(e => e.IsConstant && e.IsInteger) && Shapes.Numbers(outputs[i].Shape) is { } shape
-                    && ConstantTensor.Of(outputs[i].Type, shape, [.. elements[i].Select(e => e.Numerator.Value)]) is { } constant)
-                    folded[i] = Value.Of(outputs[i].Name, constant);
-                else outputs[i].Elements = elements[i];
+                if (Constant(elements[i], outputs[i]) is { } constant) folded[i] = Value.Of(outputs[i].Name, constant);
+                else outputs[i].Know(elements[i]);
             }
             if (folded.All(value => value.Constant is not null)) return folded;
         }
         else if (ConstantFolding.Fold(op, operands, attributes, outputs) is { } constants) return constants;
+        else UnfollowedSizes.Mark(name, op, operands, outputs);
         graph.Add(new Node(name, op, operands, outputs, attributes), before);
         return outputs;
+    }
+
+    /// <summary>Known sizes that are numbers as a constant; null if they are expressions.</summary>
+    private static ConstantTensor? Constant(SizeElements elements, Value output)
+    {
+        int[] shape = Shapes.Numbers(output.Shape)!;
+        if (elements.Reals is { } reals)
+            return Array.TrueForAll(reals, real => real.IsConstant) ? ConstantTensor.Of(shape, Array.ConvertAll(reals, real => real.Value)) : null;
+        return Array.TrueForAll(elements.Dimensions!, d => d.IsConstant)
+            ? ConstantTensor.Of(output.Type, shape, Array.ConvertAll(elements.Dimensions!, d => d.Value))
+            : null;
     }
 
     /// <summary>A constant that the network itself does not have.</summary>

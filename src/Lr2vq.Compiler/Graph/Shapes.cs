@@ -35,7 +35,7 @@ internal static class Shapes
         var rightSymbols = new HashSet<string>();
         left.CollectSymbols(leftSymbols);
         right.CollectSymbols(rightSymbols);
-        return leftSymbols.SetEquals(rightSymbols) ? Simpler(left, right) : Dimension.Max(left, right);
+        return leftSymbols.SetEquals(rightSymbols) ? Simpler(left, right) : Dimension.Broadcast(left, right);
     }
 
     /// <summary>One of two dimensions that must be equal: a number rather than an expression, else the shorter text.</summary>

@@ -10,118 +10,91 @@ namespace Lr2vq.Graphs;
 internal static class SizeFolding
 {
     /// <summary>The elements of every output; null if the operator is not one of these, or an operand is not known.</summary>
-    public static Ratio[][]? Fold(string op, IReadOnlyList<Value?> inputs, StepAttributes attributes, IReadOnlyList<Value> outputs)
+    public static SizeElements[]? Fold(string op, IReadOnlyList<Value?> inputs, StepAttributes attributes, IReadOnlyList<Value> outputs)
     {
         foreach (Value output in outputs)
             if (output.Count is null or > Value.LongestElements || output.Type == ElementType.String) return null;
         foreach (Value? input in inputs)
-            if (input?.Elements is null) return null;
-        // Floats that are known numbers are left to the run time's own kernels, which round as it does.
+            if (input is null || input.Dimensions is null && input.Reals is null || Shapes.Numbers(input.Shape) is null) return null;
+        // Floats that are known numbers are left to the run time's own kernels.
         if (outputs.Any(output => output.IsFloat) && inputs.All(input => input!.Constant is not null)) return null;
-        var shapes = inputs.Select(input => Shapes.Numbers(input!.Shape)).ToArray();
-        if (shapes.Any(shape => shape is null)) return null;
-        var operands = inputs.Select((input, i) => new Operand(input!.Elements!, shapes[i]!, input.Type)).ToArray();
-        int[][] results = [.. outputs.Select(output => Shapes.Numbers(output.Shape)!)];
-        if (op == "Split") return SizeMovement.Split(operands[0], attributes.Int("axis", 0), results);
-        return FoldOne(op, operands, attributes, results[0], outputs[0].Type) is { } elements ? [elements] : null;
-    }
-
-    private static Ratio[]? FoldOne(string op, Operand[] inputs, StepAttributes attributes, int[] shape, ElementType type)
-    {
-        switch (op)
+        try
         {
-            case "DimensionValues":
-                return [.. attributes.Dimensions("values").Select(d => (Ratio)d)];
-            case "Range":
-                Dimension start = attributes.Dimensions("start")[0], delta = attributes.Dimensions("delta")[0];
-                return [.. Enumerable.Range(0, shape[0]).Select(i => (Ratio)(start + delta * i))];
-            case "Reshape": return inputs[0].Elements;
-            case "Transpose": return SizeMovement.Transpose(inputs[0], attributes.Ints("perm"), shape);
-            case "Concat": return SizeMovement.Concat(inputs, attributes.Int("axis", 0), shape);
-            case "Slice": return SizeMovement.Slice(inputs[0], attributes, shape);
-            case "Gather": return SizeMovement.Gather(inputs[0], inputs[1], attributes.Int("axis", 0), shape);
-            case "Expand" or "Tile": return SizeMovement.Repeat(inputs[0], shape);
-            case "Cast": return Each(inputs[0].Elements, e => Cast(e, inputs[0].Type, type));
-            case "Neg": return Each(inputs[0].Elements, e => e * -1);
-            case "Floor": return Each(inputs[0].Elements, e => e.Floor());
-            case "Ceil": return Each(inputs[0].Elements, e => e.Ceiling());
-            case "Not": return Each(inputs[0].Elements, e => e.IsConstant ? (Ratio)(1 - e.Numerator.Value) : null);
-            case "Sqrt": return Each(inputs[0].Elements, Root);
-            case "Where":
-                Ratio[] conditions = SizeMovement.Broadcast(inputs[0], shape), a = SizeMovement.Broadcast(inputs[1], shape), b = SizeMovement.Broadcast(inputs[2], shape);
-                var chosen = new Ratio[conditions.Length];
-                for (int i = 0; i < chosen.Length; i++)
-                {
-                    if (!conditions[i].IsConstant) return null;
-                    chosen[i] = conditions[i].Numerator.Value != 0 ? a[i] : b[i];
-                }
-                return chosen;
-            case "ReduceSum" or "ReduceProd" or "ReduceMax" or "ReduceMin":
-                return SizeMovement.Reduce(inputs[0], attributes.Ints("axes"), op switch
-                {
-                    "ReduceSum" => static (x, y) => x + y,
-                    "ReduceProd" => static (x, y) => x * y,
-                    "ReduceMax" => Ratio.Max,
-                    _ => Ratio.Min,
-                });
+            return op == "Split" ? Split(inputs[0]!, attributes, outputs)
+                : outputs[0].IsFloat ? Reals(op, inputs, attributes, outputs[0]) is { } reals ? [new(null, reals)] : null
+                : Dimensions(op, inputs, attributes, outputs[0]) is { } dimensions ? [new(dimensions, null)] : null;
         }
-        if (inputs.Length != 2) return null;
-        bool integers = type != ElementType.Float32;
-        Func<Ratio, Ratio, Ratio?>? compute = op switch
+        catch (ArithmeticException)
         {
-            "Add" => static (x, y) => x + y,
-            "Sub" => static (x, y) => x - y,
-            "Mul" => static (x, y) => x * y,
-            "Div" => integers ? Ratio.IntegerDivide : Ratio.Divide,
-            "Min" => static (x, y) => Ratio.Min(x, y),
-            "Max" => static (x, y) => Ratio.Max(x, y),
-            "Mod" => static (x, y) => Ratio.IntegerDivide(x, y) is { } quotient ? x - quotient * y : null,
-            "Equal" => static (x, y) => Ratio.Compare(x, y) is { } order ? (Ratio)(order == 0 ? 1 : 0) : null,
-            "Less" => static (x, y) => Ratio.Compare(x, y) is { } order ? (Ratio)(order < 0 ? 1 : 0) : null,
-            "LessOrEqual" => static (x, y) => Ratio.Compare(x, y) is { } order ? (Ratio)(order <= 0 ? 1 : 0) : null,
-            "Greater" => static (x, y) => Ratio.Compare(x, y) is { } order ? (Ratio)(order > 0 ? 1 : 0) : null,
-            "GreaterOrEqual" => static (x, y) => Ratio.Compare(x, y) is { } order ? (Ratio)(order >= 0 ? 1 : 0) : null,
-            "And" => static (x, y) => x.IsConstant && y.IsConstant ? (Ratio)(x.Numerator.Value & y.Numerator.Value) : null,
-            "Or" => static (x, y) => x.IsConstant && y.IsConstant ? (Ratio)(x.Numerator.Value | y.Numerator.Value) : null,
-            _ => null,
-        };
-        if (compute is null || op == "Mod" && !inputs.All(i => i.Elements.All(e => e.Numerator.LowerBound() >= 0))) return null;
-        Ratio[] left = SizeMovement.Broadcast(inputs[0], shape), right = SizeMovement.Broadcast(inputs[1], shape), result = new Ratio[left.Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            if (compute(left[i], right[i]) is not { } element) return null;
-            result[i] = element;
+            // Too long an expression, or nothing that has a value: the steps compute it, if anything needs it.
+            return null;
         }
-        return result;
     }
 
-    private static Ratio[]? Each(Ratio[] elements, Func<Ratio, Ratio?> compute)
+    private static SizeElements[] Split(Value input, StepAttributes attributes, IReadOnlyList<Value> outputs)
     {
-        var result = new Ratio[elements.Length];
-        for (int i = 0; i < result.Length; i++)
+        int axis = attributes.Int("axis", 0);
+        int[][] shapes = [.. outputs.Select(output => Shapes.Numbers(output.Shape)!)];
+        return input.Reals is { } reals
+            ? [.. SizeMovement.Split(Operand.Of(reals, input), axis, shapes).Select(part => new SizeElements(null, part))]
+            : [.. SizeMovement.Split(Operand.Of(input.Dimensions!, input), axis, shapes).Select(part => new SizeElements(part, null))];
+    }
+
+    private static Dimension[]? Dimensions(string op, IReadOnlyList<Value?> inputs, StepAttributes attributes, Value output)
+    {
+        int[] shape = Shapes.Numbers(output.Shape)!;
+        if (op == "DimensionValues") return attributes.Dimensions("values");
+        if (op == "Range")
         {
-            if (compute(elements[i]) is not { } element) return null;
-            result[i] = element;
+            Dimension start = attributes.Dimensions("start")[0], delta = attributes.Dimensions("delta")[0];
+            return [.. Enumerable.Range(0, shape[0]).Select(i => start + delta * i)];
         }
-        return result;
+        if (op is "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Equal" && inputs[0]!.Reals is not null) return SizeArithmetic.Compare(op, FloatOperands(inputs), shape);
+        if (op == "Cast" && inputs[0]!.Reals is { } floats) return [.. floats.Select(real => SizeArithmetic.Cast(real, output.Type))];
+        if (Operands(inputs, value => value.Dimensions) is not { } operands) return null;
+        return op == "Where" ? Chosen(operands[0], operands[1], operands[2], shape, Dimension.Choose)
+            : SizeMovement.Move(op, operands, inputs, attributes, shape) ?? SizeArithmetic.Compute(op, operands, attributes, shape, output.Type);
     }
 
-    private static Ratio? Cast(Ratio element, ElementType from, ElementType to)
+    private static Real[]? Reals(string op, IReadOnlyList<Value?> inputs, StepAttributes attributes, Value output)
     {
-        if (to == ElementType.Bool) return Ratio.Compare(element, 0) is { } order ? (Ratio)(order != 0 ? 1 : 0) : null;
-        if (to == ElementType.Float32 || from != ElementType.Float32) return element;
-        // Cut towards zero.
-        if (element.Numerator.LowerBound() >= 0) return element.Floor();
-        return element.IsConstant ? element.Ceiling() : null;
+        int[] shape = Shapes.Numbers(output.Shape)!;
+        if (op == "Cast" && inputs[0]!.Dimensions is { } sizes) return [.. sizes.Select(Real.Of)];
+        if (op == "Where" && inputs[0]!.Dimensions is { } conditions && Operands([inputs[1], inputs[2]], value => value.Reals) is [var positive, var other])
+            return Chosen(Operand.Of(conditions, inputs[0]!), positive, other, shape, Real.Choose);
+        // The indices of a Gather are no floats.
+        if (Operands(op == "Gather" ? [inputs[0]] : inputs, value => value.Reals) is not { } operands) return null;
+        return SizeMovement.Move(op, operands, inputs, attributes, shape) ?? RealArithmetic.Compute(op, operands, attributes, shape);
     }
 
-    private static Ratio? Root(Ratio element)
+    private static Operand<Real>[] FloatOperands(IReadOnlyList<Value?> inputs) => Operands(inputs, value => value.Reals) ?? throw new GraphException("integers are compared with floats");
+
+    private static Operand<T>[]? Operands<T>(IReadOnlyList<Value?> inputs, Func<Value, T[]?> elements)
     {
-        if (!element.IsConstant || !element.IsInteger || element.Numerator.Value < 0) return null;
-        long root = (long)Math.Sqrt(element.Numerator.Value);
-        return root * root == element.Numerator.Value ? (Ratio)root : null;
+        var operands = new Operand<T>[inputs.Count];
+        for (int i = 0; i < operands.Length; i++)
+        {
+            if (elements(inputs[i]!) is not { } known) return null;
+            operands[i] = Operand.Of(known, inputs[i]!);
+        }
+        return operands;
+    }
+
+    private static T[] Chosen<T>(Operand<Dimension> conditions, Operand<T> positive, Operand<T> other, int[] shape, Func<Dimension, T, T, T> choose)
+    {
+        Dimension[] c = SizeMovement.Broadcast(conditions, shape);
+        T[] a = SizeMovement.Broadcast(positive, shape), b = SizeMovement.Broadcast(other, shape);
+        return [.. c.Select((condition, i) => choose(condition, a[i], b[i]))];
     }
 }
 
+/// <summary>The elements of a small tensor: whole numbers and truth values, or floats.</summary>
+internal readonly record struct SizeElements(Dimension[]? Dimensions, Real[]? Reals);
+
 /// <summary>A small tensor of sizes.</summary>
-internal readonly record struct Operand(Ratio[] Elements, int[] Shape, ElementType Type);
+internal readonly record struct Operand<T>(T[] Elements, int[] Shape);
+
+internal static class Operand
+{
+    public static Operand<T> Of<T>(T[] elements, Value value) => new(elements, Shapes.Numbers(value.Shape)!);
+}

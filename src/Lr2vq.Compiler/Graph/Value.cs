@@ -11,7 +11,10 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
     /// <summary>Longest tensor whose elements are followed as expressions.</summary>
     public const int LongestElements = 4096;
 
-    private Ratio[]? _elements;
+    private const int LongestFloats = 64;
+
+    private Dimension[]? _dimensions;
+    private Real[]? _reals;
     private bool _elementsRead;
 
     /// <summary>The ONNX name, or one made from the node's.</summary>
@@ -35,20 +38,17 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
     /// <summary>The number of elements, if no dimension is symbolic.</summary>
     public long? Count => Shape.All(d => d.IsConstant) ? Shape.Aggregate(1L, (count, d) => checked(count * d.Value)) : null;
 
-    /// <summary>The elements of a small tensor, if they are numbers or sizes known from the input shapes; else null.</summary>
-    public Ratio[]? Elements
-    {
-        get
-        {
-            if (_elements is null && !_elementsRead && Constant is { Count: <= LongestElements } constant) _elements = Read(constant);
-            _elementsRead = true;
-            return _elements;
-        }
-        set => (_elements, _elementsRead) = (value, true);
-    }
+    /// <summary>The elements of a small tensor of integers or truth values, if they are numbers or sizes known from the input shapes; else null.</summary>
+    public Dimension[]? Dimensions => Read()._dimensions;
 
-    /// <summary>The elements as dimensions; null if one is unknown or not whole.</summary>
-    public Dimension[]? Dimensions => Elements is { } elements && elements.All(e => e.IsInteger) ? [.. elements.Select(e => e.Numerator)] : null;
+    /// <summary>The elements of a small tensor of floats, if they are numbers or computed from the input shapes; else null.</summary>
+    public Real[]? Reals => Read()._reals;
+
+    /// <summary>Why the elements are not known although only input shapes decide them; null if they are known, or data decides them.</summary>
+    public UnfollowedSizes? Unfollowed { get; set; }
+
+    /// <summary>Sets what is known of the elements.</summary>
+    public void Know(SizeElements elements) => (_dimensions, _reals, _elementsRead) = (elements.Dimensions, elements.Reals, true);
 
     /// <summary>The value of a constant f32 of one element; null for anything else.</summary>
     public float? Scalar => Constant is { Count: 1, Type: ElementType.Float32 } constant ? constant.ToFloats()[0] : null;
@@ -60,12 +60,13 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
 
     public override string ToString() => Name + " " + ElementTypes.Word(Type) + " [" + string.Join(",", (object[])Shape) + "]";
 
-    private static Ratio[]? Read(ConstantTensor constant)
+    private Value Read()
     {
-        if (constant.Type == ElementType.String) return null;
-        if (constant.Type != ElementType.Float32) return [.. constant.ToInt64s().Select(v => (Ratio)v)];
-        if (constant.Count > 64) return null;
-        Ratio?[] values = [.. constant.ToFloats().Select(Ratio.Of)];
-        return values.All(v => v is not null) ? [.. values.Select(v => v!.Value)] : null;
+        if (_elementsRead) return this;
+        _elementsRead = true;
+        if (Constant is not { Count: <= LongestElements } constant || constant.Type == ElementType.String) return this;
+        if (constant.Type != ElementType.Float32) _dimensions = [.. constant.ToInt64s().Select(Dimension.Of)];
+        else if (constant.Count <= LongestFloats) _reals = [.. constant.ToFloats().Select(Real.Of)];
+        return this;
     }
 }

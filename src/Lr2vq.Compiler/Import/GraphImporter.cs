@@ -17,6 +17,9 @@ internal sealed class GraphImporter
     private readonly Graph _graph;
     private readonly Dictionary<string, Value> _values = new(StringComparer.Ordinal);
 
+    /// <summary>For a graph inside a node: the graph around it, whose values it reads.</summary>
+    private readonly GraphImporter? _outer;
+
     /// <summary>Optional outputs that no node makes; a problem only if something reads them.</summary>
     private readonly Dictionary<string, Diagnostic> _refused = new(StringComparer.Ordinal);
 
@@ -28,6 +31,8 @@ internal sealed class GraphImporter
         (_model, _file, _bag) = (model, file, bag);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset };
     }
+
+    private GraphImporter(GraphImporter outer) => (_outer, _model, _file, _bag, _graph) = (outer, outer._model, outer._file, outer._bag, outer._graph);
 
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
     /// <param name="name">Name of the network.</param>
@@ -43,7 +48,7 @@ internal sealed class GraphImporter
             var importer = new GraphImporter(model, name, file, bag);
             try
             {
-                return importer.FindUnsupported() && importer.AddInputs(dimensions, known) && importer.AddNodes() && importer.AddOutputs() ? importer._graph : null;
+                return importer.FindUnsupported(model.Graph) && importer.AddInputs(dimensions, known) && importer.AddNodes(model.Graph) && importer.AddOutputs() ? importer._graph : null;
             }
             catch (DimensionKnownException e) when (known.TryAdd(e.Symbol, e.Length))
             {
@@ -53,9 +58,9 @@ internal sealed class GraphImporter
     }
 
     /// <summary>Reports every operator that is not supported, before anything else is tried.</summary>
-    private bool FindUnsupported()
+    private bool FindUnsupported(OnnxGraph graph)
     {
-        var groups = _model.Graph.Nodes.Where(node => OnnxOperators.Find(node.Domain, node.OpType) is null)
+        var groups = graph.Nodes.Where(node => OnnxOperators.Find(node.Domain, node.OpType) is null)
             .GroupBy(node => (node.Domain, node.OpType)).OrderBy(group => group.Key.Domain, StringComparer.Ordinal).ThenBy(group => group.Key.OpType, StringComparer.Ordinal);
         bool none = true;
         foreach (var group in groups)
@@ -115,18 +120,36 @@ internal sealed class GraphImporter
         return sound;
     }
 
-    private bool AddNodes()
+    private bool AddNodes(OnnxGraph graph)
     {
-        foreach (OnnxNode node in _model.Graph.Nodes)
+        foreach (OnnxNode node in graph.Nodes)
             if (Operands(node) is not { } operands || !AddNode(node, operands))
                 _missing.UnionWith(node.Outputs);
         return !_bag.HasErrors;
     }
 
+    /// <summary>The outputs of a graph that is an attribute of a node.</summary>
+    /// <exception cref="BranchException">It cannot be imported; the bag says why.</exception>
+    private Value[] AddBranch(OnnxGraph branch)
+    {
+        var inner = new GraphImporter(this);
+        foreach (OnnxTensor tensor in branch.Initializers) inner._values[tensor.Name] = Value.Of(tensor.Name, new OnnxConstant(tensor));
+        if (!inner.FindUnsupported(branch) || !inner.AddNodes(branch)) throw new BranchException();
+        return [.. branch.Outputs.Select(output => inner.Find(output.Name) ?? throw new GraphException($"its branch does not make '{output.Name}'"))];
+    }
+
+    /// <summary>A value of this graph, or of one around it.</summary>
+    private Value? Find(string name) => _values.TryGetValue(name, out Value? value) ? value : _outer?.Find(name);
+
+    private bool IsMissing(string name) => _missing.Contains(name) || !_values.ContainsKey(name) && _outer?.IsMissing(name) == true;
+
+    private Diagnostic? FindRefused(string name) => _refused.GetValueOrDefault(name) ?? (_values.ContainsKey(name) ? null : _outer?.FindRefused(name));
+
     private bool AddNode(OnnxNode node, Value?[] operands)
     {
-        var context = new NodeContext(node, operands, _graph);
+        var context = new NodeContext(node, operands, _graph, AddBranch);
         (DiagnosticDefinition Definition, string Text) problem;
+        IReadOnlyList<string> more = [];
         try
         {
             OnnxOperators.Find(node.Domain, node.OpType)!.Import(context);
@@ -138,7 +161,11 @@ internal sealed class GraphImporter
         }
         catch (ImportException e)
         {
-            problem = (e.Definition, e.Message);
+            (problem, more) = ((e.Definition, e.Message), e.More);
+        }
+        catch (BranchException)
+        {
+            return false;
         }
         catch (GraphException e)
         {
@@ -153,7 +180,7 @@ internal sealed class GraphImporter
             // What a rule does not expect of a damaged node.
             problem = (DiagnosticCatalogue.InvalidNode, e.Message);
         }
-        _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, problem.Text));
+        _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
     }
 
@@ -164,13 +191,14 @@ internal sealed class GraphImporter
         {
             string name = node.Inputs[i];
             if (name.Length == 0) continue;
-            if (_missing.Contains(name)) return null;
-            if (_refused.TryGetValue(name, out Diagnostic? refused))
+            if (IsMissing(name)) return null;
+            if (FindRefused(name) is { } refused)
             {
                 if (!_bag.All.Contains(refused)) _bag.Add(refused);
                 return null;
             }
-            if (!_values.TryGetValue(name, out operands[i]))
+            operands[i] = Find(name);
+            if (operands[i] is null)
             {
                 _bag.Add(DiagnosticCatalogue.UnknownValue.At(new DiagnosticPlace(_file, node.Label, name), node.Label, node.OpType, name));
                 return null;

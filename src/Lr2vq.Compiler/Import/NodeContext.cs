@@ -13,10 +13,15 @@ internal sealed class NodeContext
 {
     private readonly OnnxNode _node;
     private readonly IReadOnlyList<Value?> _inputs;
+    private readonly Func<OnnxGraph, Value[]> _branch;
 
-    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph)
+    /// <param name="node">The node.</param>
+    /// <param name="inputs">Its operands.</param>
+    /// <param name="graph">Where its steps go.</param>
+    /// <param name="branch">Imports a graph that is an attribute of the node.</param>
+    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph, Func<OnnxGraph, Value[]> branch)
     {
-        (_node, _inputs) = (node, inputs);
+        (_node, _inputs, _branch) = (node, inputs, branch);
         Builder = new GraphBuilder(graph, node.Label);
         Results = new Value?[node.Outputs.Count];
     }
@@ -68,6 +73,9 @@ internal sealed class NodeContext
 
     public OnnxAttribute? Attribute(string name) => _node.Attribute(name);
 
+    /// <summary>Adds the nodes of a graph that is an attribute; returns its outputs.</summary>
+    public Value[] Branch(string name) => _branch(_node.Attribute(name)?.Graph ?? throw Invalid($"the attribute {name} is missing"));
+
     /// <summary>Ends are often the largest 64-bit numbers.</summary>
     public static int Narrow(long value) => (int)Math.Clamp(value, int.MinValue, int.MaxValue);
 
@@ -84,11 +92,11 @@ internal sealed class NodeContext
     }
 
     /// <summary>The elements of an integer input, numbers or expressions.</summary>
-    public Dimension[] Sizes(int input, string what) => this[input].Dimensions ?? throw DataDependent(what);
+    public Dimension[] Sizes(int input, string what) => this[input].Dimensions ?? throw DataDependent(what, this[input]);
 
     /// <summary>The elements of an integer input that must be numbers.</summary>
     public int[] Numbers(int input, string what) =>
-        [.. Sizes(input, what).Select(size => size.IsConstant ? Narrow(size.Value) : throw DataDependent(what))];
+        [.. Sizes(input, what).Select(size => size.IsConstant ? Narrow(size.Value) : throw NotANumber(what, size))];
 
     /// <summary>An attribute before <paramref name="opset"/>, an optional input since; null if absent.</summary>
     public int[]? AttributeOrInput(string name, int input, int opset) =>
@@ -113,7 +121,22 @@ internal sealed class NodeContext
 
     public ImportException Unsupported(string what) => new(DiagnosticCatalogue.UnsupportedForm, what);
 
-    public ImportException DataDependent(string what) => new(DiagnosticCatalogue.DataDependentShape, what);
+    /// <param name="what">What the node needs.</param>
+    /// <param name="of">The value that holds it.</param>
+    public ImportException DataDependent(string what, Value of) => of.Unfollowed is { } unfollowed
+        ? NotFollowed(what, unfollowed.Symbols, $"in a way that is not followed (node '{unfollowed.Node}', {unfollowed.Operator})")
+        : new(DiagnosticCatalogue.DataDependentShape, what);
+
+    /// <summary>An expression where a number is needed.</summary>
+    public ImportException NotANumber(string what, Dimension size)
+    {
+        var symbols = new SortedSet<string>(StringComparer.Ordinal);
+        size.CollectSymbols(symbols);
+        return NotFollowed(what, symbols, "and must be a number here");
+    }
+
+    private static ImportException NotFollowed(string what, IReadOnlyCollection<string> symbols, string way) => new(DiagnosticCatalogue.ShapeNotFollowed, what,
+        string.Join(", ", symbols), way, string.Join(";", symbols.Select(symbol => symbol + "=64")));
 
     public ImportException UnsupportedType(ElementType type) =>
         new(DiagnosticCatalogue.UnsupportedType, type == ElementType.Undefined ? "unknown" : ElementTypes.Word(type));

@@ -18,6 +18,8 @@ internal static class OnnxOperators
         new MeanVarianceNormalization(), new Softmax(), new Reductions(), new ArgMax(), new CumSum(),
         // Constants, Shapes
         new Constant(), new ConstantOfShape(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
+        // Control
+        new If(),
         // Movement, Resizing
         new Identity(), new Dropout(), new Expand(), new Tile(), new Transpose(), new Concat(), new Split(), new Pad(), new DepthToSpace(), new SpaceToDepth(),
         new Trilu(), new Slice(), new Resize(),

@@ -26,7 +26,8 @@ namespace Lr2vq.Artifacts;
 /// never come last, so that a vector load that begins in a range ends in the file.</remarks>
 internal static class ArtifactFormat
 {
-    public const int Version = 1;
+    /// <summary>The version that is written. Version 2 has Plans whose expressions have more functions (<c>PlanText.SecondPlanHeader</c>).</summary>
+    public const int Version = 2;
     public const int HeaderBytes = 64, TableEntryBytes = 40, HashBytes = 16, Alignment = 64;
     public const int MaximumSections = 64;
     /// <summary>Encodings of a section: as it is, or packed by <see cref="TextPacking"/>.</summary>

@@ -5,6 +5,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using Lr2vq.Codecs;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Artifacts;
 
@@ -33,7 +34,7 @@ internal static class ArtifactWriter
             foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) hash.Append(piece.Span);
             section.Hash = hash.FinishShort();
         }
-        stream.Write(Header(sections));
+        stream.Write(Header(sections, PlanText.IsSecond(plan) ? (ushort)2 : (ushort)1));
         foreach (Section section in sections)
         {
             foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) stream.Write(piece.Span);
@@ -87,12 +88,14 @@ internal static class ArtifactWriter
         return sections;
     }
 
-    private static byte[] Header(Section[] sections)
+    /// <param name="sections">The sections.</param>
+    /// <param name="version">The lowest version that a reader must know, which is also the file's.</param>
+    private static byte[] Header(Section[] sections, ushort version)
     {
         byte[] bytes = new byte[sections[0].Offset];
         ArtifactFormat.Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), ArtifactFormat.Version);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(10), ArtifactFormat.Version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(8), version);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(10), version);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12), sections.Length);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), sections[^1].Offset + sections[^1].Length);
         for (int i = 0; i < sections.Length; i++)

@@ -39,4 +39,12 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: node, operator, tensor.</summary>
     public static readonly DiagnosticDefinition UnknownValue = new("LR2VQ2009", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) reads '{2}', which nothing makes", "Check the model with onnx.checker, or export it again");
+
+    /// <summary>Arguments: node, operator, what it needs, the symbols, in which way, the symbols with a length each.</summary>
+    public static readonly DiagnosticDefinition ShapeNotFollowed = new("LR2VQ2010", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) needs {2}, which depends on the dimensions {3} of the inputs {4}", "Fix them with the option Dimensions, e.g. Dimensions=\"{5}\"");
+
+    /// <summary>Arguments: node, operator, what decides.</summary>
+    public static readonly DiagnosticDefinition ConditionUnknown = new("LR2VQ2011", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) chooses between two branches by {2}", "Export the network with that condition fixed, or let a simplifier (onnxsim) remove the branch");
 }

@@ -5,9 +5,6 @@ namespace Lr2vq.Plans;
 
 internal sealed partial class Dimension
 {
-    private const int MaximumDegree = 32;
-    private const int MaximumText = 65536;
-
     public static Dimension operator +(Dimension left, Dimension right)
     {
         long constant = checked(left._constant + right._constant);
@@ -26,8 +23,7 @@ internal sealed partial class Dimension
         if (left.IsConstant && right.IsConstant) return Of(checked(left._constant * right._constant));
         if (left.IsConstant) (left, right) = (right, left);
         if (right.IsConstant && right._constant == 1) return left;
-        if ((left._terms.Length + 1) * (right._terms.Length + 1) > 4 * MaximumTerms)
-            throw new OverflowException("The expression of a dimension has too many terms");
+        if ((left._terms.Length + 1) * (right._terms.Length + 1) > 4 * MaximumTerms) throw TooLarge("terms");
         var terms = new List<Term>();
         foreach (Term l in left.AllTerms())
             foreach (Term r in right.AllTerms())
@@ -50,7 +46,57 @@ internal sealed partial class Dimension
         }
         if (left.IsConstant && left._constant == 0) return Zero;
         if (TryDivide(left, right) is { } quotient) return quotient;
-        return OfAtom(new Atom(AtomKind.FloorDivide, "", new[] { left, right }));
+        return OfAtom(new Atom(AtomKind.FloorDivide, left, right));
+    }
+
+    /// <summary>left ÷ right cut towards zero, as ONNX divides integers.</summary>
+    /// <exception cref="DivideByZeroException">The divisor is the number 0.</exception>
+    public static Dimension CutDivide(Dimension left, Dimension right)
+    {
+        if (right.IsConstant && right._constant == 0) throw new DivideByZeroException();
+        if (TryDivide(left, right) is { } quotient) return quotient;
+        // Where the divisor is negative both change their sign; where the quotient is negative the opposite is rounded down.
+        Dimension below = left * Of(-1), opposite = right * Of(-1);
+        Dimension Half(Dimension dividend, Dimension minus, Dimension divisor) =>
+            Choose(minus, FloorDivide(minus, divisor) * Of(-1), FloorDivide(dividend, divisor));
+        if (right.LowerBound() >= 0) return Half(left, below, right);
+        if (right.UpperBound() <= 0) return Half(below, left, opposite);
+        return Choose(right, Half(left, below, right), Half(below, left, opposite));
+    }
+
+    /// <summary><paramref name="positive"/> where the condition is above 0, else <paramref name="other"/>.</summary>
+    public static Dimension Choose(Dimension condition, Dimension positive, Dimension other)
+    {
+        if (positive.Equals(other) || condition.LowerBound() > 0) return positive;
+        if (condition.UpperBound() <= 0) return other;
+        // A choice between 1 and 0 is the truth of its own condition.
+        if (condition._constant == 0 && condition.VariablePart() is { Kind: AtomKind.Choose } truth && truth.Operands[1].IsConstant && truth.Operands[2].IsConstant)
+        {
+            bool first = truth.Operands[1]._constant > 0, second = truth.Operands[2]._constant > 0;
+            if (first != second) return first ? Choose(truth.Operands[0], positive, other) : Choose(truth.Operands[0], other, positive);
+        }
+        return OfAtom(new Atom(AtomKind.Choose, condition, positive, other));
+    }
+
+    /// <summary>The length of an element-wise result of two lengths that are equal or one of them 1. For others it is the larger one, which
+    /// the run time then refuses.</summary>
+    public static Dimension Broadcast(Dimension left, Dimension right)
+    {
+        if (left.Equals(right) || right.Equals(One)) return left;
+        if (left.Equals(One)) return right;
+        if (left.IsConstant && right.IsConstant) return left._constant > right._constant ? left : right;
+        if (left.IsConstant || right.IsConstant) return left.IsConstant ? left : right;
+        SortedDictionary<string, Dimension> operands = Flatten(AtomKind.Broadcast, left, right);
+        return OfAtom(new Atom(AtomKind.Broadcast, ToArray(operands.Values)));
+    }
+
+    /// <summary>A float cut towards zero.</summary>
+    public static Dimension Truncate(Real value)
+    {
+        if (value.Exact is { } exact)
+            return value.IsNeverNegative ? FloorDivide(exact.Numerator, Of(exact.Denominator)) : CutDivide(exact.Numerator, Of(exact.Denominator));
+        if (!value.IsConstant) return OfAtom(new Atom(value));
+        return Of(Cut(value.Evaluate(NoSymbols)));
     }
 
     /// <summary>⌈left ÷ right⌉ for a positive divisor.</summary>
@@ -107,7 +153,7 @@ internal sealed partial class Dimension
             // ⌊(⌊x ÷ a⌋ + r) ÷ d⌋ = ⌊(x + a·r) ÷ (a·d)⌋
             quotient = FloorDivide(inner.Operands[0] + Of(checked(rest._constant * by._constant)), checked(by._constant * divisor));
         }
-        else quotient = OfAtom(new Atom(AtomKind.FloorDivide, "", new[] { rest, Of(divisor) }));
+        else quotient = OfAtom(new Atom(AtomKind.FloorDivide, rest, Of(divisor)));
         return Collect(constant, outside) + quotient;
     }
 
@@ -116,16 +162,24 @@ internal sealed partial class Dimension
         if (left.Equals(right)) return left;
         Dimension difference = left - right;
         if (difference.LowerBound() >= 0) return kind == AtomKind.Max ? left : right;
-        if ((difference * Of(-1)).LowerBound() >= 0) return kind == AtomKind.Max ? right : left;
+        if (difference.UpperBound() <= 0) return kind == AtomKind.Max ? right : left;
+        SortedDictionary<string, Dimension> operands = Flatten(kind, left, right);
+        var kept = new List<Dimension>();
+        foreach (Dimension operand in operands.Values)
+            if (!IsDominated(kind, operand, operands.Values)) kept.Add(operand);
+        return kept.Count == 1 ? kept[0] : OfAtom(new Atom(kind, kept.ToArray()));
+    }
+
+    /// <summary>The operands of an operation that is commutative and associative, sorted by their text.</summary>
+    private static SortedDictionary<string, Dimension> Flatten(AtomKind kind, Dimension left, Dimension right)
+    {
         var operands = new SortedDictionary<string, Dimension>(StringComparer.Ordinal);
         foreach (Dimension side in new[] { left, right })
             if (side._constant == 0 && side.VariablePart() is { } atom && atom.Kind == kind)
                 foreach (Dimension operand in atom.Operands) operands[operand.ToString()] = operand;
             else operands[side.ToString()] = side;
-        var kept = new List<Dimension>();
-        foreach (Dimension operand in operands.Values)
-            if (!IsDominated(kind, operand, operands.Values)) kept.Add(operand);
-        return kept.Count == 1 ? kept[0] : OfAtom(new Atom(kind, "", kept.ToArray()));
+        if (operands.Count > MaximumOperands) throw TooLarge("operands");
+        return operands;
     }
 
     private static bool IsDominated(AtomKind kind, Dimension operand, IEnumerable<Dimension> others)
@@ -133,6 +187,13 @@ internal sealed partial class Dimension
         foreach (Dimension other in others)
             if (!ReferenceEquals(other, operand) && (kind == AtomKind.Max ? other - operand : operand - other).LowerBound() >= 0) return true;
         return false;
+    }
+
+    private static Dimension[] ToArray(ICollection<Dimension> all)
+    {
+        var array = new Dimension[all.Count];
+        all.CopyTo(array, 0);
+        return array;
     }
 
     /// <summary>The atom, if all but the constant is one atom, taken once.</summary>

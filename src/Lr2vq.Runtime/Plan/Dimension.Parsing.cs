@@ -6,9 +6,6 @@ namespace Lr2vq.Plans;
 
 internal sealed partial class Dimension
 {
-    private const int MaximumDepth = 32;
-    private const int MaximumInput = 4096;
-
     /// <exception cref="FormatException">The text is not an expression.</exception>
     public static Dimension Parse(string text)
     {
@@ -16,27 +13,35 @@ internal sealed partial class Dimension
         return all.Length == 1 ? all[0] : throw new FormatException("'" + Shorten(text) + "' is not one dimension");
     }
 
-    /// <summary>Reads expressions separated by commas (commas inside parentheses belong to max and min).</summary>
+    /// <summary>Reads expressions separated by commas (commas inside brackets belong to functions).</summary>
     /// <exception cref="FormatException">The text is not a list of expressions.</exception>
-    public static Dimension[] ParseList(string text)
+    public static Dimension[] ParseList(string text) => ParseList(text, ParseSum);
+
+    internal delegate T ParseExpression<T>(string text, ref int position, int depth);
+
+    internal static T[] ParseList<T>(string text, ParseExpression<T> parse)
     {
-        if (text.Length > MaximumInput) throw new FormatException("The dimensions '" + Shorten(text) + "' are too long");
         int position = 0;
-        var all = new List<Dimension>();
+        var all = new List<T>();
         try
         {
-            do all.Add(ParseSum(text, ref position, 0));
+            s_budget = 4096 + 64L * text.Length;
+            do all.Add(parse(text, ref position, 0));
             while (Take(text, ref position, ','));
         }
         catch (ArithmeticException)
         {
             throw new FormatException("The dimensions '" + Shorten(text) + "' leave 64 bits, divide by 0 or are too long");
         }
+        finally
+        {
+            s_budget = null;
+        }
         if (position != text.Length) throw Wrong(text, position);
         return all.ToArray();
     }
 
-    private static Dimension ParseSum(string text, ref int position, int depth)
+    internal static Dimension ParseSum(string text, ref int position, int depth)
     {
         if (depth > MaximumDepth) throw new FormatException("The dimensions '" + Shorten(text) + "' are nested too deeply");
         Dimension sum = ParseProduct(text, ref position, depth);
@@ -70,8 +75,7 @@ internal sealed partial class Dimension
             if (!Take(text, ref position, ')')) throw Wrong(text, position);
             return negative ? factor * Of(-1) : factor;
         }
-        while (position < text.Length && (text[position] is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_')) position++;
-        string word = text.Substring(start, position - start);
+        string word = ParseWord(text, ref position);
         if (word.Length == 0) throw Wrong(text, position);
         if (word[0] is >= '0' and <= '9')
         {
@@ -80,28 +84,47 @@ internal sealed partial class Dimension
                 throw Wrong(text, start);
             return Of(number);
         }
-        if (word is "max" or "min" && Take(text, ref position, '('))
-        {
-            factor = ParseSum(text, ref position, depth + 1);
-            while (Take(text, ref position, ','))
-            {
-                Dimension other = ParseSum(text, ref position, depth + 1);
-                factor = word == "max" ? Max(factor, other) : Min(factor, other);
-            }
-            if (!Take(text, ref position, ')')) throw Wrong(text, position);
-        }
-        else factor = Symbol(word);
+        factor = Take(text, ref position, '(') ? ParseFunction(word, text, ref position, depth + 1) : Symbol(word);
         return negative ? factor * Of(-1) : factor;
     }
 
-    private static bool Take(string text, ref int position, char expected)
+    private static Dimension ParseFunction(string word, string text, ref int position, int depth)
+    {
+        int start = position;
+        Dimension result;
+        if (word == "int")
+        {
+            result = Truncate(Real.ParseSum(text, ref position, depth));
+        }
+        else
+        {
+            result = ParseSum(text, ref position, depth);
+            var operands = new List<Dimension>();
+            while (Take(text, ref position, ',')) operands.Add(ParseSum(text, ref position, depth));
+            if (word == "if" && operands.Count == 2) result = Choose(result, operands[0], operands[1]);
+            else if (word is "max" or "min" or "broadcast")
+                foreach (Dimension operand in operands)
+                    result = word == "max" ? Max(result, operand) : word == "min" ? Min(result, operand) : Broadcast(result, operand);
+            else throw Wrong(text, start - 1);
+        }
+        return Take(text, ref position, ')') ? result : throw Wrong(text, position);
+    }
+
+    internal static string ParseWord(string text, ref int position)
+    {
+        int start = position;
+        while (position < text.Length && (text[position] is >= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_')) position++;
+        return text.Substring(start, position - start);
+    }
+
+    internal static bool Take(string text, ref int position, char expected)
     {
         if (position >= text.Length || text[position] != expected) return false;
         position++;
         return true;
     }
 
-    private static FormatException Wrong(string text, int position) => new(
+    internal static FormatException Wrong(string text, int position) => new(
         "'" + Shorten(text) + "' is not a dimension (character " + (position + 1).ToString(CultureInfo.InvariantCulture) + ")");
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text.Substring(0, 77) + "...";

@@ -5,17 +5,20 @@ using System.Text;
 
 namespace Lr2vq.Plans;
 
-/// <summary>A dimension: a number, or an expression in symbols with + − × ⌊÷⌋ max min. Immutable, kept in a canonical form, so that
-/// equal expressions have equal text.</summary>
-/// <remarks>A polynomial with whole coefficients over atoms; an atom is a symbol, a floor division, a maximum or a minimum. Text:
-/// <c>N*H+2*W-1</c>, <c>(H+1)/2</c> (division rounds down), <c>max(H,1)</c>. Symbols stand for lengths and are taken to be at least 1
-/// where that simplifies. Arithmetic is checked: <see cref="OverflowException"/> when a coefficient leaves 64 bits or an expression
-/// grows beyond <see cref="MaximumTerms"/> terms.</remarks>
+/// <summary>A dimension: a number, or an expression in symbols with + − × ⌊÷⌋ max min, choices, and numbers cut from floats. Immutable,
+/// kept in a canonical form, so that equal expressions have equal text.</summary>
+/// <remarks>A polynomial with whole coefficients over atoms. Text:
+/// <code>
+/// N*H+2*W-1        (H+1)/2         division rounds down
+/// max(H,1)         min(H,W)
+/// if(H-4,H,W)      H where H−4 is above 0, else W; the other one is not looked at
+/// broadcast(N,M)   the length of an element-wise result: the one that is not 1
+/// int(f32(H)*#3F333333)            a <see cref="Real"/> cut towards zero
+/// </code>
+/// Symbols stand for lengths and are taken to be at least 1 where that simplifies. Arithmetic is checked: <see cref="OverflowException"/>
+/// when a coefficient leaves 64 bits or an expression grows beyond the limits of <c>Dimension.Limits.cs</c>, which are those of the parser.</remarks>
 internal sealed partial class Dimension : IEquatable<Dimension>
 {
-    /// <summary>More terms than any network's dimension has; stops hostile text.</summary>
-    internal const int MaximumTerms = 256;
-
     private static readonly Term[] NoTerms = new Term[0];
 
     private readonly long _constant;
@@ -31,7 +34,7 @@ internal sealed partial class Dimension : IEquatable<Dimension>
 
     /// <exception cref="FormatException">The name is not an identifier.</exception>
     public static Dimension Symbol(string name) => IsIdentifier(name)
-        ? OfAtom(new Atom(AtomKind.Symbol, name, NoOperands))
+        ? OfAtom(new Atom(name))
         : throw new FormatException("'" + name + "' is not the name of a dimension");
 
     /// <summary>True for letters, digits and underscores, no digit first, and not <c>max</c> or <c>min</c>.</summary>
@@ -50,7 +53,7 @@ internal sealed partial class Dimension : IEquatable<Dimension>
 
     /// <summary>The value for given symbols.</summary>
     /// <exception cref="KeyNotFoundException">A symbol has no value.</exception>
-    /// <exception cref="ArithmeticException">The value does not fit 64 bits, or a divisor is 0.</exception>
+    /// <exception cref="ArithmeticException">The value does not fit 64 bits, a divisor is 0, or a float is no number.</exception>
     public long Evaluate(IReadOnlyDictionary<string, long> symbols)
     {
         long sum = _constant;
@@ -68,11 +71,11 @@ internal sealed partial class Dimension : IEquatable<Dimension>
     {
         foreach (Term term in _terms)
             foreach (Atom atom in term.Atoms)
-                if (atom.Kind == AtomKind.Symbol)
-                {
-                    if (!names.Contains(atom.Name)) names.Add(atom.Name);
-                }
-                else foreach (Dimension operand in atom.Operands) operand.CollectSymbols(names);
+            {
+                if (atom.Kind == AtomKind.Symbol && !names.Contains(atom.Name)) names.Add(atom.Name);
+                foreach (Dimension operand in atom.Operands) operand.CollectSymbols(names);
+                atom.Real?.CollectSymbols(names);
+            }
     }
 
     /// <summary>Replaces symbols by expressions.</summary>
@@ -85,26 +88,6 @@ internal sealed partial class Dimension : IEquatable<Dimension>
             Dimension product = Of(term.Coefficient);
             foreach (Atom atom in term.Atoms) product *= atom.Substitute(values);
             sum += product;
-        }
-        return sum;
-    }
-
-    /// <summary>A number that the value is never below while every symbol is at least 1; null if none is known.</summary>
-    public long? LowerBound()
-    {
-        long sum = _constant;
-        foreach (Term term in _terms)
-        {
-            if (term.Coefficient < 0) return null;
-            decimal product = term.Coefficient;
-            foreach (Atom atom in term.Atoms)
-            {
-                if (atom.LowerBound() is not { } bound || bound < 0) return null;
-                product *= bound;
-                if (product > long.MaxValue / 4) return null;
-            }
-            if (sum > long.MaxValue / 4) return null;
-            sum += (long)product;
         }
         return sum;
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
@@ -7,7 +8,7 @@ namespace Lr2vq.Plans;
 /// <summary>The text of Plans and Interfaces: one line for each thing, deterministic, UTF-8, LF.</summary>
 /// <remarks>
 /// <code>
-/// lr2vq-plan 1                                  (Interface: lr2vq-interface 1)
+/// lr2vq-plan 1                                  (Interface: lr2vq-interface 1; lr2vq-plan 2: see SecondPlanHeader)
 /// model "resnet18" structure 64-hex-digits opset 13
 /// class "ResNet18" namespace "Shop" access public      (Interface only; words with quoted or bare values)
 /// symbol N "batch"
@@ -20,18 +21,22 @@ namespace Lr2vq.Plans;
 /// </remarks>
 internal static class PlanText
 {
-    internal const string PlanHeader = "lr2vq-plan 1", InterfaceHeader = "lr2vq-interface 1";
+    /// <summary>The second header is that of Plans whose expressions have functions which the first version does not know.</summary>
+    internal const string PlanHeader = "lr2vq-plan 1", SecondPlanHeader = "lr2vq-plan 2", InterfaceHeader = "lr2vq-interface 1";
 
     /// <summary>Reads a Plan.</summary>
     /// <exception cref="PlanFormatException">The text is wrong; the message names the line.</exception>
-    public static Plan Parse(string text) => new PlanParser(text).Read(PlanHeader).Plan;
+    public static Plan Parse(string text) => new PlanParser(text).Read(IsSecond(text) ? SecondPlanHeader : PlanHeader).Plan;
+
+    /// <summary>True for a Plan that readers of artifacts of version 1 do not know.</summary>
+    public static bool IsSecond(string text) => text.StartsWith(SecondPlanHeader, StringComparison.Ordinal);
 
     /// <summary>Reads an Interface.</summary>
     /// <exception cref="PlanFormatException">The text is wrong; the message names the line.</exception>
     public static PlanInterface ParseInterface(string text) => new PlanParser(text).Read(InterfaceHeader);
 
     /// <summary>The text of a Plan.</summary>
-    public static string Write(Plan plan) => Write(PlanHeader, plan, new KeyValuePair<string, string>[0]);
+    public static string Write(Plan plan) => Write(NeedsSecond(plan) ? SecondPlanHeader : PlanHeader, plan, new KeyValuePair<string, string>[0]);
 
     /// <summary>The text of an Interface.</summary>
     public static string WriteInterface(PlanInterface value) => Write(InterfaceHeader, value.Plan, value.Options);
@@ -47,6 +52,24 @@ internal static class PlanText
         WeightRole.Gemm => "gemm",
         _ => "gather",
     };
+
+    private static bool NeedsSecond(Plan plan)
+    {
+        foreach (PlanStep step in plan.Steps)
+        {
+            foreach (PlanResult result in step.Outputs)
+                foreach (Dimension dimension in result.Shape)
+                    if (HasNewFunction(dimension.ToString())) return true;
+            foreach (KeyValuePair<string, string> attribute in step.Attributes.Pairs)
+                if (HasNewFunction(attribute.Value)) return true;
+        }
+        return false;
+    }
+
+    private static bool HasNewFunction(string expression) =>
+        Contains(expression, "if(") || Contains(expression, "int(") || Contains(expression, "broadcast(") || Contains(expression, "f32(");
+
+    private static bool Contains(string text, string part) => text.IndexOf(part, StringComparison.Ordinal) >= 0;
 
     private static string Write(string header, Plan plan, IReadOnlyList<KeyValuePair<string, string>> options)
     {

@@ -46,6 +46,8 @@ public sealed class StepAttributes
         ? Dimension.ParseList(text)
         : Array.Empty<Dimension>();
 
+    internal Real[] Reals(string key) => Find(key) is { Length: > 0 } text ? Real.ParseList(text) : Array.Empty<Real>();
+
     internal static string FloatToBits(float value) =>
         BitConverter.ToInt32(BitConverter.GetBytes(value), 0).ToString("X8", CultureInfo.InvariantCulture);
 

@@ -10,7 +10,8 @@ internal sealed class GatherND() : OnnxOperator("GatherND")
     {
         Value data = node[0], indices = node.Indices(1);
         int batch = node.Int("batch_dims", 0);
-        if (indices.Rank < 1 || !indices.Shape[^1].IsConstant) throw node.DataDependent("the length of an index");
+        if (indices.Rank < 1) throw node.Invalid("its indices have no dimension");
+        if (!indices.Shape[^1].IsConstant) throw node.NotANumber("the length of an index", indices.Shape[^1]);
         long depth = indices.Shape[^1].Value;
         if (batch < 0 || batch >= indices.Rank || depth < 1 || batch + depth > data.Rank) throw node.Invalid($"{indices} does not fit {data}");
         Dimension[] shape = [.. indices.Shape[..^1], .. data.Shape[(int)(batch + depth)..]];

@@ -32,7 +32,7 @@ internal sealed class Pad() : OnnxOperator("Pad")
             if (node.Opset < 11) attributes.Add("value", node.Float("value", 0f), 0f);
             else if (node.Optional(2) is { } fill)
                 if (fill.Scalar is { } number && x.IsFloat) attributes.Add("value", number, 0f);
-                else value = fill.Elements is [{ IsConstant: true, Numerator.Value: 0 }] ? null : fill;
+                else value = fill.Dimensions is [{ IsConstant: true, Value: 0 }] ? null : fill;
         node.Return(node.Builder.Emit("Pad", [x, value], attributes, x.Type, shape, node.OutputName()));
     }
 }

@@ -68,7 +68,7 @@ internal sealed class Attention() : OnnxOperator("Attention")
         if (x.Rank == 4) return x;
         if (x.Rank != 3) throw node.Invalid($"{x} does not have three or four dimensions");
         int heads = node.Int(attribute, 0);
-        if (!x.Shape[2].IsConstant) throw node.DataDependent("the length of its heads");
+        if (!x.Shape[2].IsConstant) throw node.NotANumber("the length of its heads", x.Shape[2]);
         if (heads < 1 || x.Shape[2].Value % heads != 0) throw node.Invalid($"{x} cannot be divided into {heads} heads ({attribute})");
         return node.Builder.Transpose(node.Builder.Reshape(x, [x.Shape[0], x.Shape[1], heads, x.Shape[2].Value / heads]), [0, 2, 1, 3]);
     }
@@ -106,5 +106,5 @@ internal sealed class Attention() : OnnxOperator("Attention")
 
     private static bool Fits(Dimension a, Dimension b) => Shapes.MayBeEqual(a, b);
 
-    private static int Number(NodeContext node, Dimension size) => size.IsConstant ? NodeContext.Narrow(size.Value) : throw node.DataDependent("the number or length of its heads");
+    private static int Number(NodeContext node, Dimension size) => size.IsConstant ? NodeContext.Narrow(size.Value) : throw node.NotANumber("the number or length of its heads", size);
 }

@@ -16,7 +16,7 @@ internal sealed class RotaryEmbedding() : OnnxOperator("RotaryEmbedding")
         else if (x.Rank == 3 && node.Int("num_heads", 0) is > 0 and var heads && x.Shape[2].IsConstant && x.Shape[2].Value % heads == 0)
             x = builder.Reshape(x, [x.Shape[0], x.Shape[1], heads, x.Shape[2].Value / heads]);
         else throw node.Invalid($"{x} cannot be divided into heads (num_heads)");
-        if (!x.Shape[3].IsConstant) throw node.DataDependent("the length of a head");
+        if (!x.Shape[3].IsConstant) throw node.NotANumber("the length of a head", x.Shape[3]);
         int length = NodeContext.Narrow(x.Shape[3].Value), turned = node.Int("rotary_embedding_dim", 0), half;
         if (turned == 0) turned = length;
         if (turned < 0 || turned > length || turned % 2 != 0) throw node.Invalid($"{turned} of {length} numbers cannot be turned in pairs");

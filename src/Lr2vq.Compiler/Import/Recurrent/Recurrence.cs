@@ -26,7 +26,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
         if (batchFirst) x = builder.Transpose(x, [1, 0, 2]);
         Dimension time = x.Shape[0], batch = x.Shape[1];
         if (node.Has("hidden_size") && !NodeContext.Unify(r.Shape[2], node.Int("hidden_size", 0))) throw node.Invalid($"{r} does not fit its hidden_size");
-        if (!r.Shape[2].IsConstant) throw node.DataDependent("the length of its state");
+        if (!r.Shape[2].IsConstant) throw node.NotANumber("the length of its state", r.Shape[2]);
         int hidden = NodeContext.Narrow(r.Shape[2].Value);
         Check(node, w, directions, gates * hidden, x.Shape[2]);
         Check(node, r, directions, gates * hidden, hidden);

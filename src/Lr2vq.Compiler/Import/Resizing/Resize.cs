@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Graphs;
 using Lr2vq.Plans;
@@ -18,7 +17,7 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         if (mode is not ("nearest" or "linear" or "cubic")) throw node.Unsupported($"mode '{mode}'");
         string coordinates = old ? "asymmetric" : node.Text("coordinate_transformation_mode", "half_pixel");
         int[] axes = node.Ints("axes") is { } given ? [.. given.Select(axis => node.Axis(axis, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
-        (Dimension[] shape, float[]? scales) = Target(node, x, old, axes);
+        (Dimension[] shape, Real[]? scales) = Target(node, x, old, axes);
         float[]? roi = coordinates == "tf_crop_and_resize" ? Region(node, x, axes) : null;
         if (shape.SequenceEqual(x.Shape) && roi is null && scales is null)
         {
@@ -30,13 +29,15 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         if (mode == "cubic") attributes.Add("cubic_coeff_a", node.Float("cubic_coeff_a", -0.75f), -0.75f);
         if (mode == "cubic") attributes.Flag("exclude_outside", node.Int("exclude_outside", 0) != 0);
         attributes.Flag("antialias", node.Int("antialias", 0) != 0);
-        if (scales is not null) attributes.Add("scales", scales);
+        if (scales is not null)
+            if (Array.TrueForAll(scales, scale => scale.IsConstant)) attributes.Add("scales", scales.Select(scale => scale.Value));
+            else attributes.Add("factors", string.Join(",", (object[])scales));
         if (roi is not null) attributes.Add("roi", roi).Add("extrapolation_value", node.Float("extrapolation_value", 0f), 0f);
         node.Return(node.Builder.Emit("Resize", [x], attributes, x.Type, shape, node.OutputName()));
     }
 
     /// <summary>The shape of the result; and the scales, where they are not just the ratio of the lengths.</summary>
-    private static (Dimension[] Shape, float[]? Scales) Target(NodeContext node, Value x, bool old, int[] axes)
+    private static (Dimension[] Shape, Real[]? Scales) Target(NodeContext node, Value x, bool old, int[] axes)
     {
         Value? scales = old ? node.OpType == "Upsample" && node.Opset < 9 ? AttributeScales(node) : node[1] : node.Optional(2);
         Value? sizes = old ? null : node.Optional(3);
@@ -46,48 +47,44 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         Dimension[] shape = [.. x.Shape];
         if (scales is null)
         {
-            Dimension[] wanted = sizes!.Dimensions ?? throw node.DataDependent("its sizes");
+            Dimension[] wanted = node.Sizes(3, "its sizes");
             if (wanted.Length != axes.Length) throw node.Invalid($"its sizes do not fit {x}");
             string policy = node.Text("keep_aspect_ratio_policy", "stretch");
-            if (policy != "stretch") return Proportional(node, x, axes, wanted, policy);
+            if (policy != "stretch") return Proportional(x, axes, wanted, policy);
             for (int i = 0; i < axes.Length; i++) shape[axes[i]] = wanted[i];
             return (shape, null);
         }
-        float[]? numbers = scales.Constant?.ToFloats();
-        if ((numbers?.Length ?? scales.Elements?.Length) != axes.Length) throw numbers is null && scales.Elements is null ? node.DataDependent("its scales") : node.Invalid($"its scales do not fit {x}");
-        var all = new float[x.Rank];
-        Array.Fill(all, 1f);
+        Real[] factors = scales.Reals ?? throw node.DataDependent("its scales", scales);
+        if (factors.Length != axes.Length) throw node.Invalid($"its scales do not fit {x}");
+        Real[] all = Ones(x.Rank);
         bool isRatio = true;
         for (int i = 0; i < axes.Length; i++)
         {
-            Dimension length = x.Shape[axes[i]];
-            if (numbers is null || !length.IsConstant)
-            {
-                Ratio factor = numbers is null ? scales.Elements![i] : Ratio.Of(numbers[i]) ?? throw node.Unsupported($"the scale {numbers[i]} of a symbolic dimension");
-                Ratio scaled = (Ratio)length * factor;
-                shape[axes[i]] = scaled.Floor().Numerator;
-                isRatio &= scaled.IsInteger;
-            }
-            else
-            {
-                shape[axes[i]] = (long)MathF.Floor(length.Value * numbers[i]);
-                isRatio &= (float)shape[axes[i]].Value / length.Value == numbers[i];
-            }
-            if (numbers is not null) all[axes[i]] = numbers[i] > 0 ? numbers[i] : throw node.Invalid("a scale is not positive");
+            if (factors[i].IsConstant && !(factors[i].Value > 0)) throw node.Invalid("a scale is not positive");
+            Real length = Real.Of(x.Shape[axes[i]]), scaled = Real.Of(RealOperation.Multiply, length, factors[i]);
+            shape[axes[i]] = Dimension.Truncate(scaled);
+            // Then the ratio of the lengths is the same float.
+            isRatio &= scaled.Exact is { Denominator: 1 } && Real.Of(RealOperation.Divide, scaled, length).Equals(factors[i]);
+            all[axes[i]] = factors[i];
         }
-        return (shape, numbers is null || isRatio ? null : all);
+        return (shape, isRatio ? null : all);
     }
 
-    private static (Dimension[], float[]?) Proportional(NodeContext node, Value x, int[] axes, Dimension[] wanted, string policy)
+    private static (Dimension[], Real[]?) Proportional(Value x, int[] axes, Dimension[] wanted, string policy)
     {
-        if (!wanted.All(w => w.IsConstant) || !axes.All(axis => x.Shape[axis].IsConstant)) throw node.Unsupported($"{policy} of symbolic dimensions");
-        IEnumerable<float> ratios = axes.Select((axis, i) => wanted[i].Value / (float)x.Shape[axis].Value);
-        float scale = policy == "not_larger" ? ratios.Min() : ratios.Max();
+        RealOperation extreme = policy == "not_larger" ? RealOperation.Min : RealOperation.Max;
+        Real scale = axes.Select((axis, i) => Real.Of(RealOperation.Divide, Real.Of(wanted[i]), Real.Of(x.Shape[axis]))).Aggregate((a, b) => Real.Of(extreme, a, b));
         Dimension[] shape = [.. x.Shape];
-        foreach (int axis in axes) shape[axis] = (long)MathF.Round(scale * x.Shape[axis].Value, MidpointRounding.AwayFromZero);
-        float[] all = [.. Enumerable.Range(0, x.Rank).Select(axis => axes.Contains(axis) ? scale : 1f)];
+        Real[] all = Ones(x.Rank);
+        foreach (int axis in axes)
+        {
+            shape[axis] = Dimension.Truncate(Real.Of(RealOperation.RoundAway, Real.Of(RealOperation.Multiply, scale, Real.Of(x.Shape[axis]))));
+            all[axis] = scale;
+        }
         return (shape, all);
     }
+
+    private static Real[] Ones(int count) => [.. Enumerable.Repeat(Real.Of(1f), count)];
 
     private static float[] Region(NodeContext node, Value x, int[] axes)
     {

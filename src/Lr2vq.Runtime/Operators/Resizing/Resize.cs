@@ -8,7 +8,7 @@ namespace Lr2vq.Operators;
 /// <remarks>(x) → (y), nearest: any type but text, linear and cubic: f32; plain; f32 also blocked when only axes 2 and 3 change. Attributes mode (nearest, linear,
 /// cubic), coordinate_transformation_mode (half_pixel), nearest_mode (round_prefer_floor, round_prefer_ceil, floor, ceil, or simple: floor, but ceil where
 /// the axis shrinks, as opset 10 does), cubic_coeff_a (float, −0.75), exclude_outside (0 or 1), extrapolation_value (float, 0), antialias (0 or 1),
-/// scales (floats for all axes; absent: lengths out ÷ in), roi (floats: starts of all axes, then ends).</remarks>
+/// scales (floats for all axes) or factors (the same as expressions; without both: lengths out ÷ in), roi (floats: starts of all axes, then ends).</remarks>
 public sealed unsafe class Resize : Operator, IOperator<Resize>
 {
     private const float HalfTolerance = 1e-6f;
@@ -16,6 +16,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     private readonly float _cubicA, _extrapolation;
     private readonly bool _excludeOutside, _antialias;
     private readonly float[] _scales, _roi;
+    private readonly Real[] _factors;
 
     private Resize(StepAttributes attributes)
     {
@@ -27,6 +28,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         _excludeOutside = attributes.Flag("exclude_outside");
         _antialias = attributes.Flag("antialias");
         _scales = attributes.Floats("scales");
+        _factors = attributes.Reals("factors");
         _roi = attributes.Floats("roi");
     }
 
@@ -41,16 +43,17 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         StepRules.Require(ResizeCoordinates.IsKnown(_coordinates), $"the coordinate transformation '{_coordinates}' is not known");
         StepRules.Require(_nearest is "floor" or "ceil" or "simple" or "round_prefer_ceil" or "round_prefer_floor", $"the nearest mode '{_nearest}' is not known");
         if (_mode != "nearest") x.IsLike(ElementType.Float32);
-        StepRules.Require(_scales.Length == 0 || _scales.Length == x.Rank, "scales and dimensions are not equally many");
+        float[] scales = _factors.Length > 0 ? rules.Evaluate(_factors) : _scales;
+        StepRules.Require(scales.Length == 0 || scales.Length == x.Rank, "scales and dimensions are not equally many");
         StepRules.Require(_roi.Length == 0 || _roi.Length == 2 * x.Rank, "the region and dimensions do not fit");
-        foreach (float scale in _scales) StepRules.Require(scale > 0 && float.IsFinite(scale), "a scale is not above 0");
+        foreach (float scale in scales) StepRules.Require(scale > 0 && float.IsFinite(scale), "a scale is not above 0");
         for (int d = 0; d < x.Rank; d++)
         {
-            StepRules.Require(!x.IsBlocked || d >= 2 || (x[d].Value == y[d].Value && (d >= _scales.Length || _scales[d] == 1f)), "it resizes a blocked axis");
+            StepRules.Require(!x.IsBlocked || d >= 2 || (x[d].Value == y[d].Value && (d >= scales.Length || scales[d] == 1f)), "it resizes a blocked axis");
             // Nothing can be repeated that is not there.
             if (y[d].Value > 0) StepRules.Within(x[d], 1, StepRules.MostReach, "a length of the input");
             StepRules.Within(y[d], 0, StepRules.MostReach, "a length of the output");
-            rules.Table(y[d] * Taps(Scale(d, x[d].Value, y[d].Value)), 2 * sizeof(long));
+            rules.Table(y[d] * Taps(Scale(scales, d, x[d].Value, y[d].Value)), 2 * sizeof(long));
         }
     }
 
@@ -61,15 +64,16 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     {
         ref readonly TensorView view = ref shapes.Outputs[0];
         long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(view);
+        float[] scales = _factors.Length > 0 ? Real.Evaluate(_factors, shapes.Evaluate) : _scales;
         // Nothing changes if no length does, whatever the scales are: so does ONNX Runtime, which authors of models look at.
         int axes = x.AsSpan().SequenceEqual(y) ? 0 : view.Rank;
         bool[]?[] outside = new bool[]?[y.Length];
-        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, ElementTypes.ByteLength(view.Type)), []));
+        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, scales, ElementTypes.ByteLength(view.Type)), []));
 
         List<ResizePass> passes = [];
         for (int d = axes - 1; d >= 0; d--)
         {
-            float scale = Scale(d, x[d], y[d]);
+            float scale = Scale(scales, d, x[d], y[d]);
             if (IsUnchanged(scale, x[d], y[d])) continue;
             ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
             // Axes behind this one already have their new length.
@@ -110,13 +114,13 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         if (value != 0f) PadLanes.Clear(y);
     }
 
-    private IndexedCopy Nearest(long[] x, long[] y, int axes, int elementSize)
+    private IndexedCopy Nearest(long[] x, long[] y, int axes, float[] scales, int elementSize)
     {
         long[][] maps = new long[y.Length][];
         for (int d = 0; d < y.Length; d++)
         {
             maps[d] = new long[y[d]];
-            float scale = d < axes ? Scale(d, x[d], y[d]) : 1f;
+            float scale = d < axes ? Scale(scales, d, x[d], y[d]) : 1f;
             bool unchanged = d >= axes || IsUnchanged(scale, x[d], y[d]);
             ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
             for (long i = 0; i < y[d]; i++)
@@ -141,8 +145,8 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     /// <summary>True half way between two pixels; the division by the scale may have missed that by a little. The bound is ONNX Runtime's.</summary>
     private static bool IsHalf(float place) => Math.Abs(place - MathF.Floor(place) - 0.5f) <= HalfTolerance;
 
-    private float Scale(int axis, long input, long output) =>
-        axis < _scales.Length ? _scales[axis] : input == 0 ? 1f : (float)output / input;
+    private static float Scale(float[] scales, int axis, long input, long output) =>
+        axis < scales.Length ? scales[axis] : input == 0 ? 1f : (float)output / input;
 
     // With filters an axis of the same length stays as it is, whatever its scale.
     private bool IsUnchanged(float scale, long input, long output) => input == output && (scale == 1f || _antialias);

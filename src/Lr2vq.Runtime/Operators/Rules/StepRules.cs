@@ -149,4 +149,17 @@ internal readonly ref struct StepRules
             throw new StepRuleException(e.Message, cause);
         }
     }
+
+    /// <summary>The value of floats that may depend on the input shapes.</summary>
+    public float[] Evaluate(Real[] attribute)
+    {
+        try
+        {
+            return Real.Evaluate(attribute, _evaluate);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StepRuleException(e.Message);
+        }
+    }
 }
