@@ -14,10 +14,8 @@ internal static unsafe class OwnCore
     private const int Floats = 2048, Turns = 2000, Trials = 3, FirstTrials = 20, Pause = 10;
     /// <summary>How much slower than ever before the loop may be.</summary>
     private const double Slower = 1.04;
-    /// <summary>Seconds that one measurement, and all of this process, may take longer because of it.</summary>
-    private const double Patience = 2, AllPatience = 120;
-
-    private static double s_best, s_spent;
+    private static readonly PatientMeasurement s_patient = new(Is, Pause, patience: 2, allPatience: 120);
+    private static double s_best;
     private static int s_measured, s_own;
     private static float s_sink;
 
@@ -26,31 +24,7 @@ internal static unsafe class OwnCore
 
     /// <summary>Measures something while this thread has its core for itself; as it is, once patience has ended.</summary>
     /// <returns>True if it was so from beginning to end.</returns>
-    public static bool Measure(Action program)
-    {
-        long start = Stopwatch.GetTimestamp();
-        double took;
-        bool own;
-        do
-        {
-            bool before = Is();
-            while (!before && Spent() < Patience)
-            {
-                Thread.Sleep(Pause);
-                before = Is();
-            }
-            long begun = Stopwatch.GetTimestamp();
-            program();
-            took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            own = before && Is();
-        }
-        while (!own && Spent() < Patience);
-        s_spent += Stopwatch.GetElapsedTime(start).TotalSeconds - took;
-        Count(own);
-        return own;
-
-        double Spent() => s_spent > AllPatience ? double.PositiveInfinity : Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+    public static bool Measure(Action program) => s_patient.Measure(program);
 
     /// <summary>True if this thread computes as fast as it ever did.</summary>
     public static bool Is() => Is(Time());

@@ -8,41 +8,15 @@ namespace Lr2vq.Benchmarks;
 /// other or with those of others, or have caches far apart, where each waits several times as long for what the other wrote.</summary>
 internal static class TwoCores
 {
-    private const int Pause = 20, Turns = 200, Trials = 10;
+    private const int Turns = 200, Trials = 10;
     /// <summary>Nanoseconds until a thread sees the answer of another: some 50 where cores share a cache, above 300 elsewhere.</summary>
     private const double Distance = 200;
-    /// <summary>Seconds that one measurement, and all of this process, may take longer because of it.</summary>
-    private const double Patience = 3, AllPatience = 40;
 
-    private static double s_spent;
+    private static readonly PatientMeasurement s_patient = new(AreThere, pause: 20, patience: 3, allPatience: 40);
 
     /// <summary>Measures something while they are there; as it is, once patience has ended. Processors that rest may be moved: measures at once.</summary>
     /// <returns>True if they were there from beginning to end.</returns>
-    public static bool Measure(Action program)
-    {
-        long start = Stopwatch.GetTimestamp();
-        double took;
-        bool own;
-        do
-        {
-            bool before = AreThere();
-            while (!before && Spent() < Patience)
-            {
-                Thread.Sleep(Pause);
-                before = AreThere();
-            }
-            long begun = Stopwatch.GetTimestamp();
-            program();
-            took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            own = before && AreThere();
-        }
-        while (!own && Spent() < Patience);
-        s_spent += Stopwatch.GetElapsedTime(start).TotalSeconds - took;
-        OwnCore.Count(own);
-        return own;
-
-        double Spent() => s_spent > AllPatience ? double.PositiveInfinity : Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
+    public static bool Measure(Action program) => s_patient.Measure(program);
 
     private static bool AreThere()
     {

@@ -105,7 +105,7 @@ internal static unsafe partial class ConvCost
         double blocks = Blocks(g.OutputChannels), inputs = Blocks(g.InputChannels);
         if (method == ConvMethod.Table)
         {
-            (double multiplied, double stored, double added, double summed) = TableConv.WorkOf(g, weight.AsByteCodebook()!, isa);
+            (double multiplied, double stored, double added, double summed) = TablePlan.WorkOf(g, TableCodes.Of(weight.AsByteCodebook()!), isa);
             double pixels = g.Taps == 1 ? (double)g.OutputHeight * g.OutputWidth : (double)g.InputHeight * g.InputWidth;
             counts[(int)CostPart.TableInput] += inputs * g.Batch * pixels * (g.StrideX == 1 ? 1 : 2);
             counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;

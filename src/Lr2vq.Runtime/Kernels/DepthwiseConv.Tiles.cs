@@ -6,23 +6,7 @@ namespace Lr2vq.Kernels;
 /// <summary>Depthwise convolution by register tiles.</summary>
 internal sealed unsafe partial class DepthwiseConv
 {
-    /// <summary>Input rows that one call of a tile reads, so that all tiles of a row find them in the first-level cache.</summary>
-    private const int BandBytes = 24 << 10;
-
     private readonly delegate*<DepthwiseTile*, void>[] _tiles = new delegate*<DepthwiseTile*, void>[DepthwiseTiles.MostPixels + 1];
-    private bool _tiled;
-    private int _tileCount, _tileRows;
-
-    private void FindTiles()
-    {
-        // Columns at the right whose taps all lie outside would need a tile that reads nothing; there are none with sensible padding.
-        int right = _g.Columns - _g.Left - _g.InputWidth;
-        if (_g.DilationX != 1 || _g.Left >= _g.KernelWidth || right >= _g.KernelWidth) return;
-        for (int pixels = 1; pixels < _tiles.Length; pixels++) _tiles[pixels] = Find(_isa, _g.KernelWidth, _g.StrideX, pixels);
-        _tiled = _tiles[1] != null;
-        _tileCount = (_g.OutputWidth + DepthwiseTiles.MostPixels - 1) / DepthwiseTiles.MostPixels;
-        _tileRows = Math.Max(1, (BandBytes / (_g.InputWidth * 64) - (_g.KernelHeight - 1) * _g.DilationY) / _g.StrideY);
-    }
 
     private static delegate*<DepthwiseTile*, void> Find(Isa isa, int kernelWidth, int stride, int pixels)
     {
@@ -40,7 +24,7 @@ internal sealed unsafe partial class DepthwiseConv
         tile.Bias = call.Bias;
         (tile.XRow, tile.XNext, tile.YNext) = (_g.DilationY * inputRow, _g.StrideY * inputRow, outputRow);
         (tile.Low, tile.High) = bounded ? (_epilogue.A, _epilogue.B) : (float.NegativeInfinity, float.PositiveInfinity);
-        int narrow = _g.OutputWidth / _tileCount, wider = _g.OutputWidth % _tileCount;
+        int narrow = _g.OutputWidth / _plan.TileCount, wider = _g.OutputWidth % _plan.TileCount;
         for (int row = call.FirstRow; row < call.LastRow; row += tile.Rows)
         {
             (int first, int last) = KernelRows(row);
@@ -48,11 +32,11 @@ internal sealed unsafe partial class DepthwiseConv
             tile.KernelRows = last - first;
             // The residual may be the output's own memory: sums wait in a row of their own until it is added.
             if (call.Residual == null && tile.KernelRows == _g.KernelHeight)
-                while (tile.Rows < _tileRows && row + tile.Rows < call.LastRow && KernelRows(row + tile.Rows) == (0, _g.KernelHeight)) tile.Rows++;
+                while (tile.Rows < _plan.TileRows && row + tile.Rows < call.LastRow && KernelRows(row + tile.Rows) == (0, _g.KernelHeight)) tile.Rows++;
             tile.W = call.Weights + first * _g.KernelWidth * 16;
             float* x = call.X + ((long)row * _g.StrideY - _g.Top + (long)first * _g.DilationY) * inputRow;
             float* output = call.Y + row * outputRow, y = call.Residual == null ? output : call.Row;
-            for (int i = 0, at = 0; i < _tileCount; i++)
+            for (int i = 0, at = 0; i < _plan.TileCount; i++)
             {
                 int pixels = i < wider ? narrow + 1 : narrow, column = at * _g.StrideX - _g.Left;
                 tile.X = x + column * 16L;

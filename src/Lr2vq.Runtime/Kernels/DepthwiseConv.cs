@@ -12,51 +12,35 @@ namespace Lr2vq.Kernels;
 /// Others go by four pixels a step; edge columns one by one.</remarks>
 internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
 {
-    /// <summary>Multiply-adds that are worth a share.</summary>
-    private const long LeastShare = 1 << 16;
-
+    private readonly DepthwisePlan _plan;
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
     private readonly Isa _isa;
-    private readonly int _innerFirst, _innerLast;
-    private readonly bool _padded;
-    private readonly long _paddedRow;
-    private readonly int _copies, _threads, _blocks, _bands, _bandRows;
+
+    public DepthwiseConv(DepthwisePlan plan, WeightTensor weight, Epilogue epilogue, Isa isa)
+    {
+        (_plan, _g, _weight, _epilogue, _isa) = (plan, plan.Geometry, weight, epilogue, isa);
+        if (!plan.Tiled) return;
+        for (int pixels = 1; pixels < _tiles.Length; pixels++) _tiles[pixels] = Find(isa, _g.KernelWidth, _g.StrideX, pixels);
+    }
 
     /// <param name="copies">So many neighbouring blocks of outputs read the same block of inputs; the input has as many blocks less.</param>
     public DepthwiseConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1, int copies = 1)
+        : this(DepthwisePlan.Of(geometry, threads, copies), weight, epilogue, isa)
     {
-        _copies = copies;
-        (_g, _weight, _epilogue, _isa) = (geometry, weight, epilogue, isa);
-        // Columns whose taps all lie inside the image.
-        _innerFirst = Math.Clamp((_g.Left + _g.StrideX - 1) / _g.StrideX, 0, _g.OutputWidth);
-        int room = _g.InputWidth - 1 - (_g.KernelWidth - 1) * _g.DilationX + _g.Left;
-        // Narrow images are mostly edges: those get zeros around them in scratch memory.
-        FindTiles();
-        _padded = !_tiled && _g.OutputWidth < 40 && _g.KernelHeight * _g.KernelWidth > 1;
-        _paddedRow = _g.Columns * 16L;
-        _innerLast = room < 0 ? _innerFirst : Math.Clamp(room / _g.StrideX + 1, _innerFirst, _g.OutputWidth);
-        // Shares: a block of channels of all images, or a band of their rows if there are few blocks.
-        _blocks = (_g.OutputChannels + 15) / 16;
-        long rowWork = 16L * _g.Taps * _g.OutputWidth * _g.Batch, work = rowWork * _g.OutputHeight * _blocks;
-        _threads = work < 2 * LeastShare ? 1 : threads;
-        _bands = _threads == 1 || _blocks % _threads == 0 || _blocks >= 4 * _threads ? 1 : Math.Min(_threads, Math.Max(1, _g.OutputHeight / 4));
-        _bandRows = Math.Max(1, (_g.OutputHeight + _bands - 1) / _bands);
     }
 
     public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
         g.GroupInputs == 1 && g.GroupOutputs == 1 && g.Left >= 0 && input == TensorLayout.Blocked && output == TensorLayout.Blocked;
 
-    public long ScratchBytes => 4L * SlotFloats * _threads;
-
-    private long SlotFloats => _g.Taps * 32L + 16 + _g.OutputWidth * 16L + (_padded ? _g.RowsFor(_bandRows) * _paddedRow : 0);
+    public long ScratchBytes => _plan.ScratchBytes;
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
         var shared = new Shared { X = x, Bias = bias, Residual = residual, Y = y, Scratch = scratch };
-        int shares = _blocks * _bands;
-        if (team is not null && _threads > 1) team.Run(this, &shared, 0, shares);
+        int shares = _plan.Blocks * _plan.Bands;
+        if (team is not null && _plan.Threads > 1) team.Run(this, &shared, 0, shares);
         else
             for (int share = 0; share < shares; share++) Compute(shared, share, 0);
     }
@@ -65,11 +49,11 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
 
     private void Compute(in Shared shared, int share, int slot)
     {
-        float* biases = (float*)shared.Scratch + slot * SlotFloats, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16;
+        float* biases = (float*)shared.Scratch + slot * _plan.SlotFloats, weights = biases + 16, decode = weights + _g.Taps * 16, row = decode + _g.Taps * 16;
         float* window = row + _g.OutputWidth * 16L;
         var image = new ImageLayout(TensorLayout.Blocked, 16, _g.InputHeight, _g.InputWidth);
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
-        int block = share / _bands, first = share % _bands * _bandRows, last = Math.Min(_g.OutputHeight, first + _bandRows);
+        int block = share / _plan.Bands, first = share % _plan.Bands * _plan.BandRows, last = Math.Min(_g.OutputHeight, first + _plan.BandRows);
         if (first >= last) return;
         int lanes = Math.Min(16, _g.OutputChannels - block * 16);
         _weight.DecodePanel16(block * 16, 0, 1, weights, decode);
@@ -77,15 +61,15 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
         if (shared.Bias != null) NativeMemory.Copy(shared.Bias + block * 16, biases, (nuint)lanes * 4);
         for (int n = 0; n < _g.Batch; n++)
         {
-            long at = ((long)n * _blocks + block) * 16;
-            float* from = shared.X + ((long)n * (_blocks / _copies) + block / _copies) * 16 * pixelsIn;
-            if (_padded)
+            long at = ((long)n * _plan.Blocks + block) * 16;
+            float* from = shared.X + ((long)n * (_plan.Blocks / _plan.Copies) + block / _plan.Copies) * 16 * pixelsIn;
+            if (_plan.Padded)
             {
-                BlockedCopy.Read(from, image, 0, 16, first * _g.StrideY - _g.Top, _g.RowsFor(last - first), -_g.Left, _g.Columns, window, _paddedRow, 0);
+                BlockedCopy.Read(from, image, 0, 16, first * _g.StrideY - _g.Top, _g.RowsFor(last - first), -_g.Left, _g.Columns, window, _plan.PaddedRow, 0);
                 from = window;
             }
             var call = new Call(from, weights, biases, shared.Residual == null ? null : shared.Residual + at * pixelsOut, shared.Y + at * pixelsOut, row, first, last);
-            if (_tiled) Tiled(call);
+            if (_plan.Tiled) Tiled(call);
             else if (Vector512.IsHardwareAccelerated && _isa == Isa.Vector512) Block<Lanes512, Vector512<float>>(call);
             else if (Vector256.IsHardwareAccelerated && _isa == Isa.Vector256) Block<Lanes256, Vector256<float>>(call);
             else if (Vector128.IsHardwareAccelerated && _isa == Isa.Vector128) Block<Lanes128, Vector128<float>>(call);
@@ -109,18 +93,18 @@ internal sealed unsafe partial class DepthwiseConv : IConvKernel, IShared
 
     private void Block<L, V>(in Call call) where L : struct, ILanes<V> where V : struct
     {
-        int width = _g.OutputWidth, left = _padded ? 0 : _innerFirst, right = _padded ? width : _innerLast;
-        long row = _padded ? _paddedRow : _g.InputWidth * 16L;
+        int width = _g.OutputWidth, left = _plan.Padded ? 0 : _plan.InnerFirst, right = _plan.Padded ? width : _plan.InnerLast;
+        long row = _plan.Padded ? _plan.PaddedRow : _g.InputWidth * 16L;
         Bounds<V> bounds = new(L.Splat(float.NegativeInfinity), L.Splat(float.PositiveInfinity));
         bool bounded = _epilogue.Activation == Activation.Clip && call.Residual == null;
         if (bounded) bounds = new(L.Splat(_epilogue.A), L.Splat(_epilogue.B));
         for (int oy = call.FirstRow; oy < call.LastRow; oy++)
         {
-            int iy = (_padded ? oy - call.FirstRow : oy) * _g.StrideY, first = 0, last = _g.KernelHeight;
-            if (!_padded) (first, last) = Pooling.Inside(iy -= _g.Top, _g.DilationY, _g.KernelHeight, _g.InputHeight);
+            int iy = (_plan.Padded ? oy - call.FirstRow : oy) * _g.StrideY, first = 0, last = _g.KernelHeight;
+            if (!_plan.Padded) (first, last) = Pooling.Inside(iy -= _g.Top, _g.DilationY, _g.KernelHeight, _g.InputHeight);
             // The residual may be the output's own memory: sums wait in a row of their own until it is added.
             float* output = call.Y + (long)oy * width * 16, y = call.Residual == null ? output : call.Row;
-            float* x = call.X + iy * row - (_padded ? 0 : _g.Left * 16L);
+            float* x = call.X + iy * row - (_plan.Padded ? 0 : _g.Left * 16L);
             for (int lane = 0; lane < 16; lane += L.Count)
             {
                 float* weights = call.Weights + lane, bias = call.Bias + lane;

@@ -10,6 +10,9 @@ internal static unsafe class DepthwiseTiles
     /// <summary>Most pixels of a tile.</summary>
     public const int MostPixels = 7;
 
+    /// <summary>True if there are tiles of this kernel and stride.</summary>
+    public static bool Has(int kernelWidth, int stride) => (kernelWidth, stride) is (3, 1) or (3, 2) or (5, 1) or (5, 2);
+
     /// <summary>The tile of so many pixels, or null if there are none of this kernel and stride.</summary>
     public static delegate*<DepthwiseTile*, void> Find<L, V>(int kernelWidth, int stride, int pixels)
         where L : struct, ILanes<V> where V : struct => (kernelWidth, stride, pixels) switch

@@ -12,12 +12,12 @@ internal sealed unsafe partial class DirectConv
         int row = part.Top * _g.StrideY - _g.Top, rows = _g.RowsFor(part.Rows), column = part.Left * _g.StrideX - _g.Left;
         int columns = (part.Columns - 1) * _g.StrideX + (_g.KernelWidth - 1) * _g.DilationX + 1;
         int channel = part.Group * _g.GroupInputs;
-        if (_source == Source.Window)
-            BlockedCopy.Read(image, _in, channel, _g.GroupInputs, row, rows, column, columns, window, _xRow, _xBlock);
-        else if (_source == Source.Picked)
+        if (_plan.Source == DirectSource.Window)
+            BlockedCopy.Read(image, _in, channel, _g.GroupInputs, row, rows, column, columns, window, _plan.XRow, _plan.XBlock);
+        else if (_plan.Source == DirectSource.Picked)
             Pick(image, channel / 16, part, window);
-        else if (_source == Source.Columns)
-            FillColumns(image, channel, row, rows, column, columns, part.Columns, window, window + (_images - i) * _windowFloats);
+        else if (_plan.Source == DirectSource.Columns)
+            FillColumns(image, channel, row, rows, column, columns, part.Columns, window, window + (_plan.Images - i) * _plan.WindowFloats);
         else
             FillPlanar(image, row, rows, column, columns, part.Columns, window);
     }
@@ -26,12 +26,12 @@ internal sealed unsafe partial class DirectConv
     {
         for (int b = 0; b < (_g.GroupInputs + 15) / 16; b++)
         {
-            float* from = image + (block + b) * _in.Pixels * 16, to = window + b * _xBlock;
-            int row = Math.DivRem(part.Left, _lineWidth, out int column);
+            float* from = image + (block + b) * _in.Pixels * 16, to = window + b * _plan.XBlock;
+            int row = Math.DivRem(part.Left, _plan.LineWidth, out int column);
             for (int left = part.Columns; left > 0; row++, column = 0)
             {
-                int count = Math.Min(left, _lineWidth - column);
-                BlockedCopy.Pick(from + ((long)row * _lineStrideY * _in.Width + (long)column * _lineStrideX) * 16, _lineStrideX * 16L, to, count);
+                int count = Math.Min(left, _plan.LineWidth - column);
+                BlockedCopy.Pick(from + ((long)row * _plan.LineStrideY * _in.Width + (long)column * _plan.LineStrideX) * 16, _plan.LineStrideX * 16L, to, count);
                 to += count * 16L;
                 left -= count;
             }
@@ -43,10 +43,10 @@ internal sealed unsafe partial class DirectConv
         for (int c = 0; c < _g.GroupInputs; c += 16)
             for (int r = 0; r < rows; r++)
             {
-                float* to = window + (c >> 4) * _xBlock + r * _xRow;
+                float* to = window + (c >> 4) * _plan.XBlock + r * _plan.XRow;
                 BlockedCopy.Read(image, _in, channel + c, Math.Min(16, _g.GroupInputs - c), row + r, 1, column, columns, line, 0, 0);
                 for (int kx = 0; kx < _g.KernelWidth; kx++)
-                    BlockedCopy.Pick(line + kx * _g.DilationX * 16L, _g.StrideX * 16L, to + (long)kx * _windowColumns * 16, width);
+                    BlockedCopy.Pick(line + kx * _g.DilationX * 16L, _g.StrideX * 16L, to + (long)kx * _plan.WindowColumns * 16, width);
             }
     }
 
@@ -55,11 +55,11 @@ internal sealed unsafe partial class DirectConv
         for (int c = 0; c < _g.InputChannels; c++)
             for (int r = 0; r < rows; r++)
             {
-                float* to = window + c * _xBlock + r * _xRow;
+                float* to = window + c * _plan.XBlock + r * _plan.XRow;
                 int y = row + r;
                 if (y < 0 || y >= _in.Height)
                 {
-                    NativeMemory.Clear(to, (nuint)_xRow * 4);
+                    NativeMemory.Clear(to, (nuint)_plan.XRow * 4);
                     continue;
                 }
                 float* from = image + c * _in.Pixels + (long)y * _in.Width;
@@ -72,7 +72,7 @@ internal sealed unsafe partial class DirectConv
                     for (int p = 0; p < width; p++)
                     {
                         int at = column + p * _g.StrideX + kx * _g.DilationX;
-                        to[(long)kx * _windowColumns + p] = at >= 0 && at < _in.Width ? from[at] : 0f;
+                        to[(long)kx * _plan.WindowColumns + p] = at >= 0 && at < _in.Width ? from[at] : 0f;
                     }
             }
     }

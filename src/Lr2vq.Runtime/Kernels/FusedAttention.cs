@@ -30,7 +30,7 @@ internal sealed unsafe class FusedAttention : IShared
         (_heads, _m, _n, _d, _width, _keysAreRows, _scale, _isa) = (heads, m, n, d, width, keysAreRows, scale, isa);
         _tiles = new TileSet(isa, 16);
         (_keyBlocks, _valueBlocks) = ((n + 15) / 16, (width + 15) / 16);
-        (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Choose(Math.Max(1, _keyBlocks), Math.Max(1, m), fewStreams: false);
+        (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Shapes.Choose(Math.Max(1, _keyBlocks), Math.Max(1, m), fewStreams: false);
         // About as many rows at a time as one tile of the widest vectors has.
         _rows = Math.Min(Math.Max(1, m), Math.Max(1, 12 / _tilePixels) * _tilePixels);
         if ((long)heads * m * n * (d + width) < 2 * LeastShare) threads = 1;
@@ -167,7 +167,7 @@ internal sealed unsafe class FusedAttention : IShared
         tile->LastSteps = depth - (tile->Outer - 1) * 16;
     }
 
-    private void Row(Tile* tile, int blocks, int rows) => _tiles.Row(tile, blocks, rows, Math.Min(_tilePixels, _tiles.MostPixels(blocks)), 16);
+    private void Row(Tile* tile, int blocks, int rows) => _tiles.Row(tile, blocks, rows, Math.Min(_tilePixels, _tiles.Shapes.MostPixels(blocks)), 16);
 
     private void Softmax(float* scores, int rows, float* mask, long maskRow, float* factors)
     {

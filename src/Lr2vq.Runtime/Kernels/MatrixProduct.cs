@@ -38,7 +38,7 @@ internal sealed unsafe class MatrixProduct : IShared
         if ((long)m * n * k < 2 * LeastShare) threads = 1;
         _slots = threads;
         int blocksOfShare = Math.Max(1, (blocks + threads - 1) / threads);
-        (_tileBlocks, _tilePixels) = _tiles.Choose(blocksOfShare, Math.Max(m, 1), fewStreams: false);
+        (_tileBlocks, _tilePixels) = _tiles.Shapes.Choose(blocksOfShare, Math.Max(m, 1), fewStreams: false);
         // Two streams of weights take half as much of the second-level cache as four, and with twelve pixels nothing is spilled.
         if (isa == Isa.Vector512) (_tileBlocks, _tilePixels) = blocksOfShare == 1 ? (1, 14) : (2, 12);
         _panelBlocks = Math.Min(isa == Isa.Vector512 ? 2 : 4, blocksOfShare);
@@ -189,7 +189,7 @@ internal sealed unsafe class MatrixProduct : IShared
             tile->Y = tail;
             tile->YStep = 16;
             if (tile->Accumulate) Copy(beside + (long)first * _n, _n, rows, columns, tail, 16);
-            _tiles.Row(tile, 1, rows, Math.Min(_tilePixels, _tiles.MostPixels(1)), 16);
+            _tiles.Row(tile, 1, rows, Math.Min(_tilePixels, _tiles.Shapes.MostPixels(1)), 16);
             Copy(tail, 16, rows, columns, beside + (long)first * _n, _n);
         }
     }

@@ -101,7 +101,7 @@ internal sealed unsafe class ProjectedConv : IConvKernel, IShared
         (tile.YStep, tile.XOuter) = (16, pixelsIn * 16);
         (tile.Outer, tile.Middle, tile.Inner, tile.Steps, tile.LastSteps) = (Math.Min(_span, _inputBlocks - block * _span), 1, 1, 16, 16);
         float* from = call.X + ((long)image * _inputBlocks + block * _span) * pixelsIn * 16, to = call.Projected + ((long)image * _blocks + block) * pixels * 16;
-        int most = _tiles.MostPixels(1);
+        int most = _tiles.Shapes.MostPixels(1);
         if (_step == 1)
         {
             tile.X = from + line * 16L;

@@ -21,7 +21,7 @@ internal sealed unsafe class RecurrentProduct
         (_weight, _rows, _inputs, _isa) = (weight, rows, weight.Columns, isa);
         _blocks = (weight.Rows + 15) / 16;
         _tiles = new TileSet(isa, 16);
-        (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Choose(Math.Max(1, _blocks), Math.Max(1, rows), fewStreams: false);
+        (_tileBlocks, _tilePixels) = isa == Isa.Vector512 ? (2, 12) : _tiles.Shapes.Choose(Math.Max(1, _blocks), Math.Max(1, rows), fewStreams: false);
         Pitch = _blocks * 16;
         _panel = weight.PanelPitch;
         _inPlace = weight.PanelAt(0, 0) != null;
@@ -72,7 +72,7 @@ internal sealed unsafe class RecurrentProduct
             tile.W = panels + block * _panel;
             tile.Y = y + block * 16;
             int blocks = Math.Min(_tileBlocks, _blocks - block);
-            _tiles.Row(&tile, blocks, _rows, Math.Min(_tilePixels, _tiles.MostPixels(blocks)), 16);
+            _tiles.Row(&tile, blocks, _rows, Math.Min(_tilePixels, _tiles.Shapes.MostPixels(blocks)), 16);
         }
     }
 }

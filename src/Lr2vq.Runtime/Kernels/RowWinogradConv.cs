@@ -15,27 +15,22 @@ namespace Lr2vq.Kernels;
 /// transformed at once. Errors are about four times those of a direct sum.</remarks>
 internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
 {
-    /// <summary>Transformed input that stays in the second-level cache.</summary>
-    private const int WindowBytes = 320 << 10;
-    /// <summary>Multiply-adds that are worth a share.</summary>
-    private const long LeastShare = 1 << 18;
-    /// <summary>Numbers of a column: two halves of up to four channels.</summary>
-    private const int Numbers = 8;
+    private const int Numbers = RowWinogradPlan.Numbers;
 
+    private readonly RowWinogradPlan _plan;
     private readonly ConvGeometry _g;
     private readonly WeightTensor _weight;
     private readonly Epilogue _epilogue;
     private readonly TileSet _products;
     private readonly delegate*<float*, float*, long, int, void> _input;
     private readonly delegate*<WinogradOutput*, int, void> _output;
-    private readonly int _blocks, _tiles, _tileBlocks, _tilePixels, _group, _bandRows, _depth, _slots, _shares, _shareRows;
-    private readonly long _line, _pointWeights, _pointProducts;
-    private readonly long _biasFloats, _weightFloats, _decodeFloats, _windowFloats, _rowFloats, _productFloats, _slotFloats;
 
-    public RowWinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1)
+    public RowWinogradConv(RowWinogradPlan plan, WeightTensor weight, Epilogue epilogue, Isa isa)
     {
-        (_g, _weight, _epilogue) = (geometry, weight, epilogue);
+        (_plan, _g, _weight, _epilogue) = (plan, plan.Geometry, weight, epilogue);
         _products = new TileSet(isa, Numbers);
+        _products.Expect(plan.TileBlocks, plan.Group, plan.TilePixels);
+        _products.Expect(plan.TileBlocks, plan.Tiles % plan.Group, plan.TilePixels);
         if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512)
         {
             _input = &RowWinograd.Input<Lanes256, Vector256<float>>;
@@ -56,44 +51,14 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
             _input = &RowWinograd.Input<Lanes1, float>;
             _output = &RowWinograd.Output<Lanes1, float>;
         }
-        _blocks = (_g.OutputChannels + 15) / 16;
-        _tiles = (_g.OutputWidth + RowWinograd.Outputs - 1) / RowWinograd.Outputs;
-        _depth = _g.InputChannels * _g.KernelHeight * 2;
-        // Tiles whose products stay in the first-level cache.
-        int most = isa == Isa.Vector512 ? 7 : 12, groups = (_tiles + most - 1) / most;
-        _group = (_tiles + groups - 1) / groups;
-        (_tileBlocks, _tilePixels) = _products.Choose(_blocks, _group, fewStreams: false);
-        _products.Expect(_tileBlocks, _group, _tilePixels);
-        _products.Expect(_tileBlocks, _tiles % _group, _tilePixels);
-
-        long work = (long)_depth * RowWinograd.Points * _tiles * _g.OutputHeight * _g.OutputChannels * _g.Batch;
-        threads = (int)Math.Clamp(work / LeastShare, 1, Math.Min(threads, _g.OutputHeight));
-        _slots = threads;
-        _line = (long)RowWinograd.Points * _tiles * Numbers;
-        long rows = WindowBytes / (_line * 4);
-        int heightOfThread = (_g.OutputHeight + threads - 1) / threads;
-        _bandRows = (int)Math.Clamp((rows - _g.KernelHeight) / _g.StrideY + 1, 1, heightOfThread);
-        // Equal bands, as many for each thread, one a share: a helper that comes late does fewer.
-        int bands = (heightOfThread + _bandRows - 1) / _bandRows * threads;
-        _shareRows = threads == 1 ? _g.OutputHeight : (_g.OutputHeight + bands - 1) / bands;
-        _shares = (_g.OutputHeight + _shareRows - 1) / _shareRows;
-        _bandRows = Math.Min(_bandRows, _shareRows);
-        _pointWeights = (long)_blocks * _depth * 16;
-        // One more vector than needed: strides that were powers of two would make points share a cache set.
-        _pointProducts = (long)_tileBlocks * _group * 16 + 16;
-        _biasFloats = _blocks * 16L;
-        _weightFloats = RowWinograd.Points * _pointWeights;
-        _decodeFloats = 2L * weight.Columns * 16;
-        _windowFloats = Round(_line * _g.RowsFor(_bandRows));
-        _rowFloats = Round((_tiles + 1L) * RowWinograd.Outputs * Numbers);
-        _productFloats = RowWinograd.Points * _pointProducts + 128;
-        _slotFloats = _decodeFloats + _windowFloats + _rowFloats + _productFloats;
-        ScratchBytes = checked(4 * (_biasFloats + _weightFloats + _slots * _slotFloats));
     }
 
-    public long ScratchBytes { get; }
+    public RowWinogradConv(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, Isa isa, int threads = 1)
+        : this(RowWinogradPlan.Of(geometry, ConvWeights.Of(weight), isa, threads), weight, epilogue, isa)
+    {
+    }
 
-    private static long Round(long floats) => (floats + 15) & ~15L;
+    public long ScratchBytes => _plan.ScratchBytes;
 
     public static bool Serves(in ConvGeometry g, TensorLayout input, TensorLayout output) =>
         input == TensorLayout.Plain && output == TensorLayout.Blocked && g.InputChannels <= 4 && g.Groups == 1
@@ -102,13 +67,13 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {
         float* biases = (float*)scratch;
-        NativeMemory.Clear(biases, (nuint)_biasFloats * 4);
+        NativeMemory.Clear(biases, (nuint)_plan.BiasFloats * 4);
         if (bias != null) NativeMemory.Copy(bias, biases, (nuint)_g.OutputChannels * 4);
-        float* weights = biases + _biasFloats;
-        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Weights = weights, Slots = weights + _weightFloats };
-        if (_slots == 1) team = null;
-        Do(team, &call, TransformWeights, _blocks);
-        Do(team, &call, Rows, _shares);
+        float* weights = biases + _plan.BiasFloats;
+        var call = new Call { X = x, Biases = biases, Residual = residual, Y = y, Weights = weights, Slots = weights + _plan.WeightFloats };
+        if (_plan.Slots == 1) team = null;
+        Do(team, &call, TransformWeights, _plan.Blocks);
+        Do(team, &call, Rows, _plan.Shares);
     }
 
     private const int TransformWeights = 0, Rows = 1;
@@ -129,27 +94,27 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
 
     private void Share(in Call call, int phase, int share, int slot)
     {
-        float* scratch = call.Slots + slot * _slotFloats;
+        float* scratch = call.Slots + slot * _plan.SlotFloats;
         if (phase == TransformWeights) Weights(share, call.Weights, scratch);
-        else Compute(call, share, scratch + _decodeFloats);
+        else Compute(call, share, scratch + _plan.DecodeFloats);
     }
 
     /// <summary>A band of rows of all images.</summary>
     private void Compute(in Call call, int share, float* window)
     {
-        float* row = window + _windowFloats, products = row + _rowFloats;
-        int first = share * _shareRows, last = Math.Min(_g.OutputHeight, first + _shareRows);
-        NativeMemory.Clear(row, (nuint)_rowFloats * 4);
+        float* row = window + _plan.WindowFloats, products = row + _plan.RowFloats;
+        int first = share * _plan.ShareRows, last = Math.Min(_g.OutputHeight, first + _plan.ShareRows);
+        NativeMemory.Clear(row, (nuint)_plan.RowFloats * 4);
         long pixelsIn = (long)_g.InputHeight * _g.InputWidth, pixelsOut = (long)_g.OutputHeight * _g.OutputWidth;
         for (int n = 0; n < _g.Batch; n++)
-            for (int top = first; top < last; top += _bandRows)
+            for (int top = first; top < last; top += _plan.BandRows)
             {
-                int rows = Math.Min(_bandRows, last - top);
+                int rows = Math.Min(_plan.BandRows, last - top);
                 Fill(call.X + n * _g.InputChannels * pixelsIn, top * _g.StrideY - _g.Top, _g.RowsFor(rows), window, row);
                 for (int r = 0; r < rows; r++)
                 {
-                    long at = n * _blocks * pixelsOut * 16 + (top + r) * _g.OutputWidth * 16L;
-                    Row(call, call.Weights, window + r * _g.StrideY * _line, products, at, pixelsOut * 16);
+                    long at = n * _plan.Blocks * pixelsOut * 16 + (top + r) * _g.OutputWidth * 16L;
+                    Row(call, call.Weights, window + r * _g.StrideY * _plan.Line, products, at, pixelsOut * 16);
                 }
             }
     }
@@ -161,7 +126,7 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
         float* panel = decode + _weight.Columns * 16;
         float** taps = stackalloc float*[RowWinograd.Taps];
         _weight.DecodePanel16(block * 16, 0, inputs, panel, decode);
-        float* u = weights + block * _depth * 16L;
+        float* u = weights + block * _plan.Depth * 16L;
         for (int ky = 0; ky < _g.KernelHeight; ky++)
             for (int i = 0; i < inputs; i++)
                 for (int half = 0; half < 2; half++, u += 16)
@@ -171,23 +136,23 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
                         int kx = 2 * t + half;
                         taps[t] = kx < _g.KernelWidth ? panel + ((ky * _g.KernelWidth + kx) * inputs + i) * 16L : null;
                     }
-                    RowWinograd.Weights(taps, u, _pointWeights);
+                    RowWinograd.Weights(taps, u, _plan.PointWeights);
                 }
     }
 
     /// <summary>Transforms the input of a band: [row][point][tile][8].</summary>
     private void Fill(float* image, int top, int rows, float* window, float* row)
     {
-        for (int r = 0; r < rows; r++, window += _line)
+        for (int r = 0; r < rows; r++, window += _plan.Line)
         {
             int y = top + r;
             if (y < 0 || y >= _g.InputHeight)
             {
-                NativeMemory.Clear(window, (nuint)_line * 4);
+                NativeMemory.Clear(window, (nuint)_plan.Line * 4);
                 continue;
             }
             for (int c = 0; c < _g.InputChannels; c++) Columns(image + ((long)c * _g.InputHeight + y) * _g.InputWidth, row + 2 * c);
-            _input(row, window, _tiles * (long)Numbers, _tiles);
+            _input(row, window, _plan.Tiles * (long)Numbers, _plan.Tiles);
         }
     }
 
@@ -195,7 +160,7 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
     [MethodImpl(Compile.Loop)]
     private void Columns(float* from, float* row)
     {
-        int pairs = (_tiles + 1) * RowWinograd.Outputs, first = (_g.Left + 1) / 2, last = Math.Clamp((_g.InputWidth + _g.Left) / 2, first, pairs);
+        int pairs = (_plan.Tiles + 1) * RowWinograd.Outputs, first = (_g.Left + 1) / 2, last = Math.Clamp((_g.InputWidth + _g.Left) / 2, first, pairs);
         if (_g.Left % 2 != 0) row[(first - 1) * Numbers + 1] = from[0];
         float* x = from + 2 * first - _g.Left;
         for (int i = first; i < last; i++, x += 2) Unsafe.WriteUnaligned(row + i * Numbers, Unsafe.ReadUnaligned<ulong>(x));
@@ -204,29 +169,29 @@ internal sealed unsafe class RowWinogradConv : IConvKernel, IShared
 
     private void Row(in Call call, float* weights, float* window, float* products, long at, long yBlock)
     {
-        float* temporary = products + RowWinograd.Points * _pointProducts, zero = temporary;
+        float* temporary = products + RowWinograd.Points * _plan.PointProducts, zero = temporary;
         Tile tile = default;
-        (tile.WBlock, tile.YBlock, tile.YStep) = (_depth * 16L, _group * 16L, 16);
-        (tile.Outer, tile.Middle, tile.Inner, tile.XInner) = (1, 1, _g.KernelHeight, _line);
+        (tile.WBlock, tile.YBlock, tile.YStep) = (_plan.Depth * 16L, _plan.Group * 16L, 16);
+        (tile.Outer, tile.Middle, tile.Inner, tile.XInner) = (1, 1, _g.KernelHeight, _plan.Line);
         tile.Steps = tile.LastSteps = 2 * _g.InputChannels;
         WinogradOutput output = default;
         Tile epilogue = default;
         if (_epilogue.InTile) _epilogue.Configure(ref epilogue);
-        (output.PointStride, output.Activation, output.Low, output.High) = (_pointProducts, epilogue.Activation, epilogue.Low, epilogue.High);
-        for (int block = 0; block < _blocks; block += _tileBlocks)
+        (output.PointStride, output.Activation, output.Low, output.High) = (_plan.PointProducts, epilogue.Activation, epilogue.Low, epilogue.High);
+        for (int block = 0; block < _plan.Blocks; block += _plan.TileBlocks)
         {
-            int blocks = Math.Min(_tileBlocks, _blocks - block);
-            for (int first = 0; first < _tiles; first += _group)
+            int blocks = Math.Min(_plan.TileBlocks, _plan.Blocks - block);
+            for (int first = 0; first < _plan.Tiles; first += _plan.Group)
             {
-                int tiles = Math.Min(_group, _tiles - first);
+                int tiles = Math.Min(_plan.Group, _plan.Tiles - first);
                 NativeMemory.Clear(zero, 64 * 4);
                 tile.Bias = zero;
                 for (int point = 0; point < RowWinograd.Points; point++)
                 {
-                    tile.X = window + ((long)point * _tiles + first) * Numbers;
-                    tile.W = weights + point * _pointWeights + block * tile.WBlock;
-                    tile.Y = products + point * _pointProducts;
-                    _products.Row(&tile, blocks, tiles, _tilePixels, Numbers);
+                    tile.X = window + ((long)point * _plan.Tiles + first) * Numbers;
+                    tile.W = weights + point * _plan.PointWeights + block * tile.WBlock;
+                    tile.Y = products + point * _plan.PointProducts;
+                    _products.Row(&tile, blocks, tiles, _plan.TilePixels, Numbers);
                 }
                 for (int b = 0; b < blocks; b++)
                 {

@@ -28,7 +28,7 @@ internal sealed unsafe class SubpixelConv
         _lanes = g.Taps * g.OutputChannels;
         _blocks = (_lanes + 15) / 16;
         _tiles = new TileSet(isa, 16);
-        (_tileBlocks, _tilePixels) = _tiles.Choose(_blocks, g.InputWidth, fewStreams: false);
+        (_tileBlocks, _tilePixels) = _tiles.Shapes.Choose(_blocks, g.InputWidth, fewStreams: false);
         _weightBlock = g.InputChannels * 16L;
         _panelFloats = weight.Columns * 16L;
         // A row of input pixels: as the tiles write it, and lane by lane.

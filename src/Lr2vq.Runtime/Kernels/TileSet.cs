@@ -1,23 +1,21 @@
 using System;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>The register tiles of one instruction set and one pixel step, and how rows are cut into them.</summary>
+/// <summary>The register tiles of one instruction set and one pixel step; cuts rows into them.</summary>
 internal sealed unsafe class TileSet
 {
     private readonly delegate*<Tile*, void>[,] _tiles = new delegate*<Tile*, void>[5, 15];
     private readonly delegate*<Tile*, void>[] _gathered = new delegate*<Tile*, void>[7];
-    private readonly Isa _isa;
 
     public TileSet(Isa isa, int pixelStep)
     {
-        _isa = isa;
-        for (int blocks = 1; blocks <= MostBlocks; blocks++)
+        Shapes = new TileShapes(isa);
+        for (int blocks = 1; blocks <= Shapes.MostBlocks; blocks++)
         {
             int vectors = Vectors(blocks);
-            for (int pixels = 1; pixels <= MostPixels(blocks); pixels++)
+            for (int pixels = 1; pixels <= Shapes.MostPixels(blocks); pixels++)
                 _tiles[vectors, pixels] = pixelStep switch
                 {
                     16 => Find<Step16>(isa, vectors, pixels),
@@ -28,48 +26,11 @@ internal sealed unsafe class TileSet
                     _ => throw new ArgumentOutOfRangeException(nameof(pixelStep)),
                 };
         }
-        if (Gathers)
-            for (int pixels = 1; pixels <= MostPixels(1); pixels++) _gathered[pixels] = Tiles.FindGathered<Lanes256, Vector256<float>>(pixels);
+        if (Shapes.Gathers)
+            for (int pixels = 1; pixels <= Shapes.MostPixels(1); pixels++) _gathered[pixels] = Tiles.FindGathered<Lanes256, Vector256<float>>(pixels);
     }
 
-    /// <summary>True if rows of <paramref name="width"/> pixels are better cut across their ends: short rows would leave narrow tiles, and
-    /// with 16 registers there is nothing to make up for that but reading more weights.</summary>
-    public bool GathersFor(int width) => Gathers && width < 28 && width % MostPixels(1) != 0;
-
-    private bool Gathers => Vector256.IsHardwareAccelerated && _isa == Isa.Vector256;
-
-    /// <summary>Most blocks of 16 output channels that a tile covers.</summary>
-    public int MostBlocks => _isa switch { Isa.Vector512 => 4, Isa.Vector256 => 2, _ => 1 };
-
-    /// <summary>Most pixels of a tile over so many blocks: what 32 registers (512-bit and ARM) or 16 hold.</summary>
-    public int MostPixels(int blocks) => _isa switch
-    {
-        Isa.Vector512 => blocks switch { 1 or 2 => 14, 3 => 8, _ => 7 },
-        Isa.Vector256 => blocks == 1 ? 6 : 3,
-        Isa.Vector128 => AdvSimd.IsSupported ? 6 : 3,
-        _ => 3,
-    };
-
-    /// <summary>How many blocks a tile should cover, and how many pixels at most, for rows of <paramref name="width"/> pixels.</summary>
-    /// <param name="fewStreams">Weights of few blocks at a time, for wide rows.</param>
-    /// <param name="deep">Weights stay in the first-level cache, inputs come from farther away: better once for two blocks.</param>
-    public (int Blocks, int Pixels) Choose(int blocks, int width, bool fewStreams, bool deep = false)
-    {
-        if (_isa == Isa.Vector512)
-        {
-            int most = fewStreams ? 2 : 4, tiles = (blocks + most - 1) / most, each = (blocks + tiles - 1) / tiles;
-            return (each, each == 1 ? 14 : 7);
-        }
-        if (_isa == Isa.Vector256 && blocks > 1 && ((deep && blocks % 2 == 0) || Cost(2, 3, width) < 2 * Cost(1, 6, width))) return (2, 3);
-        return (1, MostPixels(1));
-    }
-
-    /// <summary>Cycles for one row and step, at two instructions a cycle and a latency of four.</summary>
-    private static int Cost(int blocks, int most, int width)
-    {
-        int tiles = (width + most - 1) / most, pixels = width / tiles, wider = width % tiles;
-        return wider * Math.Max(4, blocks * (pixels + 1)) + (tiles - wider) * Math.Max(4, blocks * pixels);
-    }
+    public TileShapes Shapes { get; }
 
     /// <summary>Says that <see cref="Row"/> will be called like this.</summary>
     public void Expect(int blocks, int width, int pixels)
@@ -89,7 +50,7 @@ internal sealed unsafe class TileSet
         (int tiles, int narrow, int wider) = Cut(vectors, width, pixels);
         float* x = tile->X, y = tile->Y, w = tile->W, bias = tile->Bias, residual = tile->Residual;
         // One block may need several tiles: scalar code does four lanes at a time.
-        int lanes = Math.Min(16, vectors * (int)_isa);
+        int lanes = Math.Min(16, vectors * (int)Shapes.Isa);
         for (int lane = 0; lane < 16; lane += lanes)
         {
             tile->W = w + lane;
@@ -119,7 +80,7 @@ internal sealed unsafe class TileSet
     /// <summary>Computes <paramref name="count"/> pixels of one block, input pixel i at X + Offsets[i], cut evenly into tiles.</summary>
     public void Gathered(Tile* tile, int count)
     {
-        int pixels = MostPixels(1), tiles = (count + pixels - 1) / pixels, narrow = count / tiles, wider = count % tiles;
+        int pixels = Shapes.MostPixels(1), tiles = (count + pixels - 1) / pixels, narrow = count / tiles, wider = count % tiles;
         int* offsets = tile->Offsets;
         float* y = tile->Y, residual = tile->Residual;
         if (wider > 0)
@@ -147,7 +108,7 @@ internal sealed unsafe class TileSet
         return (tiles, width / tiles, width % tiles);
     }
 
-    private int Vectors(int blocks) => _isa switch { Isa.Vector512 => blocks, Isa.Vector256 => 2 * blocks, _ => 4 };
+    private int Vectors(int blocks) => Shapes.Isa switch { Isa.Vector512 => blocks, Isa.Vector256 => 2 * blocks, _ => 4 };
 
     private static delegate*<Tile*, void> Find<P>(Isa isa, int vectors, int pixels) where P : struct, IPixelStep
     {

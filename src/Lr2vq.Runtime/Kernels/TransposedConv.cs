@@ -65,7 +65,7 @@ internal sealed unsafe class TransposedConv
         _windowFloats = _xBlock * ((g.GroupInputs + 15) / 16);
         _blocks = (g.GroupOutputs + 15) / 16;
         _tiles = new TileSet(isa, 16);
-        (_tileBlocks, _tilePixels) = _tiles.Choose(_blocks, (g.OutputWidth + g.StrideX - 1) / g.StrideX, fewStreams: false);
+        (_tileBlocks, _tilePixels) = _tiles.Shapes.Choose(_blocks, (g.OutputWidth + g.StrideX - 1) / g.StrideX, fewStreams: false);
         long taps = 0;
         foreach (Phase row in _rows)
             foreach (Phase column in _columns) taps += PhaseTaps(row, column);

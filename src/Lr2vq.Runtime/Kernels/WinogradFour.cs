@@ -1,4 +1,3 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Lr2vq.Kernels;
@@ -101,49 +100,36 @@ internal static unsafe class WinogradFour
         L.Store(Last<L, V>(d1, d3, d5), v + 2 * point);
     }
 
-    [MethodImpl(Optimize)]
-    public static void Weights<L, V>(float* panel, int inputs, float* u, long point) where L : struct, ILanes<V> where V : struct
+    /// <summary>Transforms weights.</summary>
+    public readonly struct Kernel : IWinogradKernel
     {
-        long three = 3 * point, line = 6 * point;
-        for (; inputs > 0; inputs -= 16)
+        [MethodImpl(Inline)]
+        public static void Put<L, V>(V a0, V a1, V a2, V b0, V b1, V b2, V c0, V c1, V c2, float* u, long point) where L : struct, ILanes<V> where V : struct
         {
-            int lanes = Math.Min(16, inputs);
-            long tap = lanes * 16L;
-            for (int i = 0; i < lanes; i++)
-                for (int lane = 0; lane < 16; lane += L.Count, panel += L.Count, u += L.Count)
-                {
-                    float* g = panel;
-                    V a0 = L.Load(g), a1 = L.Load(g + tap), a2 = L.Load(g + 2 * tap);
-                    g += 3 * tap;
-                    V b0 = L.Load(g), b1 = L.Load(g + tap), b2 = L.Load(g + 2 * tap);
-                    g += 3 * tap;
-                    V c0 = L.Load(g), c1 = L.Load(g + tap), c2 = L.Load(g + 2 * tap);
-                    float* to = u;
-                    PutWeights<L, V>(a0, a1, a2, to, point, three);
-                    to += line;
-                    V square = L.Splat(9f / 16f), one = L.Splat(3f / 4f);
-                    V s0 = L.Fma(square, c0, a0), s1 = L.Fma(square, c1, a1), s2 = L.Fma(square, c2, a2);
-                    b0 = L.Mul(one, b0);
-                    b1 = L.Mul(one, b1);
-                    b2 = L.Mul(one, b2);
-                    PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), to, point, three);
-                    to += line;
-                    PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), to, point, three);
-                    to += line;
-                    square = L.Splat(9f / 4f);
-                    s0 = L.Fma(square, c0, a0);
-                    s1 = L.Fma(square, c1, a1);
-                    s2 = L.Fma(square, c2, a2);
-                    b0 = L.Add(b0, b0);
-                    b1 = L.Add(b1, b1);
-                    b2 = L.Add(b2, b2);
-                    PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), to, point, three);
-                    to += line;
-                    PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), to, point, three);
-                    to += line;
-                    PutWeights<L, V>(c0, c1, c2, to, point, three);
-                }
-            panel += 8 * tap;
+            long three = 3 * point, line = 6 * point;
+            PutWeights<L, V>(a0, a1, a2, u, point, three);
+            u += line;
+            V square = L.Splat(9f / 16f), one = L.Splat(3f / 4f);
+            V s0 = L.Fma(square, c0, a0), s1 = L.Fma(square, c1, a1), s2 = L.Fma(square, c2, a2);
+            b0 = L.Mul(one, b0);
+            b1 = L.Mul(one, b1);
+            b2 = L.Mul(one, b2);
+            PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), u, point, three);
+            u += line;
+            PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), u, point, three);
+            u += line;
+            square = L.Splat(9f / 4f);
+            s0 = L.Fma(square, c0, a0);
+            s1 = L.Fma(square, c1, a1);
+            s2 = L.Fma(square, c2, a2);
+            b0 = L.Add(b0, b0);
+            b1 = L.Add(b1, b1);
+            b2 = L.Add(b2, b2);
+            PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), u, point, three);
+            u += line;
+            PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), u, point, three);
+            u += line;
+            PutWeights<L, V>(c0, c1, c2, u, point, three);
         }
     }
 

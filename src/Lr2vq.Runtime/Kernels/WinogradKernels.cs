@@ -57,14 +57,14 @@ internal readonly unsafe struct WinogradKernels
 
     private static WinogradKernels Of<L, V>(int outputs) where L : struct, ILanes<V> where V : struct => outputs switch
     {
-        2 => new(2, &WinogradTwo.Input<L, V>, &WinogradTwo.Weights<L, V>, &WinogradTwo.Output<L, V>, &CompileTwo<L, V>),
-        4 => new(4, &WinogradFour.Input<L, V>, &WinogradFour.Weights<L, V>, &WinogradFour.Output<L, V>, &CompileFour<L, V>),
+        2 => new(2, &WinogradTwo.Input<L, V>, &WinogradWeights.Transform<L, V, WinogradTwo.Kernel>, &WinogradTwo.Output<L, V>, &CompileTwo<L, V>),
+        4 => new(4, &WinogradFour.Input<L, V>, &WinogradWeights.Transform<L, V, WinogradFour.Kernel>, &WinogradFour.Output<L, V>, &CompileFour<L, V>),
         _ => throw new ArgumentOutOfRangeException(nameof(outputs)),
     };
 
     private static void CompileTwo<L, V>(float* zeros) where L : struct, ILanes<V> where V : struct
     {
-        WinogradTwo.Weights<L, V>(zeros, 1, zeros, 0);
+        WinogradWeights.Transform<L, V, WinogradTwo.Kernel>(zeros, 1, zeros, 0);
         WinogradTwo.Input<L, V>(zeros, 0, zeros, 0);
         WinogradOutput output = OutputOf(zeros);
         WinogradTwo.Output<L, V>(&output);
@@ -72,7 +72,7 @@ internal readonly unsafe struct WinogradKernels
 
     private static void CompileFour<L, V>(float* zeros) where L : struct, ILanes<V> where V : struct
     {
-        WinogradFour.Weights<L, V>(zeros, 1, zeros, 0);
+        WinogradWeights.Transform<L, V, WinogradFour.Kernel>(zeros, 1, zeros, 0);
         WinogradFour.Input<L, V>(zeros, 0, zeros, 0);
         WinogradOutput output = OutputOf(zeros);
         WinogradFour.Output<L, V>(&output);

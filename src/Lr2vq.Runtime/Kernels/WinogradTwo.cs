@@ -1,4 +1,3 @@
-using System;
 using System.Runtime.CompilerServices;
 
 namespace Lr2vq.Kernels;
@@ -42,30 +41,18 @@ internal static unsafe class WinogradTwo
         L.Store(L.Sub(d3, d1), v + 3 * point);
     }
 
-    [MethodImpl(Optimize)]
-    public static void Weights<L, V>(float* panel, int inputs, float* u, long point) where L : struct, ILanes<V> where V : struct
+    /// <summary>Transforms weights.</summary>
+    public readonly struct Kernel : IWinogradKernel
     {
-        long line = 4 * point;
-        for (; inputs > 0; inputs -= 16)
+        [MethodImpl(Inline)]
+        public static void Put<L, V>(V a0, V a1, V a2, V b0, V b1, V b2, V c0, V c1, V c2, float* u, long point) where L : struct, ILanes<V> where V : struct
         {
-            int lanes = Math.Min(16, inputs);
-            long tap = lanes * 16L;
-            for (int i = 0; i < lanes; i++)
-                for (int lane = 0; lane < 16; lane += L.Count, panel += L.Count, u += L.Count)
-                {
-                    float* g = panel;
-                    V a0 = L.Load(g), a1 = L.Load(g + tap), a2 = L.Load(g + 2 * tap);
-                    g += 3 * tap;
-                    V b0 = L.Load(g), b1 = L.Load(g + tap), b2 = L.Load(g + 2 * tap);
-                    g += 3 * tap;
-                    V c0 = L.Load(g), c1 = L.Load(g + tap), c2 = L.Load(g + 2 * tap);
-                    V s0 = L.Add(a0, c0), s1 = L.Add(a1, c1), s2 = L.Add(a2, c2);
-                    PutWeights<L, V>(a0, a1, a2, u, point);
-                    PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), u + line, point);
-                    PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), u + 2 * line, point);
-                    PutWeights<L, V>(c0, c1, c2, u + 3 * line, point);
-                }
-            panel += 8 * tap;
+            long line = 4 * point;
+            V s0 = L.Add(a0, c0), s1 = L.Add(a1, c1), s2 = L.Add(a2, c2);
+            PutWeights<L, V>(a0, a1, a2, u, point);
+            PutWeights<L, V>(L.Add(s0, b0), L.Add(s1, b1), L.Add(s2, b2), u + line, point);
+            PutWeights<L, V>(L.Sub(s0, b0), L.Sub(s1, b1), L.Sub(s2, b2), u + 2 * line, point);
+            PutWeights<L, V>(c0, c1, c2, u + 3 * line, point);
         }
     }
 

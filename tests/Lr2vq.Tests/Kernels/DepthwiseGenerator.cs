@@ -28,6 +28,8 @@ internal static class DepthwiseGenerator
 
             """);
         text.Append($"    /// <summary>Most pixels of a tile.</summary>\n    public const int MostPixels = {MostPixels};\n\n");
+        text.Append("    /// <summary>True if there are tiles of this kernel and stride.</summary>\n");
+        text.Append($"    public static bool Has(int kernelWidth, int stride) => (kernelWidth, stride) is {string.Join(" or ", s_shapes.Select(s => $"({s.Kernel}, {s.Stride})"))};\n\n");
         text.Append("    /// <summary>The tile of so many pixels, or null if there are none of this kernel and stride.</summary>\n");
         text.Append("    public static delegate*<DepthwiseTile*, void> Find<L, V>(int kernelWidth, int stride, int pixels)\n");
         text.Append("        where L : struct, ILanes<V> where V : struct => (kernelWidth, stride, pixels) switch\n    {\n");
