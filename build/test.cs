@@ -22,7 +22,7 @@ return Shell.Guard(() =>
     try
     {
         SolutionBuild.Build();
-        SolutionBuild.Pack();
+        SolutionBuild.Pack(isBuilt: true);
     }
     catch (InvalidOperationException problem)
     {

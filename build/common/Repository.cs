@@ -11,9 +11,6 @@ internal static class Repository
 
     public static string Artifacts => Path.Combine(Root, "artifacts");
 
-    /// <summary>Folder of our packed packages.</summary>
-    public static string Feed => Path.Combine(Artifacts, "feed");
-
     private static string FindRoot()
     {
         string? start = AppContext.GetData("EntryPointFileDirectoryPath") as string ?? Directory.GetCurrentDirectory();

@@ -14,16 +14,15 @@ internal static class SolutionBuild
     public static string ProgramPath(string project) =>
         Path.Combine(Repository.Artifacts, "bin", project, Configuration.ToLowerInvariant(), project + ".dll");
 
+    /// <summary>Builds everything, with all analyzers.</summary>
     public static void Build() =>
-        Run("Building the solution", ["build", "Lr2vq.Build.sln", "-c", Configuration, "--nologo", "-v", "quiet", "-clp:NoSummary"]);
+        Run("Building the solution", ["build", "Lr2vq.Build.sln", "-c", Configuration, "--nologo", "-v", "quiet", "-clp:NoSummary", "-p:RunAotAnalyzers=true"]);
 
-    /// <summary>Packs what users install, building it first where needed. The version does not change between two runs, so restored
-    /// copies of our own packages are removed.</summary>
-    public static void Pack()
+    /// <summary>Packs what users install. The version does not change between two runs, so restored copies of our own packages are removed.</summary>
+    /// <param name="isBuilt">True after <see cref="Build"/>; otherwise what the packages hold is built too, in the same process and without analyzers.</param>
+    public static void Pack(bool isBuilt = false)
     {
-        Directory.CreateDirectory(Repository.Feed);
-        foreach (string project in (string[])["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build"])
-            Run($"Packing {project}", ["pack", $"src/{project}/{project}.csproj", "-c", Configuration, "--nologo", "-v", "quiet", "-o", Repository.Feed]);
+        Run("Packing", ["pack", "Lr2vq.Packages.slnf", "-c", Configuration, "--nologo", "-v", "quiet", isBuilt ? "--no-build" : "-p:RunAnalyzers=false"]);
         string restored = Path.Combine(Repository.Artifacts, "packages");
         if (!Directory.Exists(restored)) return;
         foreach (string folder in Directory.GetDirectories(restored, "lr2vq.*")) Directory.Delete(folder, recursive: true);

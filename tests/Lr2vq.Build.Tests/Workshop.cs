@@ -82,13 +82,9 @@ public sealed class Workshop : IDisposable
         string root = TestData.RepositoryRoot;
         DateTime newest = new[] { "src", "targets" }.SelectMany(f => Directory.EnumerateFiles(Path.Combine(root, f), "*", SearchOption.AllDirectories))
             .Append(Path.Combine(root, "Directory.Build.props")).Max(File.GetLastWriteTimeUtc);
-        foreach (string id in s_packages)
-        {
-            string[] packed = Directory.Exists(Feed) ? Directory.GetFiles(Feed, id + ".*.nupkg") : [];
-            if (packed.Length > 0 && packed.Max(File.GetLastWriteTimeUtc) >= newest) continue;
-            CommandResult result = Command.Run("dotnet", ["pack", $"src/{id}/{id}.csproj", "-c", "Release", "--nologo", "-v", "quiet", "-o", Feed], root);
-            Assert.True(result.ExitCode == 0, result.Output);
-        }
+        if (s_packages.All(id => Directory.Exists(Feed) && Directory.GetFiles(Feed, id + ".*.nupkg").Any(file => File.GetLastWriteTimeUtc(file) >= newest))) return;
+        CommandResult result = Command.Run("dotnet", ["run", "build/pack.cs"], root);
+        Assert.True(result.ExitCode == 0, result.Output);
     }
 
     /// <summary>NuGet knows packages by id and version, which do not change while we work.</summary>
