@@ -9,10 +9,11 @@ namespace Lr2vq.Compression;
 internal static class CodebookSharing
 {
     /// <summary>Replaces each share of −1 (may be shared) by 0 (own codebook) or the number of a group.</summary>
-    public static void Apply(TensorSpec[] specs, IReadOnlyList<WeightSource> weights)
+    /// <param name="own">Indices of the weights that are encoded: equal ones count once.</param>
+    public static void Apply(TensorSpec[] specs, IReadOnlyList<WeightSource> weights, IReadOnlyList<int> own)
     {
         var groups = new Dictionary<(SliceAxis Axis, int M, int D), List<int>>();
-        for (int i = 0; i < specs.Length; i++)
+        foreach (int i in own)
         {
             if (specs[i] is not { Share: -1, Vector: { } shape }) continue;
             (long codes, long codebook) = Bytes(weights[i], shape);

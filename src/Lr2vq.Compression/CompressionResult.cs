@@ -3,20 +3,10 @@ using Lr2vq.Codecs;
 
 namespace Lr2vq.Compression;
 
-/// <summary>Lengths that decide how long an artifact gets.</summary>
-/// <param name="Identity">Name, role, type, shape and groups.</param>
-/// <param name="Codebook">Bytes of the codebook range.</param>
-/// <param name="CodebookShare">Tensors with the same number above 0 have equal codebooks, which are stored once; 0 is a codebook of its own.</param>
-internal readonly record struct TensorBytes(TensorIdentity Identity, int Parameters, long Codes, long Codebook, int CodebookShare, long Dense)
-{
-    /// <summary>Bytes of the payload; a shared codebook counts fully.</summary>
-    public long Payload => Parameters + Codes + Codebook + Dense;
-}
-
 /// <summary>What became of one tensor.</summary>
 /// <param name="Ratio">4 · weights ÷ bytes.</param>
 /// <param name="RelativeError">Σ(w − ŵ)² / Σw², of the values decoded again from the packed bytes.</param>
-/// <param name="Bytes">Bytes of the payload; a codebook that several tensors share counts in the first.</param>
+/// <param name="Bytes">Bytes of the payload; what several tensors share counts in the first.</param>
 internal sealed record TensorReport(TensorIdentity Identity, TensorFormat Format, CompressionMethod Method, string Slicing, int K, int M, int D,
     double Step, long Bytes, double Ratio, double RelativeError);
 

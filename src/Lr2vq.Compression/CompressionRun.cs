@@ -17,21 +17,23 @@ internal sealed class CompressionRun
 
     private readonly IReadOnlyList<WeightSource> _weights;
     private readonly CompressionOptions _options;
-    private readonly Func<IReadOnlyList<TensorBytes>, long> _fileLength;
+    private readonly Func<IReadOnlyList<TensorLengths>, long> _fileLength;
     private readonly IProgress<CompressionProgress>? _progress;
     private readonly CancellationToken _cancellation;
-    private readonly EncodedWeight?[] _encoded;
+    private readonly EqualWeight[] _equal;
+    private readonly EncodedWeight?[] _encoded;     // of one of equal weights
     private readonly TransformSample?[] _samples;
     private readonly int[] _stepTensors;
     private double _done;
 
     public CompressionRun(IReadOnlyList<WeightSource> weights, TensorSpec[] specs, CompressionOptions options,
-        Func<IReadOnlyList<TensorBytes>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+        Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         (_weights, Specs, _options, _fileLength, _progress, _cancellation) = (weights, specs, options, fileLength, progress, cancellation);
         _encoded = new EncodedWeight?[weights.Count];
         _samples = new TransformSample?[weights.Count];
-        _stepTensors = [.. Enumerable.Range(0, specs.Length).Where(i => specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
+        _equal = EqualWeights.Find(weights, options);
+        _stepTensors = [.. Enumerable.Range(0, specs.Length).Where(i => _equal[i].First == i && specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
     }
 
     public TensorSpec[] Specs { get; }
@@ -40,18 +42,18 @@ internal sealed class CompressionRun
     public bool HasGlobalStep => _stepTensors.Length > 0;
 
     /// <summary>Length of the artifact with what is encoded now.</summary>
-    public long FileBytes => _fileLength(Bytes());
+    public long FileBytes => _fileLength(Lengths());
 
     /// <summary>Relative error of the tensors with the global step.</summary>
     public double StepError => Ratio(_stepTensors.Sum(i => _encoded[i]!.Error), _stepTensors.Sum(i => _encoded[i]!.Energy));
 
     /// <summary>Σ(w − ŵ)² of a tensor.</summary>
-    public double ErrorOf(int index) => _encoded[index]!.Error;
+    public double ErrorOf(int index) => Encoded(index).Error;
 
     /// <summary>Encodes every tensor that does not wait for the global step.</summary>
     public void EncodeFixed()
     {
-        int[] all = [.. Enumerable.Range(0, _weights.Count).Except(_stepTensors)];
+        int[] all = [.. Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i).Except(_stepTensors)];
         Dictionary<int, VectorCodebook> shared = TrainShared();
         ForEach(all, HasGlobalStep ? 0.2 : 1 - _done, "encode", i =>
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, shared.GetValueOrDefault(Specs[i].Share), _options.Seed, _cancellation));
@@ -84,7 +86,7 @@ internal sealed class CompressionRun
     public double EncodeForBytes(long budget)
     {
         TakeSamples();
-        long others = _fileLength(Bytes());
+        long others = _fileLength(Lengths());
         double step = StepSearch.ForBytes(Samples(), budget - others), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
         double best = 0, bytesPerOctave = -weights / 8, lastStep = 0, lastBytes = 0, finest = 0;
         EncodedWeight?[]? kept = null;
@@ -127,26 +129,36 @@ internal sealed class CompressionRun
         for (int coarseness = 0; coarseness <= coarsest; coarseness++)
         {
             for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarser(given[i], _weights[i], coarseness) : given[i];
-            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s))]) <= budget) return;
+            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) return;
         }
     }
 
     public CompressionResult Result(double step)
     {
-        TensorBytes[] bytes = Bytes();
-        var reports = new TensorReport[bytes.Length];
-        var counted = new HashSet<int>();
+        TensorLengths[] lengths = Lengths();
+        var reports = new TensorReport[lengths.Length];
+        HashSet<object> counted = [];
+        long Own(StoredRange range) => range.Content is { } content && !counted.Add(content) ? 0 : range.Length;
         for (int i = 0; i < reports.Length; i++)
         {
-            EncodedWeight encoded = _encoded[i]!;
-            bool repeated = bytes[i].CodebookShare > 0 && !counted.Add(bytes[i].CodebookShare);
-            long own = bytes[i].Payload - (repeated ? bytes[i].Codebook : 0);
-            reports[i] = new TensorReport(_weights[i].Identity, encoded.Tensor.Format, Specs[i].Method, SlicingOf(Specs[i], encoded), encoded.K, encoded.M,
+            EncodedWeight encoded = Encoded(i);
+            long own = lengths[i].Parameters + Own(lengths[i].Codes) + Own(lengths[i].Codebook) + Own(lengths[i].Dense);
+            reports[i] = new TensorReport(_weights[i].Identity, Tensor(i).Format, Specs[i].Method, SlicingOf(Specs[i], encoded), encoded.K, encoded.M,
                 encoded.D, encoded.Step, own, 4.0 * _weights[i].Length / Math.Max(1, own), Ratio(encoded.Error, encoded.Energy));
         }
-        int[] compressed = [.. Enumerable.Range(0, bytes.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Exact or TensorTreatment.Bias))];
-        return new CompressionResult([.. _encoded.Select((e, i) => e!.Tensor with { RelativeError = (float)reports[i].RelativeError })], reports,
-            Ratio(compressed.Sum(i => _encoded[i]!.Error), compressed.Sum(i => _encoded[i]!.Energy)), _fileLength(bytes), step);
+        int[] compressed = [.. Enumerable.Range(0, lengths.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Exact or TensorTreatment.Bias))];
+        return new CompressionResult([.. reports.Select((report, i) => Tensor(i) with { RelativeError = (float)report.RelativeError })], reports,
+            Ratio(compressed.Sum(ErrorOf), compressed.Sum(i => Encoded(i).Energy)), _fileLength(lengths), step);
+    }
+
+    private EncodedWeight Encoded(int index) => _encoded[_equal[index].First]!;
+
+    /// <summary>The bytes of the weight that it is equal to, under its own name.</summary>
+    private EncodedTensor Tensor(int index)
+    {
+        TensorIdentity identity = _weights[index].Identity;
+        if (_equal[index].IsTurned) return TurnedTensor.Pack(identity, Encoded(index).Tensor);
+        return Encoded(index).Tensor with { Name = identity.Name, Role = identity.Role, Shape = identity.Shape, Groups = identity.Groups };
     }
 
     private static TensorSpec Coarser(TensorSpec spec, WeightSource source, int coarseness)
@@ -201,17 +213,8 @@ internal sealed class CompressionRun
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], step, _samples[i]!.Form, null, _options.Seed, _cancellation));
     }
 
-    private TensorBytes[] Bytes()
-    {
-        var bytes = new TensorBytes[_weights.Count];
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = _encoded[i]?.Tensor is { } t
-                ? new TensorBytes(_weights[i].Identity, t.Parameters.Length, t.Codes.Length, t.Codebook.Length, Specs[i].Share, t.Dense.Length)
-                : new TensorBytes(_weights[i].Identity, 0, 0, 0, 0, 0);
-        }
-        return bytes;
-    }
+    private TensorLengths[] Lengths() => [.. _weights.Select((weight, i) =>
+        _encoded[_equal[i].First] is null ? new TensorLengths(weight.Identity, default, 0, default, default, default) : TensorLengths.Of(Tensor(i)))];
 
     /// <summary>Runs over tensors on the threads allowed, the largest first; what each gives does not depend on the others.</summary>
     private void ForEach(int[] indices, double share, string stage, Action<int> action)

@@ -26,7 +26,7 @@ internal static class Compressor
     /// <param name="cancellation">Ends the work soon.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
-        Func<IReadOnlyList<TensorBytes>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
+        Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
         DiagnosticBag diagnostics, CancellationToken cancellation)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);

@@ -32,7 +32,12 @@ internal sealed class PresetRules
     {
         var rules = new PresetRules(options, weights);
         TensorSpec[] specs = [.. weights.Select(rules.Decide)];
-        CodebookSharing.Apply(specs, weights);
+        EqualWeight[] equal = EqualWeights.Find(weights, options);
+        // As one weight that is read in several places: the place that wants most care decides.
+        foreach (var group in Enumerable.Range(0, specs.Length).GroupBy(i => equal[i].First).Where(group => group.Skip(1).Any()))
+            specs[group.Key] = specs[group.OrderByDescending(i => weights[i].IsFirst).ThenByDescending(i => weights[i].IsClassifier).First()];
+        CodebookSharing.Apply(specs, weights, [.. Enumerable.Range(0, specs.Length).Where(i => equal[i].First == i)]);
+        for (int i = 0; i < specs.Length; i++) specs[i] = specs[equal[i].First];
         return specs;
     }
 
@@ -55,6 +60,7 @@ internal sealed class PresetRules
                 : new TensorSpec(TensorTreatment.Bias, CompressionMethod.Fp16);
         }
         if (own?.Method is { } chosen && chosen != CompressionMethod.Auto) return For(source, chosen, own);
+        if (_options.Method == CompressionMethod.Auto && source.Length >= SmallTensor && source.IsUniform) return new TensorSpec(TensorTreatment.Fill, CompressionMethod.Lossless);
         CompressionMethod method = _options.Method != CompressionMethod.Auto ? _options.Method : OfPreset(_options.Preset);
         bool dense = method is CompressionMethod.Fp32 or CompressionMethod.Fp16 or CompressionMethod.BFloat16 or CompressionMethod.Int8
             or CompressionMethod.Lossless;

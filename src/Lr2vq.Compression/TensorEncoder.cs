@@ -1,10 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Compression.Allocation;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Compression.Metrics;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
 
@@ -31,12 +34,16 @@ internal static class TensorEncoder
         switch (spec.Treatment)
         {
             case TensorTreatment.Raw:
-                return new EncodedWeight(identity.With(TensorFormat.Dense, [], dense: source.ReadRaw()), 0, 0, 0, 0, 0, 0);
+                byte[] values = source.ReadRaw();
+                return new EncodedWeight(Shortest(identity.With(TensorFormat.Dense, [], dense: values), ElementPlanes.Pack(identity, values)), 0, 0, 0, 0, 0, 0);
+            case TensorTreatment.Fill:
+                return Checked(source, FillTensor.Pack(identity, source.Read()[0]));
             case TensorTreatment.Fp32:
                 return Checked(source, Dense(source, DenseEncoding.Fp32));
             case TensorTreatment.Exact:
-                EncodedTensor planes = Dense(source, DenseEncoding.Planes);
-                return Checked(source, planes.Codes.Length < 4 * source.Length ? planes : Dense(source, DenseEncoding.Fp32));
+                float[] exact = source.Read();
+                return Checked(source, Shortest(DenseTensor.Pack(identity, exact, DenseEncoding.Fp32), DenseTensor.Pack(identity, exact, DenseEncoding.Planes),
+                    ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>(exact))));
             case TensorTreatment.Bias:
                 EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16));
                 return half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
@@ -68,7 +75,8 @@ internal static class TensorEncoder
 
     /// <summary>Lengths before anything is encoded: exact for every treatment but entropy-coded ones, for which it is a bound that they meet
     /// only by chance, and d̃ by Rule A′, which is taken as m.</summary>
-    public static TensorBytes Predict(WeightSource source, TensorSpec spec)
+    /// <param name="first">Index of the first weight of equal content: they share their bytes.</param>
+    public static TensorLengths Predict(WeightSource source, TensorSpec spec, int first)
     {
         TensorIdentity identity = source.Identity;
         CanonicalShape shape = identity.Canonical;
@@ -76,7 +84,8 @@ internal static class TensorEncoder
         long n = source.Length;
         (int Parameters, long Codes, long Codebook, long Dense) lengths = spec.Treatment switch
         {
-            TensorTreatment.Raw => (0, 0, 0, n * ElementSize(identity.Type)),
+            TensorTreatment.Raw => (0, 0, 0, n * ElementTypes.ByteLength(identity.Type)),
+            TensorTreatment.Fill => (4, 0, 0, 0),
             TensorTreatment.Fp32 or TensorTreatment.Exact => (1, 0, 0, 4 * n),
             TensorTreatment.Bias or TensorTreatment.Fp16 or TensorTreatment.BFloat16 => (1, 0, 0, 2 * n),
             TensorTreatment.Int8 => (5, 0, 0, RowScales.BytesPerScale * shape.Rows + n),
@@ -86,7 +95,8 @@ internal static class TensorEncoder
             TensorTreatment.Transform => (TransformTensor.ParameterBytes, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
             _ => Vector(spec.Vector!, shape),
         };
-        return new TensorBytes(identity, lengths.Parameters, lengths.Codes, lengths.Codebook, spec.Share, lengths.Dense);
+        return new TensorLengths(identity, default, lengths.Parameters, new StoredRange(lengths.Codes, first),
+            new StoredRange(lengths.Codebook, spec.Share > 0 ? (nameof(spec.Share), spec.Share) : first), new StoredRange(lengths.Dense, first));
     }
 
     private static (int Parameters, long Codes, long Codebook, long Dense) Vector(VectorShape shape, CanonicalShape canonical)
@@ -99,21 +109,14 @@ internal static class TensorEncoder
     private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
-        float[] weights = Read(source), scales = RowNormalization.RootMeanSquares(weights, order.Rows);
+        float[] weights = source.Read(), scales = RowNormalization.RootMeanSquares(weights, order.Rows);
         RowNormalization.Divide(weights, scales);
         form ??= TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
         return TransformCoding.Encode(source.Identity, weights, scales, form, step);
     }
 
-    private static EncodedTensor Dense(WeightSource source, DenseEncoding encoding) => DenseTensor.Pack(source.Identity, Read(source), encoding);
-
-    private static float[] Read(WeightSource source)
-    {
-        float[] weights = new float[source.Length];
-        source.ReadCanonical(weights);
-        return weights;
-    }
+    private static EncodedTensor Dense(WeightSource source, DenseEncoding encoding) => DenseTensor.Pack(source.Identity, source.Read(), encoding);
 
     /// <summary>fp32 where a narrower format overflows.</summary>
     private static EncodedWeight Finite(WeightSource source, EncodedWeight narrow) =>
@@ -125,11 +128,6 @@ internal static class TensorEncoder
         return new EncodedWeight(packed, k, m, d, step, error, energy);
     }
 
-    private static int ElementSize(ElementType type) => type switch
-    {
-        ElementType.Float64 or ElementType.Int64 or ElementType.UInt64 => 8,
-        ElementType.Float32 or ElementType.Int32 or ElementType.UInt32 => 4,
-        ElementType.Float16 or ElementType.BFloat16 or ElementType.Int16 or ElementType.UInt16 => 2,
-        _ => 1,
-    };
+    /// <summary>The first of the shortest.</summary>
+    private static EncodedTensor Shortest(params EncodedTensor[] forms) => forms.MinBy(form => TensorLengths.Of(form).Payload)!;
 }

@@ -5,10 +5,12 @@ namespace Lr2vq.Compression;
 /// <summary>What kind of bytes a tensor becomes.</summary>
 internal enum TensorTreatment
 {
-    /// <summary>Not f32: as it is.</summary>
+    /// <summary>Not f32: without loss.</summary>
     Raw,
+    /// <summary>One number everywhere.</summary>
+    Fill,
     Fp32,
-    /// <summary>fp32 without loss, in planes where that is shorter.</summary>
+    /// <summary>fp32 without loss, in the shortest form.</summary>
     Exact,
     /// <summary>fp16 if that loses next to nothing, else fp32.</summary>
     Bias,

@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
@@ -7,6 +9,10 @@ namespace Lr2vq.Compression;
 /// <summary>A weight to compress. Values are read when asked for, so that one tensor at a time is in memory.</summary>
 internal abstract class WeightSource(TensorIdentity identity)
 {
+    private string? _contentHash, _turnedHash;
+    private ulong? _sum;
+    private bool? _isUniform;
+
     /// <summary>Name, role, type, shape and groups.</summary>
     public TensorIdentity Identity { get; } = identity;
 
@@ -30,9 +36,59 @@ internal abstract class WeightSource(TensorIdentity identity)
     public bool IsDepthwise => Identity.Groups > 1 && Identity.Canonical.Inputs == 1
         && Identity.Role is WeightRole.Conv or WeightRole.ConvTranspose;
 
+    /// <summary>The bits of all values added up, in any order: mostly different for different weights.</summary>
+    public ulong Sum
+    {
+        get
+        {
+            if (_sum is { } known) return known;
+            ulong sum = 0;
+            if (Identity.Type == ElementType.Float32) foreach (uint bits in MemoryMarshal.Cast<float, uint>(Read())) sum += bits;
+            else foreach (byte value in ReadRaw()) sum += value;
+            _sum = sum;
+            return sum;
+        }
+    }
+
+    /// <summary>SHA-256 of the values in canonical order: equal for an embedding and the product that is tied to it.</summary>
+    public string ContentHash => _contentHash ??= Convert.ToHexString(SHA256.HashData(
+        Identity.Type == ElementType.Float32 ? MemoryMarshal.AsBytes<float>(Read()) : ReadRaw()));
+
+    /// <summary>SHA-256 of a matrix with rows and columns exchanged.</summary>
+    public string TurnedHash => _turnedHash ??= Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes<float>(Turned())));
+
+    /// <summary>All weights have the same bits. Read once.</summary>
+    public bool IsUniform
+    {
+        get
+        {
+            if (_isUniform is { } known) return known;
+            ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(Read());
+            _isUniform = bits.Length > 0 && !bits.ContainsAnyExcept(bits[0]);
+            return _isUniform.Value;
+        }
+    }
+
     /// <summary>The weights, f32, in canonical order (see <see cref="WeightTensor"/>). Called more than once, from any thread.</summary>
     public abstract void ReadCanonical(Span<float> destination);
 
     /// <summary>The values of a tensor that is not f32, little-endian, in ONNX order.</summary>
     public abstract byte[] ReadRaw();
+
+    /// <summary>All weights, f32, in canonical order.</summary>
+    public float[] Read()
+    {
+        float[] weights = new float[Length];
+        ReadCanonical(weights);
+        return weights;
+    }
+
+    private float[] Turned()
+    {
+        int rows = Identity.Canonical.Rows, columns = Identity.Canonical.Inputs;
+        float[] weights = Read(), turned = new float[weights.Length];
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < columns; c++) turned[c * rows + r] = weights[r * columns + c];
+        return turned;
+    }
 }

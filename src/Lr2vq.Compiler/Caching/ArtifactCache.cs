@@ -16,6 +16,8 @@ internal sealed class ArtifactCache
     /// <summary>Bytes that a cache holds unless the user says otherwise.</summary>
     public const long DefaultSize = 10_000_000_000;
 
+    private const string NoReport = "its report is missing or damaged", OtherArtifact = "the artifact is not the one that was stored";
+
     private static readonly TimeSpan s_lockWait = TimeSpan.FromMilliseconds(100);
 
     /// <param name="folder">The folder; null or empty for the user's own.</param>
@@ -45,16 +47,19 @@ internal sealed class ArtifactCache
     /// <param name="mayMake">False: an artifact that is not in the cache is an error.</param>
     /// <param name="source">File name of the model, for messages.</param>
     /// <param name="diagnostics">Receives a warning if the cache cannot be used; the artifact is then made without it.</param>
+    /// <param name="check">Says what is wrong with an artifact of the cache, which others may have written; null for nothing.</param>
     /// <returns>Null if <paramref name="make"/> failed.</returns>
     /// <exception cref="DiagnosticException">The artifact is not in the cache but must be.</exception>
     public CacheResult? Fetch(string key, string target, Func<string, CacheReport?> make, bool mayMake, string source,
-        DiagnosticBag diagnostics, CancellationToken cancellation)
+        DiagnosticBag diagnostics, CancellationToken cancellation, Func<string, string?>? check = null)
     {
         FileStream? held = null;
         try
         {
-            held = TryLock(key, diagnostics, cancellation);
-            if (held is not null && TryTake(key, target, diagnostics) is { } found) return new CacheResult(found, FromCache: true);
+            held = TryLock(key, out string? problem, cancellation);
+            // A cache that cannot be written to still serves what it has.
+            if (TryTake(key, target, mayRemove: held is not null, check, diagnostics) is { } found) return new CacheResult(found, FromCache: true);
+            if (problem is not null) diagnostics.Add(DiagnosticCatalogue.CacheUnusable.At(default, Folder, problem));
             if (!mayMake) throw new DiagnosticException(DiagnosticCatalogue.CacheRequired.At(default, source, Folder));
             if (make(target) is not { } made) return null;
             if (held is not null) TryStore(key, target, made, diagnostics);
@@ -123,11 +128,13 @@ internal sealed class ArtifactCache
 
     private string LockPath(string key) => Path.Combine(Folder, key + ".lock");
 
-    private FileStream? TryLock(string key, DiagnosticBag diagnostics, CancellationToken cancellation)
+    /// <param name="problem">Why there can be no lock; null if there is one.</param>
+    private FileStream? TryLock(string key, out string? problem, CancellationToken cancellation)
     {
+        problem = null;
         try
         {
-            Directory.CreateDirectory(Folder);
+            CreateFolder();
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -137,14 +144,22 @@ internal sealed class ArtifactCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            diagnostics.Add(DiagnosticCatalogue.CacheUnusable.At(default, Folder, e.Message.TrimEnd('.')));
+            problem = e.Message.TrimEnd('.');
             return null;
         }
+    }
+
+    /// <summary>Nobody else writes to a folder that the tool makes; one that is there keeps its permissions.</summary>
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Folder);
+        else Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Null if another process holds it.</summary>
     private FileStream? TryOpenLock(string key)
     {
+        if (new FileInfo(LockPath(key)).LinkTarget is not null) throw new IOException($"'{LockPath(key)}' is a link");
         try
         {
             return new FileStream(LockPath(key), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
@@ -159,17 +174,16 @@ internal sealed class ArtifactCache
     private static bool IsSharingViolation(IOException e) =>
         e.GetType() == typeof(IOException) && (e.HResult & 0xFFFF) is 32 or 33 or 11 or 35;
 
-    private CacheReport? TryTake(string key, string target, DiagnosticBag diagnostics)
+    private CacheReport? TryTake(string key, string target, bool mayRemove, Func<string, string?>? check, DiagnosticBag diagnostics)
     {
         if (!File.Exists(ArtifactPath(key))) return null;
         CacheReport? report = TryRead(ReportPath(key)) is { } bytes ? CacheReport.TryParse(bytes) : null;
-        if (Damage(key, report) is { } problem)
+        if ((report is null ? NoReport : Take(key, target, report, check)) is { } problem)
         {
             diagnostics.Add(DiagnosticCatalogue.CacheEntryDamaged.At(default, key[..12], problem));
-            Delete(key);
+            if (mayRemove) Delete(key);
             return null;
         }
-        CopyIfDifferent(ArtifactPath(key), target, report!.Sha256);
         try
         {
             File.SetLastWriteTimeUtc(ReportPath(key), DateTime.UtcNow);
@@ -181,13 +195,35 @@ internal sealed class ArtifactCache
         return report;
     }
 
+    /// <summary>Puts an entry to its target. What is checked is the copy, which nobody changes meanwhile.</summary>
+    /// <returns>What is wrong with the entry; null if nothing is.</returns>
+    private string? Take(string key, string target, CacheReport report, Func<string, string?>? check)
+    {
+        if (Damage(key, report) is { } damage) return damage;
+        if (File.Exists(target) && CacheKey.HashFiles([target]) == report.Sha256) return check?.Invoke(target);
+        FileStream artifact;
+        try
+        {
+            artifact = new FileStream(ArtifactPath(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message.TrimEnd('.');
+        }
+        using TemporaryFile copy = new(target);
+        using (artifact) copy.CopyFrom(artifact);
+        string? problem = CacheKey.HashFiles([copy.Path]) == report.Sha256 ? check?.Invoke(copy.Path) : OtherArtifact;
+        if (problem is null) copy.Keep();
+        return problem;
+    }
+
     private void TryStore(string key, string made, CacheReport report, DiagnosticBag diagnostics)
     {
         try
         {
             using (TemporaryFile artifact = new(ArtifactPath(key)))
             {
-                File.Copy(made, artifact.Path, overwrite: true);
+                using (FileStream content = new(made, FileMode.Open, FileAccess.Read, FileShare.Read, 1)) artifact.CopyFrom(content);
                 artifact.Keep();
             }
             report = report with { Sha256 = CacheKey.HashFiles([made]) };
@@ -207,24 +243,15 @@ internal sealed class ArtifactCache
     /// <summary>What is wrong with an entry; null if nothing is.</summary>
     private string? Damage(string key, CacheReport? report)
     {
-        if (report is null) return "its report is missing or damaged";
+        if (report is null) return NoReport;
         try
         {
-            return CacheKey.HashFiles([ArtifactPath(key)]) == report.Sha256 ? null : "the artifact is not the one that was stored";
+            return CacheKey.HashFiles([ArtifactPath(key)]) == report.Sha256 ? null : OtherArtifact;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return e.Message.TrimEnd('.');
         }
-    }
-
-    private static void CopyIfDifferent(string source, string target, string sourceHash)
-    {
-        if (File.Exists(target) && new FileInfo(target).Length == new FileInfo(source).Length && CacheKey.HashFiles([target]) == sourceHash) return;
-        using TemporaryFile copy = new(target);
-        File.Copy(source, copy.Path, overwrite: true);
-        File.SetLastWriteTimeUtc(copy.Path, DateTime.UtcNow);
-        copy.Keep();
     }
 
     /// <summary>False if another process uses the entry.</summary>

@@ -29,7 +29,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 3;
+    public const int AlgorithmVersion = 4;
 
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -75,11 +75,13 @@ internal static class ModelCompressor
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options.Compression);
         CompressionResult result = Compressor.Compress(weights, options.Compression,
-            bytes => ArtifactWriter.LengthOf(meta, text, [.. bytes.Zip(weights, Lengths)], forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
+            bytes => ArtifactWriter.LengthOf(meta, text, bytes, forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
         if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag), bag, out long length)) return null;
+        if (length > model.OriginalBytes)
+            bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));
         progress?.Report(new CompressionProgress(1, "done"));
         return new CompressedModel(network.Plan, result, meta, length, model.Files);
     }
@@ -127,10 +129,15 @@ internal static class ModelCompressor
         }
     }
 
-    private static TensorLengths Lengths(TensorBytes bytes, WeightSource source) => new(bytes.Identity.Name, bytes.Identity.Role, bytes.Identity.Type,
-        bytes.Identity.Shape, bytes.Identity.Groups, default, bytes.Parameters, bytes.Codes, bytes.Codebook, bytes.Dense,
-        bytes.CodebookShare > 0 ? bytes.CodebookShare : null);
+    /// <summary>The three largest parts of an artifact, for people.</summary>
+    private static string LargestParts(CompressionResult result, long fileBytes)
+    {
+        List<(string Part, long Bytes)> parts = [.. result.Reports.Select(report => ($"'{report.Identity.Name}'", report.Bytes))];
+        parts.Add(("the Plan with names and shapes", fileBytes - result.Reports.Sum(report => report.Bytes)));
+        return string.Join(", ", parts.OrderByDescending(part => part.Bytes).Take(3).Select(part => FormattableString.Invariant($"{part.Part} ({part.Bytes} bytes)")));
+    }
 
+    /// <summary>What was chosen; the rest would only take room.</summary>
     private static IEnumerable<KeyValuePair<string, string>> CanonicalOptions(ModelOptions options)
     {
         string prefix = "";
@@ -138,6 +145,7 @@ internal static class ModelCompressor
         {
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             (string key, string value) = (line[..equals], line[(equals + 1)..]);
+            if (key is "method" or "slicing" && value == "auto" || key == "seed" && value == "0") continue;
             // Settings of a tensor follow the line that names it.
             if (key == "tensor") prefix = value;
             yield return new(key.StartsWith(' ') ? prefix + key : key == "tensor" ? "tensor " + value : key, value);

@@ -24,7 +24,12 @@ internal sealed class ArtifactTensorPayload(ArtifactReader artifact, TensorEntry
     {
         using var memory = new NativeArena();
         TensorPayload payload = artifact.Payload(entry, memory);
-        if (entry.Type != ElementType.Float32) return new ReadOnlySpan<byte>(payload.DenseData, checked((int)payload.DenseLength)).ToArray();
+        if (entry.Type != ElementType.Float32)
+        {
+            byte* expanded = memory.Allocate(CodecTable.ExpandedLength(payload));
+            CodecTable.Expand(payload, expanded);
+            return new ReadOnlySpan<byte>(expanded, checked((int)CodecTable.ExpandedLength(payload))).ToArray();
+        }
         byte[] values = GC.AllocateUninitializedArray<byte>(checked((int)(entry.Elements * sizeof(float))));
         WeightTensor weight = CodecTable.Open(in payload);
         fixed (byte* destination = values) DenseOrder.Decode(weight, (float*)destination);

@@ -28,7 +28,8 @@ internal static class ConstantFolding
         // Asks now, so that an operator which the run time lacks is found here.
         if (OperatorTable.Read(op, attributes) is null) return null;
         ConstantTensor?[] operands = [.. inputs.Select(input => input?.Constant)];
-        return [.. outputs.Select((output, i) => Value.Of(output.Name, new LazyConstant(output.Type, shapes[i]!,
+        Value?[] kept = [.. inputs];
+        return [.. outputs.Select((output, i) => Value.Of(output.Name, new FoldedConstant(op, kept, attributes, outputs, i, shapes[i]!,
             () => Compute(op, operands, attributes, outputs, shapes!, i))))];
     }
 

@@ -109,7 +109,7 @@ internal sealed class MemoryConstant(ElementType type, int[] shape, byte[] bytes
 }
 
 /// <summary>A constant that is computed when it is read, and again if its values were collected since.</summary>
-internal sealed class LazyConstant(ElementType type, int[] shape, Func<byte[]> compute) : ConstantTensor(type, shape)
+internal class LazyConstant(ElementType type, int[] shape, Func<byte[]> compute) : ConstantTensor(type, shape)
 {
     private readonly object _gate = new();
     private readonly WeakReference<byte[]?> _values = new(null);
@@ -133,5 +133,7 @@ internal sealed class LazyConstant(ElementType type, int[] shape, Func<byte[]> c
 /// <summary>The same values with another shape.</summary>
 internal sealed class ReshapedConstant(ConstantTensor source, int[] shape) : ConstantTensor(source.Type, shape)
 {
+    public ConstantTensor Source => source;
+
     public override void ReadRaw(Span<byte> destination, long first = 0) => source.ReadRaw(destination, first);
 }

@@ -24,6 +24,9 @@ internal sealed class Graph
     /// <summary>The ONNX file, for diagnostics.</summary>
     public string? File { get; init; }
     public int Opset { get; init; }
+
+    /// <summary>Bytes of the model with its external data; constants that are computed from others may not make it grow.</summary>
+    public long ModelBytes { get; init; }
     public List<PlanSymbol> Symbols { get; } = [];
     public List<GraphInput> Inputs { get; } = [];
     public List<GraphOutput> Outputs { get; } = [];

@@ -29,7 +29,7 @@ internal sealed class GraphImporter
     private GraphImporter(OnnxModel model, string name, string? file, DiagnosticBag bag)
     {
         (_model, _file, _bag) = (model, file, bag);
-        _graph = new Graph { Name = name, File = file, Opset = model.Opset };
+        _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
     }
 
     private GraphImporter(GraphImporter outer) => (_outer, _model, _file, _bag, _graph) = (outer, outer._model, outer._file, outer._bag, outer._graph);

@@ -14,6 +14,8 @@ internal sealed class FoldBatchNorm : RewriteRule
     {
         if (node.Operator != "BatchNormalization" || node.Inputs[0]!.Producer is not { } product || !Patterns.IsBareProduct(product)) return null;
         if (graph.OnlyUser(product.Output) != node || Patterns.ChannelAxis(product) != 1 || product.Attributes.Float("beta", 1f) != 1f) return null;
+        // A convolution that several norms follow: a product and a sum for each channel cost less than its weights again.
+        if (Patterns.IsShared(product.Input(1)!, [product])) return null;
         BatchNormStatistics norm = Statistics(node);
         Value weight = Scaled(product, norm.Gain);
         ConstantTensor? before = product.Input(2)?.Constant;

@@ -14,7 +14,7 @@ internal sealed class FoldChannelScale : RewriteRule
         if (node.Operator is not ("Mul" or "Div")) return null;
         for (int i = 0; i < (node.Operator == "Mul" ? 2 : 1); i++)
         {
-            if (node.Inputs[i]!.Producer is not { } product || !Patterns.IsBareProduct(product) || graph.OnlyUser(product.Output) != node) continue;
+            if (node.Inputs[i]!.Producer is not { } product || !Patterns.IsBareProduct(product) || graph.OnlyUser(product.Output) != node || Patterns.IsShared(product.Input(1)!, [product])) continue;
             if (!product.Output.HasShapeOf(node.Output) || Patterns.PerChannel(node.Inputs[1 - i]!, product.Output, Patterns.ChannelAxis(product)) is not { } read) continue;
             bool divide = node.Operator == "Div";
             double[] Gain() => divide ? Array.ConvertAll(read(), v => 1 / v) : read();

@@ -18,7 +18,7 @@ internal sealed class FoldScalarForward : RewriteRule
         if (!node.Output.IsFloat || !float.IsFinite(number) || graph.IsOutput(node.Output) || node.Output.Users.Count == 0) return null;
         bool product = node.Operator == "Mul";
         if (!node.Output.Users.All(user => Accepts(user, node.Output, product))) return product ? null : TrySwap(graph, node, x, number);
-        if (product && Math.Abs(number) < 1e-20) return null;
+        if (product && (Math.Abs(number) < 1e-20 || node.Output.Users.Any(user => Patterns.IsShared(user.Input(1)!, node.Output.Users)))) return null;
         foreach (Node user in node.Output.Users.ToArray())
         {
             Value weight = user.Input(1)!;

@@ -9,6 +9,9 @@ namespace Lr2vq.Passes;
 /// <summary>Questions that several rules ask.</summary>
 internal static class Patterns
 {
+    /// <summary>Weights of fewer elements may be stored more than once.</summary>
+    private const int LeastShared = 1024;
+
     public static bool IsScalar(Value? value, double expected) =>
         value?.Scalar is { } number && Math.Abs(number - expected) <= 1e-5 * Math.Max(1e-2, Math.Abs(expected));
 
@@ -51,6 +54,9 @@ internal static class Patterns
     public static bool IsBareProduct(Node node) =>
         node.Operator is "Conv" or "ConvTranspose" or "Gemm" && node.Attributes.Find("act") is null && !node.Attributes.Flag("residual")
         && node.Input(1)?.Constant is not null && (node.Input(2) is null || node.Input(2)!.Constant is not null);
+
+    /// <summary>True if the weight of a product would be stored again if one of the steps that read it changed it.</summary>
+    public static bool IsShared(Value weight, IReadOnlyCollection<Node> changing) => weight.Count >= LeastShared && weight.Users.Any(user => !changing.Contains(user));
 
     /// <summary>The weight's role, which says where its output channels are.</summary>
     public static WeightRole Role(Node product) => product.Operator switch

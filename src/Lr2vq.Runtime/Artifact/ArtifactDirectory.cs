@@ -21,52 +21,39 @@ internal static class ArtifactDirectory
 {
     private const int MaximumRank = 16;
 
-    /// <summary>Writes the directory and lays out the ranges.</summary>
+    /// <summary>Writes the directory and lays out the ranges; ranges of equal content share one place, whatever their tensors are called.</summary>
     /// <param name="parameters">Parameter records; null stands for zeros (when only lengths matter).</param>
     public static ArtifactRanges Write(IReadOnlyList<TensorLengths> tensors, IReadOnlyList<byte[]>? parameters, IReadOnlyList<float>? errors)
     {
         MemoryStream bytes = new();
         ArtifactRanges ranges = new(tensors.Count);
-        Dictionary<object, SectionRange> shared = [];
         byte[] previous = [];
         Put(bytes, tensors.Count);
         for (int i = 0; i < tensors.Count; i++)
         {
             TensorLengths tensor = tensors[i];
-            byte[] name = Encoding.UTF8.GetBytes(tensor.Name);
+            TensorIdentity identity = tensor.Identity;
+            byte[] name = Encoding.UTF8.GetBytes(identity.Name);
             int common = name.AsSpan().CommonPrefixLength(previous);
             Put(bytes, common);
             Put(bytes, name.Length - common);
             bytes.Write(name, common, name.Length - common);
             previous = name;
-            bytes.WriteByte((byte)tensor.Role);
-            bytes.WriteByte((byte)tensor.Type);
+            bytes.WriteByte((byte)identity.Role);
+            bytes.WriteByte((byte)identity.Type);
             bytes.WriteByte((byte)tensor.Format);
-            Put(bytes, tensor.Groups);
-            Put(bytes, tensor.Shape.Length);
-            foreach (int dimension in tensor.Shape) Put(bytes, dimension);
+            Put(bytes, identity.Groups);
+            Put(bytes, identity.Shape.Length);
+            foreach (int dimension in identity.Shape) Put(bytes, dimension);
             uint error = BitConverter.SingleToUInt32Bits(errors is null ? 0f : Math.Max(errors[i], 0f));
             error = (error + 0x8000u) >> 16;
             bytes.WriteByte((byte)error);
             bytes.WriteByte((byte)(error >> 8));
             Put(bytes, tensor.Parameters);
             bytes.Write(parameters is null ? new byte[tensor.Parameters] : parameters[i]);
-
-            ranges.Codes[i] = ranges.Place(ref ranges.CodesLength, tensor.Codes);
-            bool known = false;
-            SectionRange book = default;
-            if (tensor.Codebook > 0 && tensor.CodebookIdentity is { } identity)
-            {
-                known = shared.TryGetValue(identity, out book);
-                if (!known) shared.Add(identity, book = ranges.Place(ref ranges.CodebooksLength, tensor.Codebook));
-            }
-            else book = ranges.Place(ref ranges.CodebooksLength, tensor.Codebook);
-            ranges.Codebooks[i] = book;
-            ranges.IsShared[i] = known;
-            ranges.Dense[i] = ranges.Place(ref ranges.DenseLength, tensor.Dense);
-            Put(bytes, ranges.Codes[i]);
-            Put(bytes, ranges.Codebooks[i]);
-            Put(bytes, ranges.Dense[i]);
+            Put(bytes, ranges.Codes.Place(i, tensor.Codes));
+            Put(bytes, ranges.Codebooks.Place(i, tensor.Codebook));
+            Put(bytes, ranges.Dense.Place(i, tensor.Dense));
         }
         ranges.Directory = bytes.ToArray();
         return ranges;
@@ -79,7 +66,8 @@ internal static class ArtifactDirectory
         // An entry has at least 12 bytes, so the array is not larger than the file justifies.
         TensorEntry[] entries = new TensorEntry[reader.Int("the number of tensors", 0, section.Length / 12)];
         HashSet<string> names = new(StringComparer.Ordinal);
-        HashSet<SectionRange> books = [];
+        HashSet<(uint Section, SectionRange)> known = [];
+        long Shared(uint section, SectionRange range) => range.Length > 0 && !known.Add((section, range)) ? range.Length : 0;
         byte[] name = [];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -105,12 +93,12 @@ internal static class ArtifactDirectory
             SectionRange parameters = new(reader.Position, length);
             reader.Take("parameters", length);
             SectionRange code = ReadRange(ref reader, "codes", codes);
-            SectionRange book = ReadRange(ref reader, "a codebook", codebooks);
+            SectionRange book = ReadRange(ref reader, "a codebook", codebooks), values = ReadRange(ref reader, "dense values", dense);
             entries[i] = new TensorEntry
             {
                 Name = text, Role = role, Type = type, Shape = shape, Groups = groups, Format = format, RelativeError = error,
-                Parameters = parameters, Codes = code, Codebook = book, Dense = ReadRange(ref reader, "dense values", dense),
-                SharesCodebook = book.Length > 0 && !books.Add(book),
+                Parameters = parameters, Codes = code, Codebook = book, Dense = values,
+                SharedBytes = Shared(ArtifactFormat.Codes, code) + Shared(ArtifactFormat.Codebooks, book) + Shared(ArtifactFormat.Dense, values),
             };
             if (Problem(entries[i]) is { } problem)
                 throw new InvalidArtifactException(DiagnosticCatalogue.InvalidTensor.At(new(Tensor: text), text, problem));
@@ -158,7 +146,7 @@ internal static class ArtifactDirectory
         if (t.Role == WeightRole.ConvTranspose && (long)t.Shape[1] * t.Groups > int.MaxValue) return "is too large";
         int size = ElementTypes.ByteLength(t.Type);
         if (size == 0) return FormattableString.Invariant($"has the element type {(int)t.Type}, which no weight can have");
-        if (t.Type != ElementType.Float32 && (t.Format != TensorFormat.Dense || t.Dense.Length != t.Elements * size))
+        if (t.Type != ElementType.Float32 && t.Format == TensorFormat.Dense && t.Dense.Length != t.Elements * size)
             return FormattableString.Invariant($"has {t.Dense.Length} bytes of values instead of {t.Elements * size}");
         return null;
     }

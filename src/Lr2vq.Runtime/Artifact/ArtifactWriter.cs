@@ -62,9 +62,7 @@ internal static class ArtifactWriter
     public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null) =>
         LengthOf(meta, plan, Lengths(tensors), forms);
 
-    private static TensorLengths[] Lengths(IReadOnlyList<EncodedTensor> tensors) =>
-        [.. tensors.Select(t => new TensorLengths(t.Name, t.Role, t.Type, t.Shape, t.Groups, t.Format, t.Parameters.Length, t.Codes.Length,
-            t.Codebook.Length, t.Dense.Length, new Content(t.Codebook)))];
+    private static TensorLengths[] Lengths(IReadOnlyList<EncodedTensor> tensors) => [.. tensors.Select(TensorLengths.Of)];
 
     private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges, IReadOnlyList<StepForms>? forms)
     {
@@ -72,9 +70,9 @@ internal static class ArtifactWriter
         Section[] sections = new Section[]
         {
             new(ArtifactFormat.Tensors, ranges.Directory.Length, ranges.Directory),
-            new(ArtifactFormat.Codes, ranges.CodesLength, null),
-            new(ArtifactFormat.Codebooks, ranges.CodebooksLength, null),
-            new(ArtifactFormat.Dense, ranges.DenseLength, null),
+            new(ArtifactFormat.Codes, ranges.Codes.Length, null),
+            new(ArtifactFormat.Codebooks, ranges.Codebooks.Length, null),
+            new(ArtifactFormat.Dense, ranges.Dense.Length, null),
             new(ArtifactFormat.Forms, formBytes.Length, formBytes),
             new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = ArtifactFormat.PackedEncoding },
             new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
@@ -129,12 +127,13 @@ internal static class ArtifactWriter
             yield break;
         }
         long position = 0;
+        SectionLayout layout = section.Kind == ArtifactFormat.Codes ? ranges.Codes : section.Kind == ArtifactFormat.Codebooks ? ranges.Codebooks : ranges.Dense;
         for (int i = 0; i < tensors.Count; i++)
         {
-            (SectionRange range, byte[] bytes) = section.Kind == ArtifactFormat.Codes ? (ranges.Codes[i], tensors[i].Codes)
-                : section.Kind == ArtifactFormat.Codebooks ? (ranges.Codebooks[i], tensors[i].Codebook)
-                : (ranges.Dense[i], tensors[i].Dense);
-            if (bytes.Length == 0 || section.Kind == ArtifactFormat.Codebooks && ranges.IsShared[i]) continue;
+            byte[] bytes = section.Kind == ArtifactFormat.Codes ? tensors[i].Codes
+                : section.Kind == ArtifactFormat.Codebooks ? tensors[i].Codebook : tensors[i].Dense;
+            if (bytes.Length == 0 || layout.IsShared[i]) continue;
+            SectionRange range = layout.Ranges[i];
             if (range.Offset > position) yield return new byte[range.Offset - position];
             yield return bytes;
             position = range.Offset + range.Length;
@@ -149,22 +148,5 @@ internal static class ArtifactWriter
         public uint Encoding { get; init; }
         public long Offset { get; set; }
         public UInt128 Hash { get; set; }
-    }
-
-    /// <summary>Bytes compared by content.</summary>
-    private sealed class Content(byte[] bytes) : IEquatable<Content>
-    {
-        private readonly byte[] _bytes = bytes;
-
-        public bool Equals(Content? other) => other is not null && _bytes.AsSpan().SequenceEqual(other._bytes);
-
-        public override bool Equals(object? other) => Equals(other as Content);
-
-        public override int GetHashCode()
-        {
-            HashCode hash = default;
-            hash.AddBytes(_bytes);
-            return hash.ToHashCode();
-        }
     }
 }

@@ -6,7 +6,8 @@ using System.IO;
 namespace Lr2vq.Artifacts;
 
 /// <summary>A file that appears under its name only when it is whole.</summary>
-/// <remarks>Written as <c>NAME.PROCESS.tmp</c> in the same folder. What a killed process left there is removed by the next writer.</remarks>
+/// <remarks>Written as <c>NAME.PROCESS.RANDOM.tmp</c> in the same folder, and only if no such file or link is there: nobody can foresee the name and
+/// put a link to another file there. What a killed process left is removed by the next writer.</remarks>
 internal sealed class TemporaryFile : IDisposable
 {
     private readonly string _final;
@@ -17,13 +18,20 @@ internal sealed class TemporaryFile : IDisposable
         _final = System.IO.Path.GetFullPath(path);
         string folder = System.IO.Path.GetDirectoryName(_final) ?? "";
         if (folder.Length > 0) Directory.CreateDirectory(folder);
-        Path = _final + "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + ".tmp";
+        Path = _final + "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "." + System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetRandomFileName()) + ".tmp";
         RemoveLeftovers(folder, System.IO.Path.GetFileName(_final));
     }
 
     public string Path { get; }
 
-    public FileStream Create() => new(Path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+    public FileStream Create() => new(Path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+
+    /// <summary>Creates the file with what is left of a stream.</summary>
+    public void CopyFrom(Stream source)
+    {
+        using FileStream to = Create();
+        source.CopyTo(to, 1 << 18);
+    }
 
     /// <summary>Gives the file its name, replacing what was there.</summary>
     public void Keep()
@@ -41,7 +49,7 @@ internal sealed class TemporaryFile : IDisposable
     {
         foreach (string file in Directory.EnumerateFiles(folder, name + ".*.tmp"))
         {
-            string number = System.IO.Path.GetFileName(file)[(name.Length + 1)..^4];
+            string number = System.IO.Path.GetFileName(file)[(name.Length + 1)..].Split('.')[0];
             if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int process) && !IsRunning(process)) TryDelete(file);
         }
     }

@@ -25,8 +25,8 @@ internal sealed class TensorEntry
     public required SectionRange Codes { get; init; }
     public required SectionRange Codebook { get; init; }
     public required SectionRange Dense { get; init; }
-    /// <summary>True if an earlier tensor has the same codebook.</summary>
-    public required bool SharesCodebook { get; init; }
+    /// <summary>Bytes of ranges that an earlier tensor has too.</summary>
+    public required long SharedBytes { get; init; }
 
     public long Elements
     {
@@ -38,6 +38,6 @@ internal sealed class TensorEntry
         }
     }
 
-    /// <summary>Bytes of payload and parameters; a codebook counts for the first tensor that has it.</summary>
-    public long StoredBytes => Parameters.Length + Codes.Length + Dense.Length + (SharesCodebook ? 0 : Codebook.Length);
+    /// <summary>Bytes of payload and parameters; what several tensors have counts for the first of them.</summary>
+    public long StoredBytes => Parameters.Length + Codes.Length + Codebook.Length + Dense.Length - SharedBytes;
 }

@@ -55,13 +55,11 @@ internal sealed unsafe class BytePlaneReader : IDisposable
                     plane.Bytes = data;
                     continue;
                 }
-                var bits = new BitReader(data, length);
-                SymbolModel? model = SymbolModel.TryRead(ref bits);
-                if (model is null || model.HasEscape || model.Low < 0 || model.High > 255) throw payload.Invalid("has a plane with a damaged table");
+                SymbolModel model = ByteCoding.TryReadModel(ref data, ref length) ?? throw payload.Invalid("has a plane with a damaged table");
                 plane.Table = (uint*)_memory + p * SymbolModel.Total;
                 plane.Symbols = symbols + p * Round;
                 RansDecoder.BuildTable(model, plane.Table);
-                plane.Decoder = new RansDecoder(data + bits.BytesRead, length - bits.BytesRead);
+                plane.Decoder = new RansDecoder(data, length);
                 _lowest |= (uint)model.Low << (8 * p);
             }
             if (at != payload.CodesLength && payload.CodesLength != BytePlanes.LeastLength(count)) throw payload.Invalid("has bytes after its last plane");

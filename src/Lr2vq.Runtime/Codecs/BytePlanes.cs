@@ -24,7 +24,7 @@ internal static class BytePlanes
         for (int p = 0; p < 4; p++)
         {
             for (int i = 0; i < values.Length; i++) plane[i] = (byte)(BitConverter.SingleToUInt32Bits(values[i]) >> (8 * p));
-            byte[] packed = Code(plane);
+            byte[] packed = ByteCoding.Pack(plane);
             coded[p] = packed.Length < plane.Length;
             planes[p] = coded[p] ? packed : (byte[])plane.Clone();
             length += PlaneHeader + planes[p].Length;
@@ -48,19 +48,4 @@ internal static class BytePlanes
 
     /// <summary>Fewest bytes of so many weights.</summary>
     public static long LeastLength(long count) => (count + MaxWeightsPerByte - 1) / MaxWeightsPerByte;
-
-    private static byte[] Code(ReadOnlySpan<byte> plane)
-    {
-        long[] counts = new long[256];
-        foreach (byte value in plane) counts[value]++;
-        int low = 0, high = 255;
-        while (low < 255 && counts[low] == 0) low++;
-        while (high > low && counts[high] == 0) high--;
-        SymbolModel model = SymbolModel.Explicit(low, false, ModelFitting.Normalize(counts.AsSpan(low, high - low + 1)));
-        var table = new BitWriter();
-        model.Write(table);
-        var coder = new RansEncoder(plane.Length + 64);
-        for (int i = plane.Length - 1; i >= 0; i--) coder.Put(i, model.Frequencies[plane[i] - low], model.Starts[plane[i] - low]);
-        return [.. table.ToArray(), .. coder.Finish()];
-    }
 }

@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Codecs;
 
 /// <summary>From the bytes of a tensor to the object that kernels ask for rows and panels.</summary>
-internal static class CodecTable
+internal static unsafe class CodecTable
 {
     /// <summary>Weights beyond which a tensor is refused; panels and rows are indexed with 32 bits.</summary>
     internal const long MaxWeights = int.MaxValue;
@@ -20,18 +21,43 @@ internal static class CodecTable
             TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CodebookTensor.Open(payload),
             TensorFormat.Scalar => ScalarTensor.Open(payload),
             TensorFormat.Transform => TransformTensor.Open(payload),
+            TensorFormat.ElementPlanes => ElementPlanes.Open(payload),
+            TensorFormat.Fill => FillTensor.Open(payload),
+            TensorFormat.Turned => TurnedTensor.Open(payload),
             _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
         };
     }
 
+    /// <summary>Bytes of a tensor that is not f32, once it is expanded.</summary>
+    /// <exception cref="InvalidArtifactException">The payload does not hold so much, or its format is not known.</exception>
+    public static long ExpandedLength(in TensorPayload payload)
+    {
+        if (payload.Format == TensorFormat.ElementPlanes) return ElementPlanes.ExpandedLength(payload);
+        long bytes = payload.Elements * ElementTypes.ByteLength(payload.Type);
+        if (payload.Format != TensorFormat.Dense || payload.DenseLength != bytes) throw payload.Invalid($"has {payload.DenseLength} bytes of values instead of {bytes}");
+        return bytes;
+    }
+
+    /// <summary>Writes a tensor that is not f32: little-endian, in ONNX order.</summary>
+    /// <param name="destination">Aligned, <see cref="ExpandedLength"/> bytes.</param>
+    public static void Expand(in TensorPayload payload, byte* destination)
+    {
+        if (payload.Format == TensorFormat.ElementPlanes) ElementPlanes.Expand(payload, destination);
+        else NativeMemory.Copy(payload.DenseData, destination, (nuint)payload.DenseLength);
+    }
+
     /// <summary>What the parameters of a tensor say; reads only the parameter record. Empty for tensors that are stored as they are.</summary>
     /// <exception cref="InvalidArtifactException">The parameters are damaged.</exception>
-    public static TensorDescription Describe(in TensorPayload payload) => payload.Type != ElementType.Float32 ? TensorDescription.Empty : payload.Format switch
+    public static TensorDescription Describe(in TensorPayload payload) => payload.Format switch
     {
+        TensorFormat.ElementPlanes => ElementPlanes.Describe(),
+        _ when payload.Type != ElementType.Float32 => TensorDescription.Empty,
         TensorFormat.Dense => DenseTensor.Describe(payload),
         TensorFormat.Codebook or TensorFormat.LowRankCodebook or TensorFormat.Residual => CodebookTensor.Describe(payload),
         TensorFormat.Scalar => ScalarTensor.Describe(payload),
         TensorFormat.Transform => TransformTensor.Describe(payload),
+        TensorFormat.Fill => FillTensor.Describe(),
+        TensorFormat.Turned => TurnedTensor.Describe(payload),
         _ => TensorDescription.Empty,
     };
 

@@ -83,6 +83,9 @@ internal sealed unsafe class DenseTensor : WeightTensor
         };
     }
 
+    /// <summary>fp32 weights that another format expanded, in canonical order, in the payload's memory.</summary>
+    public static DenseTensor OfExpanded(in TensorPayload payload, float* weights) => new(payload, DenseEncoding.Fp32, (byte*)weights, null);
+
     public static WeightTensor Open(in TensorPayload payload)
     {
         CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
@@ -100,7 +103,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
             float* weights = payload.Memory.AllocateFloats(count);
             planes.Read((uint*)weights, count);
             planes.End();
-            return new DenseTensor(payload, DenseEncoding.Fp32, (byte*)weights, null);
+            return OfExpanded(payload, weights);
         }
         payload.ExpectCodes(0);
         payload.ExpectDense(encoding switch

@@ -23,6 +23,17 @@ internal unsafe struct TensorPayload
     /// <summary>For what a codec expands when it opens a tensor; freed with the model.</summary>
     public NativeArena Memory;
 
+    /// <summary>The product of the dimensions, which the directory limits.</summary>
+    public readonly long Elements
+    {
+        get
+        {
+            long elements = 1;
+            foreach (int dimension in Shape) elements *= dimension;
+            return elements;
+        }
+    }
+
     public readonly ReadOnlySpan<byte> Parameters => new(ParametersData, ParametersLength);
     /// <summary>The codebook range; never 2 GiB or more in a valid tensor.</summary>
     public readonly ReadOnlySpan<byte> Codebook => new(CodebookData, checked((int)CodebookLength));

@@ -20,6 +20,12 @@ internal enum TensorFormat
     Scalar = 4,
     /// <summary>A basis in front of entropy-coded uniform levels (ECSQ, TC-ECSQ).</summary>
     Transform = 5,
+    /// <summary>Elements of any type, exact: planes of differences that name their repetitions.</summary>
+    ElementPlanes = 6,
+    /// <summary>f32: one number everywhere.</summary>
+    Fill = 7,
+    /// <summary>f32: the ranges of another matrix, rows and columns exchanged.</summary>
+    Turned = 8,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

@@ -10,5 +10,5 @@ internal static partial class DiagnosticCatalogue
         "The artifact of '{0}' is not in the cache '{1}', and this build must not compress", "Build once where it may compress, or unset Lr2vqRequireCache");
 
     public static readonly DiagnosticDefinition CacheEntryDamaged = new("LR2VQ6103", DiagnosticSeverity.Warning,
-        "The cache's entry {0} is damaged and was removed: {1}", "The model is compressed again");
+        "The cache's entry {0} is damaged or was changed, and is not used: {1}", "The model is compressed again");
 }

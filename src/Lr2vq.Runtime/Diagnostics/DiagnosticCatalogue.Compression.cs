@@ -22,6 +22,11 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition FormNotServed = new("LR2VQ4005", DiagnosticSeverity.Warning,
         "The form {0} does not serve the convolution with '{1}', which takes another", "Forms that serve it: {2}");
 
+    /// <summary>Arguments: bytes of the artifact, bytes of the model, what takes them.</summary>
+    public static readonly DiagnosticDefinition LargerThanModel = new("LR2VQ4006", DiagnosticSeverity.Warning,
+        "The artifact has {0} bytes, more than the {1} of the model; most are taken by {2}",
+        "Choose a preset that compresses further, or ship the model as it is");
+
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
         "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");

@@ -121,8 +121,6 @@ internal sealed unsafe class Network : IDisposable
     {
         if (value.Compressed is { } open) return open;
         TensorEntry entry = Entry(value.Weight!);
-        if (entry.Format is < TensorFormat.Dense or > TensorFormat.Transform)
-            throw new InvalidArtifactException(DiagnosticCatalogue.UnknownFormat.At(new(File: Artifact.Name, Tensor: entry.Name), entry.Name, (int)entry.Format));
         TensorPayload payload = Artifact.Payload(entry, Memory);
         try
         {
@@ -142,14 +140,15 @@ internal sealed unsafe class Network : IDisposable
         if (value.Type == ElementType.Float32)
         {
             WeightTensor weight = Open(value);
+            if (weight is FillTensor && entry.Elements > FillTensor.MostExpanded) throw Artifact.Payload(entry, Memory).Invalid("is a fill that a step reads as it is, which is too large for that");
             float* dense = Memory.AllocateFloats(entry.Elements);
             DenseOrder.Decode(weight, dense);
             value.Dense = (byte*)dense;
             return;
         }
         TensorPayload payload = Artifact.Payload(entry, Memory);
-        value.Dense = Memory.Allocate(payload.DenseLength);
-        Buffer.MemoryCopy(payload.DenseData, value.Dense, payload.DenseLength, payload.DenseLength);
+        value.Dense = Memory.Allocate(CodecTable.ExpandedLength(payload));
+        CodecTable.Expand(payload, value.Dense);
     }
 
     /// <summary>What damaged data makes parsers and operators throw; everything else is a bug and passes.</summary>
@@ -171,8 +170,9 @@ internal sealed unsafe class Network : IDisposable
         else if (!entry.Shape.AsSpan().SequenceEqual([.. weight.Shape])) problem = "its shape is [" + string.Join(",", entry.Shape) + "]";
         else if (entry.Type != weight.Type) problem = "its type is " + ElementTypes.Word(entry.Type);
         else if (entry.Role != weight.Role || entry.Groups != weight.Groups) problem = "its role or groups differ";
-        return problem is null ? entry! : throw new InvalidArtifactException(
-            DiagnosticCatalogue.MissingTensor.At(new(File: Artifact.Name, Tensor: weight.Name), weight.Name, problem));
+        if (problem is not null) throw new InvalidArtifactException(DiagnosticCatalogue.MissingTensor.At(new(File: Artifact.Name, Tensor: weight.Name), weight.Name, problem));
+        return entry!.Format is >= TensorFormat.Dense and <= TensorFormat.Turned ? entry : throw new InvalidArtifactException(
+            DiagnosticCatalogue.UnknownFormat.At(new(File: Artifact.Name, Tensor: entry.Name), entry.Name, (int)entry.Format));
     }
 
     private int Add(List<NetworkValue> values, string name, NetworkValue value)

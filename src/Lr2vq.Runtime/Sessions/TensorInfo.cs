@@ -32,7 +32,7 @@ public sealed class TensorInfo
     /// <summary>How convolutions with this weight are computed, each way once; empty where the run time decides.</summary>
     internal IReadOnlyList<ConvForms> Forms { get; init; } = [];
 
-    /// <summary>Bytes in the artifact. A codebook that several tensors share counts for the first of them.</summary>
+    /// <summary>Bytes in the artifact. What several tensors share counts for the first of them.</summary>
     public required long StoredBytes { get; init; }
 
     /// <summary>Squared error of the stored weights ÷ squared length of the original ones, measured by the compressor; three digits.</summary>

@@ -4,11 +4,13 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using Lr2vq.Artifacts;
 using Lr2vq.Caching;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Tool.Work;
 
@@ -41,7 +43,8 @@ internal sealed class CompressionJob
         if (hash is null) return null;
         string name = Path.GetFileName(Model), key = CacheKey.Of(hash, Options.ToCanonicalText());
         CompressedModel? model = null;
-        CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation);
+        CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation,
+            check: path => Foreign(path, hash));
         if (result is null) return null;
         // A hit says again what the compression said.
         if (result.FromCache)
@@ -66,6 +69,26 @@ internal sealed class CompressionJob
             Seconds = clock.Elapsed.TotalSeconds,
             Warnings = [.. bag.All.Skip(known).Where(d => d.Severity == DiagnosticSeverity.Warning).Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor))],
         };
+    }
+
+    /// <summary>Why an artifact of the cache is not one of this model; null if it is. A report can be edited as an artifact can, so neither is believed.</summary>
+    private string? Foreign(string path, string sourceHash)
+    {
+        try
+        {
+            using ArtifactReader artifact = ArtifactReader.Open(ArtifactMemory.Map(path));
+            if (artifact.Meta.SourceHash != sourceHash) return "it was made of another model";
+            // Problems of the model itself are said when it is compressed.
+            return ModelCompressor.Plan(Model, Options.Dimensions, new DiagnosticBag()) is { } plan && PlanText.Write(plan) != artifact.PlanText ? "its Plan is not the model's" : null;
+        }
+        catch (InvalidArtifactException problem)
+        {
+            return problem.Message.TrimEnd('.');
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return problem.Message.TrimEnd('.');
+        }
     }
 
     private string? HashOf(DiagnosticBag bag, CancellationToken cancellation, out IReadOnlyList<string> further)

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Lr2vq.Artifacts;
 using Lr2vq.Caching;
 using Lr2vq.Diagnostics;
 using Xunit;
@@ -103,6 +104,81 @@ public sealed class ArtifactCacheTests : IDisposable
         Assert.Equal("LR2VQ6102", Assert.Single(problem.Diagnostics).Id);
     }
 
+    /// <summary>As in a folder that cannot be written to: nobody can hold the lock.</summary>
+    [Fact]
+    public void ReadOnlyCacheServesWhatItHas()
+    {
+        ArtifactCache cache = new(CacheFolder);
+        Fetch(cache, "a", 100);
+        MakeReadOnly("a");
+        CacheResult found = cache.Fetch(Key("a"), Path.Combine(_folder, "other.lr2vq"), _ => null, mayMake: false, "a.onnx", _problems, CancellationToken.None)!;
+        Assert.True(found.FromCache);
+        Assert.Equal(new byte[100], File.ReadAllBytes(Path.Combine(_folder, "other.lr2vq")));
+        Assert.Empty(_problems.All);
+        // What is damaged there is neither used nor removed.
+        File.WriteAllBytes(Path.Combine(CacheFolder, Key("a") + ".lr2vq"), new byte[99]);
+        Assert.False(Fetch(cache, "a", 50).FromCache);
+        Assert.Equal(["LR2VQ6103", "LR2VQ6101"], _problems.All.Select(d => d.Id));
+        Assert.Equal(99, new FileInfo(Path.Combine(CacheFolder, Key("a") + ".lr2vq")).Length);
+    }
+
+    /// <summary>Artifact and report fit each other, but not the model.</summary>
+    [Fact]
+    public void EntryOfSomethingElseIsNotUsed()
+    {
+        ArtifactCache cache = new(CacheFolder);
+        Fetch(cache, "a", 100);
+        Fetch(cache, "b", 50);
+        foreach (string extension in (string[])[".lr2vq", ".json"])
+            File.Copy(Path.Combine(CacheFolder, Key("b") + extension), Path.Combine(CacheFolder, Key("a") + extension), overwrite: true);
+        File.Delete(Target("a"));
+        CacheResult result = cache.Fetch(Key("a"), Target("a"), path => Make(path, 100), true, "a.onnx", _problems, CancellationToken.None,
+            path => new FileInfo(path).Length == 100 ? null : "it was made of another model")!;
+        Assert.False(result.FromCache);
+        Assert.Equal(100, new FileInfo(Target("a")).Length);
+        Assert.Equal("LR2VQ6103", Assert.Single(_problems.All).Id);
+    }
+
+    [Fact]
+    public void LinksOfOthersAreNotFollowed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");
+        string victim = Path.Combine(_folder, "victim");
+        File.WriteAllText(victim, "mine");
+        Directory.CreateDirectory(CacheFolder);
+        // The name that temporary files once had.
+        foreach (string name in (string[])[Key("a") + ".lr2vq", Key("a") + ".json"])
+            File.CreateSymbolicLink(Path.Combine(CacheFolder, $"{name}.{Environment.ProcessId}.tmp"), victim);
+        ArtifactCache cache = new(CacheFolder);
+        Fetch(cache, "a", 100);
+        Assert.Equal("mine", File.ReadAllText(victim));
+        File.CreateSymbolicLink(Path.Combine(CacheFolder, Key("b") + ".lock"), victim);
+        Fetch(cache, "b", 100);
+        Assert.Equal("LR2VQ6101", Assert.Single(_problems.All).Id);
+        Assert.Equal("mine", File.ReadAllText(victim));
+    }
+
+    [Fact]
+    public void NobodyElseWritesToAFolderThatTheToolMakes()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no Unix modes");
+            return;
+        }
+        Fetch(new ArtifactCache(CacheFolder), "a", 1);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(CacheFolder));
+    }
+
+    [Fact]
+    public void TwoTemporaryFilesOfOneNameDiffer()
+    {
+        using TemporaryFile first = new(Target("x")), second = new(Target("x"));
+        Assert.NotEqual(first.Path, second.Path);
+        first.Create().Dispose();
+        Assert.Throws<IOException>(() => first.Create());
+    }
+
     [Fact]
     public void FailureLeavesNothing()
     {
@@ -131,6 +207,12 @@ public sealed class ArtifactCacheTests : IDisposable
         HashSet<string> keys = [CacheKey.Of("a", "b"), CacheKey.Of("ab", ""), CacheKey.Of("", "ab"), CacheKey.Of("a", "c")];
         Assert.Equal(4, keys.Count);
         Assert.Equal(CacheKey.Of("a", "b"), keys.First());
+    }
+
+    private void MakeReadOnly(string name)
+    {
+        File.Delete(Path.Combine(CacheFolder, Key(name) + ".lock"));
+        Directory.CreateDirectory(Path.Combine(CacheFolder, Key(name) + ".lock"));
     }
 
     private static string Key(string name) => CacheKey.Of(name, "");

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 using Xunit;
@@ -87,6 +88,8 @@ public sealed class DamagedPayloadTests
         foreach (SliceAxis axis in Enum.GetValues<SliceAxis>())
             yield return ("codebook " + axis, CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, axis, 9, 5, 200, 1, true, EntryEncoding.Int8)));
         yield return ("residual", CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, 4, 4, 300, 3, false, EntryEncoding.Fp16)));
+        yield return ("element planes", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>(weights)));
+        yield return ("repeated elements", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>([.. weights.Select((_, i) => (float)(i % 30 * (i / 500)))])));
         yield return ("uniform", ScalarTensor.Pack(identity, ScalarTensorTests.Factors(20, 162, 6, 72, 0)));
         yield return ("table", ScalarTensor.Pack(identity, ScalarTensorTests.Factors(20, 162, 5, 72, 29)));
     }

@@ -274,9 +274,9 @@ public sealed class CompressorTests
             for (int i = 0; i < network.Length; i++)
             {
                 if (specs[i].Treatment == TensorTreatment.Bias) continue;
-                TensorBytes predicted = TensorEncoder.Predict(network[i], specs[i]);
+                TensorLengths predicted = TensorEncoder.Predict(network[i], specs[i], i);
                 EncodedTensor packed = result.Tensors[i];
-                Assert.Equal((predicted.Parameters, predicted.Codes, predicted.Codebook, predicted.Dense),
+                Assert.Equal((predicted.Parameters, (int)predicted.Codes.Length, (int)predicted.Codebook.Length, (int)predicted.Dense.Length),
                     (packed.Parameters.Length, packed.Codes.Length, packed.Codebook.Length, packed.Dense.Length));
             }
         }
@@ -317,14 +317,14 @@ public sealed class CompressorTests
 
     private static long Original(IReadOnlyList<WeightSource> network) => 1000 + network.Sum(w => 4 * w.Length + 50);
 
-    private static long FileLength(IReadOnlyList<TensorBytes> tensors)
+    private static long FileLength(IReadOnlyList<TensorLengths> tensors)
     {
-        var seen = new HashSet<int>();
-        return 500 + tensors.Sum(t => 60 + t.Payload - (t.CodebookShare > 0 && !seen.Add(t.CodebookShare) ? t.Codebook : 0));
+        HashSet<(int Section, object)> seen = [];
+        long Own(int section, StoredRange range) => range.Content is { } content && !seen.Add((section, content)) ? 0 : range.Length;
+        return 500 + tensors.Sum(t => 60 + t.Parameters + Own(0, t.Codes) + Own(1, t.Codebook) + Own(2, t.Dense));
     }
 
-    private static TensorBytes[] Lengths(CompressionResult result) => [.. result.Tensors.Select((t, i) =>
-        new TensorBytes(result.Reports[i].Identity, t.Parameters.Length, t.Codes.Length, t.Codebook.Length, 0, t.Dense.Length))];
+    private static TensorLengths[] Lengths(CompressionResult result) => [.. result.Tensors.Select(TensorLengths.Of)];
 
     private static TensorReport Report(CompressionResult result, string name) => result.Reports.Single(r => r.Identity.Name == name);
 
