@@ -83,6 +83,7 @@ internal static partial class OperatorCases
         };
         cases["Not"] = draw => new("Not", 7, ("x", draw.Bools(draw.Shape(0, 4))));
         cases["BitwiseNot"] = draw => new("BitwiseNot", 18, ("x", draw.Numbers(draw.Pick(ElementType.Int32, ElementType.Int64), -1000, 1000, draw.Shape(0, 4))));
+        cases["BitwiseNot of bytes"] = draw => new("BitwiseNot", 18, ("x", Convert(draw.Floats(0, 255, draw.Shape(0, 4)), draw.Pick(ElementType.UInt8, ElementType.UInt16))));
         cases["IsNaN"] = draw => new("IsNaN", 13, ("x", Specials(draw)));
         cases["IsInf"] = draw => new("IsInf", 10, ("x", Specials(draw)))
         {

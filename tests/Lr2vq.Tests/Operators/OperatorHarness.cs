@@ -69,7 +69,7 @@ internal static unsafe class OperatorHarness
             Type = tensor.Type, Shape = tensor.Shape,
             Layout = blocked && tensor is { Type: ElementType.Float32, Shape.Length: 4 } ? TensorLayout.Blocked : TensorLayout.Plain,
         };
-        view.Data = Allocate(Bytes(view), blocks);
+        view.Data = Allocate(Bytes(view), blocks, clear: fill);
         if (!fill) return view;
         if (view.Layout == TensorLayout.Plain) tensor.Bytes.CopyTo(new Span<byte>(view.Data, tensor.Bytes.Length));
         else ForEachBlocked(view, tensor.Values<float>(), (float* place, ref float value) => *place = value);
@@ -107,13 +107,14 @@ internal static unsafe class OperatorHarness
 
     private static long Bytes(TensorView view) => view.StoredLength * Lr2vq.Plans.ElementTypes.ByteLength(view.Type);
 
-    private static byte* Allocate(long bytes, List<nint> blocks)
+    /// <summary>What is not cleared holds the pattern of the guards, as memory that other steps have used.</summary>
+    private static byte* Allocate(long bytes, List<nint> blocks, bool clear = false)
     {
         byte* block = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + 2 * Guard), 64);
         blocks.Add((nint)block);
         new Span<byte>(block, checked((int)bytes + 2 * Guard)).Fill(Watch);
         // Inputs are filled afterwards; blocked ones count on zero lanes.
-        new Span<byte>(block + Guard, checked((int)bytes)).Clear();
+        if (clear) new Span<byte>(block + Guard, checked((int)bytes)).Clear();
         return block + Guard;
     }
 

@@ -1,5 +1,4 @@
 using Lr2vq.Graphs;
-using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
 
@@ -23,8 +22,11 @@ internal sealed class Clip() : OnnxOperator("Clip")
             if (x.IsFloat && (low is null || low.Scalar is not null) && (high is null || high.Scalar is not null))
                 (min, max, low, high) = (low?.Scalar, high?.Scalar, null, null);
         }
-        if (!x.IsFloat && x.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(x.Type);
-        node.Return(node.Builder.Emit("Clip", [x, low, high], Bounds(min, max), x.Type, x.Shape, node.OutputName()));
+        Value wide = Widening.Of(node, x);
+        bool widened = wide.Type != x.Type;
+        if (widened) (low, high) = (low is null ? null : Widening.Of(node, low), high is null ? null : Widening.Of(node, high));
+        Value y = node.Builder.Emit("Clip", [wide, low, high], Bounds(min, max), wide.Type, x.Shape, widened ? null : node.OutputName());
+        node.Return(node.Builder.Cast(y, x.Type, node.OutputName()));
     }
 
     /// <summary>The largest floats, and infinity, bound nothing.</summary>

@@ -10,12 +10,14 @@ internal sealed class Variadic() : OnnxOperator("Sum", "Min", "Max", "Mean")
     {
         string op = node.OpType is "Sum" or "Mean" ? "Add" : node.OpType;
         Value result = node[0];
-        if (!result.IsFloat && result.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(result.Type);
+        ElementType type = result.Type;
+        result = Widening.Of(node, result);
         for (int i = 1; i < node.InputCount; i++)
         {
             Value next = node[i];
-            if (next.Type != result.Type) throw node.Invalid("its operands have different types");
-            bool last = i == node.InputCount - 1 && node.OpType != "Mean";
+            if (next.Type != type) throw node.Invalid("its operands have different types");
+            next = Widening.Of(node, next);
+            bool last = i == node.InputCount - 1 && node.OpType != "Mean" && result.Type == type;
             if (Shapes.Broadcast(result.Shape, next.Shape) is null) throw node.Invalid($"the shapes of {result} and {next} do not fit");
             result = node.Builder.Binary(op, result, next, output: last ? node.OutputName() : null);
         }
@@ -24,6 +26,6 @@ internal sealed class Variadic() : OnnxOperator("Sum", "Min", "Max", "Mean")
             if (!result.IsFloat) throw node.UnsupportedType(result.Type);
             result = node.Builder.Binary("Mul", result, node.Builder.Scalar(1f / node.InputCount), output: node.OutputName());
         }
-        node.Return(result);
+        node.Return(node.Builder.Cast(result, type, node.OutputName()));
     }
 }

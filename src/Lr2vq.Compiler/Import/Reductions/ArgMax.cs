@@ -9,9 +9,8 @@ internal sealed class ArgMax() : OnnxOperator("ArgMax", "ArgMin")
 {
     public override void Import(NodeContext node)
     {
-        Value x = node[0];
+        Value x = Widening.Of(node, node[0]);
         int axis = node.Axis(node.Int("axis", 0), x.Rank);
-        if (!x.IsFloat && x.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(x.Type);
         Dimension[] shape = node.Int("keepdims", 1) != 0
             ? [.. x.Shape.Select((length, i) => i == axis ? Dimension.One : length)]
             : [.. x.Shape.Where((_, i) => i != axis)];

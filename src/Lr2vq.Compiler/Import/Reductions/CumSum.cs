@@ -1,5 +1,4 @@
 using Lr2vq.Graphs;
-using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
 
@@ -10,9 +9,8 @@ internal sealed class CumSum() : OnnxOperator("CumSum")
     {
         Value x = node[0];
         int axis = node.Axis(node.Numbers(1, "its axis") is [int only] ? only : throw node.Invalid("its axis is not one number"), x.Rank);
-        if (!x.IsFloat && x.Type is not (ElementType.Int32 or ElementType.Int64)) throw node.UnsupportedType(x.Type);
         AttributeList attributes = new AttributeList().Add("axis", axis).Flag("exclusive", node.Int("exclusive", 0) != 0)
             .Flag("reverse", node.Int("reverse", 0) != 0);
-        node.Return(node.Builder.Unary("CumSum", x, attributes, node.OutputName()));
+        node.Return(Widening.Unary(node, "CumSum", x, attributes));
     }
 }

@@ -11,8 +11,9 @@ internal sealed class Reductions() : OnnxOperator("ReduceSum", "ReduceMean", "Re
     public override void Import(NodeContext node)
     {
         Value x = node[0];
-        bool integers = node.OpType is "ReduceSum" or "ReduceMax" or "ReduceMin" or "ReduceProd" && x.Type is ElementType.Int32 or ElementType.Int64;
-        if (!x.IsFloat && !integers) throw node.UnsupportedType(x.Type);
+        if (!x.IsFloat && node.OpType is "ReduceL2" or "ReduceLogSum" or "ReduceLogSumExp") throw node.UnsupportedType(x.Type);
+        ElementType type = x.Type;
+        x = Widening.Of(node, x);
         int[]? given = node.AttributeOrInput("axes", 1, node.OpType == "ReduceSum" ? 13 : 18);
         if (given is null or { Length: 0 } && node.Int("noop_with_empty_axes", 0) != 0)
         {
@@ -31,6 +32,7 @@ internal sealed class Reductions() : OnnxOperator("ReduceSum", "ReduceMean", "Re
         Dimension[] shape = keep
             ? [.. x.Shape.Select((length, axis) => axes.Contains(axis) ? Dimension.One : length)]
             : [.. x.Shape.Where((_, axis) => !axes.Contains(axis))];
-        node.Return(node.Builder.Emit(node.OpType, [x], new AttributeList().Add("axes", axes), x.Type, shape, node.OutputName()));
+        string? output = x.Type == type ? node.OutputName() : null;
+        node.Return(node.Builder.Cast(node.Builder.Emit(node.OpType, [x], new AttributeList().Add("axes", axes), x.Type, shape, output), type, node.OutputName()));
     }
 }

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Add: <c>y = a + b</c>, then an activation.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
 /// scalar); y may be the memory of a. Attributes act and actp (f32 only), as for convolutions.</remarks>
 public sealed class Add : BroadcastOperator, IOperator<Add>
 {

@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX BitShift: <c>y = a &lt;&lt; b</c> or <c>a &gt;&gt; b</c>.</summary>
-/// <remarks>(a, b) → (y), i32 or i64 (all the same), broadcast, plain; y may be the memory of a. Attribute direction (left or right).</remarks>
+/// <remarks>(a, b) → (y), i32, i64 or u64 (all the same), broadcast, plain; y may be the memory of a. Attribute direction (left or right).</remarks>
 public sealed class BitShift : BroadcastOperator, IOperator<BitShift>
 {
     private BitShift(Kernel kernel) : base(new BinaryIntegerLoop<Kernel>(kernel)) { }

@@ -4,10 +4,10 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX BitwiseNot: <c>y = ~x</c>, bit by bit.</summary>
-/// <remarks>(x) → (y), i32 or i64, plain; y may be the memory of x. No attributes.</remarks>
+/// <remarks>(x) → (y), any integers, plain; y may be the memory of x. No attributes.</remarks>
 public sealed class BitwiseNot : ElementwiseOperator, IOperator<BitwiseNot>
 {
-    private BitwiseNot() : base(new IntegerLoop<Kernel>()) { }
+    private BitwiseNot() : base(new BitsLoop<Kernel>()) { }
 
     /// <inheritdoc/>
     public static BitwiseNot Read(StepAttributes attributes) => new();

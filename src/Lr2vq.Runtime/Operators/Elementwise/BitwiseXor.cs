@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX BitwiseXor: <c>y = a ^ b</c>, bit by bit.</summary>
-/// <remarks>(a, b) → (y), i32 or i64 (all the same), broadcast, plain; y may be the memory of a. No attributes.</remarks>
+/// <remarks>(a, b) → (y), i32, i64 or u64 (all the same), broadcast, plain; y may be the memory of a. No attributes.</remarks>
 public sealed class BitwiseXor : BroadcastOperator, IOperator<BitwiseXor>
 {
     private BitwiseXor() : base(new BinaryIntegerLoop<Kernel>()) { }

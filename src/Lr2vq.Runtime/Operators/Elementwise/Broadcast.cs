@@ -11,13 +11,14 @@ internal static unsafe class Broadcast
 {
     private const int Vector = 16;
 
-    /// <summary>i32 and i64, plain.</summary>
+    /// <summary>i32, i64 and u64, plain.</summary>
     public static void Integers<TKernel>(in StepArguments arguments, TKernel kernel) where TKernel : struct, IIntegerBinaryKernel
     {
         switch (arguments.Outputs[0].Type)
         {
             case ElementType.Int32: Elements<int, int, int, IntegerKernel<int, TKernel>>(arguments, new(kernel)); break;
             case ElementType.Int64: Elements<long, long, long, IntegerKernel<long, TKernel>>(arguments, new(kernel)); break;
+            case ElementType.UInt64: Elements<ulong, ulong, ulong, IntegerKernel<ulong, TKernel>>(arguments, new(kernel)); break;
             default: throw UnexpectedType.Of(arguments.Outputs[0].Type);
         }
     }

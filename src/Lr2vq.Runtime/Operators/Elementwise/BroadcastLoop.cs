@@ -57,6 +57,7 @@ internal sealed unsafe class ComparisonLoop<TKernel>(TKernel kernel = default) :
             case ElementType.Float32: Floats(arguments); break;
             case ElementType.Int32: Broadcast.Elements<int, int, byte, ElementKernel<int>>(arguments, new(kernel)); break;
             case ElementType.Int64: Broadcast.Elements<long, long, byte, ElementKernel<long>>(arguments, new(kernel)); break;
+            case ElementType.UInt64: Broadcast.Elements<ulong, ulong, byte, ElementKernel<ulong>>(arguments, new(kernel)); break;
             case ElementType.Bool: Broadcast.Elements<byte, byte, byte, ElementKernel<byte>>(arguments, new(kernel)); break;
             default: throw UnexpectedType.Of(arguments.Inputs[0].Type);
         }

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Clip: <c>y = min(max, max(min, x))</c>, element by element.</summary>
-/// <remarks>(x, min?, max?) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. The bounds are inputs (scalars of the type of
+/// <remarks>(x, min?, max?) → (y), f32, i32, i64 or u64, plain or blocked; y may be the memory of x. The bounds are inputs (scalars of the type of
 /// x), or for f32 the attributes min (float, −∞) and max (float, ∞); an input wins.</remarks>
 public sealed unsafe class Clip : Operator, IOperator<Clip>
 {
@@ -32,6 +32,7 @@ public sealed unsafe class Clip : Operator, IOperator<Clip>
                 break;
             case ElementType.Int32: Integers((int*)x.Data, (int*)y.Data, y.Length, (int*)min, (int*)max); break;
             case ElementType.Int64: Integers((long*)x.Data, (long*)y.Data, y.Length, (long*)min, (long*)max); break;
+            case ElementType.UInt64: Integers((ulong*)x.Data, (ulong*)y.Data, y.Length, (ulong*)min, (ulong*)max); break;
             default: throw UnexpectedType.Of(y.Type);
         }
     }

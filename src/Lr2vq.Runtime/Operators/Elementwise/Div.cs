@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Div: <c>y = a / b</c>; integers are cut towards zero.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
 /// scalar); y may be the memory of a. No attributes. An integer divided by 0 gives 0.</remarks>
 public sealed class Div : BroadcastOperator, IOperator<Div>
 {
@@ -23,9 +23,9 @@ public sealed class Div : BroadcastOperator, IOperator<Div>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
         {
-            // The processor would trap on these two; ONNX leaves both undefined.
+            // The processor would trap on 0, and on the smallest number by −1; ONNX leaves both undefined.
             if (T.IsZero(b)) return T.Zero;
-            return b == T.Zero - T.One ? T.Zero - a : a / b;
+            return T.IsNegative(b) && b == T.Zero - T.One ? T.Zero - a : a / b;
         }
     }
 }

@@ -48,24 +48,17 @@ internal sealed class NumberLoop<TKernel>(TKernel kernel = default) : ElementLoo
             case ElementType.Float32: Elementwise.Map(arguments, kernel); break;
             case ElementType.Int32: Elementwise.Integers<int, TKernel>(arguments, y.Length, kernel); break;
             case ElementType.Int64: Elementwise.Integers<long, TKernel>(arguments, y.Length, kernel); break;
+            case ElementType.UInt64: Elementwise.Integers<ulong, TKernel>(arguments, y.Length, kernel); break;
             default: throw UnexpectedType.Of(y.Type);
         }
     }
 }
 
-/// <summary>i32 and i64.</summary>
-internal sealed class IntegerLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IIntegerUnaryKernel
+/// <summary>Integers of every width, plain: what a kernel does to their bits does not depend on the sign.</summary>
+internal sealed class BitsLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IIntegerUnaryKernel
 {
-    public override void Run(in StepArguments arguments)
-    {
-        ref readonly TensorView y = ref arguments.Outputs[0];
-        switch (y.Type)
-        {
-            case ElementType.Int32: Elementwise.Integers<int, TKernel>(arguments, y.Length, kernel); break;
-            case ElementType.Int64: Elementwise.Integers<long, TKernel>(arguments, y.Length, kernel); break;
-            default: throw UnexpectedType.Of(y.Type);
-        }
-    }
+    public override void Run(in StepArguments arguments) =>
+        Elementwise.Integers<byte, TKernel>(arguments, arguments.Outputs[0].Length * ElementTypes.ByteLength(arguments.Outputs[0].Type), kernel);
 }
 
 /// <summary>f32, plain or blocked, number by number.</summary>

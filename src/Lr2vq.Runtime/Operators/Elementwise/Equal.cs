@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Equal: <c>y = a = b</c>.</summary>
-/// <remarks>(a, b) → (y), f32, i32, i64 or bool to bool, broadcast, plain. No attributes.</remarks>
+/// <remarks>(a, b) → (y), f32, i32, i64, u64 or bool to bool, broadcast, plain. No attributes.</remarks>
 public sealed class Equal : BroadcastOperator, IOperator<Equal>
 {
     private Equal() : base(new ComparisonLoop<Kernel>()) { }

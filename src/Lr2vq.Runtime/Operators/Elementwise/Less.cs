@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Less: <c>y = a &lt; b</c>.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 to bool, broadcast, plain. No attributes.</remarks>
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 to bool, broadcast, plain. No attributes.</remarks>
 public sealed class Less : BroadcastOperator, IOperator<Less>
 {
     private Less() : base(new ComparisonLoop<Kernel>()) { }

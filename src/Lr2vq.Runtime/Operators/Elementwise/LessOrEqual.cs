@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX LessOrEqual: <c>y = a ≤ b</c>.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 to bool, broadcast, plain. No attributes.</remarks>
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 to bool, broadcast, plain. No attributes.</remarks>
 public sealed class LessOrEqual : BroadcastOperator, IOperator<LessOrEqual>
 {
     private LessOrEqual() : base(new ComparisonLoop<Kernel>()) { }

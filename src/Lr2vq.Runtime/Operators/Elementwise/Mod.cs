@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Mod: the remainder of a / b.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast, plain; y may be the memory of a. Attribute fmod (0 or 1; 0): with 1 the sign
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 (all the same), broadcast, plain; y may be the memory of a. Attribute fmod (0 or 1; 0): with 1 the sign
 /// is that of a, as C's fmod; else that of b, as Python's %. An integer remainder of 0 is 0.</remarks>
 public sealed class Mod : BroadcastOperator, IOperator<Mod>
 {
@@ -36,7 +36,7 @@ public sealed class Mod : BroadcastOperator, IOperator<Mod>
         public T Integer<T>(T a, T b) where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
         {
             // The processor would trap on 0, and on the smallest number with −1.
-            if (T.IsZero(b) || b == T.Zero - T.One) return T.Zero;
+            if (T.IsZero(b) || (T.IsNegative(b) && b == T.Zero - T.One)) return T.Zero;
             T rest = a % b;
             return !fmod && !T.IsZero(rest) && T.IsNegative(rest) != T.IsNegative(b) ? rest + b : rest;
         }

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Neg: <c>y = −x</c>, element by element.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
+/// <remarks>(x) → (y), f32, i32, i64 or u64, plain or blocked; y may be the memory of x. No attributes.</remarks>
 public sealed class Neg : ElementwiseOperator, IOperator<Neg>
 {
     private Neg() : base(new NumberLoop<Kernel>()) { }

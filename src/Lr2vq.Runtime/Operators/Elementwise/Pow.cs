@@ -7,7 +7,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Pow: <c>y = a^b</c>.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; layouts as for <see cref="Add"/>; y may be the memory of a. No attributes.
+/// <remarks>(a, b) → (y), f32, f64, i32, i64 or u64 (all the same), broadcast; layouts as for <see cref="Add"/>; y may be the memory of a. No attributes.
 /// An integer to a negative power is cut towards zero.</remarks>
 public sealed unsafe class Pow : BroadcastOperator, IOperator<Pow>
 {
@@ -20,8 +20,12 @@ public sealed unsafe class Pow : BroadcastOperator, IOperator<Pow>
     {
         public override void Run(in StepArguments arguments)
         {
-            if (arguments.Outputs[0].Type == ElementType.Float32) Floats(arguments);
-            else Broadcast.Integers(arguments, default(IntegerKernel));
+            switch (arguments.Outputs[0].Type)
+            {
+                case ElementType.Float32: Floats(arguments); break;
+                case ElementType.Float64: Broadcast.Elements<double, double, double, DoubleKernel>(arguments, default); break;
+                default: Broadcast.Integers(arguments, default(IntegerKernel)); break;
+            }
         }
     }
 
@@ -73,6 +77,11 @@ public sealed unsafe class Pow : BroadcastOperator, IOperator<Pow>
     private readonly struct FloatKernel : IElementKernel<float, float, float>
     {
         public float Apply(float a, float b) => MathF.Pow(a, b);
+    }
+
+    private readonly struct DoubleKernel : IElementKernel<double, double, double>
+    {
+        public double Apply(double a, double b) => Math.Pow(a, b);
     }
 
     private readonly struct IntegerKernel : IIntegerBinaryKernel

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sign: <c>y = −1, 0 or 1</c>, element by element.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain or blocked; y may be the memory of x. No attributes.</remarks>
+/// <remarks>(x) → (y), f32, i32, i64 or u64, plain or blocked; y may be the memory of x. No attributes.</remarks>
 public sealed class Sign : ElementwiseOperator, IOperator<Sign>
 {
     private Sign() : base(new NumberLoop<Kernel>()) { }

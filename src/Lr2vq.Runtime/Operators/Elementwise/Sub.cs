@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Sub: <c>y = a − b</c>.</summary>
-/// <remarks>(a, b) → (y), f32, i32 or i64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
+/// <remarks>(a, b) → (y), f32, i32, i64 or u64 (all the same), broadcast; f32 plain or blocked (both of one shape, or one [·, C, 1, 1] blocked or a plain
 /// scalar); y may be the memory of a. No attributes.</remarks>
 public sealed class Sub : BroadcastOperator, IOperator<Sub>
 {

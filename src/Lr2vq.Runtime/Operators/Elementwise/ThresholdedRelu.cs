@@ -16,6 +16,6 @@ public sealed class ThresholdedRelu : ElementwiseOperator, IOperator<Thresholded
     private readonly struct Kernel(float alpha) : IUnaryKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Select(L.LessOrEqual(x, L.Splat(alpha)), L.Zero, x);
+        public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Select(L.Less(L.Splat(alpha), x), x, L.Zero);
     }
 }

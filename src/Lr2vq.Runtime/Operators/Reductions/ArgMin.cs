@@ -3,7 +3,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ArgMin: where the smallest element of an axis stands.</summary>
-/// <remarks>(x) → (y i64), f32, i32 or i64, plain. Attributes axis, select_last_index (0 or 1: which of equal ones; 0).</remarks>
+/// <remarks>(x) → (y i64), f32, i32, i64 or u64, plain. Attributes axis, select_last_index (0 or 1: which of equal ones; 0).</remarks>
 public sealed class ArgMin : AxisOperator, IOperator<ArgMin>
 {
     private readonly bool _last;

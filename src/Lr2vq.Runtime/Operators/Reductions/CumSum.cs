@@ -8,7 +8,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX CumSum: running sums along an axis.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attributes axis, exclusive (0 or 1: without the element itself; 0), reverse (0 or 1: from the end; 0).</remarks>
+/// <remarks>(x) → (y), f32, i32, i64 or u64, plain. Attributes axis, exclusive (0 or 1: without the element itself; 0), reverse (0 or 1: from the end; 0).</remarks>
 public sealed unsafe class CumSum : AxisOperator, IOperator<CumSum>
 {
     /// <summary>Columns that are summed together.</summary>
@@ -29,7 +29,8 @@ public sealed unsafe class CumSum : AxisOperator, IOperator<CumSum>
         {
             case ElementType.Float32: Sum<float, double>(arguments.Team, x.F32, y.F32, view); break;
             case ElementType.Int32: Sum<int, int>(arguments.Team, (int*)x.Data, (int*)y.Data, view); break;
-            case ElementType.Int64: Sum<long, long>(arguments.Team, x.I64, y.I64, view); break;
+            // Sums of u64 wrap around as those of i64 do.
+            case ElementType.Int64 or ElementType.UInt64: Sum<long, long>(arguments.Team, x.I64, y.I64, view); break;
             default: throw UnexpectedType.Of(y.Type);
         }
     }

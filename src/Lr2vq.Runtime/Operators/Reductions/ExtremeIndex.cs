@@ -33,6 +33,7 @@ internal static unsafe class ExtremeIndex
                 break;
             case ElementType.Int32: Elements(team, (int*)x.Data, y, view, last, better); break;
             case ElementType.Int64: Elements(team, (long*)x.Data, y, view, last, better); break;
+            case ElementType.UInt64: Elements(team, (ulong*)x.Data, y, view, last, better); break;
             default: throw UnexpectedType.Of(x.Type);
         }
     }

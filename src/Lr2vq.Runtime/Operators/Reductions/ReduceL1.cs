@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceL1: <c>y = Σ |x|</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes.</remarks>
+/// <remarks>(x) → (y), f32, i32, i64 or u64, plain. Attribute axes.</remarks>
 public sealed class ReduceL1 : ReductionOperator, IOperator<ReduceL1>
 {
     private ReduceL1(StepAttributes attributes) : base(attributes, new NumberReduction<Summation<Kernel>, Kernel>()) { }

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX ReduceSum: <c>y = Σ x</c> over some axes.</summary>
-/// <remarks>(x) → (y), f32, i32 or i64, plain. Attribute axes.</remarks>
+/// <remarks>(x) → (y), f32, i32, i64 or u64, plain. Attribute axes.</remarks>
 public sealed class ReduceSum : ReductionOperator, IOperator<ReduceSum>
 {
     private ReduceSum(StepAttributes attributes) : base(attributes, new NumberReduction<Summation<Kernel>, Kernel>()) { }

@@ -20,6 +20,12 @@ internal static unsafe class Reduction
     public static void Run<TKernel>(ThreadTeam? team, ReductionPlan plan, float* x, float* y, long length, TKernel kernel) where TKernel : struct, IReductionKernel
     {
         if (length == 0) return;
+        if (plan.Count == 0)
+        {
+            // There is nothing to read: the sum of no numbers is 0, their largest −∞.
+            new Span<float>(y, checked((int)length)).Fill((float)kernel.Finish(kernel.Identity, 0));
+            return;
+        }
         Isa isa = Lanes.Isa;
         long inner = plan.Inner;
         if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512 && inner >= 16)

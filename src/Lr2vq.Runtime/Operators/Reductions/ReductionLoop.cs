@@ -97,7 +97,7 @@ internal sealed unsafe class FloatReduction<TKernel> : ReductionLoop where TKern
     }
 }
 
-/// <summary>f32, i32 and i64.</summary>
+/// <summary>f32, i32, i64 and u64.</summary>
 internal sealed unsafe class NumberReduction<TKernel, TInteger> : ReductionLoop where TKernel : struct, IReductionKernel where TInteger : struct, IIntegerReductionKernel
 {
     public override void Run(in StepArguments arguments, ReductionPlan plan)
@@ -108,6 +108,7 @@ internal sealed unsafe class NumberReduction<TKernel, TInteger> : ReductionLoop 
             case ElementType.Float32: Reduction.Run(arguments.Team, plan, x.F32, y.F32, y.Length, default(TKernel)); break;
             case ElementType.Int32: Reduction.Integers(arguments.Team, plan, (int*)x.Data, (int*)y.Data, y.Length, default(TInteger)); break;
             case ElementType.Int64: Reduction.Integers(arguments.Team, plan, x.I64, y.I64, y.Length, default(TInteger)); break;
+            case ElementType.UInt64: Reduction.Integers(arguments.Team, plan, (ulong*)x.Data, (ulong*)y.Data, y.Length, default(TInteger)); break;
             default: throw UnexpectedType.Of(y.Type);
         }
     }
