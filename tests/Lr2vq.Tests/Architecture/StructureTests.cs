@@ -20,7 +20,7 @@ public sealed partial class StructureTests
     private static readonly string[] Plurals = ["Artifact", "Graph", "Plan"];
 
     /// <summary>Rooms of operators: a file holds what is particular to one.</summary>
-    public static TheoryData<string> Rooms => ["src/Lr2vq.Compiler/Import"];
+    public static TheoryData<string> Rooms => ["src/Lr2vq.Compiler/Import", "src/Lr2vq.Runtime/Operators"];
 
     [Fact]
     public void NoFileIsLong()

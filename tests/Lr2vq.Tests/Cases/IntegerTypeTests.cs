@@ -94,6 +94,13 @@ public sealed class IntegerTypeTests
         foreach (string op in new[] { "ArgMax", "ArgMin" }) samples[op] = type => new(op, 13, [("x", Shaped(Signed(type), 7, 5))], [("axis", 1)]);
         samples["CumSum"] = type => new("CumSum", 14, [("x", Shaped(Signed(type), 7, 5))], []) { Constants = [("axis", HostTensor.Scalar(1L))] };
         samples["TopK"] = type => new("TopK", 11, [("x", Shaped(Signed(type), 7, 5))], []) { Constants = [("k", HostTensor.Longs(2))] };
+        foreach (string reduction in new[] { "none", "add", "mul", "max", "min" })
+        {
+            samples["ScatterElements " + reduction] = type => new("ScatterElements", 18,
+                [("x", Shaped(Numbers(type, 1, 6), 2, 3)), ("i", HostTensor.Of([1L, 0, 1], 1, 3)), ("u", Shaped(Numbers(type, 2, 3), 1, 3))], [("reduction", reduction)]);
+            samples["ScatterND " + reduction] = type => new("ScatterND", 18,
+                [("x", Shaped(Numbers(type, 1, 6), 2, 3)), ("i", HostTensor.Of([1L, 1], 2, 1)), ("u", Shaped(Numbers(type, 2, 6), 2, 3))], [("reduction", reduction)]);
+        }
         return samples;
     }
 

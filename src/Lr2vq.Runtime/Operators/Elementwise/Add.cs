@@ -17,6 +17,12 @@ public sealed class Add : BroadcastOperator, IOperator<Add>
 
     private sealed class Loop(FollowingActivation activation) : ElementLoop
     {
+        public override void Check(in StepRules rules)
+        {
+            rules.Binary(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+            if (!activation.IsNone) rules.Output(0).IsLike(ElementType.Float32);
+        }
+
         public override void Run(in StepArguments arguments)
         {
             if (arguments.Outputs[0].Type != ElementType.Float32) Broadcast.Integers(arguments, default(Kernel));

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using Lr2vq.Plans;
 
@@ -10,7 +11,12 @@ public sealed class BitShift : BroadcastOperator, IOperator<BitShift>
     private BitShift(Kernel kernel) : base(new BinaryIntegerLoop<Kernel>(kernel)) { }
 
     /// <inheritdoc/>
-    public static BitShift Read(StepAttributes attributes) => new(new Kernel(attributes.Text("direction", "left") == "left"));
+    public static BitShift Read(StepAttributes attributes) => new(new Kernel(attributes.Text("direction", "left") switch
+    {
+        "left" => true,
+        "right" => false,
+        string other => throw new FormatException($"Direction '{other}' is not known."),
+    }));
 
     private readonly struct Kernel(bool left) : IIntegerBinaryKernel
     {

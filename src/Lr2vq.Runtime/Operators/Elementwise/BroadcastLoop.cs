@@ -28,12 +28,16 @@ internal interface IComparison
 /// <summary>f32, plain or blocked.</summary>
 internal sealed class BinaryLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IBinaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Binary(ElementType.Float32);
+
     public override void Run(in StepArguments arguments) => Broadcast.Map(arguments, kernel);
 }
 
 /// <summary>f32, plain or blocked, and integers.</summary>
 internal sealed class BinaryNumberLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IBinaryKernel, IIntegerBinaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Binary(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+
     public override void Run(in StepArguments arguments)
     {
         if (arguments.Outputs[0].Type == ElementType.Float32) Broadcast.Map(arguments, kernel);
@@ -44,12 +48,24 @@ internal sealed class BinaryNumberLoop<TKernel>(TKernel kernel = default) : Elem
 /// <summary>Integers.</summary>
 internal sealed class BinaryIntegerLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IIntegerBinaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Binary(ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+
     public override void Run(in StepArguments arguments) => Broadcast.Integers(arguments, kernel);
 }
 
 /// <summary>f32, integers or bool to bool, plain.</summary>
 internal sealed unsafe class ComparisonLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IComparison
 {
+    public override void Check(in StepRules rules)
+    {
+        rules.Counts(2, 1);
+        rules.Plain();
+        RuleTensor a = rules.Input(0).Is(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64, ElementType.Bool);
+        rules.Input(1).IsLike(a.Type);
+        rules.Output(0).IsLike(ElementType.Bool);
+        rules.Broadcast();
+    }
+
     public override void Run(in StepArguments arguments)
     {
         switch (arguments.Inputs[0].Type)
@@ -81,5 +97,7 @@ internal sealed unsafe class ComparisonLoop<TKernel>(TKernel kernel = default) :
 /// <summary>Bool, plain.</summary>
 internal sealed class LogicLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IElementKernel<byte, byte, byte>
 {
+    public override void Check(in StepRules rules) => rules.Binary(ElementType.Bool);
+
     public override void Run(in StepArguments arguments) => Broadcast.Elements<byte, byte, byte, TKernel>(arguments, kernel);
 }

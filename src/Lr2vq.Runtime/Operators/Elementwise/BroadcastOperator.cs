@@ -10,6 +10,8 @@ public abstract class BroadcastOperator : Operator
 
     internal sealed override int InPlaceInput => 0;
 
+    internal sealed override void Check(in StepRules rules) => _loop.Check(rules);
+
     internal sealed override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
 
     internal sealed override void Run(in StepArguments arguments) => _loop.Run(arguments);

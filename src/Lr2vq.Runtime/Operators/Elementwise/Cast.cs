@@ -20,6 +20,13 @@ public sealed unsafe class Cast : Operator, IOperator<Cast>
     /// <inheritdoc/>
     public static Cast Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        rules.Output(0).IsSized().HasShape(rules.Input(0).IsSized().Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];

@@ -20,6 +20,15 @@ public sealed unsafe class Clip : Operator, IOperator<Clip>
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1, mostInputs: 3);
+        RuleTensor x = rules.Input(0).Is(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+        for (int bound = 1; bound < 3; bound++)
+            if (rules.Has(bound)) rules.Input(bound).IsLike(x.Type).IsPlain().HasCount(1);
+        rules.Output(0).IsLike(x.Type).HasLayout(x.Layout).HasShape(x.Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         byte* min = arguments.Inputs.Length > 1 ? arguments.Inputs[1].Data : null;

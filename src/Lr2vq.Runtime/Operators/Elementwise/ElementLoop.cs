@@ -10,6 +10,9 @@ namespace Lr2vq.Operators;
 /// <summary>Applies a kernel to every element. Kernels are structs, so that each loop is compiled for its own.</summary>
 internal abstract class ElementLoop
 {
+    /// <summary>What the loop relies on.</summary>
+    public abstract void Check(in StepRules rules);
+
     public abstract void Run(in StepArguments arguments);
 }
 
@@ -34,12 +37,16 @@ internal interface IFlagKernel<T>
 /// <summary>f32, plain or blocked.</summary>
 internal sealed class FloatLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IUnaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Unary(ElementType.Float32);
+
     public override void Run(in StepArguments arguments) => Elementwise.Map(arguments, kernel);
 }
 
 /// <summary>f32, plain or blocked, and integers.</summary>
 internal sealed class NumberLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IUnaryKernel, IIntegerUnaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Unary(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+
     public override void Run(in StepArguments arguments)
     {
         ref readonly TensorView y = ref arguments.Outputs[0];
@@ -57,6 +64,9 @@ internal sealed class NumberLoop<TKernel>(TKernel kernel = default) : ElementLoo
 /// <summary>Integers of every width, plain: what a kernel does to their bits does not depend on the sign.</summary>
 internal sealed class BitsLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IIntegerUnaryKernel
 {
+    public override void Check(in StepRules rules) => rules.Unary(ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64,
+        ElementType.UInt8, ElementType.UInt16, ElementType.UInt32, ElementType.UInt64);
+
     public override void Run(in StepArguments arguments) =>
         Elementwise.Integers<byte, TKernel>(arguments, arguments.Outputs[0].Length * ElementTypes.ByteLength(arguments.Outputs[0].Type), kernel);
 }
@@ -64,6 +74,8 @@ internal sealed class BitsLoop<TKernel>(TKernel kernel = default) : ElementLoop 
 /// <summary>f32, plain or blocked, number by number.</summary>
 internal sealed unsafe class ScalarLoop<TKernel>(TKernel kernel = default) : ElementLoop where TKernel : struct, IScalarKernel
 {
+    public override void Check(in StepRules rules) => rules.Unary(ElementType.Float32);
+
     public override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];
@@ -84,6 +96,8 @@ internal sealed unsafe class ScalarLoop<TKernel>(TKernel kernel = default) : Ele
 internal sealed unsafe class BoundedLoop<TKernel>(float bound, TKernel kernel = default) : ElementLoop where TKernel : struct, IUnaryKernel, IScalarKernel
 {
     private const int Stretch = 256;
+
+    public override void Check(in StepRules rules) => rules.Unary(ElementType.Float32);
 
     public override void Run(in StepArguments arguments)
     {
@@ -119,9 +133,17 @@ internal sealed unsafe class BoundedLoop<TKernel>(float bound, TKernel kernel = 
     }
 }
 
-/// <summary>Elements of one type to bool, plain.</summary>
+/// <summary>f32 or bool to bool, plain.</summary>
 internal sealed unsafe class FlagLoop<T, TKernel>(TKernel kernel = default) : ElementLoop where T : unmanaged where TKernel : struct, IFlagKernel<T>
 {
+    public override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsLike(typeof(T) == typeof(float) ? ElementType.Float32 : ElementType.Bool);
+        rules.Output(0).IsLike(ElementType.Bool).HasShape(x.Shape);
+    }
+
     public override void Run(in StepArguments arguments)
     {
         T* x = (T*)arguments.Inputs[0].Data;

@@ -10,5 +10,7 @@ public abstract class ElementwiseOperator : Operator
 
     internal sealed override int InPlaceInput => 0;
 
+    internal sealed override void Check(in StepRules rules) => _loop.Check(rules);
+
     internal sealed override void Run(in StepArguments arguments) => _loop.Run(arguments);
 }

@@ -21,6 +21,8 @@ internal readonly struct FollowingActivation
         return new(name, parameters.Length > 0 ? parameters[0] : 0f, parameters.Length > 1 ? parameters[1] : 0f);
     }
 
+    public bool IsNone => _name is null;
+
     public bool IsRelu => _name == "relu";
 
     /// <summary>Applies it in place.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
@@ -11,8 +12,12 @@ public sealed class Gelu : ElementwiseOperator, IOperator<Gelu>
     private Gelu(ElementLoop loop) : base(loop) { }
 
     /// <inheritdoc/>
-    public static Gelu Read(StepAttributes attributes) =>
-        new(attributes.Text("approximate", "none") == "tanh" ? new FloatLoop<TanhKernel>() : new FloatLoop<Kernel>());
+    public static Gelu Read(StepAttributes attributes) => new(attributes.Text("approximate", "none") switch
+    {
+        "none" => new FloatLoop<Kernel>(),
+        "tanh" => new FloatLoop<TanhKernel>(),
+        string other => throw new FormatException($"Approximation '{other}' is not known."),
+    });
 
     private readonly struct Kernel : IUnaryKernel
     {

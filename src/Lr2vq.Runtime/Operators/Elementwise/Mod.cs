@@ -15,6 +15,12 @@ public sealed class Mod : BroadcastOperator, IOperator<Mod>
 
     private sealed class Loop(bool fmod) : ElementLoop
     {
+        public override void Check(in StepRules rules)
+        {
+            rules.Plain();
+            rules.Binary(ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+        }
+
         public override void Run(in StepArguments arguments)
         {
             if (arguments.Outputs[0].Type == ElementType.Float32) Broadcast.Elements<float, float, float, FloatKernel>(arguments, new(fmod));

@@ -18,6 +18,9 @@ public sealed unsafe class Pow : BroadcastOperator, IOperator<Pow>
 
     private sealed class Loop : ElementLoop
     {
+        public override void Check(in StepRules rules) =>
+            rules.Binary(ElementType.Float32, ElementType.Float64, ElementType.Int32, ElementType.Int64, ElementType.UInt64);
+
         public override void Run(in StepArguments arguments)
         {
             switch (arguments.Outputs[0].Type)

@@ -16,6 +16,17 @@ public sealed unsafe class Where : Operator, IOperator<Where>
     /// <inheritdoc/>
     public static Where Read(StepAttributes attributes) => new();
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1);
+        rules.Plain();
+        rules.Input(0).IsLike(ElementType.Bool);
+        ElementType type = rules.Output(0).IsSized().Type;
+        rules.Input(1).IsLike(type);
+        rules.Input(2).IsLike(type);
+        rules.Broadcast();
+    }
+
     internal override StepPreparation Prepare(in StepShapes shapes) => new(State: BroadcastPlan.Of(shapes));
 
     internal override void Run(in StepArguments arguments)

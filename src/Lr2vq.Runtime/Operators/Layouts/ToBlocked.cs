@@ -1,4 +1,3 @@
-using System;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
@@ -7,9 +6,7 @@ namespace Lr2vq.Operators;
 /// <summary>Row-major [N, C, H, W] to blocks of sixteen channels, [N, ⌈C/16⌉, H, W, 16]; lanes beyond C become zero.</summary>
 public sealed class ToBlocked : Operator, IOperator<ToBlocked>
 {
-    private ToBlocked()
-    {
-    }
+    private ToBlocked() { }
 
     /// <inheritdoc/>
     public static ToBlocked Read(StepAttributes attributes) => new();
@@ -21,26 +18,11 @@ public sealed class ToBlocked : Operator, IOperator<ToBlocked>
         rules.Output(0).IsLike(ElementType.Float32).HasLayout(TensorLayout.Blocked).HasShape(x.Shape);
     }
 
-    internal override unsafe void Run(in StepArguments arguments)
-    {
-        ref readonly TensorView x = ref arguments.Inputs[0];
-        int channels = x.Shape[1], blocks = (channels + 15) / 16;
-        long images = x.Shape[0], pixels = (long)x.Shape[2] * x.Shape[3];
-        Ranges.Run(arguments.Team, images * blocks, Ranges.Least(16 * pixels), new Blocks(arguments.Inputs[0].F32, arguments.Outputs[0].F32, channels, pixels));
-    }
+    internal override unsafe void Run(in StepArguments arguments) =>
+        ChannelBlocks.Run(arguments.Team, arguments.Inputs[0].F32, arguments.Outputs[0].F32, arguments.Inputs[0].Shape, default(Copies));
 
-    /// <summary>Blocks of all images.</summary>
-    private readonly unsafe struct Blocks(float* from, float* to, int channels, long pixels) : IRange
+    private readonly unsafe struct Copies : IBlockCopy
     {
-        public void Do(long first, long last, int slot)
-        {
-            int blocks = (channels + 15) / 16;
-            for (long block = first; block < last; block++)
-            {
-                long channel = block / blocks * channels + block % blocks * 16;
-                int lanes = (int)Math.Min(16, channels - block % blocks * 16);
-                Transpose16.ToLanes(from + channel * pixels, pixels, lanes, pixels, to + block * pixels * 16);
-            }
-        }
+        public void Copy(float* plain, float* blocked, long pixels, int lanes) => Transpose16.ToLanes(plain, pixels, lanes, pixels, blocked);
     }
 }

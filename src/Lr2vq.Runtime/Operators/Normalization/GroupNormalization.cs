@@ -19,6 +19,16 @@ public sealed unsafe class GroupNormalization : AxisOperator, IOperator<GroupNor
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1);
+        Extent channels = CheckAxis(rules, ElementType.Float32);
+        StepRules.Within(_groups, 1, Extent.Max(1, channels), "num_groups");
+        StepRules.Equal(Extent.FloorDivide(channels, _groups) * _groups, channels, "the channels of whole groups and of the input");
+        for (int i = 1; i < 3; i++) rules.Input(i).IsLike(ElementType.Float32).HasShape(channels);
+        rules.Output(0).IsLike(ElementType.Float32).HasShape(rules.Input(0).Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         AxisView view = (AxisView)arguments.State!;

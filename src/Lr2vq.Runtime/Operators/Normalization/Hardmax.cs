@@ -11,6 +11,8 @@ public sealed unsafe class Hardmax : AxisOperator, IOperator<Hardmax>
     /// <inheritdoc/>
     public static Hardmax Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules) => CheckAlike(rules, ElementType.Float32);
+
     internal override void Run(in StepArguments arguments)
     {
         AxisView view = (AxisView)arguments.State!;

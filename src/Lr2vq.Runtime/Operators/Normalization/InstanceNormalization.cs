@@ -17,6 +17,14 @@ public sealed unsafe class InstanceNormalization : AxisOperator, IOperator<Insta
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules)
+    {
+        rules.Counts(3, 1);
+        Extent channels = CheckAxis(rules, ElementType.Float32);
+        for (int i = 1; i < 3; i++) rules.Input(i).IsLike(ElementType.Float32).HasShape(channels);
+        rules.Output(0).IsLike(ElementType.Float32).HasShape(rules.Input(0).Shape);
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         AxisView view = (AxisView)arguments.State!;

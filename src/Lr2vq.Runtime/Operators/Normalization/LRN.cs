@@ -18,6 +18,13 @@ public sealed unsafe class LRN : AxisOperator, IOperator<LRN>
     public static LRN Read(StepAttributes attributes) => new(attributes.Float("alpha", 1e-4f), attributes.Float("beta", 0.75f),
         attributes.Float("bias", 1f), attributes.Int("size", 1));
 
+    internal override void Check(in StepRules rules)
+    {
+        CheckAlike(rules, ElementType.Float32);
+        StepRules.Within(_size, 1, StepRules.MostReach, "size");
+        StepRules.Within(Extent.Product(rules.Input(0).Shape.AsSpan(2)), 0, int.MaxValue, "the number of pixels");
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         AxisView view = (AxisView)arguments.State!;

@@ -13,5 +13,7 @@ public sealed class LogSoftmax : AxisOperator, IOperator<LogSoftmax>
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules) => CheckAlike(rules, ElementType.Float32);
+
     internal override void Run(in StepArguments arguments) => SoftmaxRows.Run(arguments, logarithm: true);
 }

@@ -16,6 +16,12 @@ public sealed unsafe class LpNormalization : AxisOperator, IOperator<LpNormaliza
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules)
+    {
+        CheckAlike(rules, ElementType.Float32);
+        StepRules.Within(_p, 1, 2, "p");
+    }
+
     internal override void Run(in StepArguments arguments)
     {
         AxisView view = (AxisView)arguments.State!;

@@ -14,6 +14,19 @@ public abstract unsafe class RowNormalization : Operator
 
     internal sealed override int InPlaceInput => 0;
 
+    internal sealed override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1, mostInputs: 3);
+        rules.Plain();
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32);
+        StepRules.Axis(_axis, x.Rank);
+        Extent[] row = x.Shape[_axis..];
+        StepRules.Within(Extent.Product(row), 1, long.MaxValue, "the length of a row");
+        for (int i = 1; i < 3; i++)
+            if (rules.Has(i)) RowParameters.Check(rules.Input(i).IsLike(ElementType.Float32), row);
+        rules.Output(0).IsLike(ElementType.Float32).HasShape(x.Shape);
+    }
+
     internal sealed override StepPreparation Prepare(in StepShapes shapes) =>
         new(RowParameters.ScratchBytes(shapes, _axis), new RowParameters(shapes, _axis));
 

@@ -23,6 +23,15 @@ internal sealed unsafe class RowParameters
         }
     }
 
+    /// <summary>A parameter has as many elements as a row, or broadcasts to it.</summary>
+    public static void Check(RuleTensor parameter, ReadOnlySpan<Extent> row)
+    {
+        if (parameter.Count.Value == Extent.Product(row).Value) return;
+        Extent[] shape = StepRules.Broadcast(parameter.Shape, row);
+        StepRules.Equal(Extent.Product(shape), Extent.Product(row), "the parameters of a row and its length");
+        StepRules.Equal(shape.Length, row.Length, "the dimensions of the parameters of a row and of the row");
+    }
+
     public long Rows { get; }
     public long Length { get; }
 

@@ -13,5 +13,7 @@ public sealed class Softmax : AxisOperator, IOperator<Softmax>
 
     internal override int InPlaceInput => 0;
 
+    internal override void Check(in StepRules rules) => CheckAlike(rules, ElementType.Float32);
+
     internal override void Run(in StepArguments arguments) => SoftmaxRows.Run(arguments, logarithm: false);
 }

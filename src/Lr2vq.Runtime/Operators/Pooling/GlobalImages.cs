@@ -10,6 +10,7 @@ internal readonly record struct GlobalImages(long Images, long Pixels, int Lanes
     {
         rules.Counts(1, 1);
         RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(2, int.MaxValue);
+        WindowRules.NotEmpty(x);
         Extent[] shape = x.Shape;
         for (int axis = 2; axis < shape.Length; axis++) shape[axis] = 1;
         rules.Output(0).IsLike(ElementType.Float32).HasLayout(x.Layout).HasShape(shape);

@@ -13,5 +13,7 @@ public sealed class ArgMax : AxisOperator, IOperator<ArgMax>
     /// <inheritdoc/>
     public static ArgMax Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules) => ExtremeIndex.Check(rules, CheckAxis(rules, ExtremeIndex.Types), Axis);
+
     internal override void Run(in StepArguments arguments) => ExtremeIndex.Run(arguments, _last, float.NegativeInfinity, default(Greater.Kernel));
 }

@@ -13,5 +13,7 @@ public sealed class ArgMin : AxisOperator, IOperator<ArgMin>
     /// <inheritdoc/>
     public static ArgMin Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules) => ExtremeIndex.Check(rules, CheckAxis(rules, ExtremeIndex.Types), Axis);
+
     internal override void Run(in StepArguments arguments) => ExtremeIndex.Run(arguments, _last, float.PositiveInfinity, default(Less.Kernel));
 }

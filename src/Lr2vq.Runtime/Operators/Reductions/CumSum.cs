@@ -21,6 +21,8 @@ public sealed unsafe class CumSum : AxisOperator, IOperator<CumSum>
     /// <inheritdoc/>
     public static CumSum Read(StepAttributes attributes) => new(attributes);
 
+    internal override void Check(in StepRules rules) => CheckAlike(rules, ExtremeIndex.Types);
+
     internal override void Run(in StepArguments arguments)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];

@@ -14,6 +14,18 @@ internal static unsafe class ExtremeIndex
     /// <summary>Columns that threads share are multiples of this.</summary>
     private const int Group = 16;
 
+    /// <summary>The types that it searches.</summary>
+    public static ReadOnlySpan<ElementType> Types => [ElementType.Float32, ElementType.Int32, ElementType.Int64, ElementType.UInt64];
+
+    /// <summary>One index for every place; the largest of nothing stands nowhere.</summary>
+    public static void Check(in StepRules rules, Extent length, int axis)
+    {
+        rules.Counts(1, 1);
+        rules.Output(0).IsLike(ElementType.Int64);
+        rules.Reduces(axis);
+        if (rules.Output(0).Count.Value > 0) StepRules.Within(length, 1, int.MaxValue, "the length of the axis");
+    }
+
     /// <param name="worst">What every number is at least as good as.</param>
     public static void Run<TKernel>(in StepArguments arguments, bool last, float worst, TKernel better) where TKernel : struct, IComparison
     {

@@ -19,7 +19,8 @@ public sealed class ReduceMean : ReductionOperator, IOperator<ReduceMean>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Add<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Add(sum, x);
 
-        public double Finish(double sum, long count) => sum / count;
+        // ONNX leaves the mean of nothing open; ONNX Runtime gives 0.
+        public double Finish(double sum, long count) => count == 0 ? 0 : sum / count;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Finish<L, V>(V sum, float count) where L : struct, ILanes<V> where V : struct => L.Div(sum, L.Splat(count));

@@ -82,6 +82,9 @@ internal readonly struct Summation<TSummand> : IReductionKernel where TSummand :
 /// <summary>Reduces with a kernel. Kernels are structs, so that each loop is compiled for its own.</summary>
 internal abstract class ReductionLoop
 {
+    /// <summary>Whether there are elements of a type for it.</summary>
+    public virtual bool Takes(ElementType type) => type == ElementType.Float32;
+
     public virtual long ScratchBytes(in StepShapes shapes) => 0;
 
     public abstract void Run(in StepArguments arguments, ReductionPlan plan);
@@ -100,6 +103,8 @@ internal sealed unsafe class FloatReduction<TKernel> : ReductionLoop where TKern
 /// <summary>f32, i32, i64 and u64.</summary>
 internal sealed unsafe class NumberReduction<TKernel, TInteger> : ReductionLoop where TKernel : struct, IReductionKernel where TInteger : struct, IIntegerReductionKernel
 {
+    public override bool Takes(ElementType type) => type is ElementType.Float32 or ElementType.Int32 or ElementType.Int64 or ElementType.UInt64;
+
     public override void Run(in StepArguments arguments, ReductionPlan plan)
     {
         ref readonly TensorView x = ref arguments.Inputs[0], y = ref arguments.Outputs[0];

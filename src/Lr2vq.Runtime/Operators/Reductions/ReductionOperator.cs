@@ -16,6 +16,16 @@ public abstract class ReductionOperator : Operator
         _loop = loop;
     }
 
+    internal sealed override void Check(in StepRules rules)
+    {
+        rules.Counts(1, 1);
+        rules.Plain();
+        RuleTensor x = rules.Input(0);
+        if (!_loop.Takes(x.Type)) throw x.Wrong("has the type " + ElementTypes.Word(x.Type));
+        rules.Output(0).IsLike(x.Type);
+        rules.Reduces(_axes);
+    }
+
     internal sealed override StepPreparation Prepare(in StepShapes shapes) =>
         new(_loop.ScratchBytes(shapes), ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
 

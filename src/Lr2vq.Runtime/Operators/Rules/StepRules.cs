@@ -72,6 +72,42 @@ internal readonly ref struct StepRules
         Output(0).IsLike(x.Is(types).Type).HasLayout(x.Layout).HasShape(x.Shape);
     }
 
+    /// <summary>A function of two operands of one type, which its result has too, and which broadcast.</summary>
+    public void Binary(params ReadOnlySpan<ElementType> types)
+    {
+        Counts(2, 1);
+        ElementType type = Output(0).Is(types).Type;
+        Input(0).IsLike(type);
+        Input(1).IsLike(type);
+        Broadcast();
+    }
+
+    /// <summary>Output 0 has the shape of input 0 without some axes; if it has as many dimensions, these have the length 1.</summary>
+    public void Reduces(params ReadOnlySpan<int> axes)
+    {
+        RuleTensor x = Input(0), y = Output(0);
+        Extent[] shape = x.Shape;
+        foreach (int axis in axes)
+        {
+            Axis(axis, shape.Length);
+            shape[axis] = 1;
+        }
+        if (y.Rank == shape.Length)
+        {
+            y.HasShape(shape);
+            return;
+        }
+        var kept = new Extent[Math.Max(0, shape.Length - axes.Length)];
+        int count = 0;
+        for (int d = 0; d < shape.Length; d++)
+            if (axes.IndexOf(d) < 0)
+            {
+                Require(count < kept.Length, "an axis is named twice");
+                kept[count++] = shape[d];
+            }
+        y.HasShape(kept);
+    }
+
     /// <summary>Output 0 has the shape that all inputs have together under NumPy's broadcasting. Where it is blocked, an input is blocked with
     /// as many channels, or a single plain number.</summary>
     public void Broadcast()

@@ -19,6 +19,12 @@ internal static class WindowRules
         return (begin, end);
     }
 
+    /// <summary>A pool of nothing has no value: only the batch may be empty.</summary>
+    public static void NotEmpty(RuleTensor x)
+    {
+        for (int axis = 1; axis < x.Rank; axis++) StepRules.Within(x[axis], 1, int.MaxValue, "a length of the input");
+    }
+
     /// <summary>How many inputs a window spans.</summary>
     public static Extent Reach(Extent length, Extent kernel, int stride, int dilation)
     {
