@@ -6,6 +6,7 @@ using System.Linq;
 using Lr2vq.Diagnostics;
 using Lr2vq.Generator;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Protocol;
 using Microsoft.Build.Framework;
@@ -65,6 +66,7 @@ public sealed class AnalyzeModels : ModelTask
     public override bool Execute()
     {
         CheckProject();
+        CheckProperties();
         if (!Log.HasLoggedErrors) CheckTwice(Models.Select(m => (m, m.GetMetadata("Lr2vqName"))), m => Identifiers.Class(m.GetMetadata("Lr2vqName")));
         if (Log.HasLoggedErrors) return false;
 
@@ -94,6 +96,24 @@ public sealed class AnalyzeModels : ModelTask
             Report(DiagnosticCatalogue.SdkTooOld.At(default, SdkVersion), ProjectFile);
     }
 
+    /// <summary>Properties with our prefix that nobody reads: in the project's text, on the command line, in the environment.</summary>
+    private void CheckProperties()
+    {
+        var found = new Dictionary<string, ProjectPlace>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string name, ProjectPlace place) in Places.Properties(ItemOptions.PropertyPrefix)) found[name] = place;
+        IEnumerable<string> global = (BuildEngine as IBuildEngine6)?.GetGlobalProperties()?.Keys ?? [];
+        IEnumerable<string> environment = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith(ItemOptions.PropertyPrefix, StringComparison.Ordinal));
+        foreach (string name in global.Concat(environment))
+            if (name.StartsWith(ItemOptions.PropertyPrefix, StringComparison.OrdinalIgnoreCase) && !found.ContainsKey(name)) found[name] = new ProjectPlace(ProjectFile, 0, 0);
+        foreach (KeyValuePair<string, ProjectPlace> pair in found.OrderBy(p => p.Key, StringComparer.Ordinal))
+        {
+            if (ItemOptions.Properties.Contains(pair.Key, StringComparer.OrdinalIgnoreCase)) continue;
+            string hint = Spelling.Hint(pair.Key, ItemOptions.Properties);
+            DiagnosticDefinition kind = hint.Length > 0 ? DiagnosticCatalogue.PropertyMisspelt : DiagnosticCatalogue.PropertyUnknown;
+            Say(kind.At(default, pair.Key, string.Join(", ", ItemOptions.Properties), hint), pair.Value);
+        }
+    }
+
     private static bool IsAtLeast(string version, string oldest) => Version.TryParse(version, out Version? found) && found >= Version.Parse(oldest);
 
     /// <summary>Two models cannot have one class or one set of files. File systems and compilers may ignore case.</summary>
@@ -103,7 +123,7 @@ public sealed class AnalyzeModels : ModelTask
         foreach ((ITaskItem model, string name) in names)
         {
             if (!seen.TryGetValue(name, out ITaskItem? first)) seen.Add(name, model);
-            else Report(DiagnosticCatalogue.ModelTwice.At(default, first.ItemSpec, model.ItemSpec, className is null ? name : className(model)), DefiningFile(model));
+            else Say(DiagnosticCatalogue.ModelTwice.At(default, first.ItemSpec, model.ItemSpec, className is null ? name : className(model)), PlaceOf(model));
         }
     }
 
@@ -111,87 +131,90 @@ public sealed class AnalyzeModels : ModelTask
     private string? Analyze(ITaskItem model)
     {
         int before = _errors;
-        string path = model.GetMetadata("FullPath"), place = DefiningFile(model);
-        ClassOptions options = ReadClass(model, place);
+        string path = model.GetMetadata("FullPath");
+        ClassOptions options = ReadClass(model);
         var bag = new DiagnosticBag();
         ModelInterface? content = InterfaceReader.Read(path, bag);
-        foreach (Diagnostic diagnostic in bag.All) Say(diagnostic, File.Exists(path) ? path : place);
+        foreach (Diagnostic diagnostic in bag.All) Say(diagnostic, File.Exists(path) ? new ProjectPlace(path, 0, 0) : PlaceOf(model));
         if (content is null) return null;
 
-        options = options with { Renames = ReadRenames(model, content, place) };
-        Dictionary<string, long> dimensions = ReadDimensions(model, content, place);
+        options = options with { Renames = ReadRenames(model, content) };
+        Dictionary<string, long> dimensions = ReadDimensions(model, content);
         foreach (OnnxValueInfo port in content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String))
-            Say(DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"), path);
+            Say(DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"), new ProjectPlace(path, 0, 0));
         if (_errors > before) return null;
 
         IEnumerable<string> shapeless = content.Outputs.Where(o => o.Dims is null).Select(o => o.Name);
         string text = PlanText.WriteInterface(new PlanInterface(content.ToPlan(dimensions), options.ToPairs(shapeless)));
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqInterface"), text);
-        OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path, place) + "\n");
+        OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path) + "\n");
         if (_errors > before) return null;
         return options.FullName;
     }
 
-    private ClassOptions ReadClass(ITaskItem model, string place)
+    private ClassOptions ReadClass(ITaskItem model)
     {
         string className = model.GetMetadata("ClassName").Trim();
         if (className.Length == 0) className = Identifiers.Class(Path.GetFileNameWithoutExtension(model.ItemSpec));
-        else if (!Identifiers.IsValidClass(className)) Say(DiagnosticCatalogue.ClassNameInvalid.At(default, className), place);
+        else if (!Identifiers.IsValidClass(className)) Say(DiagnosticCatalogue.ClassNameInvalid.At(default, className), PlaceOf(model, "ClassName"));
 
         string space = ItemOptions.Value(model, Default, "Namespace");
         if (space.Length == 0) space = Identifiers.Namespace(RootNamespace);
-        else if (!Identifiers.IsValidNamespace(space)) Say(DiagnosticCatalogue.NamespaceInvalid.At(default, space), place);
+        else if (!Identifiers.IsValidNamespace(space)) Say(DiagnosticCatalogue.NamespaceInvalid.At(default, space), PlaceOfOption(model, "Namespace"));
 
-        string access = Choose("Access", ItemOptions.Value(model, Default, "Access"), place, "public", "internal");
-        string storage = Choose("Storage", model.GetMetadata("Lr2vqStorage"), place, "Embedded", "File", "None");
+        string access = Choose(model, "Access", ItemOptions.Value(model, Default, "Access"), "public", "internal");
+        string storage = Choose(model, "Storage", model.GetMetadata("Lr2vqStorage"), "Embedded", "File", "None");
         string location = storage == "None" ? "" : model.GetMetadata("Lr2vqName") + ".lr2vq";
         foreach (string unknown in ItemOptions.Unknown(model))
-            Say(DiagnosticCatalogue.OptionUnknown.At(default, unknown, string.Join(", ", ItemOptions.OfClass.Concat(ItemOptions.OfTool))), place);
+            Say(DiagnosticCatalogue.OptionUnknown.At(default, unknown, string.Join(", ", ItemOptions.All), Spelling.Hint(unknown, ItemOptions.All)), PlaceOf(model, unknown));
         return new ClassOptions(className, space, access, storage.ToLowerInvariant(), location, Path.GetFileName(model.ItemSpec), []);
     }
 
-    private string Choose(string option, string value, string place, params string[] known)
+    private string Choose(ITaskItem model, string option, string value, params string[] known)
     {
         if (value.Length == 0) return known[0];
         string? found = known.FirstOrDefault(k => string.Equals(k, value, StringComparison.OrdinalIgnoreCase));
-        if (found is null) Say(DiagnosticCatalogue.OptionValueUnknown.At(default, option, value, string.Join(", ", known)), place);
+        if (found is null)
+            Say(DiagnosticCatalogue.OptionValueUnknown.At(default, Spell(model, option), value, string.Join(", ", known), Spelling.Hint(value, known)), PlaceOfOption(model, option));
         return found ?? known[0];
     }
 
-    private List<KeyValuePair<string, string>> ReadRenames(ITaskItem model, ModelInterface content, string place)
+    private List<KeyValuePair<string, string>> ReadRenames(ITaskItem model, ModelInterface content)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         if (!ItemOptions.TryReadPairs(model.GetMetadata("Rename"), pairs, out string wrong))
-            Say(DiagnosticCatalogue.OptionListInvalid.At(default, "Rename", wrong, "input.1=image;495=logits"), place);
+            Say(DiagnosticCatalogue.OptionListInvalid.At(default, Spell(model, "Rename"), wrong, "input.1=image;495=logits"), PlaceOf(model, "Rename"));
         var ports = new HashSet<string>(content.Inputs.Concat(content.Outputs).Select(p => p.Name));
         var given = new HashSet<string>();
         foreach (KeyValuePair<string, string> pair in pairs)
         {
-            if (!ports.Contains(pair.Key)) Say(DiagnosticCatalogue.RenameUnknown.At(default, pair.Key, string.Join(", ", ports)), place);
-            else if (!Identifiers.IsValid(pair.Value) || !given.Add(pair.Value)) Say(DiagnosticCatalogue.RenameInvalid.At(default, pair.Key, pair.Value), place);
+            if (!ports.Contains(pair.Key))
+                Say(DiagnosticCatalogue.RenameUnknown.At(default, pair.Key, string.Join(", ", ports), Spelling.Hint(pair.Key, ports)), PlaceOf(model, "Rename"));
+            else if (!Identifiers.IsValid(pair.Value) || !given.Add(pair.Value)) Say(DiagnosticCatalogue.RenameInvalid.At(default, pair.Key, pair.Value), PlaceOf(model, "Rename"));
         }
         return pairs;
     }
 
-    private Dictionary<string, long> ReadDimensions(ITaskItem model, ModelInterface content, string place)
+    private Dictionary<string, long> ReadDimensions(ITaskItem model, ModelInterface content)
     {
         var pairs = new List<KeyValuePair<string, string>>();
+        ProjectPlace place = PlaceOfOption(model, "Dimensions");
         if (!ItemOptions.TryReadPairs(ItemOptions.Value(model, Default, "Dimensions"), pairs, out string wrong))
-            Say(DiagnosticCatalogue.OptionListInvalid.At(default, "Dimensions", wrong, "N=1;H=640"), place);
+            Say(DiagnosticCatalogue.OptionListInvalid.At(default, Spell(model, "Dimensions"), wrong, "N=1;H=640"), place);
         var known = new HashSet<string>(content.Inputs.SelectMany(i => i.Dims ?? []).Where(d => d.Symbol is not null).Select(d => d.Symbol!));
         var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (KeyValuePair<string, string> pair in pairs)
         {
             if (!known.Contains(pair.Key))
-                Say(DiagnosticCatalogue.FixedDimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none"), place);
+                Say(DiagnosticCatalogue.FixedDimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none", Spelling.Hint(pair.Key, known)), place);
             else if (!int.TryParse(pair.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length < 1)
-                Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, "Dimensions: " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), place);
+                Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, Spell(model, "Dimensions") + ": " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), place);
             else dimensions[pair.Key] = length;
         }
         return dimensions;
     }
 
-    private string Request(ITaskItem model, string path, string place)
+    private string Request(ITaskItem model, string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!;
         var content = new ToolModel(path)
@@ -202,59 +225,59 @@ public sealed class AnalyzeModels : ModelTask
         foreach (string option in ItemOptions.OfTool)
         {
             string value = ItemOptions.Value(model, Default, option);
+            if (ItemOptions.IsOfProject(model, Default, option)) content.ProjectOptions.Add(option);
             if (option == "Config" && value.Length == 0) value = model.GetMetadata("Lr2vqConfigBeside");
             if (value.Length > 0) content.Options.Add(option, value);
         }
         var request = new ToolRequest
         {
             CacheDirectory = CacheDirectory.Length > 0 ? Path.GetFullPath(Path.Combine(folder, CacheDirectory)) : null,
-            CacheSize = ReadSize("Lr2vqCacheSize", CacheSize, place),
-            RequireCache = ReadFlag("Lr2vqRequireCache", RequireCache, false, place),
-            Threads = ReadThreads(place),
+            CacheSize = ReadSize("Lr2vqCacheSize", CacheSize),
+            RequireCache = ReadFlag("Lr2vqRequireCache", RequireCache, false),
+            Threads = ReadThreads(),
             ProjectDirectory = folder,
-            Uncompressed = !ReadFlag("Lr2vqEnabled", Enabled, true, place),
+            Uncompressed = !ReadFlag("Lr2vqEnabled", Enabled, true),
         };
         request.Models.Add(content);
         return request.ToJson();
     }
 
-    private bool ReadFlag(string property, string value, bool absent, string place)
+    private bool ReadFlag(string property, string value, bool absent)
     {
         if (value.Length == 0) return absent;
         if (bool.TryParse(value, out bool flag)) return flag;
-        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, property, value, "true or false"), place);
+        SayProperty(property, value, "true or false");
         return absent;
     }
 
-    private int ReadThreads(string place)
+    private int ReadThreads()
     {
         if (Threads.Length == 0) return 0;
         if (int.TryParse(Threads, NumberStyles.None, CultureInfo.InvariantCulture, out int count)) return count;
-        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, "Lr2vqThreads", Threads, "a whole number; 0 means all processors"), place);
+        SayProperty("Lr2vqThreads", Threads, "a whole number; 0 means all processors");
         return 0;
     }
 
-    /// <summary>Reads <c>10 GB</c>, <c>500MB</c> or a number of bytes.</summary>
-    private long? ReadSize(string property, string value, string place)
+    private long? ReadSize(string property, string value)
     {
         if (value.Length == 0) return null;
-        string[] units = ["B", "KB", "MB", "GB", "TB"];
-        string text = value.Trim().ToUpperInvariant();
-        string digits = text.TrimEnd(' ', 'B', 'K', 'M', 'G', 'T');
-        string suffix = text.Substring(digits.Length).Trim();
-        int unit = suffix.Length == 0 ? 0 : Array.IndexOf(units, suffix);
-        if (unit >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
-            && number * Math.Pow(1000, unit) is var bytes && bytes < long.MaxValue / 2)
-            return (long)bytes;
-        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, property, value, "a number of bytes, kB, MB or GB, for example 10 GB; 0 means no limit"), place);
+        if (ByteSize.TryParse(value, out long bytes)) return bytes;
+        SayProperty(property, value, ByteSize.Text + "; 0 means no limit");
         return null;
     }
 
     private int _errors;
 
-    private void Say(Diagnostic diagnostic, string file)
+    private string Spell(ITaskItem model, string option) => ItemOptions.Spell(model, Default, option);
+
+    private ProjectPlace PlaceOfOption(ITaskItem model, string option) => PlaceOf(model, option, ItemOptions.IsOfProject(model, Default, option));
+
+    private void SayProperty(string property, string value, string kind) =>
+        Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, property, value, kind), Places.OfProperty(property) ?? new ProjectPlace(ProjectFile, 0, 0));
+
+    private void Say(Diagnostic diagnostic, ProjectPlace place)
     {
         if (diagnostic.Severity == DiagnosticSeverity.Error) _errors++;
-        Report(diagnostic, file);
+        Report(diagnostic.Severity, diagnostic.Id, place, diagnostic.Text);
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -32,6 +31,9 @@ public sealed class CompressModels : ModelTask, ICancelableTask
 
     /// <summary>The folder of the dotnet program, if known.</summary>
     public string DotnetRoot { get; set; } = "";
+
+    /// <summary>The project that says results; empty for none.</summary>
+    public string SummaryProject { get; set; } = "";
 
     /// <summary>False if the weights are stored as they are.</summary>
     public string Enabled { get; set; } = "";
@@ -67,8 +69,7 @@ public sealed class CompressModels : ModelTask, ICancelableTask
     {
         string path = model.GetMetadata("FullPath"), request = Path.GetFullPath(model.GetMetadata("Lr2vqRequest"));
         var clock = Stopwatch.StartNew();
-        var answers = new ToolAnswers(Path.GetFileName(path), clock, (severity, code, file, text) =>
-            Report(severity, code, file ?? (code.StartsWith(OptionCodes, StringComparison.Ordinal) ? DefiningFile(model) : path), text),
+        var answers = new ToolAnswers(Path.GetFileName(path), clock, (severity, answer) => Report(severity, answer.Code, PlaceOf(model, path, answer), answer.Text),
             (importance, text) => Log.LogMessage(importance, "{0}", text));
         ToolResult result;
         string host = Host();
@@ -110,26 +111,30 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         {
             Report(DiagnosticCatalogue.FileNotWritten.At(default, list, e.Message), ProjectFile);
         }
-        Log.LogMessage(MessageImportance.High, "{0}", Summary(Path.GetFileName(model.ItemSpec), done));
+        Say(done.Text, model.GetMetadata("Lr2vqRequest"));
         if (string.Equals(Enabled, "false", StringComparison.OrdinalIgnoreCase))
             Report(DiagnosticCatalogue.StoredUncompressed.At(default, Path.GetFileName(model.ItemSpec)), ProjectFile);
     }
 
-    /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.8x, relative error 0.021, 34 s</c>.</summary>
-    private static string Summary(string name, ToolAnswer done)
+    /// <summary>Says the result so that every logger shows it. The terminal logger drops messages, but has a line for each project, with what the
+    /// project says it made: so a little project says it.</summary>
+    /// <param name="summary">The result.</param>
+    /// <param name="of">What makes this call different from others with the same result, which MSBuild would not run again.</param>
+    private void Say(string summary, string of)
     {
-        string text = name + ": " + Bytes(done.OriginalBytes) + " → " + Bytes(done.ArtifactBytes);
-        if (done.ArtifactBytes > 0) text += ", " + ((double)done.OriginalBytes / done.ArtifactBytes).ToString("0.0", CultureInfo.InvariantCulture) + "x";
-        text += ", relative error " + done.RelativeError.ToString("0.####", CultureInfo.InvariantCulture);
-        return text + (done.FromCache ? ", from the cache" : ", " + done.Seconds.ToString(done.Seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s");
+        var properties = new Dictionary<string, string> { ["Summary"] = Escape(summary), ["Of"] = Escape(Path.GetFullPath(of)) };
+        bool said = File.Exists(SummaryProject) && BuildEngine.BuildProjectFile(SummaryProject, ["Say"], properties, new Dictionary<string, ITaskItem[]>());
+        if (!said) Log.LogMessage(MessageImportance.High, "{0}", summary);
     }
 
-    private static string Bytes(double count)
+    /// <summary>As MSBuild wants text that is no expression.</summary>
+    private static string Escape(string text) => text.Replace("%", "%25").Replace(";", "%3B").Replace("$", "%24").Replace("@", "%40").Replace("'", "%27");
+
+    private ProjectPlace PlaceOf(ITaskItem model, string path, ToolAnswer answer)
     {
-        string[] units = ["bytes", "kB", "MB", "GB"];
-        int unit = 0;
-        for (; count >= 1000 && unit < units.Length - 1; unit++) count /= 1000;
-        return count.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture) + " " + units[unit];
+        if (answer.File is not null) return new ProjectPlace(answer.File, answer.Line, 0);
+        if (answer.Option is not { } option) return answer.Code.StartsWith(OptionCodes, StringComparison.Ordinal) ? PlaceOf(model) : new ProjectPlace(path, 0, 0);
+        return PlaceOf(model, option, model.GetMetadata(option).Trim().Length == 0);
     }
 
     private string Host()

@@ -9,6 +9,9 @@ namespace Lr2vq.Build;
 /// words as on the command line.</summary>
 internal static class ItemOptions
 {
+    /// <summary>What a property that is the default of all items has in front of the metadata's name.</summary>
+    public const string PropertyPrefix = "Lr2vq";
+
     /// <summary>Metadata that decides about the class.</summary>
     public static IReadOnlyList<string> OfClass { get; } = ["ClassName", "Namespace", "Access", "Storage", "Rename"];
 
@@ -19,6 +22,15 @@ internal static class ItemOptions
         "Labels", "Mean", "Std", "Layout", "Range", "Report", "FineTune", "TimeLimit", "Form", "Seed", "TrainingBackend", "Dimensions", "Backend",
         "Config",
     ];
+
+    /// <summary>Properties that are no metadata of an item.</summary>
+    private static readonly string[] s_ofBuild = ["Enabled", "CacheDirectory", "CacheSize", "RequireCache", "Threads", "ToolPath"];
+
+    /// <summary>All metadata.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. OfClass, .. OfTool];
+
+    /// <summary>All properties. The names of one model have none.</summary>
+    public static IReadOnlyList<string> Properties { get; } = [.. All.Except(["ClassName", "Rename"]).Concat(s_ofBuild).Select(n => PropertyPrefix + n)];
 
     /// <summary>At most one may be given; one of an item stands above those of the project.</summary>
     private static readonly string[] s_aims = ["TargetRatio", "MaxBytes", "MaxDrop"];
@@ -45,6 +57,14 @@ internal static class ItemOptions
         bool hasOtherAim = s_aims.Contains(name) && s_aims.Any(a => item.GetMetadata(a).Trim().Length > 0);
         return hasOtherAim ? "" : defaults.GetMetadata(name).Trim();
     }
+
+    /// <summary>Whether the value is the project's.</summary>
+    public static bool IsOfProject(ITaskItem item, ITaskItem? defaults, string name) =>
+        item.GetMetadata(name).Trim().Length == 0 && Value(item, defaults, name).Length > 0;
+
+    /// <summary>How the user wrote it, for messages.</summary>
+    public static string Spell(ITaskItem item, ITaskItem? defaults, string name) =>
+        IsOfProject(item, defaults, name) ? PropertyPrefix + name : name + " of " + System.IO.Path.GetFileName(item.ItemSpec);
 
     /// <summary>Reads <c>a=b;c=d</c>; the last equals sign of a part counts, since ONNX names may hold any character.</summary>
     /// <returns>False with the part that is none.</returns>

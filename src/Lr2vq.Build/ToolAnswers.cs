@@ -8,11 +8,11 @@ using Microsoft.Build.Framework;
 namespace Lr2vq.Build;
 
 /// <summary>Turns the tool's lines into messages, warnings and errors of the build.</summary>
-internal sealed class ToolAnswers(string model, Stopwatch clock, Action<DiagnosticSeverity, string, string?, string> report, Action<MessageImportance, string> say)
+internal sealed class ToolAnswers(string model, Stopwatch clock, Action<DiagnosticSeverity, ToolAnswer> report, Action<MessageImportance, string> say)
 {
-    private static readonly TimeSpan s_progressEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_firstProgress = TimeSpan.FromSeconds(10), s_longestPause = TimeSpan.FromMinutes(1);
 
-    private TimeSpan _nextProgress = s_progressEvery;
+    private TimeSpan _nextProgress = s_firstProgress;
 
     /// <summary>Errors that the tool reported.</summary>
     public int Errors { get; private set; }
@@ -39,8 +39,9 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
     private void Progress(ToolAnswer answer)
     {
         bool isDue = clock.Elapsed >= _nextProgress;
-        if (isDue) _nextProgress = clock.Elapsed + s_progressEvery;
-        say(isDue ? MessageImportance.Normal : MessageImportance.Low,
+        // After 10, 20, 40, 80 seconds, then every minute.
+        if (isDue) _nextProgress = clock.Elapsed + (clock.Elapsed < s_longestPause ? clock.Elapsed : s_longestPause);
+        say(isDue ? MessageImportance.High : MessageImportance.Low,
             model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text);
     }
 
@@ -54,6 +55,6 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
         };
         if (severity == DiagnosticSeverity.Error) Errors++;
         if (severity == DiagnosticSeverity.Warning) Warnings++;
-        report(severity, answer.Code, answer.File, answer.Text);
+        report(severity, answer);
     }
 }

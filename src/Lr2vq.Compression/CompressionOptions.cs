@@ -6,7 +6,7 @@ namespace Lr2vq.Compression;
 /// <summary>What the user wants, when he does not say how.</summary>
 internal enum Preset
 {
-    /// <summary>Largest step whose relative weight error stays at most 0.001; about 6x, no visible loss.</summary>
+    /// <summary>Largest step whose relative error stays at most 0.001; about 6x, no visible loss.</summary>
     Balanced,
     /// <summary>Builds in seconds: uniform 6 bit with group scales, 4-5x.</summary>
     Fast,
@@ -104,7 +104,7 @@ internal sealed record CompressionOptions
     /// <summary>Bytes of the given model ÷ bytes of the artifact. At most one of this, <see cref="MaxBytes"/> and <see cref="Step"/>.</summary>
     public double? TargetRatio { get; init; }
     public long? MaxBytes { get; init; }
-    /// <summary>Relative weight error above which a warning names the tensors; null for the preset's limit.</summary>
+    /// <summary>Relative error above which a warning names the tensors; null for the preset's limit.</summary>
     public double? MaxError { get; init; }
     public int Seed { get; init; }
     /// <summary>How convolutions are computed, where that serves them; by default the artifact names the fastest form of each.</summary>

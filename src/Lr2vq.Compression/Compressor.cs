@@ -62,7 +62,7 @@ internal static class Compressor
 
     private static void Warn(CompressionResult result, CompressionRun run, CompressionOptions options, DiagnosticBag diagnostics)
     {
-        string error = result.RelativeError.ToString("0.####", CultureInfo.InvariantCulture);
+        string error = result.RelativeError.ToString("0.0e-0", CultureInfo.InvariantCulture);
         bool vector = run.Specs.Any(s => s.Treatment == TensorTreatment.Vector);
         if (options.MaxError is null && (options.Preset == Preset.Lr2vq || vector) && result.RelativeError > ErrorLimit)
         {
@@ -79,7 +79,7 @@ internal static class Compressor
     {
         int[] order = [.. Enumerable.Range(0, result.Reports.Count).Where(i => run.ErrorOf(i) > 0).OrderByDescending(run.ErrorOf).ThenBy(i => i)];
         IEnumerable<string> named = order.Take(NamedTensors).Select(i => string.Create(CultureInfo.InvariantCulture,
-            $"{result.Reports[i].Identity.Name} ({result.Reports[i].RelativeError:0.####})"));
+            $"{result.Reports[i].Identity.Name} ({result.Reports[i].RelativeError:0.0e-0})"));
         string list = string.Join(", ", named);
         return order.Length > NamedTensors ? list + string.Create(CultureInfo.InvariantCulture, $" and {order.Length - NamedTensors} more") : list;
     }

@@ -64,7 +64,7 @@ internal sealed class PresetRules
         CompressionMethod method = _options.Method != CompressionMethod.Auto ? _options.Method : OfPreset(_options.Preset);
         bool dense = method is CompressionMethod.Fp32 or CompressionMethod.Fp16 or CompressionMethod.BFloat16 or CompressionMethod.Int8
             or CompressionMethod.Lossless;
-        if (!dense && IsSensitive(source))
+        if (!dense && ReasonToSpare(source) is not null)
         {
             bool papers = _options.Preset == Preset.Lr2vq || _options.Slicing is Slicing.PapersSmall or Slicing.PapersLarge;
             method = papers && source.IsFirst && source.Length >= SmallTensor ? CompressionMethod.Fp16 : CompressionMethod.Int8;
@@ -80,10 +80,14 @@ internal sealed class PresetRules
         _ => CompressionMethod.Auto,
     };
 
-    /// <summary>First convolution, depthwise, small: few bytes, much harm.</summary>
-    private static bool IsSensitive(WeightSource source) =>
-        source.Length < SmallTensor || source.IsDepthwise || source.Identity.Canonical.Rows < FewRows
-        || (source.IsFirst && source.Identity.Role is WeightRole.Conv or WeightRole.ConvTranspose);
+    /// <summary>Why a tensor is stored with int8 or fp16 unless it is named: few bytes, much harm. Null for all others.</summary>
+    public static string? ReasonToSpare(WeightSource source)
+    {
+        if (source.IsFirst && source.Identity.Role is WeightRole.Conv or WeightRole.ConvTranspose) return "first convolution";
+        if (source.IsDepthwise) return "depthwise convolution";
+        if (source.Identity.Canonical.Rows < FewRows) return $"fewer than {FewRows} outputs";
+        return source.Length < SmallTensor ? $"fewer than {SmallTensor} weights" : null;
+    }
 
     private TensorSpec For(WeightSource source, CompressionMethod method, TensorOverride? own)
     {

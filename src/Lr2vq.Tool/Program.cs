@@ -1,8 +1,10 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
+using Lr2vq.Tool.Output;
 
 namespace Lr2vq.Tool;
 
@@ -12,8 +14,9 @@ internal static class Program
     private static int Main(string[] args)
     {
         UTF8Encoding utf8 = new(encoderShouldEmitUTF8Identifier: false);
-        using StreamWriter output = new(Console.OpenStandardOutput(), utf8) { AutoFlush = false };
-        using StreamWriter error = new(Console.OpenStandardError(), utf8) { AutoFlush = true };
+        // Never disposed: that would flush again what a closed pipe refused.
+        StreamWriter output = new(new GuardedStream(Console.OpenStandardOutput()), utf8) { AutoFlush = false };
+        StreamWriter error = new(new GuardedStream(Console.OpenStandardError()), utf8) { AutoFlush = true };
         using CancellationTokenSource cancel = new();
         // The first Ctrl+C asks for an orderly end; the second one ends the process as usual.
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
@@ -21,7 +24,7 @@ internal static class Program
         ToolContext context = new(output, error, cancel)
         {
             Input = Console.IsInputRedirected ? Console.OpenStandardInput() : null,
-            IsTerminal = !Console.IsErrorRedirected && !Console.IsOutputRedirected,
+            Width = Width(),
             ShowsProgressBars = !Console.IsErrorRedirected,
         };
         try
@@ -30,9 +33,8 @@ internal static class Program
             output.Flush();
             return code;
         }
-        catch (IOException)
+        catch (OutputClosedException)
         {
-            // Whoever read the output has gone, as `lr2vq plan x.onnx | head` does.
             return ExitCode.Errors;
         }
 
@@ -41,5 +43,21 @@ internal static class Program
             signal.Cancel = !cancel.IsCancellationRequested;
             cancel.Cancel();
         }
+    }
+
+    /// <summary>Columns of the terminal; what <c>COLUMNS</c> says, or 80, where there is none.</summary>
+    private static int Width()
+    {
+        const int usual = 80, least = 40;
+        int width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out int told) ? told : usual;
+        try
+        {
+            if (!Console.IsOutputRedirected) width = Console.WindowWidth;
+        }
+        catch (Exception problem) when (problem is IOException or PlatformNotSupportedException)
+        {
+            // A console without a size.
+        }
+        return width > 0 ? Math.Max(width, least) : usual;
     }
 }

@@ -17,8 +17,8 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, Cancellat
 
     public CancellationToken Cancellation => cancel.Token;
 
-    /// <summary>Whether results are read by a person on a terminal: tables are drawn.</summary>
-    public bool IsTerminal { get; init; }
+    /// <summary>Columns of the terminal; 80 where there is none.</summary>
+    public int Width { get; init; } = 80;
 
     /// <summary>Whether progress is shown as bars; else as lines.</summary>
     public bool ShowsProgressBars { get; init; }

@@ -47,6 +47,60 @@ public sealed class RefusalTests(Workshop workshop)
     }
 
     [Fact]
+    public void ASlipNamesItsLineAndTheWordThatWasMeant()
+    {
+        UserProject project = workshop.Project("slips", Library + "\n<Lr2vqPresset>Tiny</Lr2vqPresset>\n<Lr2vqVersion>1</Lr2vqVersion>\n<NoWarn>$(NoWarn);LR2VQ3016</NoWarn>", """
+            $(Lr2vq)
+            <Lr2vqModel Include="b.onnx" />
+            <Lr2vqModel Include="a.onnx"
+                        Mehtod="int8">
+              <Storage>Embeded</Storage>
+            </Lr2vqModel>
+            """).Write("a.onnx", Networks.Small()).Write("b.onnx", Networks.Small(2));
+        BuildResult build = project.Build("-p:Lr2vqTargetRation=6").Failed();
+        Assert.Equal(["LR2VQ3001 slips.csproj", "LR2VQ3002 slips.csproj", "LR2VQ3105 slips.csproj", "LR2VQ3106 slips.csproj"], build.Problems);
+        Says("LR2VQ3001", "Mehtod=", "did you mean 'Method'?");
+        Says("LR2VQ3002", "<Storage>", "Storage of a.onnx cannot be 'Embeded' (did you mean 'Embedded'?)");
+        Says("LR2VQ3106", "<Lr2vqVersion>", "'Lr2vqVersion'");
+        Assert.Equal(["'Lr2vqPresset' is not a property of Lr2vq.Build (did you mean 'Lr2vqPreset'?)", "'Lr2vqTargetRation' is not a property of Lr2vq.Build (did you mean 'Lr2vqTargetRatio'?)"],
+            build.Diagnostics("LR2VQ3105").Select(d => d.Text!.Split(". Known")[0]).Order());
+        Assert.Equal(LineOf("<Lr2vqPresset>"), build.Diagnostics("LR2VQ3105").Max(d => d.LineNumber));
+
+        void Says(string code, string written, string text)
+        {
+            AbstractDiagnostic diagnostic = Assert.Single(build.Diagnostics(code));
+            Assert.Equal(LineOf(written), diagnostic.LineNumber);
+            Assert.Contains(text, diagnostic.Text);
+        }
+
+        int LineOf(string written) => File.ReadAllText(project.File).Split(written)[0].Count(c => c == '\n') + 1;
+    }
+
+    [Fact]
+    public void ProblemsThatTheToolFindsAreAtTheLineOfTheOption()
+    {
+        UserProject project = workshop.Project("lines", Library + "\n<Lr2vqPreset>Balancd</Lr2vqPreset>", """
+            $(Lr2vq)
+            <Lr2vqModel Include="a.onnx" />
+            <Lr2vqModel Include="b.onnx" Preset="Fast"
+                        MaxBytes="500 KX" />
+            """).Write("a.onnx", Networks.Small()).Write("b.onnx", Networks.Small(2));
+        BuildResult build = project.Build().Failed();
+        AbstractDiagnostic preset = Assert.Single(build.Diagnostics("LR2VQ3002")), bytes = Assert.Single(build.Diagnostics("LR2VQ3004"));
+        Assert.StartsWith("Lr2vqPreset cannot be 'Balancd' (did you mean 'Balanced'?)", preset.Text);
+        Assert.StartsWith("MaxBytes of b.onnx cannot be '500 KX'", bytes.Text);
+        string[] lines = File.ReadAllLines(project.File);
+        Assert.Contains("<Lr2vqPreset>", lines[preset.LineNumber - 1]);
+        Assert.Contains("MaxBytes=", lines[bytes.LineNumber - 1]);
+
+        UserProject config = workshop.Project("pattern", Library, """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small())
+            .Write("tiny.lr2vq.json", "{ \"tensors\": {\n  \"nothing.*\": { \"method\": \"fp16\" } } }");
+        BuildResult refused = config.Build().Failed();
+        Assert.Equal(["LR2VQ3015 tiny.lr2vq.json"], refused.Problems);
+        Assert.Equal(2, Assert.Single(refused.Diagnostics("LR2VQ3015")).LineNumber);
+    }
+
+    [Fact]
     public void AWarningThatIsAnErrorComesAgain()
     {
         UserProject project = workshop.Project("strict", $"{Library}<WarningsAsErrors Condition=\"'$(Lax)' == ''\">LR2VQ4002</WarningsAsErrors><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",

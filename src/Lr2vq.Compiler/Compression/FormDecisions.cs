@@ -7,6 +7,7 @@ using Lr2vq.Compression.Metrics;
 using Lr2vq.Diagnostics;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
@@ -15,8 +16,10 @@ namespace Lr2vq.Compression;
 /// batch is a symbol, and where the options name a form. The run time decides the rest, by the same model.</summary>
 internal sealed class FormDecisions
 {
+    private readonly ModelOptions _model;
     private readonly CompressionOptions _options;
     private readonly Dictionary<string, long> _symbols = new(StringComparer.Ordinal);
+    private bool _isServed;
     private readonly List<Step> _steps = [];
 
     /// <param name="Plan">The step.</param>
@@ -25,9 +28,9 @@ internal sealed class FormDecisions
     /// <param name="Forms">Step and shapes; the forms are yet to be decided.</param>
     private sealed record Step(PlanStep Plan, int Weight, TensorView? Input, TensorView Output, StepForms Forms);
 
-    public FormDecisions(Plan plan, CompressionOptions options)
+    public FormDecisions(Plan plan, ModelOptions options)
     {
-        _options = options;
+        (_model, _options) = (options, options.Compression);
         foreach (PlanPort port in plan.Inputs)
             if (port.Shape.Count > 0 && port.Shape[0] is { IsConstant: false } batch && Dimension.IsIdentifier(batch.ToString())) _symbols[batch.ToString()] = 1;
         Dictionary<string, int> weights = [];
@@ -54,8 +57,22 @@ internal sealed class FormDecisions
     public IReadOnlyList<StepForms> Undecided { get; }
 
     /// <param name="tensors">In the order of the Plan.</param>
-    public IReadOnlyList<StepForms> Decide(IReadOnlyList<EncodedTensor> tensors, DiagnosticBag bag) =>
-        [.. _steps.Select(step => Verification.Open(tensors[step.Weight], weight => Decide(step, weight, bag)))];
+    /// <param name="bag">Receives a warning for each form that serves nothing.</param>
+    public IReadOnlyList<StepForms> Decide(IReadOnlyList<EncodedTensor> tensors, DiagnosticBag bag)
+    {
+        StepForms[] forms = [.. _steps.Select(step => Verification.Open(tensors[step.Weight], weight => Decide(step, weight, bag)))];
+        if (_options.Form != default && !_isServed)
+            bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = "Form" }, _model.Spelling.Of("Form"), "it serves no convolution of this network"));
+        HashSet<string> convolutions = [.. _steps.Select(step => tensors[step.Weight].Name)];
+        for (int i = 0; i < _options.Overrides.Count; i++)
+        {
+            TensorOverride one = _options.Overrides[i];
+            if (one.Form is null || convolutions.Any(name => PresetRules.Match(_options, name) == one)) continue;
+            DiagnosticPlace place = new(_model.Config?.File) { Line = _model.Config?.Lines[i] ?? 0 };
+            bag.Add(DiagnosticCatalogue.SettingNotUsed.At(place, $"'form' of '{one.Pattern}'", "none of its tensors is the weight of a convolution"));
+        }
+        return forms;
+    }
 
     private StepForms Decide(Step step, WeightTensor weight, DiagnosticBag bag)
     {
@@ -63,6 +80,8 @@ internal sealed class FormDecisions
         if (wanted != default)
         {
             if (step.Input is { } input) CheckServed(step, input, weight, wanted, bag);
+            // Without shapes nobody can tell.
+            else _isServed = true;
             return step.Forms with { Vector512 = wanted.Number, Vector256 = wanted.Number, Vector128 = wanted.Number };
         }
         TensorView x = step.Input!.Value;
@@ -74,9 +93,9 @@ internal sealed class FormDecisions
     /// <summary>A form for all convolutions is meant for those that it serves; one for this tensor that does not serve it is a mistake.</summary>
     private void CheckServed(Step step, TensorView input, WeightTensor weight, ConvForm wanted, DiagnosticBag bag)
     {
-        if (Own(weight.Name) is null) return;
         List<ConvForm> serving = ConvKernels.Forms(Geometry(step, input, weight), weight, input.Layout, step.Output.Layout);
-        if (!serving.Contains(wanted))
+        _isServed |= serving.Contains(wanted);
+        if (Own(weight.Name) is not null && !serving.Contains(wanted))
             bag.Add(DiagnosticCatalogue.FormNotServed.At(new DiagnosticPlace(Tensor: weight.Name), wanted, weight.Name, string.Join(", ", serving)));
     }
 

@@ -29,7 +29,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 4;
+    public const int AlgorithmVersion = 5;
 
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -66,19 +66,21 @@ internal static class ModelCompressor
         if (network is null) return null;
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network);
+        SettingUse.Check(options, modelPath, weights, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         string text = PlanText.Write(network.Plan);
-        var meta = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
-            OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]);
+        var planned = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
+            OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0 };
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
-        FormDecisions forms = new(network.Plan, options.Compression);
+        FormDecisions forms = new(network.Plan, options);
         CompressionResult result = Compressor.Compress(weights, options.Compression,
-            bytes => ArtifactWriter.LengthOf(meta, text, bytes, forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
+            bytes => ArtifactWriter.LengthOf(planned, text, bytes, forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
+        ArtifactMeta meta = planned with { RelativeError = result.RelativeError };
         if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag), bag, out long length)) return null;
         if (length > model.OriginalBytes)
             bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
@@ -12,21 +13,26 @@ namespace Lr2vq.Export;
 /// <summary>.lr2vq → .onnx with decoded weights, from the artifact alone: what any ONNX run time computes with these weights.</summary>
 internal static class DenseExport
 {
+    /// <summary>What the name of a network above 2 GB gets for the file with its weights.</summary>
+    public const string WeightsSuffix = OnnxWriter.WeightsSuffix;
+
     private const int Opset = 18, IrVersion = 8;
 
     /// <summary>Writes the model. Above 2 GB the weights go to a file beside it.</summary>
     /// <param name="artifactPath">The .lr2vq file.</param>
     /// <param name="onnxPath">The file to write.</param>
     /// <param name="bag">Receives all problems.</param>
+    /// <param name="cancellation">Ends the work soon, without a partial file.</param>
     /// <returns>False if the bag got an error; then no file is left.</returns>
-    public static bool Export(string artifactPath, string onnxPath, DiagnosticBag bag)
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static bool Export(string artifactPath, string onnxPath, DiagnosticBag bag, CancellationToken cancellation = default)
     {
         try
         {
             using ArtifactReader artifact = ArtifactReader.Open(ArtifactMemory.Map(artifactPath));
             using OnnxModel? model = Convert(artifact, bag);
             if (model is null) return false;
-            OnnxWriter.Write(model, onnxPath);
+            OnnxWriter.Write(model, onnxPath, cancellation: cancellation);
             return true;
         }
         catch (InvalidArtifactException e)

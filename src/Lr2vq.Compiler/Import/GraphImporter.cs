@@ -4,6 +4,7 @@ using System.Linq;
 using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
@@ -105,8 +106,8 @@ internal sealed class GraphImporter
             else _graph.Symbols.Add(symbol);
         foreach (string name in dimensions.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal))
         {
-            string names = string.Join(", ", symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier));
-            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, names.Length > 0 ? names : "none"));
+            string[] names = [.. symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier)];
+            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, names.Length > 0 ? string.Join(", ", names) : "none", Spelling.Hint(name, names)));
             sound = false;
         }
         foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Threading;
 using Lr2vq.Artifacts;
 
 namespace Lr2vq.Onnx;
@@ -13,23 +14,28 @@ internal static class OnnxWriter
     /// <summary>Tensors of fewer bytes stay in the model file even if the others do not.</summary>
     public const int SmallestExternal = 1024;
 
+    /// <summary>What the file of external weights has behind the model's name.</summary>
+    public const string WeightsSuffix = ".data";
+
     private const int Alignment = 4096;
     private const long ProtobufLimit = int.MaxValue;
 
     /// <summary>Writes to temporary files and renames them, so that a failure leaves nothing behind.</summary>
     /// <param name="external">Weights go to <c>PATH.data</c>, however large the model is.</param>
-    public static void Write(OnnxModel model, string path, bool external = false)
+    /// <param name="cancellation">Ends the work soon.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static void Write(OnnxModel model, string path, bool external = false, CancellationToken cancellation = default)
     {
         WireWriter message = Model(model, null);
         if (!external && message.Length <= ProtobufLimit)
         {
-            Replace(path, message.WriteTo);
+            Replace(path, stream => message.WriteTo(stream, cancellation));
             return;
         }
-        var data = new ExternalLayout(Path.GetFileName(path) + ".data");
+        var data = new ExternalLayout(Path.GetFileName(path) + WeightsSuffix);
         message = Model(model, data);
-        Replace(path + ".data", data.WriteTo);
-        Replace(path, message.WriteTo);
+        Replace(path + WeightsSuffix, stream => data.WriteTo(stream, cancellation));
+        Replace(path, stream => message.WriteTo(stream, cancellation));
     }
 
     /// <summary>Writes to a stream, everything in one message.</summary>
@@ -176,12 +182,12 @@ internal static class OnnxWriter
             wire.Varint(14, 1);
         }
 
-        public void WriteTo(Stream stream)
+        public void WriteTo(Stream stream, CancellationToken cancellation)
         {
             foreach ((OnnxTensor tensor, long offset) in _tensors)
             {
                 stream.Write(new byte[offset - stream.Position]);
-                WireWriter.WritePayload(tensor, stream);
+                WireWriter.WritePayload(tensor, stream, cancellation);
             }
         }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
+using System.Threading;
 
 namespace Lr2vq.Onnx;
 
@@ -79,22 +80,23 @@ internal sealed class WireWriter
         _length += tensor.StoredBytes;
     }
 
-    public void WriteTo(Stream stream)
+    public void WriteTo(Stream stream, CancellationToken cancellation = default)
     {
         foreach ((byte[]? bytes, OnnxTensor? payload) in _parts)
         {
             if (bytes is not null) stream.Write(bytes);
-            else WritePayload(payload!, stream);
+            else WritePayload(payload!, stream, cancellation);
         }
         _tail.WriteTo(stream);
     }
 
     /// <summary>Writes the stored bytes of a tensor, block by block.</summary>
-    public static void WritePayload(OnnxTensor tensor, Stream stream)
+    public static void WritePayload(OnnxTensor tensor, Stream stream, CancellationToken cancellation = default)
     {
         var block = new byte[(int)Math.Min(Block, tensor.StoredBytes)];
         for (long offset = 0; offset < tensor.StoredBytes; offset += block.Length)
         {
+            cancellation.ThrowIfCancellationRequested();
             Span<byte> part = block.AsSpan(0, (int)Math.Min(block.Length, tensor.StoredBytes - offset));
             tensor.ReadStored(part, offset);
             stream.Write(part);

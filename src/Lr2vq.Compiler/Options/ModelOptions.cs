@@ -28,6 +28,12 @@ internal sealed record ModelOptions
     /// <summary>How to compress. <see cref="CompressionOptions.Threads"/> is the tool's.</summary>
     public CompressionOptions Compression { get; init; } = new();
 
+    /// <summary>Where the settings of single tensors come from, for messages.</summary>
+    public OptionConfig? Config { get; init; }
+
+    /// <summary>How the user writes options, for messages.</summary>
+    public OptionSpelling Spelling { get; init; } = OptionSpelling.Metadata;
+
     /// <summary>What decides the bytes of the artifact, in one form for equal options: part of the cache's key.</summary>
     public string ToCanonicalText()
     {

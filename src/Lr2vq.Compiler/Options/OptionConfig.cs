@@ -1,78 +1,152 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Options;
 
-/// <summary>Reads the settings of single tensors: <c>{ "tensors": { "layer1.*": { "method": "rvq", "k": 256 } } }</c>. The last match decides.</summary>
-internal static class OptionConfig
+/// <summary>Settings of single tensors: <c>{ "tensors": { "layer1.*": { "method": "rvq", "k": 256 } } }</c>. The last match decides.</summary>
+internal sealed class OptionConfig
 {
+    private static readonly string[] s_settings = ["method", "slicing", "k", "m", "d", "step", "form"];
+
+    private readonly List<TensorOverride> _overrides = [];
+    private readonly List<int> _lines = [];
+    private readonly DiagnosticBag _problems;
+    private byte[] _text = [];
+
+    private OptionConfig(DiagnosticBag problems) => _problems = problems;
+
+    /// <summary>The file; null if there is none.</summary>
+    public string? File { get; private init; }
+
+    public IReadOnlyList<TensorOverride> Overrides => _overrides;
+
+    /// <summary>For each override its line in the file.</summary>
+    public IReadOnlyList<int> Lines => _lines;
+
     /// <summary>The file that belongs to a model if none is named.</summary>
     public static string PathBeside(string modelPath) => Path.ChangeExtension(modelPath, null) + ".lr2vq.json";
 
     /// <param name="named">The file that the user named; null for the one beside the model, if there is one.</param>
-    public static IReadOnlyList<TensorOverride> Read(string? named, string? modelPath, DiagnosticBag problems)
+    /// <param name="modelPath">The model; may be null.</param>
+    /// <param name="problems">Receives everything that is wrong in the file.</param>
+    public static OptionConfig Read(string? named, string? modelPath, DiagnosticBag problems)
     {
         string? path = named;
-        if (path is null && modelPath is not null && File.Exists(PathBeside(modelPath))) path = PathBeside(modelPath);
-        if (path is null) return [];
+        if (path is null && modelPath is not null && System.IO.File.Exists(PathBeside(modelPath))) path = PathBeside(modelPath);
+        OptionConfig config = new(problems) { File = path };
+        if (path is not null) config.Read();
+        return config;
+    }
+
+    private void Read()
+    {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            return Read(document.RootElement);
+            _text = System.IO.File.ReadAllBytes(File!);
+            ReadOnlySpan<byte> text = _text;
+            if (text.StartsWith("\uFEFF"u8)) _text = text["\uFEFF"u8.Length..].ToArray();
+            Utf8JsonReader json = new(_text, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            ReadRoot(ref json);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException or FormatException or ArgumentException or NotSupportedException)
+        catch (JsonException problem)
         {
-            problems.Add(DiagnosticCatalogue.ConfigUnreadable.At(new DiagnosticPlace(path), Path.GetFileName(path), problem.Message.TrimEnd('.')));
-            return [];
+            // The reader's own message ends with where it was, counted from 0.
+            string reason = problem.Message.Split(" LineNumber:")[0].TrimEnd('.');
+            Problem((int)(problem.LineNumber ?? -1) + 1, reason);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException)
+        {
+            Problem(0, problem.Message.TrimEnd('.'));
         }
     }
 
-    private static List<TensorOverride> Read(JsonElement root)
+    private void ReadRoot(ref Utf8JsonReader json)
     {
-        if (root.ValueKind != JsonValueKind.Object) throw new FormatException("it is no JSON object");
-        List<TensorOverride> overrides = [];
-        foreach (JsonProperty member in root.EnumerateObject())
+        if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
         {
-            if (member.Name != "tensors") throw new FormatException($"'{member.Name}' is not known; known: tensors");
-            foreach (JsonProperty tensor in Object(member)) overrides.Add(Read(tensor));
+            Problem(1, "it is no JSON object");
+            return;
         }
-        return overrides;
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = json.GetString()!;
+            int line = Line(json);
+            if (name != "tensors") Problem(line, $"'{name}' is not known{Spelling.Hint(name, ["tensors"])}; known: tensors");
+            else if (BeginsObject(ref json, "'tensors'", line))
+            {
+                while (json.Read() && json.TokenType == JsonTokenType.PropertyName) ReadTensor(ref json);
+                continue;
+            }
+            json.Skip();
+        }
+        // The end of the text is looked at too.
+        while (json.Read()) { }
     }
 
-    private static TensorOverride Read(JsonProperty tensor)
+    private void ReadTensor(ref Utf8JsonReader json)
     {
-        TensorOverride made = new(tensor.Name);
-        foreach (JsonProperty setting in Object(tensor))
+        string pattern = json.GetString()!;
+        int line = Line(json);
+        if (_overrides.Any(o => o.Pattern == pattern)) Problem(line, $"'{pattern}' is there twice");
+        if (!BeginsObject(ref json, $"'{pattern}'", line))
         {
-            string where = $"'{setting.Name}' of '{tensor.Name}'";
-            string word = setting.Value.ValueKind switch
-            {
-                JsonValueKind.String => setting.Value.GetString()!,
-                JsonValueKind.Number => setting.Value.GetRawText(),
-                _ => throw new FormatException($"{where} is neither text nor number"),
-            };
-            made = setting.Name switch
-            {
-                "method" => made with { Method = Word(where, word, OptionValues.Methods) },
-                "slicing" => made with { Slicing = Word(where, word, OptionValues.Slicings) },
-                "k" => made with { K = (int)Number(where, word, OptionNumbers.K) },
-                "m" => made with { M = (int)Number(where, word, OptionNumbers.M) },
-                "d" => made with { D = OptionParser.TryParseD(word) ?? throw new FormatException($"{where} is neither auto nor m nor a number from 1 to 4096") },
-                "step" => made with { Step = Number(where, word, OptionNumbers.Step) },
-                "form" => made with { Form = Word(where, word, OptionValues.Forms) },
-                _ => throw new FormatException($"{where} is not known; known: method, slicing, k, m, d, step, form"),
-            };
+            json.Skip();
+            return;
         }
-        return made;
+        TensorOverride made = new(pattern);
+        HashSet<string> seen = [];
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = json.GetString()!;
+            int at = Line(json);
+            string where = $"'{name}' of '{pattern}'";
+            if (!seen.Add(name)) Problem(at, $"{where} is there twice");
+            json.Read();
+            if (json.TokenType is not (JsonTokenType.String or JsonTokenType.Number))
+            {
+                Problem(at, $"{where} is neither text nor number");
+                json.Skip();
+                continue;
+            }
+            string word = json.TokenType == JsonTokenType.String ? json.GetString()! : System.Text.Encoding.UTF8.GetString(json.ValueSpan);
+            try
+            {
+                made = With(made, name, where, word);
+            }
+            catch (FormatException problem)
+            {
+                Problem(at, problem.Message);
+            }
+        }
+        _overrides.Add(made);
+        _lines.Add(line);
     }
 
-    private static JsonElement.ObjectEnumerator Object(JsonProperty member) => member.Value.ValueKind == JsonValueKind.Object
-        ? member.Value.EnumerateObject()
-        : throw new FormatException($"'{member.Name}' is no JSON object");
+    private static TensorOverride With(TensorOverride made, string name, string where, string word) => name switch
+    {
+        "method" => made with { Method = Word(where, word, OptionValues.Methods) },
+        "slicing" => made with { Slicing = Word(where, word, OptionValues.Slicings) },
+        "k" => made with { K = (int)Number(where, word, OptionNumbers.K) },
+        "m" => made with { M = (int)Number(where, word, OptionNumbers.M) },
+        "d" => made with { D = OptionParser.TryParseD(word) ?? throw new FormatException($"{where} is '{word}', but has to be auto, m, or a number from 1 to 4096") },
+        "step" => made with { Step = Number(where, word, OptionNumbers.Step) },
+        "form" => made with { Form = Word(where, word, OptionValues.Forms) },
+        _ => throw new FormatException($"{where} is not known{Spelling.Hint(name, s_settings)}; known: {string.Join(", ", s_settings)}"),
+    };
+
+    /// <summary>Goes on to the value of a member; true if that is an object.</summary>
+    private bool BeginsObject(ref Utf8JsonReader json, string what, int line)
+    {
+        json.Read();
+        if (json.TokenType == JsonTokenType.StartObject) return true;
+        Problem(line, $"{what} is no JSON object");
+        return false;
+    }
 
     private static double Number(string where, string word, OptionNumbers kind) =>
         kind.TryParse(word) ?? throw new FormatException($"{where} is '{word}', but has to be {kind.Text}");
@@ -81,6 +155,11 @@ internal static class OptionConfig
     {
         foreach ((string candidate, T? value) in known)
             if (value is { } found && candidate.Equals(word, StringComparison.OrdinalIgnoreCase)) return found;
-        throw new FormatException($"{where} is '{word}'; known: {OptionValues.List(known)}");
+        throw new FormatException($"{where} is '{word}'{Spelling.Hint(word, OptionValues.WordsOf(known))}; known: {OptionValues.List(known)}");
     }
+
+    private int Line(in Utf8JsonReader json) => 1 + _text.AsSpan(0, (int)json.TokenStartIndex).Count((byte)'\n');
+
+    private void Problem(int line, string reason) =>
+        _problems.Add(DiagnosticCatalogue.ConfigUnreadable.At(new DiagnosticPlace(File) { Line = line }, Path.GetFileName(File), reason));
 }

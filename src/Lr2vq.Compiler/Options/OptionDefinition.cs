@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Text;
 
 namespace Lr2vq.Options;
@@ -20,7 +21,16 @@ internal enum OptionScope
 internal sealed record OptionDefinition(string Name, OptionScope Scope, string Values, string Default, string Meaning)
 {
     /// <summary>The words it takes, for completion; empty where it takes something else.</summary>
-    public System.Collections.Generic.IReadOnlyList<string> Words { get; init; } = [];
+    public IReadOnlyList<string> Words { get; init; } = [];
+
+    /// <summary>Known by name, but no version does anything with it yet: everything but the default is refused.</summary>
+    public bool IsPlanned { get; init; }
+
+    /// <summary>Whether a property of the project is the default of all models; a name belongs to one model.</summary>
+    public bool HasProperty { get; init; } = true;
+
+    /// <summary>Name of that property: <c>Lr2vqTargetRatio</c>.</summary>
+    public string PropertyName => "Lr2vq" + Name;
 
     /// <summary>Name on the command line: <c>target-ratio</c>.</summary>
     public string KebabName { get; } = ToKebab(Name);

@@ -12,37 +12,38 @@ internal sealed class OptionParser
 {
     private readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase);
     private readonly DiagnosticBag _problems;
-    private readonly DiagnosticPlace _place;
+    private readonly OptionSpelling _spelling;
 
-    private OptionParser(DiagnosticBag problems, DiagnosticPlace place) => (_problems, _place) = (problems, place);
+    private OptionParser(DiagnosticBag problems, OptionSpelling spelling) => (_problems, _spelling) = (problems, spelling);
 
     /// <param name="words">Option names of <see cref="OptionTable"/> (any case) and what the user wrote; an empty word is no setting.</param>
     /// <param name="modelPath">The model; <c>MODEL.lr2vq.json</c> beside it is read unless <c>Config</c> names another file. May be null.</param>
     /// <param name="problems">Receives what is wrong; the result is only of use if there is no error.</param>
-    /// <param name="place">What the user wrote the options for.</param>
-    public static ModelOptions Parse(IEnumerable<KeyValuePair<string, string>> words, string? modelPath, DiagnosticBag problems, DiagnosticPlace place = default)
+    /// <param name="spelling">How the user writes them; by default as metadata.</param>
+    public static ModelOptions Parse(IEnumerable<KeyValuePair<string, string>> words, string? modelPath, DiagnosticBag problems, OptionSpelling? spelling = null)
     {
-        OptionParser parser = new(problems, place);
+        OptionParser parser = new(problems, spelling ?? OptionSpelling.Metadata);
         foreach ((string name, string word) in words)
         {
             if (word.Trim().Length == 0) continue;
             if (OptionTable.Find(name) is { } option) parser._words[option.Name] = word.Trim();
-            else parser.Problem(DiagnosticCatalogue.OptionUnknown, name, string.Join(", ", OptionTable.All.Select(o => o.Name)));
+            else parser.Problem(name, DiagnosticCatalogue.OptionUnknown, name, string.Join(", ", OptionTable.Names), Spelling.Hint(name, OptionTable.Names));
         }
         return parser.Parse(modelPath);
     }
 
     private ModelOptions Parse(string? modelPath)
     {
-        foreach (string name in (string[])["MaxDrop", "CalibrationData", "Labels", "Mean", "Std", "Layout", "Range", "TimeLimit"])
-            if (_words.TryGetValue(name, out string? word))
-                Problem(DiagnosticCatalogue.OptionNotInThisVersion, name, word, "compression without data and training; leave it out");
+        foreach (OptionDefinition option in OptionTable.All.Where(o => o.IsPlanned && o.Words.Count == 0))
+            if (_words.TryGetValue(option.Name, out string? word))
+                Problem(option.Name, DiagnosticCatalogue.OptionNotInThisVersion, Spell(option.Name), word, "compression without data and training; leave it out");
         Word("Optimize", OptionValues.Optimizations, true);
         Word("Report", OptionValues.Reports, true);
         Word("FineTune", OptionValues.FineTunings, true);
         Word("TrainingBackend", OptionValues.TrainingBackends, true);
         Word("Backend", OptionValues.Backends, true);
 
+        OptionConfig config = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems);
         CompressionOptions compression = new()
         {
             Preset = Word("Preset", OptionValues.Presets, Preset.Balanced),
@@ -53,14 +54,14 @@ internal sealed class OptionParser
             D = _words.TryGetValue("D", out string? d) ? ParseD(d, "D") : null,
             Step = Real("Step", OptionNumbers.Step),
             TargetRatio = Real("TargetRatio", OptionNumbers.TargetRatio),
-            MaxBytes = OptionNumbers.MaxBytes.Parse(_words.GetValueOrDefault("MaxBytes"), "MaxBytes", this) is { } bytes ? (long)bytes : null,
+            MaxBytes = Real("MaxBytes", OptionNumbers.MaxBytes) is { } bytes ? (long)bytes : null,
             MaxError = Real("MaxError", OptionNumbers.MaxError),
             Form = Word("Form", OptionValues.Forms, default),
             Seed = Whole("Seed", OptionNumbers.Seed) ?? 0,
-            Overrides = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems),
+            Overrides = config.Overrides,
         };
         string[] aims = [.. new[] { "TargetRatio", "MaxBytes", "MaxDrop", "Step" }.Where(_words.ContainsKey)];
-        if (aims.Length > 1) Problem(DiagnosticCatalogue.OptionsExcludeEachOther, string.Join(" and ", aims));
+        if (aims.Length > 1) Problem(aims[1], DiagnosticCatalogue.OptionsExcludeEachOther, string.Join(" and ", aims.Select(Spell)));
         return new ModelOptions
         {
             ClassName = _words.GetValueOrDefault("ClassName"),
@@ -70,10 +71,15 @@ internal sealed class OptionParser
             Rename = Pairs("Rename", "input.1=image;495=logits"),
             Dimensions = ParseDimensions(),
             Compression = compression,
+            Config = config,
+            Spelling = _spelling,
         };
     }
 
-    internal void Problem(DiagnosticDefinition definition, params object?[] arguments) => _problems.Add(definition.At(_place, arguments));
+    internal string Spell(string option) => _spelling.Of(option);
+
+    internal void Problem(string option, DiagnosticDefinition definition, params object?[] arguments) =>
+        _problems.Add(definition.At(new DiagnosticPlace { Option = option }, arguments));
 
     /// <summary>The clustering dimensionality: <c>auto</c>, <c>m</c> or a number.</summary>
     internal static ClusteringDimensionality? TryParseD(string word) => word switch
@@ -88,7 +94,7 @@ internal sealed class OptionParser
     private ClusteringDimensionality? ParseD(string word, string name)
     {
         ClusteringDimensionality? d = TryParseD(word);
-        if (d is null) Problem(DiagnosticCatalogue.OptionNumberInvalid, name, word, "auto, m, or a number from 1 to 4096");
+        if (d is null) Problem(name, DiagnosticCatalogue.OptionNumberInvalid, Spell(name), word, "auto, m, or a number from 1 to 4096");
         return d;
     }
 
@@ -99,10 +105,10 @@ internal sealed class OptionParser
         {
             if (!candidate.Equals(word, StringComparison.OrdinalIgnoreCase)) continue;
             if (value is { } found) return found;
-            Problem(DiagnosticCatalogue.OptionNotInThisVersion, name, word, OptionValues.List(known));
+            Problem(name, DiagnosticCatalogue.OptionNotInThisVersion, Spell(name), word, OptionValues.List(known));
             return absent;
         }
-        Problem(DiagnosticCatalogue.OptionValueUnknown, name, word, OptionValues.List(known));
+        Problem(name, DiagnosticCatalogue.OptionValueUnknown, Spell(name), word, OptionValues.List(known), Spelling.Hint(word, OptionValues.WordsOf(known)));
         return absent;
     }
 
@@ -117,7 +123,7 @@ internal sealed class OptionParser
         foreach ((string symbol, string word) in Pairs("Dimensions", Example))
         {
             if (long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out long size) && size is >= 1 and <= int.MaxValue) dimensions[symbol] = size;
-            else Problem(DiagnosticCatalogue.OptionListInvalid, "Dimensions", $"{symbol}={word}", Example);
+            else Problem("Dimensions", DiagnosticCatalogue.OptionListInvalid, Spell("Dimensions"), $"{symbol}={word}", Example);
         }
         return dimensions;
     }
@@ -130,7 +136,7 @@ internal sealed class OptionParser
         {
             int equals = part.LastIndexOf('=');
             string key = equals > 0 ? part[..equals].Trim() : "", value = equals > 0 ? part[(equals + 1)..].Trim() : "";
-            if (key.Length == 0 || value.Length == 0 || !pairs.TryAdd(key, value)) Problem(DiagnosticCatalogue.OptionListInvalid, name, part, example);
+            if (key.Length == 0 || value.Length == 0 || !pairs.TryAdd(key, value)) Problem(name, DiagnosticCatalogue.OptionListInvalid, Spell(name), part, example);
         }
         return pairs;
     }

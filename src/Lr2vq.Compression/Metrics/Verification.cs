@@ -68,7 +68,8 @@ internal static unsafe class Verification
         double even = 0, odd = 0;
         for (int i = 0; i < original.Length; i++)
         {
-            double difference = (double)original[i] - decoded[i];
+            // Equal infinities differ by nothing; their difference would be no number.
+            double difference = original[i] == decoded[i] ? 0 : (double)original[i] - decoded[i];
             if ((i & 1) == 0) even += difference * difference;
             else odd += difference * difference;
         }

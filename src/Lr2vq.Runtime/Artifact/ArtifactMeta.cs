@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text.Json;
 using Lr2vq.Diagnostics;
 
@@ -17,6 +18,10 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
 {
     public static ArtifactMeta Empty { get; } = new("", "", 0, "", []);
 
+    /// <summary>Σ(w − ŵ)² / Σw² over all weights; null where the writer did not record it. Takes the same bytes whatever it is, since the length
+    /// of an artifact is asked for before its tensors are encoded.</summary>
+    public double? RelativeError { get; init; }
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -27,6 +32,11 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
             json.WriteString("sourceHash"u8, SourceHash);
             json.WriteNumber("originalBytes"u8, OriginalBytes);
             json.WriteString("preset"u8, Preset);
+            if (RelativeError is { } error)
+            {
+                json.WritePropertyName("relativeError"u8);
+                json.WriteRawValue(error.ToString("0.000e+000", CultureInfo.InvariantCulture));
+            }
             json.WriteStartObject("options"u8);
             foreach (KeyValuePair<string, string> option in Options) json.WriteString(option.Key, option.Value);
             json.WriteEndObject();
@@ -63,6 +73,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 case "sourceHash": meta = meta with { SourceHash = Text(ref json) }; break;
                 case "originalBytes": meta = meta with { OriginalBytes = json.GetInt64() }; break;
                 case "preset": meta = meta with { Preset = Text(ref json) }; break;
+                case "relativeError": meta = meta with { RelativeError = json.GetDouble() }; break;
                 case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
                 default: json.Skip(); break;
             }

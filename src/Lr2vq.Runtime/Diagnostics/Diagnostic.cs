@@ -31,7 +31,14 @@ internal sealed record DiagnosticDefinition(string Id, DiagnosticSeverity Severi
 /// <param name="File">The file as the user gave it.</param>
 /// <param name="Node">The ONNX node's name, or its operator and index.</param>
 /// <param name="Tensor">The ONNX value or initializer.</param>
-internal readonly record struct DiagnosticPlace(string? File = null, string? Node = null, string? Tensor = null);
+internal readonly record struct DiagnosticPlace(string? File = null, string? Node = null, string? Tensor = null)
+{
+    /// <summary>Name of the option that is wrong, as the table of options has it.</summary>
+    public string? Option { get; init; }
+
+    /// <summary>Line in the file, counted from 1; 0 where none is known.</summary>
+    public int Line { get; init; }
+}
 
 /// <summary>One problem, ready to print.</summary>
 internal sealed record Diagnostic(DiagnosticDefinition Definition, DiagnosticPlace Place, string Text)
@@ -42,9 +49,13 @@ internal sealed record Diagnostic(DiagnosticDefinition Definition, DiagnosticPla
     /// <summary>The severity before the user's settings.</summary>
     public DiagnosticSeverity Severity => Definition.Severity;
 
-    /// <summary>MSBuild's canonical form: <c>file : error LR2VQ2001: text</c>.</summary>
-    public override string ToString() =>
-        (Place.File is null ? "lr2vq" : Place.File) + " : " + Severity.ToString().ToLowerInvariant() + " " + Id + ": " + Text;
+    /// <summary>MSBuild's canonical form: <c>file(line) : error LR2VQ2001: text</c>.</summary>
+    public override string ToString()
+    {
+        string place = Place.File ?? "lr2vq";
+        if (Place.File is not null && Place.Line > 0) place += "(" + Place.Line.ToString(CultureInfo.InvariantCulture) + ")";
+        return place + " : " + Severity.ToString().ToLowerInvariant() + " " + Id + ": " + Text;
+    }
 }
 
 /// <summary>Ends an operation that cannot go on; carries at least one diagnostic of severity error.</summary>

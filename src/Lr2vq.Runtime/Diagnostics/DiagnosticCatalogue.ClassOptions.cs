@@ -14,10 +14,20 @@ internal static partial class DiagnosticCatalogue
         "Use identifiers with dots between, for example Shop.Vision");
 
     public static readonly DiagnosticDefinition RenameUnknown = new("LR2VQ3103", Error,
-        "Rename names '{0}', which is neither an input nor an output of the model",
+        "Rename names '{0}', which is neither an input nor an output of the model{2}",
         "Known: {1}");
 
     public static readonly DiagnosticDefinition RenameInvalid = new("LR2VQ3104", Error,
         "Rename gives '{0}' the name '{1}', which is not a C# identifier or is given twice",
         "Use letters, digits and underscores, no digit first, and each name once");
+
+    /// <summary>Arguments: property, known ones, a better spelling in parentheses.</summary>
+    public static readonly DiagnosticDefinition PropertyMisspelt = new("LR2VQ3105", Error,
+        "'{0}' is not a property of Lr2vq.Build{2}",
+        "Known: {1}");
+
+    /// <summary>Arguments: property, known ones.</summary>
+    public static readonly DiagnosticDefinition PropertyUnknown = new("LR2VQ3106", Warning,
+        "'{0}' begins as the properties of Lr2vq.Build do, but none is called so",
+        "Known: {1}. Give a property of your own another prefix, or add LR2VQ3106 to NoWarn");
 }

@@ -4,11 +4,11 @@ namespace Lr2vq.Diagnostics;
 internal static partial class DiagnosticCatalogue
 {
     public static readonly DiagnosticDefinition WeightErrorHigh = new("LR2VQ4001", DiagnosticSeverity.Warning,
-        "The relative weight error is {0}, above the limit of {1}; largest shares: {2}",
+        "The relative error of the weights is {0}, above the limit of {1}; largest shares: {2}",
         "Accuracy may fall: choose a smaller ratio or another preset, or raise MaxError if the results are good enough");
 
     public static readonly DiagnosticDefinition WantsTraining = new("LR2VQ4002", DiagnosticSeverity.Warning,
-        "Vector quantization at this ratio needs training, which was not asked for; the relative weight error is {0}, largest shares: {1}",
+        "Vector quantization at this ratio needs training, which was not asked for; the relative error of the weights is {0}, largest shares: {1}",
         "Use the outputs for size and speed only, or choose the preset Balanced");
 
     public static readonly DiagnosticDefinition SizeOutOfReach = new("LR2VQ4003", DiagnosticSeverity.Error,
@@ -26,6 +26,10 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition LargerThanModel = new("LR2VQ4006", DiagnosticSeverity.Warning,
         "The artifact has {0} bytes, more than the {1} of the model; most are taken by {2}",
         "Choose a preset that compresses further, or ship the model as it is");
+
+    /// <summary>Arguments: output, relative error, limit.</summary>
+    public static readonly DiagnosticDefinition OutputErrorHigh = new("LR2VQ4007", DiagnosticSeverity.Error,
+        "The relative error of the output '{0}' is {1}, above the limit of {2}", "Compress less, or raise --max-error if the results are good enough");
 
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,

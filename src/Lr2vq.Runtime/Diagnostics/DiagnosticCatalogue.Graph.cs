@@ -32,9 +32,9 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition ShapeTooLarge = new("LR2VQ2007", DiagnosticSeverity.Error,
         "The shape that node '{0}' ({1}) computes cannot be followed: {2}", "Fix dimensions with the option Dimensions, e.g. Dimensions=\"N=1;H=640\"");
 
-    /// <summary>Arguments: name, the known names.</summary>
+    /// <summary>Arguments: name, the known names, a better spelling in parentheses or nothing.</summary>
     public static readonly DiagnosticDefinition UnknownDimension = new("LR2VQ2008", DiagnosticSeverity.Error,
-        "The model has no symbolic dimension '{0}'", "It has: {1}");
+        "The model has no symbolic dimension '{0}'{2}", "It has: {1}");
 
     /// <summary>Arguments: node, operator, tensor.</summary>
     public static readonly DiagnosticDefinition UnknownValue = new("LR2VQ2009", DiagnosticSeverity.Error,

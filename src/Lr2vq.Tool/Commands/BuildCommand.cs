@@ -110,6 +110,7 @@ internal static class BuildCommand
         };
         if (job.Run(progress, bag, cancellation) is not { } result) return;
         if (model.PlanPath is not null) OutputFiles.WriteTextIfDifferent(model.PlanPath, ArtifactFile.PlanText(model.ArtifactPath));
+        done.Text = result.Summary(model.Title ?? Path.GetFileName(model.Path));
         done.FromCache = result.FromCache;
         done.OriginalBytes = result.Report.OriginalBytes;
         done.ArtifactBytes = result.Report.ArtifactBytes;
@@ -121,7 +122,8 @@ internal static class BuildCommand
     {
         Dictionary<string, string> words = new(model.Options, StringComparer.OrdinalIgnoreCase);
         if (words.ContainsKey("Config") && ConfigOf(request, model) is { } config) words["Config"] = config;
-        ModelOptions options = OptionParser.Parse(words, model.Path, bag);
+        ModelOptions options = OptionParser.Parse(words, model.Path, bag,
+            OptionSpelling.Project(model.Title ?? Path.GetFileName(model.Path), model.ProjectOptions));
         return options with { Compression = options.Compression with { Threads = request.Threads } };
     }
 
@@ -190,6 +192,8 @@ internal static class BuildCommand
             File = diagnostic.Place.File,
             Node = diagnostic.Place.Node,
             Tensor = diagnostic.Place.Tensor,
+            Option = diagnostic.Place.Option,
+            Line = diagnostic.Place.Line,
         });
     }
 

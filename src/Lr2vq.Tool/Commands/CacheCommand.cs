@@ -19,7 +19,7 @@ internal static class CacheCommand
         Option<string?> folder = SharedOptions.CacheDirectory();
         folder.Recursive = true;
         Option<bool> json = SharedOptions.Json();
-        Option<string?> size = new("--size") { Description = "Bytes to keep, such as 500000000 or 2GB; default: 10 GB.", HelpName = "SIZE" };
+        Option<string?> size = new("--size") { Description = "Bytes to keep, such as 500000000, 500MB or 2GiB; default: 10 GB.", HelpName = "SIZE" };
         Command list = new("list", "Lists the artifacts, most recently used first.") { json };
         Command trim = new("trim", "Removes the least recently used artifacts.") { size };
         Command verify = new("verify", "Reads every artifact and removes damaged ones.");
@@ -29,7 +29,7 @@ internal static class CacheCommand
         {
             long bytes = ArtifactCache.DefaultSize;
             if (parsed.GetValue(size) is not { } word || ByteSize.TryParse(word, out bytes)) return Removed(context, Open(parsed, folder).Trim(bytes));
-            throw new DiagnosticException(DiagnosticCatalogue.OptionNumberInvalid.At(default, "--size", word, "a number of bytes, such as 500000000 or 2GB"));
+            throw new DiagnosticException(DiagnosticCatalogue.OptionNumberInvalid.At(new DiagnosticPlace { Option = "--size" }, "--size", word, ByteSize.Text));
         });
         clear.SetAction(parsed => Removed(context, Open(parsed, folder).Trim(-1)));
         verify.SetAction(parsed =>
@@ -70,11 +70,11 @@ internal static class CacheCommand
         }
         if (entries.Count > 0)
         {
-            TableText table = new("key", "model", "options", "last use", "bytes", "ratio", "made in") { FirstNumber = 4 };
+            TableText table = new("key", "model", "options", "last use", "bytes", "ratio", "made in") { FirstNumber = 4, GivingWay = [2, 1] };
             foreach (CacheEntry entry in entries)
                 table.Add(entry.Key[..12], entry.Report?.Source ?? "?", entry.Report?.Options ?? "?", entry.LastUse.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture),
                     Words.Whole(entry.Bytes), entry.Report is { } report ? Words.Ratio(report.OriginalBytes, entry.Bytes) : "-", entry.Report is { } made ? Words.Seconds(made.Seconds) : "-");
-            table.Write(context);
+            table.Write(context, context.Width);
         }
         context.Output.WriteLine($"{Words.Whole(entries.Count)} artifacts, {Words.Bytes(entries.Sum(e => e.Bytes))} in {cache.Folder}");
         return ExitCode.Done;

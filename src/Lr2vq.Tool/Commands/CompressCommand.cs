@@ -1,12 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Caching;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Work;
@@ -22,7 +23,7 @@ internal static class CompressCommand
         Option<string?> output = new("--output", "-o") { Description = "The artifact to write; default: the model's name with .lr2vq, beside it.", HelpName = "OUT.lr2vq" };
         Option<bool> useCache = new("--use-cache") { Description = "Take the artifact from the cache if it is there, and keep it there if not." };
         Option<string?> cacheDirectory = SharedOptions.CacheDirectory();
-        Option<int> threads = SharedOptions.Threads();
+        Option<int?> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         Command command = new("compress", "Compresses a network to an artifact.") { model, output };
         ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Model);
@@ -31,8 +32,9 @@ internal static class CompressCommand
         {
             string path = parsed.GetValue(model)!;
             DiagnosticBag bag = new();
-            ModelOptions chosen = OptionParser.Parse(options.Words(parsed), path, bag);
+            ModelOptions chosen = OptionParser.Parse(options.Words(parsed), path, bag, OptionSpelling.CommandLine);
             string target = parsed.GetValue(output) ?? Path.ChangeExtension(path, ".lr2vq");
+            if (!bag.HasErrors) OutputFiles.Check(target, File.Exists(target) ? FilesOf(path) : [], bag);
             JobResult? result = null;
             if (!bag.HasErrors)
             {
@@ -40,7 +42,7 @@ internal static class CompressCommand
                 {
                     Model = path,
                     Artifact = target,
-                    Options = chosen with { Compression = chosen.Compression with { Threads = parsed.GetValue(threads) } },
+                    Options = chosen with { Compression = chosen.Compression with { Threads = parsed.GetValue(threads) ?? 0 } },
                     Cache = parsed.GetValue(useCache) || parsed.GetValue(cacheDirectory) is not null ? new ArtifactCache(parsed.GetValue(cacheDirectory)) : null,
                 };
                 result = ProgressDisplay.Run(context, Path.GetFileName(path), parsed.GetValue(json), progress => job.Run(progress, bag, context.Cancellation));
@@ -48,22 +50,21 @@ internal static class CompressCommand
             if (!parsed.GetValue(json))
             {
                 int code = DiagnosticPrinter.Finish(context, bag);
-                if (result is not null) context.Output.WriteLine(Summary(path, target, result));
+                if (result is not null) context.Output.WriteLine($"{result.Summary(Path.GetFileName(path))} → {target}");
                 return code;
             }
             JsonOutput.Write(context, ToJson(path, target, result, bag));
-            return bag.HasErrors ? ExitCode.Errors : ExitCode.Done;
+            return DiagnosticPrinter.Code(bag.All);
         });
         return command;
     }
 
-    /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.80x, relative error 2.1e-2, 34 s → resnet50.lr2vq</c>.</summary>
-    private static string Summary(string model, string target, JobResult result)
+    /// <summary>The model with its external data.</summary>
+    private static IReadOnlyList<string> FilesOf(string path)
     {
-        CacheReport report = result.Report;
-        string time = result.FromCache ? "from the cache" : Words.Seconds(report.Seconds);
-        return $"{Path.GetFileName(model)}: {Words.Bytes(report.OriginalBytes)} → {Words.Bytes(report.ArtifactBytes)}, "
-            + $"{Words.Ratio(report.OriginalBytes, report.ArtifactBytes)}, relative error {Words.Error(report.RelativeError)}, {time} → {target}";
+        // What is wrong with the model is said when it is compressed.
+        using OnnxModel? model = OnnxFile.Open(path, new DiagnosticBag());
+        return model is null ? [path] : [path, .. model.Files];
     }
 
     private static JsonObject ToJson(string model, string target, JobResult? result, DiagnosticBag bag)

@@ -67,18 +67,39 @@ internal static class DocsCommand
     private static string Options()
     {
         StringBuilder page = new("# Options\n\n" + Origin);
-        page.Append("Metadata of `<Lr2vqModel>`; with the prefix `Lr2vq` a property of the project that is the default of all its models; in kebab case an option of `lr2vq`.\n")
-            .Append("What this version does not know is refused with a diagnostic, never ignored.\n\n")
-            .Append("| metadata | command line | default | values | meaning |\n|---|---|---|---|---|\n");
-        foreach (OptionDefinition option in OptionTable.All)
-            page.Append($"| `{option.Name}` | `--{option.KebabName}` | {option.Default} | {option.Values} | {option.Meaning} |\n");
+        page.Append("Metadata of `<Lr2vqModel>`; with the prefix `Lr2vq` a property of the project that is the default of all its models (but for the names of one model); ")
+            .Append("in kebab case an option of `lr2vq`.\n")
+            .Append("What this version does not know is refused with a diagnostic, never ignored, and a setting that no tensor uses is a warning (LR2VQ3016).\n\n");
+        Append(page, OptionTable.All.Where(o => !o.IsPlanned));
+        page.Append("\n## Not in this version\n\nThese names are reserved for compression with data and training. Everything but the default is refused (LR2VQ3003).\n\n");
+        Append(page, OptionTable.All.Where(o => o.IsPlanned));
+        page.Append("\n## Relative error\n\n").Append(RelativeError).Append('\n');
         return page.ToString();
+    }
+
+    /// <summary>The one definition.</summary>
+    private const string RelativeError = """
+        The relative error of a tensor is Σ(w − ŵ)² / Σw²: the squared distance between its weights w and the decoded weights ŵ, as a share of the squared
+        weights. 0 is exact; 0.001 (the aim of Balanced) is a distance of 3 % of the weights' length. The relative error of a network is the same quotient
+        over all its weights together; biases, constants and integers are not counted. The build's line, `lr2vq compress`, `lr2vq inspect`, their JSON
+        (`relativeError`), `MaxError` and the diagnostics all mean this number. `lr2vq compare` computes it of outputs: Σ(a − b)² / Σa².
+        """;
+
+    private static void Append(StringBuilder page, IEnumerable<OptionDefinition> options)
+    {
+        page.Append("| metadata | property | command line | default | values | meaning |\n|---|---|---|---|---|---|\n");
+        foreach (OptionDefinition option in options)
+        {
+            string property = option.HasProperty ? $"`{option.PropertyName}`" : "none";
+            page.Append($"| `{option.Name}` | {property} | `--{option.KebabName}` | {option.Default} | {option.Values} | {option.Meaning} |\n");
+        }
     }
 
     private static string Commands(Command root)
     {
         StringBuilder page = new("# Command line\n\n" + Origin);
-        page.Append("Exit codes: 0 done, 1 errors were reported, 2 the command line was not understood, 3 cancelled. Results go to standard output, diagnostics and progress to standard error.\n");
+        page.Append("Exit codes: 0 done, 1 errors were reported, 2 the command line was not understood, 3 cancelled. Results go to standard output, diagnostics and progress to standard error.\n")
+            .Append("Tables fit the terminal, or `COLUMNS`, or 80 columns. Options of this page that a command does not know, and words that an option does not take, end with 2 and name the nearest one.\n");
         foreach (Command command in root.Subcommands.Where(c => !c.Hidden)) Append(page, "lr2vq", command);
         return page.ToString();
     }

@@ -3,6 +3,7 @@ using System.IO;
 using Lr2vq.Diagnostics;
 using Lr2vq.Export;
 using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
 
@@ -18,7 +19,9 @@ internal static class ExportCommand
         {
             string path = parsed.GetValue(file)!, target = parsed.GetValue(output)!;
             DiagnosticBag bag = new();
-            if (DenseExport.Export(path, target, bag)) context.Output.WriteLine($"{target}: {Words.Bytes(new FileInfo(target).Length)}");
+            // A network above 2 GB has its weights in a second file.
+            if (!OutputFiles.Check(target, [path], bag) || !OutputFiles.Check(target + DenseExport.WeightsSuffix, [path], bag)) return DiagnosticPrinter.Finish(context, bag);
+            if (DenseExport.Export(path, target, bag, context.Cancellation)) context.Output.WriteLine($"{target}: {Words.Bytes(new FileInfo(target).Length)}");
             return DiagnosticPrinter.Finish(context, bag);
         });
         return command;

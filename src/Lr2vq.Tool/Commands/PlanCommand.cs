@@ -28,14 +28,16 @@ internal static class PlanCommand
         {
             string path = parsed.GetValue(model)!;
             DiagnosticBag bag = new();
-            ModelOptions chosen = OptionParser.Parse(options.Words(parsed), modelPath: null, bag);
+            ModelOptions chosen = OptionParser.Parse(options.Words(parsed), modelPath: null, bag, OptionSpelling.CommandLine);
+            string? file = parsed.GetValue(output);
+            if (!bag.HasErrors && file is not null) OutputFiles.Check(file, [path], bag);
             string? text = bag.HasErrors ? null
                 : parsed.GetValue(isInterface) ? InterfaceOf(path, chosen, bag)
                 : ArtifactFile.IsArtifact(path) ? ArtifactFile.PlanText(path)
                 : ModelCompressor.Plan(path, chosen.Dimensions, bag) is { } plan ? PlanText.Write(plan) : null;
             int code = DiagnosticPrinter.Finish(context, bag);
             if (text is null) return code;
-            if (parsed.GetValue(output) is { } file) OutputFiles.WriteText(file, text);
+            if (file is not null) OutputFiles.WriteText(file, text);
             else context.Output.Write(text);
             return code;
         });

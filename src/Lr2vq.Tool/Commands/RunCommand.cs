@@ -13,112 +13,134 @@ using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
 
-/// <summary><c>lr2vq run FILE --input NAME=FILE.npy</c>: computes a network once and tells or saves its outputs.</summary>
+/// <summary><c>lr2vq run FILE --input NAME=FILE.npy</c>: computes a network and tells or saves its outputs, its largest classes and its time.</summary>
 internal static class RunCommand
 {
+    private const int UsualClasses = 5;
+
     public static Command Create(ToolContext context)
     {
-        Argument<string> file = new("FILE.lr2vq") { Description = "The artifact." };
-        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP). NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
-        Option<int?> random = new("--random") { Description = "Fill inputs without a value with random numbers of this seed.", HelpName = "SEED" };
-        Option<string[]> shapes = new("--shape") { Description = "Shape of a random input whose dimensions are symbolic, such as x=1,3,48,320.", HelpName = "NAME=N,N,…" };
-        Option<string?> folder = new("--output", "-o") { Description = "Folder for the outputs, a .npy each.", HelpName = "FOLDER" };
-        Option<string?> mean = new("--mean") { Description = "For pictures: subtracted after scaling, one number or one a channel.", HelpName = "A,B,C" };
-        Option<string?> std = new("--std") { Description = "For pictures: divided by after the mean.", HelpName = "A,B,C" };
-        Option<string?> range = new("--range") { Description = "For pictures: what 0 and 255 become before mean and std; default 0,1.", HelpName = "LOW,HIGH" };
-        Option<int> repeat = new("--repeat") { Description = "Run so often and tell the shortest time.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        Argument<string> file = new("FILE") { Description = "An .lr2vq artifact, or an .onnx network, whose weights are taken as they are." };
+        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP), which is scaled to the input. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
+        Option<int?> random = SharedOptions.Whole("--random", "SEED", "Fill inputs without a value with random numbers of this seed.", int.MinValue, int.MaxValue);
+        Option<string[]> shapes = SharedOptions.Shape();
+        Option<string?> folder = new("--output", "-o") { Description = "Folder for the outputs, a .npy each; it has to exist.", HelpName = "FOLDER" };
+        Option<int?> top = SharedOptions.Whole("--top", "N", "Show the N largest values of outputs [N, classes], with their softmax unless they are a distribution already.", 1, 1000);
+        Option<string?> labels = new("--labels") { Description = "File with a label a line, for --top (5 if that is not given).", HelpName = "FILE" };
+        Option<int?> repeat = SharedOptions.Whole("--repeat", "N", "Calls after the first one, whose median time is told; default: up to 10 in a second, one at least.", 0, 1_000_000);
         Option<bool> json = SharedOptions.Json();
-        Command command = new("run", "Runs an artifact on .npy arrays or pictures.") { file, inputs, random, shapes, folder, mean, std, range, repeat, json };
+        Command command = new("run", "Runs a network on .npy arrays or pictures.") { file, inputs, random, shapes, folder, top, labels };
+        Func<ParseResult, DiagnosticBag, PictureInput?> pictures = PictureInput.AddTo(command);
+        command.Options.Add(repeat);
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
             DiagnosticBag bag = new();
-            PictureScaling? scaling = PictureScaling.TryParse(parsed.GetValue(mean), parsed.GetValue(std), parsed.GetValue(range), bag);
+            PictureInput? asPictures = pictures(parsed, bag);
+            string? labelFile = parsed.GetValue(labels), target = parsed.GetValue(folder);
+            IReadOnlyList<string>? names = labelFile is null ? null : LargestClasses.ReadLabels(labelFile);
+            int? classes = parsed.GetValue(top) ?? (names is null ? null : UsualClasses);
+            if (target is not null) OutputFiles.CheckFolder(target, bag);
+            if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
+
             Stopwatch clock = Stopwatch.StartNew();
-            using PlanRunner model = ArtifactFile.Guard(path, () => PlanRunner.Load(path));
+            using RunnableModel? model = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation);
+            if (model is null) return DiagnosticPrinter.Finish(context, bag);
             double loadMs = clock.Elapsed.TotalMilliseconds;
-            InputValues values = new(model.Network.Plan.Inputs, bag) { Scaling = scaling, RandomSeed = parsed.GetValue(random) };
+            InputValues values = new(model.Plan.Inputs, bag) { Pictures = asPictures!, RandomSeed = parsed.GetValue(random) };
             values.TakeShapes(parsed.GetValue(shapes) ?? []);
-            values.TakeFiles(parsed.GetValue(inputs) ?? []);
+            values.TakeFiles(parsed.GetValue(inputs) ?? [], "--input");
+            asPictures!.CheckUse(values.Files, bag);
+            string?[] saved = target is null ? new string?[model.Plan.Outputs.Count] : [.. FilesOf(target, model.Plan.Outputs)];
+            foreach (string? one in saved)
+                if (one is not null) OutputFiles.Check(one, [path, .. values.Files], bag);
             if (!values.Finish()) return DiagnosticPrinter.Finish(context, bag);
 
-            using ModelSession session = model.CreateSession();
-            double runMs = double.PositiveInfinity;
+            using ModelSession session = model.Runner.CreateSession();
+            RunTimes times;
             try
             {
                 if (!values.TryGive(session)) return DiagnosticPrinter.Finish(context, bag);
-                for (int i = 0; i < Math.Max(1, parsed.GetValue(repeat)); i++)
-                {
-                    context.Cancellation.ThrowIfCancellationRequested();
-                    clock.Restart();
-                    session.Run();
-                    runMs = Math.Min(runMs, clock.Elapsed.TotalMilliseconds);
-                }
+                times = RunTimes.Measure(session, parsed.GetValue(repeat), context.Cancellation);
             }
             catch (ArgumentException problem)
             {
-                bag.Add(DiagnosticCatalogue.InputUnreadable.At(new DiagnosticPlace(path), path, string.Join(", ", model.Network.Plan.Inputs.Select(p => p.Name)), problem.Message.TrimEnd('.')));
+                bag.Add(DiagnosticCatalogue.InputsDoNotFit.At(new DiagnosticPlace(path), Path.GetFileName(path), problem.Message.Split(" (Parameter")[0].TrimEnd('.')));
                 return DiagnosticPrinter.Finish(context, bag);
             }
-            NpyFile[] outputs = [.. model.Network.Plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
-            string?[] saved = Save(parsed.GetValue(folder), model.Network.Plan.Outputs, outputs);
-            if (parsed.GetValue(json)) WriteJson(context, model.Network.Plan.Outputs, outputs, saved, loadMs, runMs);
-            else WriteText(context, model.Network.Plan.Outputs, outputs, saved, loadMs, runMs);
+            NpyFile[] outputs = OutputsOf(session, model.Plan);
+            for (int i = 0; i < outputs.Length; i++)
+                if (saved[i] is { } one) OutputFiles.Write(one, outputs[i].Write);
+            LargestClasses?[] largest = [.. outputs.Select((output, i) => classes is { } count ? LargestClasses.TryMake(model.Plan.Outputs[i].Name, output, count, labelFile, names, bag) : null)];
+            if (classes is not null && !outputs.Any(LargestClasses.HasClasses))
+                bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = "--top" }, "--top", "no output has the shape [N, classes]"));
+            if (parsed.GetValue(json)) WriteJson(context, model.Plan.Outputs, outputs, saved, largest, loadMs, times);
+            else WriteText(context, model.Plan.Outputs, outputs, saved, largest, loadMs, times);
             return DiagnosticPrinter.Finish(context, bag);
         });
         return command;
     }
 
-    private static string?[] Save(string? folder, IReadOnlyList<PlanPort> ports, NpyFile[] outputs)
+    /// <summary>Copies of a session's outputs.</summary>
+    public static NpyFile[] OutputsOf(ModelSession session, Plan plan) =>
+        [.. plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
+
+    private static IEnumerable<string> FilesOf(string folder, IReadOnlyList<PlanPort> ports)
     {
-        if (folder is null) return new string?[outputs.Length];
         HashSet<string> names = new(StringComparer.OrdinalIgnoreCase);
-        return [.. outputs.Select((output, i) =>
+        for (int i = 0; i < ports.Count; i++)
         {
             string name = string.Concat(ports[i].Name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
             if (name.Length == 0 || !names.Add(name)) names.Add(name = $"{name}_{i}");
-            string path = Path.Combine(folder, name + ".npy");
-            OutputFiles.Write(path, output.Write);
-            return path;
-        })];
+            yield return Path.Combine(folder, name + ".npy");
+        }
     }
 
-    private static void WriteText(ToolContext context, IReadOnlyList<PlanPort> ports, NpyFile[] outputs, string?[] saved, double loadMs, double runMs)
+    private static void WriteText(ToolContext context, IReadOnlyList<PlanPort> ports, NpyFile[] outputs, string?[] saved, LargestClasses?[] largest, double loadMs, RunTimes times)
     {
-        TableText table = new("output", "type", "shape", "least", "largest", "mean", "first values") { FirstNumber = 3 };
+        TableText table = new("output", "type", "shape", "least", "largest", "mean", "first values") { FirstNumber = 3, GivingWay = [6, 0, 2] };
         for (int i = 0; i < outputs.Length; i++)
         {
             TensorSummary summary = TensorSummary.Of(outputs[i]);
             table.Add(ports[i].Name, ports[i].Type.ToString(), Words.Shape(outputs[i].Shape), TensorSummary.Text(summary.Least), TensorSummary.Text(summary.Largest),
                 TensorSummary.Text(summary.Mean), string.Join(' ', summary.First.Select(TensorSummary.Text)));
         }
-        table.Write(context);
+        table.Write(context, context.Width);
+        foreach (LargestClasses? one in largest) one?.Write(context);
+        context.Output.WriteLine();
         foreach (string? path in saved)
             if (path is not null) context.Output.WriteLine($"written: {path}");
-        context.Output.WriteLine(FormattableString.Invariant($"load {loadMs:0.0} ms, run {runMs:0.00} ms"));
+        context.Output.WriteLine(FormattableString.Invariant($"load {loadMs:0.0} ms, {times}"));
     }
 
-    private static void WriteJson(ToolContext context, IReadOnlyList<PlanPort> ports, NpyFile[] outputs, string?[] saved, double loadMs, double runMs)
+    private static void WriteJson(ToolContext context, IReadOnlyList<PlanPort> ports, NpyFile[] outputs, string?[] saved, LargestClasses?[] largest, double loadMs, RunTimes times)
     {
         JsonArray array = [];
         for (int i = 0; i < outputs.Length; i++)
         {
             TensorSummary summary = TensorSummary.Of(outputs[i]);
-            array.Add((JsonNode)new JsonObject
+            JsonObject output = new()
             {
                 ["name"] = ports[i].Name,
                 ["type"] = ports[i].Type.ToString(),
                 ["shape"] = new JsonArray([.. outputs[i].Shape.Select(d => (JsonNode)d)]),
-                ["least"] = Number(summary.Least),
-                ["largest"] = Number(summary.Largest),
-                ["mean"] = Number(summary.Mean),
-                ["first"] = new JsonArray([.. summary.First.Select(Number)]),
+                ["least"] = summary.Least,
+                ["largest"] = summary.Largest,
+                ["mean"] = summary.Mean,
+                ["first"] = new JsonArray([.. summary.First.Select(v => (JsonNode)v)]),
                 ["file"] = saved[i],
-            });
+            };
+            if (largest[i] is { } classes) output["top"] = classes.ToJson();
+            array.Add((JsonNode)output);
         }
-        JsonOutput.Write(context, new JsonObject { ["outputs"] = array, ["loadMs"] = loadMs, ["runMs"] = runMs });
-
-        // JSON has no NaN and no infinity.
-        static JsonNode? Number(double value) => double.IsFinite(value) ? value : null;
+        JsonOutput.Write(context, new JsonObject
+        {
+            ["outputs"] = array,
+            ["loadMs"] = loadMs,
+            ["firstMs"] = times.FirstMs,
+            ["runMs"] = times.MedianMs ?? times.FirstMs,
+            ["calls"] = 1 + times.LaterMs.Count,
+        });
     }
 }

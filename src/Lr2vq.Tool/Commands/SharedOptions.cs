@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Lr2vq.Tool.Commands;
@@ -14,14 +15,26 @@ internal static class SharedOptions
         HelpName = "FOLDER",
     };
 
-    public static Option<int> Threads()
+    public static Option<int?> Threads() =>
+        Whole("--threads", "N", "Threads to use; 0: all processors. The result does not depend on it.", 0, 1024);
+
+    public static Option<string[]> Shape() => new("--shape")
     {
-        Option<int> threads = new("--threads") { Description = "Threads to use; 0: all processors. The result does not depend on it.", HelpName = "N" };
-        threads.Validators.Add(result =>
+        Description = "Shape of an input whose dimensions are symbolic, such as x=1,3,48,320.",
+        HelpName = "NAME=N,N,…",
+    };
+
+    /// <summary>An option that takes a whole number.</summary>
+    public static Option<int?> Whole(string name, string value, string description, int least, int largest) => new(name)
+    {
+        Description = description,
+        HelpName = value,
+        CustomParser = result =>
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int count) && count is < 0 or > 1024)
-                result.AddError("--threads is a number from 0 to 1024");
-        });
-        return threads;
-    }
+            string word = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+            if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= largest) return number;
+            result.AddError($"{name} cannot be '{word}'. It is a whole number from {least} to {largest}");
+            return null;
+        },
+    };
 }

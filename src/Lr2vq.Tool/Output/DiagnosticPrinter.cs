@@ -17,7 +17,15 @@ internal static class DiagnosticPrinter
     public static int Finish(ToolContext context, DiagnosticBag bag)
     {
         Print(context, bag.All);
-        return bag.HasErrors ? ExitCode.Errors : ExitCode.Done;
+        return Code(bag.All);
+    }
+
+    /// <summary>The exit code of a command that has this to say. An error about an option was made on the command line.</summary>
+    public static int Code(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        Diagnostic[] errors = [.. diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)];
+        if (errors.Length == 0) return ExitCode.Done;
+        return errors.Any(d => d.Place.Option is not null) ? ExitCode.Usage : ExitCode.Errors;
     }
 
     /// <summary>An exception that nobody expected, as a diagnostic.</summary>

@@ -1,51 +1,46 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.CompilerServices;
-using Spectre.Console;
 
 namespace Lr2vq.Tool.Output;
 
-/// <summary>A table: drawn on a terminal, aligned text elsewhere.</summary>
+/// <summary>A table of aligned text that fits a width: long names lose their middle.</summary>
 internal sealed class TableText(params string[] columns)
 {
+    private const string Gap = "  ";
+
+    /// <summary>What a column that gives way keeps at least.</summary>
+    private const int Least = 12;
+
     private readonly List<string[]> _rows = [];
 
     /// <summary>Columns from this one on hold numbers and are aligned to the right.</summary>
     public int FirstNumber { get; init; } = 1;
 
+    /// <summary>Columns that give way where the table is too wide, the first one first.</summary>
+    public IReadOnlyList<int> GivingWay { get; init; } = [0];
+
     public void Add(params string[] cells) => _rows.Add(cells);
 
-    public void Write(ToolContext context)
-    {
-        if (context.IsTerminal) WriteDrawn();
-        else WritePlain(context);
-    }
-
-    private void WritePlain(ToolContext context)
+    /// <param name="context">Where it is written.</param>
+    /// <param name="width">Columns of text that there are; 0 for as many as it needs.</param>
+    public void Write(ToolContext context, int width)
     {
         int[] widths = new int[columns.Length];
         foreach (string[] row in _rows.Prepend(columns))
             for (int i = 0; i < row.Length; i++) widths[i] = Math.Max(widths[i], row[i].Length);
-        foreach (string[] row in _rows.Prepend(columns))
-            context.Output.WriteLine(string.Join("  ", row.Select((cell, i) => i < FirstNumber ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
-    }
-
-    // The drawing library is loaded only here.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WriteDrawn()
-    {
-        Table table = new() { Border = TableBorder.Simple };
-        for (int i = 0; i < columns.Length; i++)
+        int excess = width == 0 ? 0 : widths.Sum() + Gap.Length * (widths.Length - 1) - width;
+        foreach (int column in GivingWay)
         {
-            TableColumn column = new(Markup.Escape(columns[i]))
-            {
-                Alignment = i < FirstNumber ? Justify.Left : Justify.Right,
-                NoWrap = true,
-            };
-            table.AddColumn(column);
+            int given = Math.Clamp(excess, 0, Math.Max(0, widths[column] - Math.Max(Least, columns[column].Length)));
+            widths[column] -= given;
+            excess -= given;
         }
-        foreach (string[] row in _rows) table.AddRow(row.Select(cell => new Text(cell)));
-        AnsiConsole.Write(table);
+        foreach (string[] row in _rows.Prepend(columns))
+        {
+            IEnumerable<string> cells = row.Select((cell, i) =>
+                i < FirstNumber ? Words.Shorten(cell, widths[i]).PadRight(widths[i]) : Words.Shorten(cell, widths[i]).PadLeft(widths[i]));
+            context.Output.WriteLine(string.Join(Gap, cells).TrimEnd());
+        }
     }
 }

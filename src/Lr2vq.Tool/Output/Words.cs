@@ -1,10 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Tool.Output;
 
@@ -27,33 +23,22 @@ internal static class Words
     public static string Ratio(double original, double stored) =>
         stored <= 0 ? "-" : (original / stored).ToString("0.00", CultureInfo.InvariantCulture) + "x";
 
+    /// <summary>A relative error Σ(w − ŵ)² / Σw², for example <c>1.0e-3</c>.</summary>
     public static string Error(double error) => error == 0 ? "0" : error.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
     public static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
 
     public static string Shape(IEnumerable<int> shape) => string.Join('x', shape);
-}
 
-/// <summary>What <c>--json</c> prints.</summary>
-internal static class JsonOutput
-{
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static void Write(ToolContext context, JsonObject content) => context.Output.WriteLine(content.ToJsonString(s_indented));
-
-    public static JsonArray Diagnostics(IEnumerable<Diagnostic> diagnostics)
+    /// <summary>Cuts the middle out of a text that is too long: both ends of a name tell most.</summary>
+    public static string Shorten(string text, int width)
     {
-        JsonArray array = [];
-        foreach (Diagnostic diagnostic in diagnostics)
-            array.Add((JsonNode)new JsonObject
-            {
-                ["code"] = diagnostic.Id,
-                ["severity"] = diagnostic.Severity.ToString().ToLowerInvariant(),
-                ["text"] = diagnostic.Text,
-                ["file"] = diagnostic.Place.File,
-                ["node"] = diagnostic.Place.Node,
-                ["tensor"] = diagnostic.Place.Tensor,
-            });
-        return array;
+        if (text.Length <= width) return text;
+        if (width < 2) return text[..width];
+        int last = width / 2, first = width - 1 - last;
+        // Never half of a character of two.
+        if (char.IsHighSurrogate(text[first - (first > 0 ? 1 : 0)])) first--;
+        if (char.IsLowSurrogate(text[^last])) last--;
+        return text[..first] + "…" + text[^last..];
     }
 }

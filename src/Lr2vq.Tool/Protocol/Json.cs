@@ -34,6 +34,8 @@ internal static class Json
             case null: text.Append("null"); break;
             case bool flag: text.Append(flag ? "true" : "false"); break;
             case string word: AppendText(text, word); break;
+            // JSON has neither infinities nor NaN.
+            case double number when double.IsNaN(number) || double.IsInfinity(number): text.Append("null"); break;
             case double number: text.Append(number.ToString("R", CultureInfo.InvariantCulture)); break;
             case IReadOnlyDictionary<string, string> pairs: AppendPairs(text, pairs); break;
             case IEnumerable<KeyValuePair<string, object?>> pairs: AppendPairs(text, pairs); break;

@@ -13,7 +13,7 @@ internal enum ToolAnswerKind
     Message,
     /// <summary><see cref="ToolAnswer.Severity"/>, <see cref="ToolAnswer.Code"/>, <see cref="ToolAnswer.Text"/>, <see cref="ToolAnswer.File"/>.</summary>
     Diagnostic,
-    /// <summary>The model is finished: <see cref="ToolAnswer.Succeeded"/> and the figures.</summary>
+    /// <summary>The model is finished: <see cref="ToolAnswer.Succeeded"/>, the figures, and <see cref="ToolAnswer.Text"/>, which sums them up for people.</summary>
     Done,
 }
 
@@ -45,6 +45,12 @@ internal sealed class ToolAnswer
 
     public string? Tensor { get; set; }
 
+    /// <summary>The option that a diagnostic is about.</summary>
+    public string? Option { get; set; }
+
+    /// <summary>Line in <see cref="File"/>; 0 if none is known.</summary>
+    public int Line { get; set; }
+
     public bool Succeeded { get; set; }
 
     /// <summary>Whether the artifact was taken from the cache.</summary>
@@ -55,7 +61,7 @@ internal sealed class ToolAnswer
 
     public long ArtifactBytes { get; set; }
 
-    /// <summary>Σ(w − ŵ)² / Σw² over all compressed weights.</summary>
+    /// <summary>Σ(w − ŵ)² / Σw² over all weights.</summary>
     public double RelativeError { get; set; }
 
     public double Seconds { get; set; }
@@ -83,9 +89,12 @@ internal sealed class ToolAnswer
                 pairs.Add(new("file", File));
                 pairs.Add(new("node", Node));
                 pairs.Add(new("tensor", Tensor));
+                pairs.Add(new("option", Option));
+                pairs.Add(new("line", Line));
                 break;
             case ToolAnswerKind.Done:
                 pairs.Add(new("succeeded", Succeeded));
+                pairs.Add(new("text", Text));
                 pairs.Add(new("fromCache", FromCache));
                 pairs.Add(new("originalBytes", OriginalBytes));
                 pairs.Add(new("artifactBytes", ArtifactBytes));
@@ -121,6 +130,8 @@ internal sealed class ToolAnswer
                 File = json.Text("file"),
                 Node = json.Text("node"),
                 Tensor = json.Text("tensor"),
+                Option = json.Text("option"),
+                Line = (int)(json.Number("line") ?? 0),
                 Succeeded = json.Flag("succeeded"),
                 FromCache = json.Flag("fromCache"),
                 OriginalBytes = (long)(json.Number("originalBytes") ?? 0),

@@ -9,7 +9,7 @@ namespace Lr2vq.Protocol;
 internal sealed class ToolRequest
 {
     /// <summary>Counted up when old tools would misread a request.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The models, in the order of the items.</summary>
     public List<ToolModel> Models { get; } = new();
@@ -81,6 +81,9 @@ internal sealed class ToolModel
     /// <summary>Name in messages; the file name if null.</summary>
     public string? Title { get; set; }
 
+    /// <summary>Which of the options come from properties of the project: messages name those.</summary>
+    public List<string> ProjectOptions { get; private set; } = new();
+
     /// <summary>Options by the names of the item's metadata, as the user wrote them; empty ones are left out.</summary>
     public Dictionary<string, string> Options { get; } = new(StringComparer.OrdinalIgnoreCase);
 
@@ -90,6 +93,7 @@ internal sealed class ToolModel
         new("plan", PlanPath),
         new("artifact", ArtifactPath),
         new("title", Title),
+        new("projectOptions", ProjectOptions.ConvertAll(o => (object?)o)),
         new("options", Options.OrderBy(o => o.Key, StringComparer.Ordinal).Select(o => new KeyValuePair<string, object?>(o.Key, o.Value)).ToList()),
     };
 
@@ -100,6 +104,7 @@ internal sealed class ToolModel
             PlanPath = json.Text("plan"),
             ArtifactPath = json.Text("artifact"),
             Title = json.Text("title"),
+            ProjectOptions = json.Texts("projectOptions"),
         };
         foreach (KeyValuePair<string, object?> pair in json.Object("options").Pairs)
             if (pair.Value is string value) model.Options[pair.Key] = value;

@@ -6,6 +6,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Tool.Work;
@@ -14,50 +15,85 @@ namespace Lr2vq.Tool.Work;
 internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag bag)
 {
     private const long MaxRandomBytes = 1L << 31;
+    private const string ShapeExample = "x=1,3,48,320";
     private readonly NpyFile?[] _values = new NpyFile?[ports.Count];
     private readonly int[]?[] _shapes = new int[ports.Count][];
     private readonly string[] _files = new string[ports.Count];
 
     /// <summary>For pictures.</summary>
-    public PictureScaling? Scaling { get; init; }
+    public PictureInput Pictures { get; init; } = PictureInput.Plain;
 
     /// <summary>Null: an input without a value is an error.</summary>
     public int? RandomSeed { get; init; }
+
+    /// <summary>Lengths of symbolic dimensions, by the symbols of the Plan.</summary>
+    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>In the order of the inputs, when <see cref="Finish"/> was content.</summary>
+    public IReadOnlyList<NpyFile> Values => _values!;
+
+    /// <summary>The files that were read.</summary>
+    public IEnumerable<string> Files => _files.Where(f => f is not null);
 
     /// <param name="words"><c>NAME=1,3,48,320</c>.</param>
     public void TakeShapes(IEnumerable<string> words)
     {
         foreach (string word in words)
         {
-            if (Split(word, out string shape) is not { } index) continue;
+            if (Split(word, "--shape", out string shape) is not { } index) continue;
             string[] parts = shape.Split(',', 'x');
             int[] extents = new int[parts.Length];
             bool good = true;
             for (int i = 0; i < parts.Length; i++) good &= int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out extents[i]);
             if (good) _shapes[index] = extents;
-            else bag.Add(DiagnosticCatalogue.OptionListInvalid.At(default, "--shape", word, "x=1,3,48,320"));
+            else RefuseShape(word);
         }
     }
 
     /// <param name="words"><c>NAME=FILE</c>.</param>
-    public void TakeFiles(IEnumerable<string> words)
+    /// <param name="option">The option they were given with.</param>
+    public void TakeFiles(IEnumerable<string> words, string option)
     {
         foreach (string word in words)
+            if (Split(word, option, out string file) is { } index) TakeFile(index, file);
+    }
+
+    public void TakeFile(int index, string file)
+    {
+        _files[index] = file;
+        PlanPort port = ports[index];
+        try
         {
-            if (Split(word, out string file) is not { } index) continue;
-            _files[index] = file;
-            try
-            {
-                _values[index] = PictureFile.IsPictureName(file) ? ReadPicture(ports[index], file) : NpyFile.Read(file);
-                if (_values[index]!.Type != ports[index].Type) Refuse(index, file, $"it holds {_values[index]!.Type}, the input wants {ports[index].Type}");
-                else if (_values[index]!.Shape.Length != ports[index].Shape.Count)
-                    Refuse(index, file, $"it has the shape [{string.Join(',', _values[index]!.Shape)}], the input wants [{string.Join(',', ports[index].Shape)}]");
-            }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or NotSupportedException or OverflowException)
-            {
-                Refuse(index, file, problem.Message.TrimEnd('.'));
-            }
+            NpyFile value = PictureFile.IsPictureName(file) ? ReadPicture(index, file) : NpyFile.Read(file);
+            _values[index] = value;
+            if (value.Type != port.Type) Refuse(index, file, $"it holds {value.Type}, the input wants {port.Type}");
+            else if (value.Shape.Length != port.Shape.Count)
+                Refuse(index, file, $"it has the shape [{string.Join(',', value.Shape)}], the input wants [{string.Join(',', port.Shape)}]");
+            else if (_shapes[index] is { } shape && !shape.SequenceEqual(value.Shape))
+                Refuse(index, file, $"it has the shape [{string.Join(',', value.Shape)}], --shape says [{string.Join(',', shape)}]");
         }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            Refuse(index, file, problem.Message.TrimEnd('.'));
+        }
+    }
+
+    /// <summary>The input that <c>NAME=…</c> names; a name may hold equals signs. Null, with a diagnostic, if there is none.</summary>
+    public int? Split(string word, string option, out string value)
+    {
+        for (int i = 0; i < ports.Count; i++)
+            if (word.StartsWith(ports[i].Name + "=", StringComparison.Ordinal))
+            {
+                value = word[(ports[i].Name.Length + 1)..];
+                return i;
+            }
+        value = word;
+        // The one input need not be named; what begins with an existing name of a file is no name of an input.
+        if (ports.Count == 1 && (!word.Contains('=') || Path.Exists(word))) return 0;
+        string[] names = [.. ports.Select(p => p.Name)];
+        string name = word.Split('=')[0];
+        bag.Add(DiagnosticCatalogue.InputUnknown.At(new DiagnosticPlace { Option = option }, name, string.Join(", ", names), Spelling.Hint(name, names)));
+        return null;
     }
 
     /// <summary>Fills what has no value yet; false if there is a diagnostic of severity error.</summary>
@@ -73,13 +109,15 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
     }
 
     /// <summary>Gives the values to a session; false, with a diagnostic, if it does not take them.</summary>
-    public bool TryGive(ModelSession session)
+    /// <param name="session">A session of a network with these inputs.</param>
+    /// <param name="order">For each input its number in the session's network; null for the same order.</param>
+    public bool TryGive(ModelSession session, IReadOnlyList<int>? order = null)
     {
         for (int i = 0; i < ports.Count; i++)
         {
             try
             {
-                session.SetInputBytes(i, _values[i]!.Bytes, _values[i]!.Shape);
+                session.SetInputBytes(order?[i] ?? i, _values[i]!.Bytes, _values[i]!.Shape);
             }
             catch (ArgumentException problem)
             {
@@ -89,48 +127,36 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         return !bag.HasErrors;
     }
 
-    /// <summary>The input that <c>NAME=…</c> names; a name may hold equals signs.</summary>
-    private int? Split(string word, out string value)
-    {
-        for (int i = 0; i < ports.Count; i++)
-            if (word.StartsWith(ports[i].Name + "=", StringComparison.Ordinal))
-            {
-                value = word[(ports[i].Name.Length + 1)..];
-                return i;
-            }
-        value = word;
-        if (ports.Count == 1 && !word.Contains('=')) return 0;
-        bag.Add(DiagnosticCatalogue.InputUnknown.At(default, word.Split('=')[0], string.Join(", ", ports.Select(p => p.Name))));
-        return null;
-    }
-
     private void Refuse(int index, string file, string why) =>
         bag.Add(DiagnosticCatalogue.InputUnreadable.At(new DiagnosticPlace(file), file, ports[index].Name, why));
 
-    private NpyFile ReadPicture(PlanPort port, string file)
+    private void RefuseShape(string word) =>
+        bag.Add(DiagnosticCatalogue.OptionListInvalid.At(new DiagnosticPlace { Option = "--shape" }, "--shape", word, ShapeExample));
+
+    private NpyFile ReadPicture(int index, string file)
     {
-        IReadOnlyList<Dimension> shape = port.Shape;
-        bool planes = shape.Count == 4 && IsChannels(shape[1]), pixels = shape.Count == 4 && IsChannels(shape[3]);
-        if (!planes && !pixels || port.Type != ElementType.Float32)
-            throw new InvalidDataException($"the input [{string.Join(',', shape)}] of {port.Type} takes no picture");
-        int channels = (int)(planes ? shape[1] : shape[3]).Value;
-        PixelImage image = PictureFile.Read(file).WithChannels(channels);
-        Dimension height = planes ? shape[2] : shape[1], width = planes ? shape[3] : shape[2];
-        if (height.IsConstant && height.Value != image.Height || width.IsConstant && width.Value != image.Width)
-            throw new InvalidDataException($"it has {image.Width} x {image.Height} pixels, the input wants {width} x {height}");
-        float[] values = (Scaling ?? new PictureScaling(0, 1, [0], [1])).Apply(image, planes);
-        return new NpyFile(ElementType.Float32, planes ? [1, channels, image.Height, image.Width] : [1, image.Height, image.Width, channels],
-            MemoryMarshal.AsBytes<float>(values).ToArray());
+        bool planes = PictureInput.TakesPlanes(ports[index]);
+        return Pictures.Read(ports[index], file, Extent(index, planes ? 2 : 1), Extent(index, planes ? 3 : 2));
     }
 
-    private static bool IsChannels(Dimension dimension) => dimension.IsConstant && dimension.Value is 1 or 3;
+    /// <summary>A length of an input; null if nobody said it.</summary>
+    private int? Extent(int index, int axis)
+    {
+        PlanPort port = ports[index];
+        if (_shapes[index] is { } shape && shape.Length == port.Shape.Count) return shape[axis];
+        if (axis >= port.Shape.Count) return null;
+        Dimension dimension = port.Shape[axis];
+        if (dimension.IsConstant) return checked((int)dimension.Value);
+        return Dimensions.TryGetValue(dimension.ToString(), out long length) ? checked((int)length) : null;
+    }
 
     private NpyFile? MakeRandom(int index, int seed)
     {
         PlanPort port = ports[index];
         int[]? shape = _shapes[index];
+        int?[] extents = [.. Enumerable.Range(0, port.Shape.Count).Select(axis => Extent(index, axis))];
         // A lone symbol in front is the batch, one picture will do; other symbols have to be chosen.
-        if (shape is null && port.Shape.Skip(1).All(d => d.IsConstant)) shape = [.. port.Shape.Select(d => d.IsConstant ? checked((int)d.Value) : 1)];
+        if (shape is null && extents.Skip(1).All(e => e is not null)) shape = [.. extents.Select(e => e ?? 1)];
         if (shape is null)
         {
             bag.Add(DiagnosticCatalogue.InputMissing.At(default, port.Name, $"{port.Type} [{string.Join(',', port.Shape)}]; give its --shape"));
@@ -139,7 +165,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         double length = shape.Aggregate(1.0, (product, extent) => product * extent) * ElementTypes.ByteLength(port.Type);
         if (length > MaxRandomBytes || port.Type is ElementType.String)
         {
-            bag.Add(DiagnosticCatalogue.OptionListInvalid.At(default, "--shape", $"{port.Name}={string.Join(',', shape)}", "x=1,3,48,320"));
+            RefuseShape($"{port.Name}={string.Join(',', shape)}");
             return null;
         }
         byte[] bytes = new byte[(int)length];

@@ -21,11 +21,13 @@ internal sealed record TensorSummary(double Least, double Largest, double Mean, 
 
     public static string Text(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
-    private static double[] ToDoubles(NpyFile tensor) => tensor.Type switch
+    /// <summary>All values; none of a type that has no numbers.</summary>
+    public static double[] ToDoubles(NpyFile tensor) => tensor.Type switch
     {
         ElementType.Float32 => Widen<float>(tensor, v => v),
         ElementType.Float64 => Widen<double>(tensor, v => v),
         ElementType.Float16 => Widen<Half>(tensor, v => (double)v),
+        ElementType.BFloat16 => Widen<ushort>(tensor, v => BitConverter.Int32BitsToSingle(v << 16)),
         ElementType.Int8 => Widen<sbyte>(tensor, v => v),
         ElementType.Int16 => Widen<short>(tensor, v => v),
         ElementType.Int32 => Widen<int>(tensor, v => v),

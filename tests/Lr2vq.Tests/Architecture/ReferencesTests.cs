@@ -42,7 +42,7 @@ public sealed class ReferencesTests
     {
         ["Lr2vq.Generator"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/"],
         ["Lr2vq.Tool"] = ["../Lr2vq.Generator/Classes/"],
-        ["Lr2vq.Build"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/", "../Lr2vq.Compiler/Onnx/Interface/", "../Lr2vq.Tool/Protocol/", "../Lr2vq.Generator/"],
+        ["Lr2vq.Build"] = ["../Lr2vq.Runtime/Plan/", "../Lr2vq.Runtime/Diagnostics/", "../Lr2vq.Compiler/Onnx/Interface/", "../Lr2vq.Compiler/Options/Words/", "../Lr2vq.Tool/Protocol/", "../Lr2vq.Generator/"],
     };
 
     private static string Source => Path.Combine(TestData.RepositoryRoot, "src");

@@ -1,0 +1,105 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Lr2vq.Data;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Tool;
+
+/// <summary><c>lr2vq run</c>: pictures of every size, largest classes, times.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly ToolFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void PicturesAreScaledToTheInput()
+    {
+        string model = Copies(2, 3);
+        // A column of black, one of white: stretched to three columns the middle one is grey; cut to the right proportion, 3 x 2 keeps both.
+        PictureWriter.WritePng(_folder["x.png"], new PixelImage(2, 2, 1, [0, 255, 0, 255]));
+        Assert.Equal([0f, 0.5f, 1f, 0f, 0.5f, 1f], Values(model, "x.png"), (a, b) => Math.Abs(a - b) < 3e-3);
+        // Smaller: the average of what lies under the filter, here of one value.
+        PictureWriter.WritePng(_folder["grey.png"], new PixelImage(40, 30, 1, Enumerable.Repeat((byte)51, 1200).ToArray()));
+        Assert.All(Values(model, "grey.png"), v => Assert.Equal(0.2f, v, 5));
+        PictureWriter.WriteJpeg(_folder["grey.jpg"], new PixelImage(40, 30, 1, Enumerable.Repeat((byte)51, 1200).ToArray()), 95);
+        Assert.All(Values(model, "grey.jpg"), v => Assert.Equal(0.2f, v, 2));
+        // What stands over on both sides is cut: only the middle third of a wide picture stays.
+        byte[] wide = [.. Enumerable.Range(0, 2 * 9).Select(i => (byte)(i % 9 is >= 3 and < 6 ? 255 : 0))];
+        PictureWriter.WritePng(_folder["wide.png"], new PixelImage(9, 2, 1, wide));
+        Assert.All(Values(model, "wide.png", "--fit", "crop"), v => Assert.Equal(1f, v));
+        Assert.Contains(Values(model, "wide.png"), v => v < 0.5f);
+    }
+
+    [Fact]
+    public void LargestClassesAreShownWithLabelsAndShares()
+    {
+        string model = _folder["logits.onnx"];
+        new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 4).Node("Identity", ["x"], ["y"]).Node("Softmax", ["x"], ["p"], ("axis", 1))
+            .Output("y", ElementType.Float32, 1, 4).Output("p", ElementType.Float32, 1, 4).Write(model);
+        HostTensor.Of([0f, 2f, 1f, -1f], 1, 4).WriteNpy(_folder["x.npy"]);
+        File.WriteAllText(_folder["labels.txt"], "ant\nbee\ncat\n\u001b[2Jdog\n");
+        JsonElement run = ToolRunner.Run("run", model, "-i", _folder["x.npy"], "--top", "2", "--labels", _folder["labels.txt"], "--json").Json();
+        double sum = Math.Exp(0) + Math.Exp(2) + Math.Exp(1) + Math.Exp(-1);
+        foreach ((int output, bool isDistribution) in ((int, bool)[])[(0, false), (1, true)])
+        {
+            JsonElement row = run.GetProperty("outputs")[output].GetProperty("top")[0];
+            Assert.Equal(isDistribution, row.GetProperty("isDistribution").GetBoolean());
+            JsonElement[] largest = [.. row.GetProperty("largest").EnumerateArray()];
+            Assert.Equal(["bee", "cat"], largest.Select(l => l.GetProperty("label").GetString()));
+            Assert.Equal(Math.Exp(2) / sum, largest[0].GetProperty("share").GetDouble(), 5);
+        }
+        string text = ToolRunner.Run("run", model, "-i", _folder["x.npy"], "--labels", _folder["labels.txt"]).Output;
+        Assert.Contains("its softmax", text);
+        Assert.Contains("a distribution already", text);
+        Assert.All(text.Split('\n'), line => Assert.True(line.Length <= 80, line));
+
+        File.WriteAllText(_folder["few.txt"], "ant\nbee\n");
+        ToolRun few = ToolRunner.Run("run", model, "-i", _folder["x.npy"], "--labels", _folder["few.txt"]);
+        Assert.Equal(1, few.Code);
+        Assert.Contains("LR2VQ3021", few.Error);
+        Assert.Contains("has 2 labels", few.Error);
+    }
+
+    [Fact]
+    public void WhatIsNotUsedIsSaid()
+    {
+        string model = Copies(2, 3);
+        HostTensor.Of(new float[6], 1, 1, 2, 3).WriteNpy(_folder["x.npy"]);
+        ToolRun run = ToolRunner.Run("run", model, "-i", _folder["x.npy"], "--mean", "0.5", "--top", "5");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("--mean has no effect: no input is a picture", run.Error);
+        Assert.Contains("--top has no effect: no output has the shape [N, classes]", run.Error);
+        ToolRun shape = ToolRunner.Run("run", model, "-i", _folder["x.npy"], "--shape", "x=1,1,3,2");
+        Assert.Contains("--shape says [1,1,3,2]", shape.Error);
+    }
+
+    [Fact]
+    public void TheFirstCallIsToldApart()
+    {
+        string model = Copies(2, 3);
+        JsonElement json = ToolRunner.Run("run", model, "--random", "1", "--repeat", "3", "--json").Json();
+        Assert.Equal(4, json.GetProperty("calls").GetInt32());
+        Assert.True(json.GetProperty("firstMs").GetDouble() > 0 && json.GetProperty("runMs").GetDouble() > 0);
+        Assert.Contains("of the first call were the JIT compiler's", ToolRunner.Run("run", model, "--random", "1").Output);
+        Assert.Equal(2, ToolRunner.Run("run", model, "--random", "1", "--repeat", "-1").Code);
+    }
+
+    /// <summary>A network that gives out the picture it gets.</summary>
+    private string Copies(int height, int width)
+    {
+        string model = _folder["copy.onnx"];
+        new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 1, height, width).Node("Identity", ["x"], ["y"]).Output("y", ElementType.Float32, 1, 1, height, width).Write(model);
+        return model;
+    }
+
+    private float[] Values(string model, string picture, params string[] options)
+    {
+        ToolRun run = ToolRunner.Run(["run", model, "-i", _folder[picture], "-o", _folder.Path, .. options]);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        return NpyFile.Read(_folder["y.npy"]) is { } y ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(y.Bytes).ToArray() : [];
+    }
+}
