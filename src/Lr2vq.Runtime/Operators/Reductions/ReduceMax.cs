@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Lr2vq.Kernels;
@@ -5,7 +6,7 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
-/// <summary>ONNX ReduceMax: <c>y = max x</c> over some axes.</summary>
+/// <summary>ONNX ReduceMax: <c>y = max x</c> over some axes; NaN if any is.</summary>
 /// <remarks>(x) → (y), f32, i32, i64 or u64, plain. Attribute axes.</remarks>
 public sealed class ReduceMax : ReductionOperator, IOperator<ReduceMax>
 {
@@ -21,15 +22,16 @@ public sealed class ReduceMax : ReductionOperator, IOperator<ReduceMax>
         public int Stretch => Reduction.Stretch;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Max(sum, x);
+        public V Accumulate<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Select(L.Equal(sum, sum), L.Max(sum, x), sum);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Max(a, b);
+        public V Merge<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => Accumulate<L, V>(a, b);
 
+        // The largest lane may hide a NaN; the sum of the lanes that are NaN, else 0, does not.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum);
+        public double Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum) + L.Sum(L.Select(L.Equal(sum, sum), L.Zero, sum));
 
-        public double Join(double a, double b) => a > b ? a : b;
+        public double Join(double a, double b) => Math.Max(a, b);
 
         public double Finish(double sum, long count) => sum;
 
