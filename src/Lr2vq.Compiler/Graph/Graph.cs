@@ -39,6 +39,10 @@ internal sealed class Graph
         return node;
     }
 
+    /// <summary>A step that gives a value back: an output is made by a step, never a constant or an input itself.</summary>
+    public Node View(Value value, string name, Node? before = null) =>
+        Add(new Node(before?.Name ?? name, "Reshape", [value], [new Value(name, value.Type, value.Shape)], StepAttributes.Empty), before);
+
     /// <summary>Removes a node that nothing reads any more.</summary>
     public void Remove(Node node)
     {
@@ -54,7 +58,7 @@ internal sealed class Graph
             for (int i = 0; i < user.Inputs.Count; i++)
                 if (user.Inputs[i] == old) user.SetInput(i, replacement);
         foreach (GraphOutput output in Outputs)
-            if (output.Value == old) output.Value = replacement;
+            if (output.Value == old) output.Value = replacement.Producer is not null ? replacement : View(replacement, old.Name, old.Producer).Output;
     }
 
     public bool IsOutput(Value value) => Outputs.Any(output => output.Value == value);
@@ -99,7 +103,7 @@ internal sealed class Graph
                 if (output.Producer != node || !known.Add(output)) throw new InvalidOperationException($"{node} does not make '{output.Name}'");
         }
         foreach (GraphOutput output in Outputs)
-            if (output.Value.Constant is null && !known.Contains(output.Value))
+            if (output.Value.Producer is null || !known.Contains(output.Value))
                 throw new InvalidOperationException($"The output '{output.Name}' is not made");
     }
 }

@@ -12,6 +12,8 @@ namespace Lr2vq.Import;
 /// <summary>ONNX model → graph of the run time's operators, with every shape inferred and everything constant folded.</summary>
 internal sealed class GraphImporter
 {
+    private const int MostNamed = 3;
+
     private readonly OnnxModel _model;
     private readonly string? _file;
     private readonly DiagnosticBag _bag;
@@ -20,6 +22,11 @@ internal sealed class GraphImporter
 
     /// <summary>For a graph inside a node: the graph around it, whose values it reads.</summary>
     private readonly GraphImporter? _outer;
+
+    private readonly FloatTypes _floats;
+
+    /// <summary>Nodes that the model wants computed in f64.</summary>
+    private readonly List<string> _wide;
 
     /// <summary>Optional outputs that no node makes; a problem only if something reads them.</summary>
     private readonly Dictionary<string, Diagnostic> _refused = new(StringComparer.Ordinal);
@@ -31,9 +38,11 @@ internal sealed class GraphImporter
     {
         (_model, _file, _bag) = (model, file, bag);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
+        (_floats, _wide) = (new FloatTypes(), []);
     }
 
-    private GraphImporter(GraphImporter outer) => (_outer, _model, _file, _bag, _graph) = (outer, outer._model, outer._file, outer._bag, outer._graph);
+    private GraphImporter(GraphImporter outer) => 
+        (_outer, _model, _file, _bag, _graph, _floats, _wide) = (outer, outer._model, outer._file, outer._bag, outer._graph, outer._floats, outer._wide);
 
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
     /// <param name="name">Name of the network.</param>
@@ -115,10 +124,22 @@ internal sealed class GraphImporter
             var value = new Value(info.Name, info.Type, [.. shape.Select(d => d.Substitute(fixedOnes))]);
             _graph.Inputs.Add(new GraphInput(info.Name, value));
             // Other floats are widened at once; everything computes in f32.
-            _values[info.Name] = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
+            Value computed = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
+            _values[info.Name] = computed;
+            _floats.Set(info.Name, computed, info.Type, value);
         }
-        foreach (OnnxTensor tensor in _model.Graph.Initializers) _values[tensor.Name] = Value.Of(tensor.Name, new OnnxConstant(tensor));
+        AddInitializers(_model.Graph);
         return sound;
+    }
+
+    private void AddInitializers(OnnxGraph graph)
+    {
+        foreach (OnnxTensor tensor in graph.Initializers)
+        {
+            Value value = Value.Of(tensor.Name, new OnnxConstant(tensor));
+            _values[tensor.Name] = value;
+            _floats.Set(tensor.Name, value, tensor.ElementType, OnnxConstant.Exact(tensor));
+        }
     }
 
     private bool AddNodes(OnnxGraph graph)
@@ -134,7 +155,7 @@ internal sealed class GraphImporter
     private Value[] AddBranch(OnnxGraph branch)
     {
         var inner = new GraphImporter(this);
-        foreach (OnnxTensor tensor in branch.Initializers) inner._values[tensor.Name] = Value.Of(tensor.Name, new OnnxConstant(tensor));
+        inner.AddInitializers(branch);
         if (!inner.FindUnsupported(branch) || !inner.AddNodes(branch)) throw new BranchException();
         return [.. branch.Outputs.Select(output => inner.Find(output.Name) ?? throw new GraphException($"its branch does not make '{output.Name}'"))];
     }
@@ -148,7 +169,7 @@ internal sealed class GraphImporter
 
     private bool AddNode(OnnxNode node, Value?[] operands)
     {
-        var context = new NodeContext(node, operands, _graph, AddBranch);
+        var context = new NodeContext(node, operands, _graph, _floats, AddBranch);
         (DiagnosticDefinition Definition, string Text) problem;
         IReadOnlyList<string> more = [];
         try
@@ -156,7 +177,7 @@ internal sealed class GraphImporter
             OnnxOperators.Find(node.Domain, node.OpType)!.Import(context);
             for (int i = 0; i < node.Outputs.Count; i++)
                 if (node.Outputs[i].Length == 0) continue;
-                else if (context.Results[i] is { } result) _values[node.Outputs[i]] = result;
+                else if (context.Results[i] is { } result) AddResult(node, i, result, operands, context);
                 else _refused[node.Outputs[i]] = DiagnosticCatalogue.UnsupportedForm.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, $"its output {i} is used");
             return true;
         }
@@ -183,6 +204,19 @@ internal sealed class GraphImporter
         }
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
+    }
+
+    /// <summary>Floats have the type of the node's first operand of floats, unless its importer says another.</summary>
+    private void AddResult(OnnxNode node, int output, Value result, Value?[] operands, NodeContext context)
+    {
+        string name = node.Outputs[output];
+        _values[name] = result;
+        if (!result.IsFloat) return;
+        int first = Array.FindIndex(operands, operand => operand?.IsFloat == true), same = Array.IndexOf(operands, result);
+        ElementType type = context.FloatType ?? (first < 0 ? _floats.Of(result) : _floats.Of(node.Inputs[first], operands[first]!));
+        Value? exact = output == 0 && context.ExactResult is { } given ? given : same >= 0 ? _floats.Exact(node.Inputs[same]) : null;
+        _floats.Set(name, result, type, exact?.Type == type ? exact : null);
+        if (type == ElementType.Float64 && exact is null && _wide.Count <= MostNamed) _wide.Add(node.Label);
     }
 
     private Value?[]? Operands(OnnxNode node)
@@ -217,14 +251,18 @@ internal sealed class GraphImporter
                 _bag.Add(_refused.GetValueOrDefault(info.Name) ?? DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, "is made by no node"));
                 continue;
             }
+            if (Declarations.Differs(info, value, _floats.Of(info.Name, value), exactLengths: true) is { } differs)
+                _bag.Add(DiagnosticCatalogue.DeclaredDifferently.At(new DiagnosticPlace(_file, value.Producer?.Name, info.Name), info.Name, differs.Declared, differs.Computed));
             // The caller gets the type that the model promises.
-            if (value.IsFloat && ElementTypes.IsFloat(info.Type) && info.Type != ElementType.Float32)
-                value = new GraphBuilder(_graph, info.Name).Cast(value, info.Type);
-            // An output is made by a step, never a constant or an input itself.
-            if (value.Producer is null)
-                value = _graph.Add(new Node(info.Name, "Reshape", [value], [new Value(info.Name, value.Type, value.Shape)], StepAttributes.Empty)).Output;
+            Value? exact = _floats.Exact(info.Name);
+            bool narrow = value.IsFloat && ElementTypes.IsFloat(info.Type) && info.Type != ElementType.Float32;
+            if (narrow && exact?.Type == info.Type && exact.Constant is null) (value, narrow) = (exact, false);
+            if (value.Producer is null) value = _graph.View(value, info.Name).Output;
+            if (narrow) value = new GraphBuilder(_graph, info.Name).Cast(value, info.Type);
             _graph.Outputs.Add(new GraphOutput(info.Name, value));
         }
+        if (_wide.Count > 0)
+            _bag.Add(DiagnosticCatalogue.ComputedInSingle.At(new DiagnosticPlace(_file, _wide[0]), string.Join(", ", _wide.Take(MostNamed)) + (_wide.Count > MostNamed ? ", …" : "")));
         return !_bag.HasErrors;
     }
 }

@@ -15,13 +15,16 @@ internal sealed class NodeContext
     private readonly IReadOnlyList<Value?> _inputs;
     private readonly Func<OnnxGraph, Value[]> _branch;
 
+    private readonly FloatTypes _floats;
+
     /// <param name="node">The node.</param>
     /// <param name="inputs">Its operands.</param>
     /// <param name="graph">Where its steps go.</param>
+    /// <param name="floats">The model's types of floats.</param>
     /// <param name="branch">Imports a graph that is an attribute of the node.</param>
-    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph, Func<OnnxGraph, Value[]> branch)
+    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph, FloatTypes floats, Func<OnnxGraph, Value[]> branch)
     {
-        (_node, _inputs, _branch) = (node, inputs, branch);
+        (_node, _inputs, _floats, _branch) = (node, inputs, floats, branch);
         Builder = new GraphBuilder(graph, node.Label);
         Results = new Value?[node.Outputs.Count];
     }
@@ -37,6 +40,12 @@ internal sealed class NodeContext
     /// <summary>The values that stand for the node's outputs.</summary>
     public Value?[] Results { get; }
 
+    /// <summary>The model's type of the results that are floats, where it is not that of the first operand of floats.</summary>
+    public ElementType? FloatType { get; set; }
+
+    /// <summary>The first result in the model's type, if that is not f32 and the value exists as such.</summary>
+    public Value? ExactResult { get; set; }
+
     /// <summary>An input that must be there.</summary>
     public Value this[int index]
     {
@@ -46,6 +55,12 @@ internal sealed class NodeContext
             return value.Type != ElementType.String ? value : throw UnsupportedType(value.Type);
         }
     }
+
+    /// <summary>The model's type of an input that is there; f64 and narrow floats are f32 in the graph.</summary>
+    public ElementType TypeOf(int index) => _floats.Of(_node.Inputs[index], this[index]);
+
+    /// <summary>An input in the model's type where it exists as such, else as the graph has it.</summary>
+    public Value Exact(int index) => this[index] is var value && _floats.Exact(_node.Inputs[index]) is { } exact ? exact : value;
 
     public Value? Optional(int index) => index < _inputs.Count ? _inputs[index] : null;
 
@@ -137,6 +152,17 @@ internal sealed class NodeContext
 
     private static ImportException NotFollowed(string what, IReadOnlyCollection<string> symbols, string way) => new(DiagnosticCatalogue.ShapeNotFollowed, what,
         string.Join(", ", symbols), way, string.Join(";", symbols.Select(symbol => symbol + "=64")));
+
+    /// <summary>What computes something else while a network is trained.</summary>
+    public ImportException Training(string sign) => new(DiagnosticCatalogue.TrainingMode, sign);
+
+    /// <summary>A dimension decides how many dimensions the result has.</summary>
+    public ImportException UnknownRank(Dimension length)
+    {
+        var symbols = new SortedSet<string>(StringComparer.Ordinal);
+        length.CollectSymbols(symbols);
+        return new ImportException(DiagnosticCatalogue.RankUnknown, length.ToString(), string.Join(";", symbols.Select(symbol => symbol + "=1")));
+    }
 
     public ImportException UnsupportedType(ElementType type) =>
         new(DiagnosticCatalogue.UnsupportedType, type == ElementType.Undefined ? "unknown" : ElementTypes.Word(type));

@@ -47,4 +47,22 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: node, operator, what decides.</summary>
     public static readonly DiagnosticDefinition ConditionUnknown = new("LR2VQ2011", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) chooses between two branches by {2}", "Export the network with that condition fixed, or let a simplifier (onnxsim) remove the branch");
+
+    /// <summary>Arguments: node, operator, the sign of it.</summary>
+    public static readonly DiagnosticDefinition TrainingMode = new("LR2VQ2012", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) is in training mode: {2}", "Export the model for inference: call model.eval() before torch.onnx.export, without training=TrainingMode.TRAINING");
+
+    /// <summary>Arguments: node, operator, dimension, its symbols with the length 1.</summary>
+    public static readonly DiagnosticDefinition RankUnknown = new("LR2VQ2013", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) removes all dimensions of length 1, and whether {2} is one depends on the inputs",
+        "Fix the dimension with the option Dimensions, e.g. Dimensions=\"{3}\", or name the axes where the network is exported: x.squeeze(1), not x.squeeze()");
+
+    /// <summary>Arguments: output, as the model declares it, as it was inferred.</summary>
+    public static readonly DiagnosticDefinition DeclaredDifferently = new("LR2VQ2014", DiagnosticSeverity.Error,
+        "The model declares '{0}' as {1}, but its graph computes {2}",
+        "Check the model with onnx.checker.check_model(full_check=True); if only the declaration is out of date, run onnx.shape_inference or export the model again");
+
+    /// <summary>Arguments: nodes.</summary>
+    public static readonly DiagnosticDefinition ComputedInSingle = new("LR2VQ2015", DiagnosticSeverity.Info,
+        "The model computes in 64-bit floats ({0}); here these are 32-bit floats of seven digits", "Export the model in 32-bit floats to see the same numbers everywhere");
 }

@@ -10,7 +10,12 @@ internal sealed class Constant() : OnnxOperator("Constant")
     {
         string name = node.OutputName() ?? "";
         ConstantTensor? constant = null;
-        if (node.Attribute("value")?.Tensor is { } tensor) constant = new OnnxConstant(tensor);
+        if (node.Attribute("value")?.Tensor is { } tensor)
+        {
+            constant = new OnnxConstant(tensor);
+            node.FloatType = tensor.ElementType;
+            node.ExactResult = OnnxConstant.Exact(tensor);
+        }
         else if (node.Attribute("value_float") is { } number) constant = ConstantTensor.Of([], [number.Float]);
         else if (node.Attribute("value_floats") is { } numbers) constant = ConstantTensor.Of([numbers.Floats.Length], numbers.Floats);
         else if (node.Attribute("value_int") is { } integer) constant = ConstantTensor.Of([], [integer.Int]);

@@ -13,6 +13,7 @@ internal sealed class ConstantOfShape() : OnnxOperator("ConstantOfShape")
         Dimension[] shape = node.Sizes(0, "its shape");
         if (shape.Any(length => length.IsConstant && length.Value < 0)) throw node.Invalid("a length is negative");
         ConstantTensor value = node.Attribute("value")?.Tensor is { } tensor ? new OnnxConstant(tensor) : ConstantTensor.Of([1], [0f]);
+        node.FloatType = value is OnnxConstant typed ? typed.Tensor.ElementType : value.Type;
         if (value.Count != 1 || value.Type == ElementType.String) throw node.Invalid("its value is not one number");
         if (Shapes.Product(shape) is { IsConstant: true, Value: > ConstantFolding.MostElements } total) throw node.Unsupported($"{total} elements");
         if (Shapes.Numbers(shape) is { } numbers)

@@ -4,18 +4,38 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
 
-/// <summary>Cast and CastLike. Floats of every width are computed as f32, so a cast between them is none.</summary>
+/// <summary>Cast and CastLike. Floats of every width are computed as f32, so a cast to a wider one is none; one to f16 or bf16 rounds and overflows,
+/// and whole numbers keep all their digits through f64.</summary>
 internal sealed class Cast() : OnnxOperator("Cast", "CastLike")
 {
     public override void Import(NodeContext node)
     {
         Value x = node[0];
         ElementType type;
-        if (node.OpType == "CastLike") type = node[1].Type;
+        if (node.OpType == "CastLike") type = node[1].IsFloat ? node.TypeOf(1) : node[1].Type;
         else if (node.Attribute("to") is { } to) type = OnnxDataType.ToElementType(to.Int);
         else throw node.Invalid("the attribute 'to' is missing");
-        if (type is ElementType.Undefined or ElementType.String || x.Type == ElementType.String) throw node.UnsupportedType(type);
-        if (ElementTypes.IsFloat(type)) type = ElementType.Float32;
-        node.Return(node.Builder.Cast(x, type, node.OutputName()));
+        if (type is ElementType.Undefined or ElementType.String) throw node.UnsupportedType(type);
+        node.FloatType = type;
+        GraphBuilder builder = node.Builder;
+        Value exact = node.Exact(0);
+        // Sizes are followed through f32 alone.
+        if (exact.Constant is null && (x.Dimensions is not null || x.Reals is not null)) exact = x;
+        if (!ElementTypes.IsFloat(type)) node.Return(builder.Cast(exact, type, node.OutputName()));
+        else if (Rounds(node.TypeOf(0), type))
+        {
+            node.ExactResult = builder.Cast(exact, type);
+            node.Return(builder.Cast(node.ExactResult, ElementType.Float32, node.OutputName()));
+        }
+        else
+        {
+            node.Return(builder.Cast(x, ElementType.Float32, node.OutputName()));
+            if (exact.Type == type) node.ExactResult = exact;
+            else if (type == ElementType.Float64 && !x.IsFloat) node.ExactResult = builder.Cast(x, type);
+        }
     }
+
+    /// <summary>True if f16 or bf16 cannot hold all values of a type.</summary>
+    private static bool Rounds(ElementType from, ElementType to) =>
+        to is ElementType.Float16 or ElementType.BFloat16 && from != to && from is not (ElementType.Bool or ElementType.Int8 or ElementType.UInt8);
 }

@@ -10,7 +10,8 @@ internal sealed class OneHot() : OnnxOperator("OneHot")
     {
         Value indices = node[0], values = node[2];
         Dimension depth = node.Sizes(1, "its depth") is [{ } only] ? only : throw node.Invalid("its depth is not one number");
-        if (indices.IsFloat) indices = node.Builder.Cast(indices, ElementType.Int64);
+        if (indices.Type is not (ElementType.Int32 or ElementType.Int64)) indices = node.Builder.Cast(indices, ElementType.Int64);
+        node.FloatType = node.TypeOf(2);
         int rank = indices.Rank + 1, axis = node.Axis(node.Int("axis", -1), rank);
         Dimension[] shape = [.. indices.Shape[..axis], depth, .. indices.Shape[axis..]];
         node.Return(node.Builder.Emit("OneHot", [indices, values], new AttributeList().Add("axis", axis), values.Type, shape, node.OutputName()));

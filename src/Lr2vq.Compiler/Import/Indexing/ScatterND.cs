@@ -7,10 +7,8 @@ internal sealed class ScatterND() : OnnxOperator("ScatterND")
 {
     public override void Import(NodeContext node)
     {
-        Value data = node[0], indices = node.Indices(1), updates = node[2];
-        if (updates.Type != data.Type) throw node.Invalid("its updates have another type than its data");
+        Value data = node[0], indices = node.Indices(1);
         if (indices.Rank < 1 || !indices.Shape[^1].IsConstant || indices.Shape[^1].Value > data.Rank) throw node.Invalid($"{indices} does not fit {data}");
-        AttributeList attributes = new AttributeList().Add("reduction", node.Text("reduction", "none"), "none");
-        node.Return(node.Builder.Emit("ScatterND", [data, indices, updates], attributes, data.Type, data.Shape, node.OutputName()));
+        ScatterElements.Emit(node, "ScatterND", data, indices, node[2], new AttributeList());
     }
 }

@@ -11,13 +11,15 @@ internal sealed class BatchNormalization() : OnnxOperator("BatchNormalization")
     {
         Value x = node.Floats(0);
         if (x.Rank < 2) throw node.Invalid($"its input has {x.Rank} dimensions");
-        if (node.Int("training_mode", 0) != 0) throw node.Unsupported("training mode");
+        if (node.Int("training_mode", 0) != 0) throw node.Training("training_mode is 1");
+        // Before opset 14 the further outputs, which training needs, say it; opset 7 and 8 have the attribute of opset 6 no more.
+        if (node.Opset < 14 && Enumerable.Range(1, 4).Any(node.Wants)) throw node.Training($"it has {node.OutputCount} outputs");
         if (node.Opset < 9 && node.Int("spatial", 1) == 0) throw node.Unsupported("statistics for each position (spatial=0)");
         Value[] statistics = [node.Floats(1), node.Floats(2), node.Floats(3), node.Floats(4)];
         foreach (Value statistic in statistics)
             if (statistic.Rank != 1 || !NodeContext.Unify(x.Shape[1], statistic.Shape[0])) throw node.Invalid($"{statistic} does not fit the channels of {x}");
         float epsilon = node.Float("epsilon", 1e-5f);
-        if (statistics.All(statistic => statistic.Constant is not null))
+        if (x.Constant is null && statistics.All(statistic => statistic.Constant is not null))
         {
             node.Return(node.Builder.Emit("BatchNormalization", [x, .. statistics], new AttributeList().Add("epsilon", epsilon), x.Type, x.Shape, node.OutputName()));
             return;

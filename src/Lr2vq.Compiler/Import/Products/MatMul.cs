@@ -16,11 +16,13 @@ internal sealed class MatMul() : OnnxOperator("MatMul")
         if (row) a = builder.Reshape(a, [Dimension.One, a.Shape[0]]);
         if (column) b = builder.Reshape(b, [b.Shape[0], Dimension.One]);
         if (b.Constant is null ? !Shapes.MayBeEqual(a.Shape[^1], b.Shape[^2]) : !NodeContext.Unify(a.Shape[^1], b.Shape[^2])) throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        Dimension[] batch = Shapes.Broadcast(a.Shape[..^2], b.Shape[..^2]) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
+        Dimension[] shape = [.. batch, a.Shape[^2], b.Shape[^1]];
         if (b.Constant is not null && b.Rank > 2 && b.Shape[..^2].All(d => d.Equals(Dimension.One))) b = builder.Reshape(b, b.Shape[^2..]);
         bool weight = b.Constant is not null && b.Rank == 2;
-        Dimension[] batch = Shapes.Broadcast(a.Shape[..^2], b.Shape[..^2]) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
-        string? name = row || column ? null : node.OutputName();
-        Value y = builder.Emit(weight ? "Gemm" : "MatMul", [a, b], StepAttributes.Empty, ElementType.Float32, [.. batch, a.Shape[^2], b.Shape[^1]], name);
+        // A Gemm has the leading dimensions of its left operand; the right one may have had more of them.
+        if (weight && a.Rank < shape.Length) a = builder.Reshape(a, [.. batch, .. a.Shape[^2..]]);
+        Value y = builder.Emit(weight ? "Gemm" : "MatMul", [a, b], StepAttributes.Empty, ElementType.Float32, shape, row || column ? null : node.OutputName());
         if (row) y = builder.Reshape(y, [.. batch, y.Shape[^1]], column ? null : node.OutputName());
         if (column) y = builder.Reshape(y, y.Shape[..^1], node.OutputName());
         node.Return(y);

@@ -15,18 +15,13 @@ internal sealed class Reductions() : OnnxOperator("ReduceSum", "ReduceMean", "Re
         ElementType type = x.Type;
         x = Widening.Of(node, x);
         int[]? given = node.AttributeOrInput("axes", 1, node.OpType == "ReduceSum" ? 13 : 18);
-        if (given is null or { Length: 0 } && node.Int("noop_with_empty_axes", 0) != 0)
-        {
-            node.Return(x);
-            return;
-        }
-        int[] axes = given is null or { Length: 0 } ? [.. Enumerable.Range(0, x.Rank)] : node.Axes(given, x.Rank);
-        bool keep = node.Int("keepdims", 1) != 0;
+        bool all = given is null or { Length: 0 }, keep = node.Int("keepdims", 1) != 0;
+        int[] axes = !all ? node.Axes(given!, x.Rank) : node.Int("noop_with_empty_axes", 0) != 0 ? [] : [.. Enumerable.Range(0, x.Rank)];
         if (axes.Length == 0)
         {
-            // A scalar has nothing to reduce, but squares and logarithms are still taken: over an axis of length 1.
-            x = node.Builder.Reshape(x, [Dimension.One]);
-            axes = [0];
+            // Nothing to reduce, but squares and logarithms are still taken: over an axis of length 1.
+            axes = [x.Rank];
+            x = node.Builder.Reshape(x, [.. x.Shape, Dimension.One]);
             keep = false;
         }
         Dimension[] shape = keep

@@ -12,9 +12,16 @@ internal sealed class Squeeze() : OnnxOperator("Squeeze")
         Value x = node[0];
         int[] drop = node.AttributeOrInput("axes", 1, 13) is { } given
             ? node.Axes(given, x.Rank)
-            : [.. Enumerable.Range(0, x.Rank).Where(axis => x.Shape[axis].Equals(Dimension.One))];
+            : [.. Enumerable.Range(0, x.Rank).Where(axis => IsOne(node, x.Shape[axis]))];
         foreach (int axis in drop)
             if (!Shapes.MayBeEqual(x.Shape[axis], 1)) throw node.Invalid($"axis {axis} of {x} is not 1");
         node.Return(node.Builder.Reshape(x, [.. x.Shape.Where((_, axis) => !drop.Contains(axis))], node.OutputName()));
+    }
+
+    /// <summary>A dimension whose length decides the rank must be known.</summary>
+    private static bool IsOne(NodeContext node, Dimension length)
+    {
+        if (length.IsConstant) return length.Value == 1;
+        return length.LowerBound() > 1 ? false : throw node.UnknownRank(length);
     }
 }
