@@ -75,6 +75,14 @@ internal sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>An output that is a sequence of tensors.</summary>
+    public OnnxBuilder SequenceOutput(string name, ElementType type)
+    {
+        OnnxWire element = new OnnxWire().Message(1, new OnnxWire().Varint(1, (int)type));
+        _graph.Message(12, new OnnxWire().Text(1, name).Message(2, new OnnxWire().Message(4, new OnnxWire().Message(1, element))));
+        return this;
+    }
+
     public OnnxBuilder ValueType(string name, ElementType type, params object?[] dimensions)
     {
         _graph.Message(13, ValueInfo(name, type, dimensions));

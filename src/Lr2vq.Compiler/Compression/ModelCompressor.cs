@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
+using Lr2vq.Import;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Planning;
@@ -34,11 +35,16 @@ internal static class ModelCompressor
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
+    /// <summary>Opens a model. Where it cannot be used, the bag gets what would be wrong with its graph besides.</summary>
+    /// <returns>Null if the bag got an error.</returns>
+    public static OnnxModel? Open(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag) =>
+        OnnxFile.Open(modelPath, bag, model => GraphImporter.Import(model, NameOf(model), modelPath, dimensions, bag));
+
     /// <summary>The Plan of a model; reads no weights.</summary>
     /// <returns>Null if the bag got an error.</returns>
     public static Plan? Plan(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
     {
-        using OnnxModel? model = OnnxFile.Open(modelPath, bag);
+        using OnnxModel? model = Open(modelPath, dimensions, bag);
         return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(model), modelPath, dimensions, bag)?.Plan);
     }
 
@@ -55,7 +61,7 @@ internal static class ModelCompressor
         DiagnosticBag bag, CancellationToken cancellation)
     {
         progress?.Report(new CompressionProgress(0, "reading the model"));
-        using OnnxModel? model = OnnxFile.Open(modelPath, bag);
+        using OnnxModel? model = Open(modelPath, options.Dimensions, bag);
         return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation));
     }
 

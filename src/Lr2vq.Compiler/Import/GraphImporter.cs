@@ -24,6 +24,8 @@ internal sealed class GraphImporter
     private readonly GraphImporter? _outer;
 
     private readonly FloatTypes _floats;
+    private readonly GuessedValues _guesses;
+    private bool _differs;
 
     /// <summary>Nodes that the model wants computed in f64.</summary>
     private readonly List<string> _wide;
@@ -38,11 +40,14 @@ internal sealed class GraphImporter
     {
         (_model, _file, _bag) = (model, file, bag);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
-        (_floats, _wide) = (new FloatTypes(), []);
+        (_floats, _wide, _guesses) = (new FloatTypes(), [], new GuessedValues());
     }
 
-    private GraphImporter(GraphImporter outer) => 
-        (_outer, _model, _file, _bag, _graph, _floats, _wide) = (outer, outer._model, outer._file, outer._bag, outer._graph, outer._floats, outer._wide);
+    private GraphImporter(GraphImporter outer)
+    {
+        (_outer, _model, _file, _bag, _graph) = (outer, outer._model, outer._file, outer._bag, outer._graph);
+        (_floats, _wide, _guesses) = (outer._floats, outer._wide, outer._guesses);
+    }
 
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
     /// <param name="name">Name of the network.</param>
@@ -55,10 +60,17 @@ internal sealed class GraphImporter
         var known = new Dictionary<string, long>(StringComparer.Ordinal);
         while (true)
         {
-            var importer = new GraphImporter(model, name, file, bag);
+            // What was found before a symbol turned out to be a number is found again.
+            var problems = new DiagnosticBag();
+            var importer = new GraphImporter(model, name, file, problems);
             try
             {
-                return importer.FindUnsupported(model.Graph) && importer.AddInputs(dimensions, known) && importer.AddNodes(model.Graph) && importer.AddOutputs() ? importer._graph : null;
+                importer.FindUnsupported(model.Graph);
+                importer.AddInputs(dimensions, known);
+                importer.AddNodes(model.Graph);
+                importer.AddOutputs();
+                foreach (Diagnostic problem in problems.All) bag.Add(problem);
+                return bag.HasErrors ? null : importer._graph;
             }
             catch (DimensionKnownException e) when (known.TryAdd(e.Symbol, e.Length))
             {
@@ -67,43 +79,34 @@ internal sealed class GraphImporter
         }
     }
 
-    /// <summary>Reports every operator that is not supported, before anything else is tried.</summary>
-    private bool FindUnsupported(OnnxGraph graph)
+    /// <summary>Reports every operator that is not supported, before anything that may follow from it.</summary>
+    private void FindUnsupported(OnnxGraph graph)
     {
         var groups = graph.Nodes.Where(node => OnnxOperators.Find(node.Domain, node.OpType) is null)
             .GroupBy(node => (node.Domain, node.OpType)).OrderBy(group => group.Key.Domain, StringComparer.Ordinal).ThenBy(group => group.Key.OpType, StringComparer.Ordinal);
-        bool none = true;
         foreach (var group in groups)
         {
             OnnxNode first = group.First();
             string[] names = [.. group.Select(node => node.Label).Take(8)];
             string list = string.Join(", ", names) + (group.Count() > names.Length ? $" and {group.Count() - names.Length} more" : "");
             _bag.Add(DiagnosticCatalogue.UnsupportedOperator.At(new DiagnosticPlace(_file, first.Label), first.Label, group.Key.OpType, group.Key.Domain,
-                first.Opset, list));
-            none = false;
+                first.Opset, list, OperatorRemedies.Of(group.Key.Domain, group.Key.OpType)));
         }
-        return none;
     }
 
-    private bool AddInputs(IReadOnlyDictionary<string, long> dimensions, Dictionary<string, long> known)
+    private void AddInputs(IReadOnlyDictionary<string, long> dimensions, Dictionary<string, long> known)
     {
         var symbols = new SymbolTable();
         var used = new HashSet<string>(StringComparer.Ordinal);
-        bool sound = true;
         var inputs = new List<(OnnxValueInfo Info, Dimension[] Shape)>();
         foreach (OnnxValueInfo info in _model.Graph.TrueInputs())
         {
-            string? problem = info.NotTensor is { } kind ? "is " + kind : info.Type == ElementType.String ? "is text"
-                : info.Dims is null ? "has no shape" : info.Dims.Any(d => d.IsNumber && d.Number < 0) ? "has a negative dimension" : null;
-            if (problem is not null)
-            {
-                sound = false;
-                _bag.Add(DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, problem));
-                continue;
-            }
-            inputs.Add((info, [.. info.Dims!.Select(d => d.IsNumber ? Dimension.Of(d.Number) : d.Symbol is { } name ? symbols.Named(name) : symbols.Unknown())]));
+            bool isTensor = info is { NotTensor: null, Type: not (ElementType.Undefined or ElementType.String), Dims: not null } && !info.Dims.Any(d => d.IsNumber && d.Number < 0);
+            if (isTensor) inputs.Add((info, [.. info.Dims!.Select(d => d.IsNumber ? Dimension.Of(d.Number) : d.Symbol is { } name ? symbols.Named(name) : symbols.Unknown())]));
+            else _missing.Add(info.Name);
+            // Whoever opened the file has refused the others.
+            if (info.Type == ElementType.String) _bag.Add(DiagnosticCatalogue.TextPort.At(new DiagnosticPlace(_file, null, info.Name), "input", info.Name));
         }
-        if (!sound) return false;
         var fixedOnes = new Dictionary<string, Dimension>(StringComparer.Ordinal);
         foreach (PlanSymbol symbol in symbols.Symbols)
             if (dimensions.TryGetValue(symbol.Name.Length > 0 && dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier, out long length))
@@ -117,7 +120,6 @@ internal sealed class GraphImporter
         {
             string[] names = [.. symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier)];
             _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, names.Length > 0 ? string.Join(", ", names) : "none", Spelling.Hint(name, names)));
-            sound = false;
         }
         foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)
         {
@@ -127,9 +129,12 @@ internal sealed class GraphImporter
             Value computed = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
             _values[info.Name] = computed;
             _floats.Set(info.Name, computed, info.Type, value);
+            foreach ((OnnxDimension declared, Dimension length) in info.Dims!.Zip(value.Shape))
+                if (declared.Symbol is not null) _guesses.Lengths[declared.Symbol] = length;
         }
         AddInitializers(_model.Graph);
-        return sound;
+        foreach (string name in _model.Graph.RefusedInitializers) _missing.Add(name);
+        foreach (OnnxValueInfo info in _model.Graph.ValueInfos) _guesses.Declared.TryAdd(info.Name, info);
     }
 
     private void AddInitializers(OnnxGraph graph)
@@ -142,12 +147,22 @@ internal sealed class GraphImporter
         }
     }
 
-    private bool AddNodes(OnnxGraph graph)
+    private void AddNodes(OnnxGraph graph)
     {
         foreach (OnnxNode node in graph.Nodes)
-            if (Operands(node) is not { } operands || !AddNode(node, operands))
-                _missing.UnionWith(node.Outputs);
-        return !_bag.HasErrors;
+        {
+            if (Operands(node) is { } operands && AddNode(node, operands)) continue;
+            // What follows is looked at as far as the model declares the shapes.
+            foreach (string output in node.Outputs)
+                if (_guesses.Make(output) is { } guess) AddGuess(output, guess.Value, guess.Type);
+                else _missing.Add(output);
+        }
+    }
+
+    private void AddGuess(string name, Value value, ElementType type)
+    {
+        _values[name] = value;
+        _floats.Set(name, value, type);
     }
 
     /// <summary>The outputs of a graph that is an attribute of a node.</summary>
@@ -156,7 +171,10 @@ internal sealed class GraphImporter
     {
         var inner = new GraphImporter(this);
         inner.AddInitializers(branch);
-        if (!inner.FindUnsupported(branch) || !inner.AddNodes(branch)) throw new BranchException();
+        foreach (string name in branch.RefusedInitializers) inner._missing.Add(name);
+        inner.FindUnsupported(branch);
+        inner.AddNodes(branch);
+        if (branch.Outputs.Any(output => inner.IsMissing(output.Name))) throw new BranchException();
         return [.. branch.Outputs.Select(output => inner.Find(output.Name) ?? throw new GraphException($"its branch does not make '{output.Name}'"))];
     }
 
@@ -169,12 +187,13 @@ internal sealed class GraphImporter
 
     private bool AddNode(OnnxNode node, Value?[] operands)
     {
+        if (OnnxOperators.Find(node.Domain, node.OpType) is not { } importer) return false;
         var context = new NodeContext(node, operands, _graph, _floats, AddBranch);
         (DiagnosticDefinition Definition, string Text) problem;
         IReadOnlyList<string> more = [];
         try
         {
-            OnnxOperators.Find(node.Domain, node.OpType)!.Import(context);
+            importer.Import(context);
             for (int i = 0; i < node.Outputs.Count; i++)
                 if (node.Outputs[i].Length == 0) continue;
                 else if (context.Results[i] is { } result) AddResult(node, i, result, operands, context);
@@ -185,8 +204,9 @@ internal sealed class GraphImporter
         {
             (problem, more) = ((e.Definition, e.Message), e.More);
         }
-        catch (BranchException)
+        catch (Exception e) when (e is BranchException or DiagnosticException)
         {
+            // Said already: of the branch, or of data that cannot be read.
             return false;
         }
         catch (GraphException e)
@@ -202,16 +222,33 @@ internal sealed class GraphImporter
             // What a rule does not expect of a damaged node.
             problem = (DiagnosticCatalogue.InvalidNode, e.Message);
         }
+        if (_guesses.Explain(node, problem.Definition)) return false;
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
     }
 
-    /// <summary>Floats have the type of the node's first operand of floats, unless its importer says another.</summary>
+    /// <summary>Where one value differs, what follows from it does too: the first is told.</summary>
+    private void Compare(OnnxValueInfo declared, Value value, bool exactLengths)
+    {
+        if (_differs || Declarations.Differs(declared, value, _floats.Of(declared.Name, value), exactLengths) is not { } differs) return;
+        _differs = true;
+        _bag.Add(DiagnosticCatalogue.DeclaredDifferently.At(new DiagnosticPlace(_file, value.Producer?.Name, declared.Name), declared.Name, differs.Declared, differs.Computed));
+    }
+
     private void AddResult(OnnxNode node, int output, Value result, Value?[] operands, NodeContext context)
     {
         string name = node.Outputs[output];
         _values[name] = result;
-        if (!result.IsFloat) return;
+        if (_guesses.Follow(node, name)) return;
+        if (result.IsFloat) AddFloat(node, output, result, operands, context);
+        // Lengths may be out of date, as those of a model whose batch was changed; the rank is not.
+        if (!_differs && _guesses.Declared.TryGetValue(name, out OnnxValueInfo? declared)) Compare(declared, result, exactLengths: false);
+    }
+
+    /// <summary>Floats have the type of the node's first operand of floats, unless its importer says another.</summary>
+    private void AddFloat(OnnxNode node, int output, Value result, Value?[] operands, NodeContext context)
+    {
+        string name = node.Outputs[output];
         int first = Array.FindIndex(operands, operand => operand?.IsFloat == true), same = Array.IndexOf(operands, result);
         ElementType type = context.FloatType ?? (first < 0 ? _floats.Of(result) : _floats.Of(node.Inputs[first], operands[first]!));
         Value? exact = output == 0 && context.ExactResult is { } given ? given : same >= 0 ? _floats.Exact(node.Inputs[same]) : null;
@@ -242,17 +279,24 @@ internal sealed class GraphImporter
         return operands;
     }
 
-    private bool AddOutputs()
+    private void AddOutputs()
     {
         foreach (OnnxValueInfo info in _model.Graph.Outputs)
         {
             if (!_values.TryGetValue(info.Name, out Value? value))
             {
+                // Its cause is told.
+                if (_missing.Contains(info.Name)) continue;
                 _bag.Add(_refused.GetValueOrDefault(info.Name) ?? DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, "is made by no node"));
                 continue;
             }
-            if (Declarations.Differs(info, value, _floats.Of(info.Name, value), exactLengths: true) is { } differs)
-                _bag.Add(DiagnosticCatalogue.DeclaredDifferently.At(new DiagnosticPlace(_file, value.Producer?.Name, info.Name), info.Name, differs.Declared, differs.Computed));
+            if (_guesses.Contains(info.Name)) continue;
+            if (value.Type == ElementType.String)
+            {
+                _bag.Add(DiagnosticCatalogue.TextPort.At(new DiagnosticPlace(_file, null, info.Name), "output", info.Name));
+                continue;
+            }
+            Compare(info, value, exactLengths: true);
             // The caller gets the type that the model promises.
             Value? exact = _floats.Exact(info.Name);
             bool narrow = value.IsFloat && ElementTypes.IsFloat(info.Type) && info.Type != ElementType.Float32;
@@ -263,6 +307,5 @@ internal sealed class GraphImporter
         }
         if (_wide.Count > 0)
             _bag.Add(DiagnosticCatalogue.ComputedInSingle.At(new DiagnosticPlace(_file, _wide[0]), string.Join(", ", _wide.Take(MostNamed)) + (_wide.Count > MostNamed ? ", …" : "")));
-        return !_bag.HasErrors;
     }
 }

@@ -42,6 +42,7 @@ internal static class GraphChecks
         var own = new HashSet<string>(StringComparer.Ordinal) { "" };
         foreach (OnnxValueInfo input in graph.Inputs) own.Add(input.Name);
         foreach (OnnxTensor initializer in graph.Initializers) own.Add(initializer.Name);
+        own.UnionWith(graph.RefusedInitializers);
         foreach (OnnxNode node in graph.Nodes) own.UnionWith(node.Outputs);
         foreach (OnnxNode node in graph.Nodes)
             foreach (string read in Reads(node))
@@ -90,6 +91,7 @@ internal static class GraphChecks
         }
         foreach ((string name, int count) in copies)
             if (count > 1) problems.Add(DiagnosticCatalogue.InitializerDuplicate, new DiagnosticPlace(null, null, name), name, count);
+        foreach (string refused in graph.RefusedInitializers) makers.TryAdd(refused, "an initializer");
         foreach (OnnxValueInfo input in graph.Inputs) makers.TryAdd(input.Name, "an input");
         foreach (OnnxNode node in graph.Nodes)
         {

@@ -91,12 +91,16 @@ internal sealed class ModelParser(WireReader wire, TensorParser tensors, OnnxMod
                 case 2: graph.Name = wire.LongText(); break;
                 case 5:
                     if (tensors.Parse(wire, null) is { } initializer) graph.Initializers.Add(initializer);
+                    else if (tensors.Refused.Length > 0) graph.RefusedInitializers.Add(tensors.Refused);
                     break;
                 case 10: graph.DocString = wire.LongText(); break;
                 case 11: graph.Inputs.Add(HeaderParser.ValueInfo(wire)); break;
                 case 12: graph.Outputs.Add(HeaderParser.ValueInfo(wire)); break;
                 case 13: graph.ValueInfos.Add(HeaderParser.ValueInfo(wire)); break;
-                case 15: tensors.RefuseSparse(wire); break;
+                case 15:
+                    tensors.RefuseSparse(wire);
+                    graph.RefusedInitializers.Add(tensors.Refused);
+                    break;
                 default: wire.Skip(); break;
             }
         }

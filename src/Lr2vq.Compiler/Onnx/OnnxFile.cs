@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Lr2vq.Diagnostics;
 
@@ -7,9 +8,20 @@ namespace Lr2vq.Onnx;
 /// <summary>Opens ONNX models.</summary>
 internal static class OnnxFile
 {
+    /// <summary>Problems that leave the structure of the graph as it is meant.</summary>
+    private static readonly HashSet<DiagnosticDefinition> OfParts =
+    [
+        DiagnosticCatalogue.ExternalFileMissing, DiagnosticCatalogue.ExternalPathRefused, DiagnosticCatalogue.ExternalRangeInvalid, DiagnosticCatalogue.TensorTypeUnsupported,
+        DiagnosticCatalogue.TensorDimensionsInvalid, DiagnosticCatalogue.SparseInitializer, DiagnosticCatalogue.PortTypeUnsupported, DiagnosticCatalogue.PortWithoutShape,
+        DiagnosticCatalogue.PortDimensionInvalid, DiagnosticCatalogue.OpsetMissing,
+    ];
+
     /// <summary>Reads the structure of a model: every problem goes to <paramref name="bag"/>, nothing is thrown for what a file contains.</summary>
+    /// <param name="path">The .onnx file.</param>
+    /// <param name="bag">Receives all problems.</param>
+    /// <param name="diagnose">Finds further problems of a model that cannot be used but whose structure is whole, so that one list has them all.</param>
     /// <returns>The model; null if the bag got an error. Tensor payloads stay in the files until they are read, so the model must be disposed.</returns>
-    public static OnnxModel? Open(string path, DiagnosticBag bag)
+    public static OnnxModel? Open(string path, DiagnosticBag bag, Action<OnnxModel>? diagnose = null)
     {
         if (OnnxFileKind.RefusePath(path) is { } refused)
         {
@@ -19,7 +31,7 @@ internal static class OnnxFile
         var model = new OnnxModel();
         try
         {
-            if (TryRead(path, model, bag)) return model;
+            if (TryRead(path, model, bag, diagnose)) return model;
         }
         catch (Exception e) when (OnnxFileKind.IsFileProblem(e))
         {
@@ -33,7 +45,7 @@ internal static class OnnxFile
         return null;
     }
 
-    private static bool TryRead(string path, OnnxModel model, DiagnosticBag bag)
+    private static bool TryRead(string path, OnnxModel model, DiagnosticBag bag, Action<OnnxModel>? diagnose)
     {
         MappedFile file = MappedFile.Open(path);
         model.Own(file);
@@ -68,6 +80,7 @@ internal static class OnnxFile
         problems.Finish();
         model.OriginalBytes = file.Length + external.TotalBytes;
         model.Files = [path, .. external.Paths];
+        if (problems.Any && problems.OnlyOf(OfParts)) diagnose?.Invoke(model);
         return !problems.Any;
     }
 }

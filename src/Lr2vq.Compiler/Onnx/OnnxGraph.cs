@@ -10,6 +10,9 @@ internal sealed class OnnxGraph
     public List<OnnxNode> Nodes { get; set; } = [];
     public List<OnnxTensor> Initializers { get; } = [];
 
+    /// <summary>Initializers that are there but of no use, which the problem list says.</summary>
+    public List<string> RefusedInitializers { get; } = [];
+
     /// <summary>Inputs as the file lists them: those of IR 3 and older list initializers too, see <see cref="TrueInputs"/>.</summary>
     public List<OnnxValueInfo> Inputs { get; } = [];
     public List<OnnxValueInfo> Outputs { get; } = [];
@@ -22,6 +25,7 @@ internal sealed class OnnxGraph
     {
         HashSet<string> initialized = [];
         foreach (OnnxTensor tensor in Initializers) initialized.Add(tensor.Name);
+        initialized.UnionWith(RefusedInitializers);
         foreach (OnnxValueInfo input in Inputs)
             if (!initialized.Contains(input.Name)) yield return input;
     }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Onnx;
@@ -12,6 +13,9 @@ internal sealed class ProblemList(string path, DiagnosticBag bag)
     private readonly Dictionary<DiagnosticDefinition, int> _counts = [];
 
     public bool Any => _counts.Count > 0;
+
+    /// <summary>True if all problems are of these kinds.</summary>
+    public bool OnlyOf(IReadOnlySet<DiagnosticDefinition> kinds) => _counts.Keys.All(kinds.Contains);
 
     public void Add(DiagnosticDefinition kind, DiagnosticPlace place, params object?[] arguments)
     {

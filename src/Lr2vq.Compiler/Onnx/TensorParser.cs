@@ -15,6 +15,9 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
 
     private readonly byte[] _block = new byte[1 << 16];
 
+    /// <summary>Name of the tensor that was refused last.</summary>
+    public string Refused { get; private set; } = "";
+
     /// <summary>Parses the tensor that is the current field; null if it is unusable, which the problem list then says.</summary>
     /// <param name="owner">The node that has the tensor as an attribute; null for an initializer.</param>
     public OnnxTensor? Parse(WireReader wire, string? owner)
@@ -45,6 +48,7 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
             }
         }
         wire.Leave(outer);
+        Refused = name;
 
         string label = name.Length > 0 ? name : owner is null ? "" : "of " + owner;
         if (name.Length == 0 && owner is null)
@@ -72,8 +76,8 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
 
         bool nibbles = type is OnnxDataType.Int4 or OnnxDataType.UInt4;
         long bytes = nibbles ? (count + 1) / 2 : count * OnnxDataType.Bytes(element);
-        TensorPayload? payload;
-        if (location == 1 || locations.Count > 0) payload = external.Find(name.Length > 0 ? name : label, place, locations, bytes);
+        TensorPayload payload;
+        if (location == 1 || locations.Count > 0) payload = external.Find(name.Length > 0 ? name : label, place, locations, bytes) ?? new MissingPayload();
         else if (raw is { } range)
         {
             if (range.Length != bytes) Mismatch(bytes + " bytes", range.Length + " bytes");
@@ -89,7 +93,7 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
                 ? new FilePayload(file, typed.Offset)
                 : new TypedPayload(file, start, end, field, width);
         }
-        return payload is null ? null : new OnnxTensor(name, (int)type, [.. dims], payload);
+        return new OnnxTensor(name, (int)type, [.. dims], payload);
 
         void Mismatch(string needs, string has) => problems.Add(DiagnosticCatalogue.TensorLengthMismatch, place,
             label, OnnxDataType.Name(type), Join(dims), needs, has);
@@ -116,6 +120,7 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
             wire.Leave(outerValues);
         }
         wire.Leave(outer);
+        Refused = name;
         problems.Add(DiagnosticCatalogue.SparseInitializer, new DiagnosticPlace(null, null, name), name);
     }
 

@@ -18,6 +18,12 @@ internal sealed class MemoryPayload(byte[] bytes) : TensorPayload
         bytes.AsSpan(checked((int)offset), destination.Length).CopyTo(destination);
 }
 
+/// <summary>Bytes that are not there, which the problem list says; shape and type are known all the same.</summary>
+internal sealed class MissingPayload : TensorPayload
+{
+    public override void Read(long offset, Span<byte> destination) => throw new DiagnosticException();
+}
+
 /// <summary>Bytes in a mapped file: raw_data, external data, or one packed field of floats or doubles.</summary>
 internal sealed class FilePayload(MappedFile file, long start) : TensorPayload
 {

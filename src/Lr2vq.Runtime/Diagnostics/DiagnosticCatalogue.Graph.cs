@@ -3,10 +3,10 @@ namespace Lr2vq.Diagnostics;
 /// <summary>LR2VQ2xxx: unsupported or invalid graphs.</summary>
 internal static partial class DiagnosticCatalogue
 {
-    /// <summary>Arguments: node, operator, domain, opset, how many nodes use it.</summary>
+    /// <summary>Arguments: node, operator, domain, opset, nodes that use it, what helps.</summary>
     public static readonly DiagnosticDefinition UnsupportedOperator = new("LR2VQ2001", DiagnosticSeverity.Error,
         "Node '{0}' uses the operator {1} (domain '{2}', opset {3}; nodes that use it: {4}), which is not supported",
-        "Export the model without it, or run it with ONNX Runtime");
+        "{5}");
 
     /// <summary>Arguments: node, operator, what is wrong.</summary>
     public static readonly DiagnosticDefinition InvalidNode = new("LR2VQ2002", DiagnosticSeverity.Error,
@@ -65,4 +65,8 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: nodes.</summary>
     public static readonly DiagnosticDefinition ComputedInSingle = new("LR2VQ2015", DiagnosticSeverity.Info,
         "The model computes in 64-bit floats ({0}); here these are 32-bit floats of seven digits", "Export the model in 32-bit floats to see the same numbers everywhere");
+
+    /// <summary>Arguments: input or output, name.</summary>
+    public static readonly DiagnosticDefinition TextPort = new("LR2VQ2016", DiagnosticSeverity.Error,
+        "The {0} '{1}' is text", "Networks compute with numbers: tokenize or encode text in the app, and export the part of the model behind that");
 }

@@ -29,7 +29,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition OpsetUnsupported = new("LR2VQ1009", DiagnosticSeverity.Error,
         "The model uses opset {0} of the ONNX operators; opset {1} to {2} are supported",
-        "Export with another opset, or convert the model with onnx.version_converter");
+        "Convert the model with onnx.version_converter.convert_version(model, 17), or export it with another opset");
 
     public static readonly DiagnosticDefinition NestedTooDeep = new("LR2VQ1010", DiagnosticSeverity.Error,
         "'{0}' nests messages deeper than {1} levels at byte {2}", "Export the model again; no exporter nests that deeply");
@@ -83,7 +83,7 @@ internal static partial class DiagnosticCatalogue
         "The initializer '{0}' is sparse, which is not supported", "Store it as a dense tensor");
 
     public static readonly DiagnosticDefinition PortTypeUnsupported = new("LR2VQ1027", DiagnosticSeverity.Error,
-        "The {0} '{1}' is {2}, not a tensor of a known element type", "Models with tensors only are supported");
+        "The {0} '{1}' is {2}, not a tensor of a known element type", "Tensors only are supported: stack a sequence into one tensor before the export, or cut the model in front of it with onnx.utils.extract_model");
 
     public static readonly DiagnosticDefinition WeightsNotFinite = new("LR2VQ1028", DiagnosticSeverity.Error,
         "Tensor '{0}' has {1} NaN and {2} infinite values of {3}, the first at index {4}",

@@ -96,7 +96,7 @@ internal sealed class CompressionJob
         further = [];
         try
         {
-            using OnnxModel? model = OnnxFile.Open(Model, bag);
+            using OnnxModel? model = ModelCompressor.Open(Model, Options.Dimensions, bag);
             if (model is not null) further = Further(model.Files);
             return model is null ? null : ModelCompressor.SourceHash(model, cancellation);
         }

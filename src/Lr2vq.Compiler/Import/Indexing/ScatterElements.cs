@@ -13,18 +13,13 @@ internal sealed class ScatterElements() : OnnxOperator("Scatter", "ScatterElemen
         Emit(node, "ScatterElements", data, indices, updates, new AttributeList().Add("axis", node.Axis(node.Int("axis", 0), data.Rank)));
     }
 
-    /// <summary>The step, whatever it joins updates with data by; narrow integers are joined as i64.</summary>
+    /// <summary>The step, whatever it joins updates with data by.</summary>
     internal static void Emit(NodeContext node, string op, Value data, Value indices, Value updates, AttributeList attributes)
     {
         if (updates.Type != data.Type) throw node.Invalid("its updates have another type than its data");
         string reduction = node.Text("reduction", "none");
         if (reduction is not ("none" or "add" or "mul" or "max" or "min")) throw node.Invalid($"'{reduction}' is no reduction");
-        attributes.Add("reduction", reduction, "none");
-        GraphBuilder builder = node.Builder;
-        ElementType type = data.Type;
-        if (reduction != "none") (data, updates) = (Widening.Of(node, data), Widening.Of(node, updates));
-        bool widened = data.Type != type;
-        Value y = builder.Emit(op, [data, indices, updates], attributes, data.Type, data.Shape, widened ? null : node.OutputName());
-        node.Return(builder.Cast(y, type, node.OutputName()));
+        if (reduction != "none" && data.Type == ElementType.Bool) throw node.UnsupportedType(data.Type);
+        node.Return(node.Builder.Emit(op, [data, indices, updates], attributes.Add("reduction", reduction, "none"), data.Type, data.Shape, node.OutputName()));
     }
 }

@@ -1,0 +1,54 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Graphs;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Import;
+
+/// <summary>Values behind a node that cannot be imported, as the model declares them: so that one list has the other problems of the model too. They never reach a Plan.</summary>
+internal sealed class GuessedValues
+{
+    private static readonly HashSet<DiagnosticDefinition> OfTheNodeItself =
+        [DiagnosticCatalogue.UnsupportedForm, DiagnosticCatalogue.UnsupportedType, DiagnosticCatalogue.TrainingMode];
+
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>Types and shapes that the model writes down, by the value's name.</summary>
+    public Dictionary<string, OnnxValueInfo> Declared { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Symbols of the inputs.</summary>
+    public Dictionary<string, Dimension> Lengths { get; } = new(StringComparer.Ordinal);
+
+    public bool Contains(string name) => _names.Contains(name);
+
+    /// <summary>Stands for a value that nothing makes; null if the model does not say enough.</summary>
+    public (Value Value, ElementType Type)? Make(string name)
+    {
+        if (!Declared.TryGetValue(name, out OnnxValueInfo? info) || info.NotTensor is not null || info.Type is ElementType.Undefined or ElementType.String || info.Dims is null) return null;
+        var shape = new Dimension[info.Dims.Count];
+        for (int i = 0; i < shape.Length; i++)
+        {
+            OnnxDimension dimension = info.Dims[i];
+            if (dimension.IsNumber && dimension.Number >= 0) shape[i] = dimension.Number;
+            else if (dimension.Symbol is { } symbol && Lengths.TryGetValue(symbol, out Dimension? length)) shape[i] = length;
+            else return null;
+        }
+        _names.Add(name);
+        return (new Value(name, ElementTypes.IsFloat(info.Type) ? ElementType.Float32 : info.Type, shape), info.Type);
+    }
+
+    /// <summary>Whether a node reads such values; then its results are such too.</summary>
+    public bool Follow(OnnxNode node, string result)
+    {
+        if (!node.Inputs.Any(Contains)) return false;
+        _names.Add(result);
+        return true;
+    }
+
+    /// <summary>True if a problem of the node may come from such values; one of its attributes and first operand does not.</summary>
+    public bool Explain(OnnxNode node, DiagnosticDefinition problem) =>
+        node.Inputs.Any(Contains) && (!OfTheNodeItself.Contains(problem) || node.Inputs.Skip(1).Any(Contains));
+}
