@@ -19,14 +19,19 @@ internal static class DebianPrograms
         var missing = Wanted.Where(w => Path.IsPathRooted(w.Sign) ? !File.Exists(w.Sign) : !Shell.Has(w.Sign)).ToArray();
         if (missing.Length == 0) return;
         string[] packages = [.. missing.Select(m => m.Package)];
-        if (IsDebian && Environment.UserName == "root" && Shell.Has("apt-get"))
-        {
-            say($"Debian: installing {string.Join(", ", packages)}");
-            if (Install(packages) || (Shell.Run("apt-get", ["update", "-qq"]) == 0 && Install(packages))) return;
-            say("Debian: the installation failed");
-        }
+        if (TryInstall(packages, say)) return;
         foreach ((string sign, string package, string use) in missing)
             say($"{sign} is missing ({use}); cases that need it will be skipped. On Debian: apt-get install {package}");
+    }
+
+    /// <summary>Installs packages where that is possible: on Debian, as root.</summary>
+    public static bool TryInstall(string[] packages, Action<string> say)
+    {
+        if (!IsDebian || Environment.UserName != "root" || !Shell.Has("apt-get")) return false;
+        say($"Debian: installing {string.Join(", ", packages)}");
+        if (Install(packages) || (Shell.Run("apt-get", ["update", "-qq"]) == 0 && Install(packages))) return true;
+        say("Debian: the installation failed");
+        return false;
     }
 
     private static bool IsDebian =>

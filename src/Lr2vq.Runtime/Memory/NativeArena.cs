@@ -14,11 +14,16 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
     private const nuint HugePage = 2 << 20;
     private const nuint ChunkBytes = 64 << 10;
     private readonly List<nint> _blocks = [];
+    private readonly IBlockSource? _source = Guard;
     private byte* _chunk;
     private nuint _chunkLeft;
     private bool _disposed;
 
     ~NativeArena() => Free();
+
+    /// <summary>For tests: where new arenas get their blocks, each by itself, so that an access outside of one is noticed. Null: the system's
+    /// memory.</summary>
+    public static IBlockSource? Guard { get; set; }
 
     /// <summary>All bytes asked for so far, rounded up to 64 each.</summary>
     public long AllocatedBytes { get; private set; }
@@ -33,7 +38,7 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             AllocatedBytes += (long)rounded;
-            if (rounded > ChunkBytes / 4) return NewBlock(rounded);
+            if (_source is not null || rounded > ChunkBytes / 4) return NewBlock(rounded);
             if (rounded > _chunkLeft)
             {
                 _chunk = NewBlock(ChunkBytes);
@@ -59,9 +64,9 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
     {
         bool large = bytes >= LargeBlock;
         _blocks.Add(0);     // room first, so that a block is never lost
-        void* block = NativeMemory.AlignedAlloc(bytes, large ? HugePage : 64);
+        void* block = _source is null ? NativeMemory.AlignedAlloc(bytes, large ? HugePage : 64) : _source.Allocate(bytes);
         _blocks[^1] = (nint)block;
-        if (large) HugePages.Advise(block, bytes);
+        if (large && _source is null) HugePages.Advise(block, bytes);
         NativeMemory.Clear(block, bytes);
         return (byte*)block;
     }
@@ -71,7 +76,9 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         lock (_blocks)
         {
             _disposed = true;
-            foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
+            foreach (nint block in _blocks)
+                if (_source is null) NativeMemory.AlignedFree((void*)block);
+                else _source.Free((byte*)block);
             _blocks.Clear();
             _chunk = null;
             _chunkLeft = 0;

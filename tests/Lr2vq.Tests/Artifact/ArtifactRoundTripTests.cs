@@ -7,6 +7,7 @@ using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Tests.Artifact;

@@ -53,7 +53,9 @@ internal static unsafe class OperatorHarness
         }
         finally
         {
-            foreach (nint block in blocks) NativeMemory.AlignedFree((void*)block);
+            foreach (nint block in blocks)
+                if (NativeArena.Guard is { } guard) guard.Free((byte*)block);
+                else NativeMemory.AlignedFree((void*)block);
         }
     }
 
@@ -110,6 +112,12 @@ internal static unsafe class OperatorHarness
     /// <summary>What is not cleared holds the pattern of the guards, as memory that other steps have used.</summary>
     private static byte* Allocate(long bytes, List<nint> blocks, bool clear = false)
     {
+        if (NativeArena.Guard is { } guard)
+        {
+            byte* guarded = guard.Allocate((nuint)(Math.Max(bytes, 1) + 63) & ~(nuint)63);
+            blocks.Add((nint)guarded);
+            return guarded;
+        }
         byte* block = (byte*)NativeMemory.AlignedAlloc((nuint)(bytes + 2 * Guard), 64);
         blocks.Add((nint)block);
         new Span<byte>(block, checked((int)bytes + 2 * Guard)).Fill(Watch);
@@ -120,6 +128,7 @@ internal static unsafe class OperatorHarness
 
     private static void CheckGuards(byte* data, long bytes)
     {
+        if (NativeArena.Guard is not null) return;
         Assert.True(new Span<byte>(data - Guard, Guard).IndexOfAnyExcept(Watch) < 0, "wrote before its memory");
         Assert.True(new Span<byte>(data + bytes, Guard).IndexOfAnyExcept(Watch) < 0, "wrote behind its memory");
     }

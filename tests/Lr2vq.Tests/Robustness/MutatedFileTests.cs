@@ -12,7 +12,6 @@ using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Sessions;
 using Lr2vq.Testing;
-using Lr2vq.Tests.Artifact;
 using Xunit;
 
 namespace Lr2vq.Tests.Robustness;
@@ -31,7 +30,7 @@ public sealed class MutatedFileTests
     [Theory, MemberData(nameof(Models))]
     public void AnUndamagedModelCompressesAndRuns(string name)
     {
-        byte[] artifact = Artifact(name);
+        byte[] artifact = SmallModels.Artifact(name);
         Assert.Null(Run(artifact));
     }
 
@@ -54,7 +53,7 @@ public sealed class MutatedFileTests
     [Theory, MemberData(nameof(Models))]
     public void MutatedArtifactsAreRefusedOrRun(string name)
     {
-        byte[] whole = Artifact(name);
+        byte[] whole = SmallModels.Artifact(name);
         int[] structure = Mutation.ArtifactStructure(whole);
         int refused = 0;
         for (int seed = 0; seed < Copies; seed++)
@@ -104,7 +103,7 @@ public sealed class MutatedFileTests
             for (int i = 0; i < model.Info.Inputs.Count; i++)
             {
                 PortInfo input = model.Info.Inputs[i];
-                int[] shape = [.. input.Dimensions.Select(d => int.TryParse(d, NumberStyles.None, CultureInfo.InvariantCulture, out int known) ? known : 32)];
+                int[] shape = [.. input.Dimensions.Select(d => int.TryParse(d, NumberStyles.None, CultureInfo.InvariantCulture, out int known) ? known : 48)];
                 long length = shape.Aggregate(1L, (product, d) => checked(product * d));
                 // Damage in the Plan can make a network that is valid and far too large to run here.
                 if (length > 1_000_000) return null;
@@ -122,23 +121,6 @@ public sealed class MutatedFileTests
         {
             // The lengths given for symbols do not fit the damaged Plan: refused by the step's name before any kernel runs.
             return refusal;
-        }
-    }
-
-    internal static byte[] Artifact(string name)
-    {
-        string folder = Directory.CreateTempSubdirectory("lr2vq-mutated-").FullName;
-        try
-        {
-            string path = Path.Combine(folder, "model.onnx"), artifact = Path.Combine(folder, "model.lr2vq");
-            File.WriteAllBytes(path, SmallModels.Bytes(name));
-            var bag = new DiagnosticBag();
-            Assert.True(ModelCompressor.Compress(path, artifact, new ModelOptions(), null, bag, CancellationToken.None) is not null, string.Join("\n", bag.All));
-            return File.ReadAllBytes(artifact);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 

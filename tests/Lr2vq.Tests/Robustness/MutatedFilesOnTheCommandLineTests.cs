@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using Lr2vq.Testing;
-using Lr2vq.Tests.Artifact;
 using Lr2vq.Tests.Tool;
 using Xunit;
 
@@ -45,7 +44,7 @@ public sealed class MutatedFilesOnTheCommandLineTests
     [Theory, MemberData(nameof(Models))]
     public void MutatedArtifactsAreRefusedOrRun(string name)
     {
-        byte[] whole = MutatedFileTests.Artifact(name);
+        byte[] whole = SmallModels.Artifact(name);
         int[] structure = Mutation.ArtifactStructure(whole);
         for (int seed = 1000; seed < 1000 + Copies; seed++)
         {

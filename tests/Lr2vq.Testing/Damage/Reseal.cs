@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using Lr2vq.Artifacts;
 
-namespace Lr2vq.Tests.Artifact;
+namespace Lr2vq.Testing;
 
 /// <summary>Makes the hashes of a changed artifact right again, so that the checks behind them are tested.</summary>
 internal static class Reseal

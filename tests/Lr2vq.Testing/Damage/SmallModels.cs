@@ -1,23 +1,56 @@
 using System;
 using System.IO;
 using System.Linq;
-using Lr2vq.Testing;
+using System.Threading;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 
-namespace Lr2vq.Tests.Robustness;
+namespace Lr2vq.Testing;
 
-/// <summary>Five models under 1 MB that between them use most of the reader and the compiler.</summary>
-internal static class SmallModels
+/// <summary>Models under 1 MB that between them use most of the reader, the compiler and the operators.</summary>
+internal static partial class SmallModels
 {
-    public static string[] Names { get; } =
-        ["residual", "attention", "decoder", "face_detection_front_128x128_barracuda.onnx", "ch_ppocr_mobile_v2.0_cls_infer.onnx"];
+    private static readonly string[] s_files = ["face_detection_front_128x128_barracuda.onnx", "ch_ppocr_mobile_v2.0_cls_infer.onnx"];
+
+    /// <summary>Five that reach most of the reader and the compiler.</summary>
+    public static string[] Names { get; } = ["residual", "attention", "decoder", .. s_files];
+
+    /// <summary>Ten that reach most operators too.</summary>
+    public static string[] Ten { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", s_files[0]];
 
     public static byte[] Bytes(string name) => name switch
     {
         "residual" => Residual(),
         "attention" => Attention(),
         "decoder" => Decoder(),
+        "classifier" => Classifier(),
+        "recurrent" => Recurrent(),
+        "selection" => Selection(),
+        "movement" => Movement(),
+        "normalization" => Normalization(),
+        "arithmetic" => Arithmetic(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
+
+    /// <summary>The artifact that the default options make of a model.</summary>
+    public static byte[] Artifact(string name)
+    {
+        string folder = Directory.CreateTempSubdirectory("lr2vq-small-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "model.onnx"), artifact = Path.Combine(folder, "model.lr2vq");
+            File.WriteAllBytes(path, Bytes(name));
+            DiagnosticBag bag = new();
+            ModelCompressor.Compress(path, artifact, new ModelOptions(), null, bag, CancellationToken.None);
+            bag.ThrowIfErrors();
+            return File.ReadAllBytes(artifact);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     /// <summary>Convolutions with BatchNormalization, a residual add, pooling, a classifier; typed and raw fields, a symbolic batch.</summary>
     private static byte[] Residual()

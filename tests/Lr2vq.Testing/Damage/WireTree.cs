@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 
-namespace Lr2vq.Tests.Robustness;
+namespace Lr2vq.Testing;
 
 /// <summary>A protobuf message taken apart without its schema, so that damage can be done inside it and all lengths still fit:
 /// it reaches the stages behind the wire reader.</summary>

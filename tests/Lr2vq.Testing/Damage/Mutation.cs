@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace Lr2vq.Tests.Robustness;
+namespace Lr2vq.Testing;
 
 /// <summary>Damage with a seed: the same number gives the same bytes everywhere.</summary>
 internal static class Mutation

@@ -1,0 +1,153 @@
+extern alias generator;
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Lr2vq.Compression;
+using Lr2vq.Data;
+using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
+using Lr2vq.Plans;
+using Lr2vq.Testing;
+using SharpFuzz;
+using GeneratorTexts = generator::Lr2vq.Generator.TextReading;
+
+namespace Lr2vq.Fuzz;
+
+/// <summary>What a coverage-guided fuzzer feeds. A target throws for what the documentation does not promise, and for nothing else.</summary>
+internal static class FuzzTargets
+{
+    private static readonly Dictionary<string, Action<byte[]>> s_targets = new(StringComparer.Ordinal)
+    {
+        ["onnx"] = Onnx,
+        ["plan"] = Plan,
+        ["artifact"] = Artifact,
+        ["data"] = Data,
+        ["generator"] = Generator,
+    };
+
+    public static IReadOnlyCollection<string> Names => s_targets.Keys;
+
+    /// <summary>Serves a fuzzer until it ends. The work is done in a process of its own, as some harm cannot be caught.</summary>
+    public static int Serve(string name)
+    {
+        Action<byte[]> target = s_targets[name];
+        Fuzzer.OutOfProcess.Run(stream =>
+        {
+            using MemoryStream bytes = new();
+            stream.CopyTo(bytes);
+            target(bytes.ToArray());
+        });
+        return 0;
+    }
+
+    public static void Run(string name, byte[] bytes) => s_targets[name](bytes);
+
+    /// <summary>Runs files through a target; 1 if one of them does harm.</summary>
+    public static int Replay(string name, IEnumerable<string> files, TextWriter output)
+    {
+        int harm = 0;
+        foreach (string file in files)
+            try
+            {
+                Run(name, File.ReadAllBytes(file));
+                output.WriteLine($"{file}: well");
+            }
+            catch (Exception e)
+            {
+                harm = 1;
+                output.WriteLine($"{file}: {e}");
+            }
+        return harm;
+    }
+
+    /// <summary>Writes what the fuzzer begins with: a folder for each target.</summary>
+    public static int WriteSeeds(string folder)
+    {
+        foreach (string network in SmallModels.Ten.Where(network => !network.EndsWith(".onnx", StringComparison.Ordinal)))
+        {
+            Seed("onnx", network, SmallModels.Bytes(network));
+            byte[] artifact = SmallModels.Artifact(network);
+            Seed("artifact", network, artifact);
+            using Artifacts.ArtifactReader reader = Artifacts.ArtifactReader.Open(Artifacts.ArtifactMemory.Copy("memory", artifact));
+            Seed("plan", network, Encoding.UTF8.GetBytes(reader.PlanText));
+            Seed("generator", network + "-plan", Encoding.UTF8.GetBytes(reader.PlanText));
+            Seed("generator", network, Encoding.UTF8.GetBytes(PlanText.WriteInterface(new PlanInterface(reader.Plan, [new("class", "Net"), new("namespace", "A.B"), new("access", "public"), new("storage", "embedded")]))));
+        }
+        using MemoryStream npy = new();
+        string path = Path.Combine(folder, "values.npy");
+        HostTensor.Of<float>([1, 2, 3, 4, 5, 6], 2, 3).WriteNpy(path);
+        Seed("data", "npy", File.ReadAllBytes(path));
+        File.Delete(path);
+        Seed("data", "png", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEklEQVR4nGP4z8DAAMIM/4EAAB/uBfsL2WiLAAAAAElFTkSuQmCC"));
+        return 0;
+
+        void Seed(string target, string name, byte[] bytes)
+        {
+            // Large seeds make each run slow.
+            if (bytes.Length > 200_000) return;
+            File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, target)).FullName, name), bytes);
+        }
+    }
+
+    private static void Onnx(byte[] bytes)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"lr2vq-fuzz-{Environment.ProcessId}.onnx");
+        File.WriteAllBytes(path, bytes);
+        InterfaceReader.Read(path, new DiagnosticBag());
+        DiagnosticBag bag = new();
+        if (ModelCompressor.Plan(path, new Dictionary<string, long>(), bag) is null != bag.HasErrors) throw new InvalidOperationException("no Plan and no error, or both");
+        if (bag.All.FirstOrDefault(d => d.Id.StartsWith("LR2VQ9", StringComparison.Ordinal)) is { } own) throw new InvalidOperationException(own.ToString());
+    }
+
+    private static void Plan(byte[] bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        Plan plan;
+        try
+        {
+            plan = PlanText.Parse(text);
+        }
+        catch (PlanFormatException)
+        {
+            return;
+        }
+        // What is accepted is written in one form, which is read as the same.
+        string written = PlanText.Write(plan);
+        if (PlanText.Write(PlanText.Parse(written)) != written) throw new InvalidOperationException("another text after reading again");
+    }
+
+    private static void Artifact(byte[] bytes)
+    {
+        Reseal.Hashes(bytes);
+        (CaseOutcome outcome, string detail) = CaseRun.Artifact(bytes, bytes.Length);
+        if (outcome is not (CaseOutcome.Ran or CaseOutcome.Refused)) throw new InvalidOperationException($"{outcome}: {detail}");
+    }
+
+    private static void Data(byte[] bytes)
+    {
+        try
+        {
+            using MemoryStream stream = new(bytes);
+            NpyFile.Read(stream);
+        }
+        catch (InvalidDataException)
+        {
+        }
+        try
+        {
+            PictureFile.Read(bytes);
+        }
+        catch (InvalidDataException)
+        {
+        }
+    }
+
+    private static void Generator(byte[] bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        GeneratorTexts.Surface("a" + GeneratorTexts.InterfaceSuffix, text);
+        GeneratorTexts.Steps("a" + GeneratorTexts.PlanSuffix, text);
+    }
+}

@@ -1,0 +1,44 @@
+using System;
+using System.Buffers.Binary;
+using System.IO;
+using System.Text;
+using Lr2vq.Artifacts;
+
+namespace Lr2vq.Testing;
+
+/// <summary>Gives an artifact another Plan, with hashes that fit: a file made with bad intent.</summary>
+internal static class ArtifactEdit
+{
+    /// <param name="artifact">A sound artifact.</param>
+    /// <param name="plan">The text; need not be a Plan.</param>
+    public static byte[] WithPlan(byte[] artifact, string plan)
+    {
+        int sections = BinaryPrimitives.ReadInt32LittleEndian(artifact.AsSpan(12));
+        byte[] packed = TextPacking.Pack(Encoding.UTF8.GetBytes(plan));
+        using MemoryStream file = new();
+        int header = (int)ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections);
+        file.Write(artifact, 0, header);
+        for (int i = 0; i < sections; i++)
+        {
+            Span<byte> entry = artifact.AsSpan(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * i, ArtifactFormat.TableEntryBytes);
+            int offset = (int)BinaryPrimitives.ReadInt64LittleEndian(entry[8..]), length = (int)BinaryPrimitives.ReadInt64LittleEndian(entry[16..]);
+            bool isPlan = BinaryPrimitives.ReadUInt32LittleEndian(entry) == ArtifactFormat.Plan;
+            ReadOnlySpan<byte> content = isPlan ? packed : artifact.AsSpan(offset, length);
+            // The last section is not padded.
+            while (file.Length < ArtifactFormat.Align(file.Length)) file.WriteByte(0);
+            long start = file.Length;
+            file.Write(content);
+            byte[] placed = entry.ToArray();
+            if (isPlan) BinaryPrimitives.WriteUInt32LittleEndian(placed.AsSpan(4), ArtifactFormat.PackedEncoding);
+            BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(8), start);
+            BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(16), content.Length);
+            file.Position = ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * i;
+            file.Write(placed);
+            file.Position = file.Length;
+        }
+        byte[] bytes = file.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), bytes.Length);
+        Reseal.Hashes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,55 @@
+namespace Lr2vq.Testing;
+
+/// <summary>The models that reach what the first ones do not.</summary>
+internal static partial class SmallModels
+{
+    /// <summary>A picture of any size before a fully connected layer that fits one size only.</summary>
+    private static byte[] Classifier() => new OnnxBuilder(13).Input("image", ElementType.Float32, "n", 3, "h", "w")
+        .Initializer("w", Random(1, 8, 3, 3, 3)).Initializer("fc", Random(2, 10, 8 * 36)).Initializer("b", Random(3, 10))
+        .Node("Conv", ["image", "w"], ["a"], ("pads", new[] { 1, 1, 1, 1 }), ("strides", new[] { 2, 2 })).Node("Relu", ["a"], ["c"])
+        .Node("Flatten", ["c"], ["d"]).Node("Gemm", ["d", "fc", "b"], ["y"], ("transB", 1)).Node("Softmax", ["y"], ["p"], ("axis", 1))
+        .Output("p", ElementType.Float32, "n", 10).Build();
+
+    /// <summary>LSTM and GRU with initial states, a convolution along time.</summary>
+    private static byte[] Recurrent() => new OnnxBuilder(14).Input("x", ElementType.Float32, "t", "n", 6).Input("h0", ElementType.Float32, 1, "n", 5)
+        .Initializer("wl", Random(1, 1, 20, 6)).Initializer("rl", Random(2, 1, 20, 5)).Initializer("bl", Random(3, 1, 40))
+        .Initializer("wg", Random(4, 1, 12, 5)).Initializer("rg", Random(5, 1, 12, 4)).Initializer("last", Random(6, 4, 3))
+        .Node("LSTM", ["x", "wl", "rl", "bl", "", "h0"], ["l", "lh", "lc"], ("hidden_size", 5)).Constant("one", HostTensor.Longs(1))
+        .Node("Squeeze", ["l", "one"], ["s"]).Node("GRU", ["s", "wg", "rg"], ["g", "gh"], ("hidden_size", 4), ("linear_before_reset", 1))
+        .Node("Squeeze", ["g", "one"], ["q"]).Node("MatMul", ["q", "last"], ["y"]).Output("y", ElementType.Float32, null, null, null).Output("lc", ElementType.Float32, null, null, null).Build();
+
+    /// <summary>Indices that are data: gathers, scatters, TopK, OneHot, ArgMax, Where.</summary>
+    private static byte[] Selection() => new OnnxBuilder(18).Input("x", ElementType.Float32, "n", 12).Input("i", ElementType.Int64, "n", 3).Input("p", ElementType.Int64, 4, 2)
+        .Constant("k", HostTensor.Longs(4)).Node("TopK", ["x", "k"], ["v", "vi"], ("axis", 1))
+        .Node("GatherElements", ["x", "i"], ["ge"], ("axis", 1)).Node("ScatterElements", ["x", "i", "ge"], ["se"], ("axis", 1), ("reduction", "add"))
+        .Node("GatherND", ["se", "p"], ["gn"]).Node("ScatterND", ["se", "p", "gn"], ["sn"]).Constant("depth", HostTensor.Longs(12)).Constant("onoff", HostTensor.Of<float>([0, 1], 2))
+        .Node("ArgMax", ["sn"], ["am"], ("axis", 1), ("keepdims", 0)).Node("OneHot", ["am", "depth", "onoff"], ["oh"])
+        .Node("Greater", ["sn", "oh"], ["gt"]).Node("Where", ["gt", "sn", "oh"], ["w"]).Constant("axis", HostTensor.Longs(1)).Node("CumSum", ["w", "axis"], ["y"])
+        .Output("y", ElementType.Float32, "n", 12).Output("v", ElementType.Float32, "n", 4).Output("vi", ElementType.Int64, "n", 4).Build();
+
+    /// <summary>What moves values about: Pad, Tile, Expand, Slice, Split, Concat, Resize, DepthToSpace, Trilu, Transpose.</summary>
+    private static byte[] Movement() => new OnnxBuilder(18).Input("x", ElementType.Float32, 1, 4, "h", 6)
+        .Constant("pads", HostTensor.Longs(0, 0, 1, 2, 0, 0, 1, 2)).Node("Pad", ["x", "pads"], ["a"], ("mode", "reflect"))
+        .Constant("starts", HostTensor.Longs(1, -2)).Constant("ends", HostTensor.Longs(99, -9)).Constant("axes", HostTensor.Longs(2, 3)).Constant("steps", HostTensor.Longs(1, -2))
+        .Node("Slice", ["a", "starts", "ends", "axes", "steps"], ["b"]).Node("Split", ["b"], ["c", "d"], ("axis", 1), ("num_outputs", 2))
+        .Node("Concat", ["d", "c"], ["e"], ("axis", 1)).Constant("scales", HostTensor.Of<float>([1, 1, 1.5f, 2], 4)).Node("Resize", ["e", "", "scales"], ["f"], ("mode", "linear"))
+        .Node("DepthToSpace", ["f"], ["g"], ("blocksize", 2)).Constant("times", HostTensor.Longs(1, 2, 1, 1)).Node("Tile", ["g", "times"], ["i"])
+        .Node("Transpose", ["i"], ["j"], ("perm", new[] { 0, 2, 1, 3 })).Node("Trilu", ["j"], ["l"], ("upper", 0)).Constant("to", HostTensor.Longs(2, 1, 1, 1)).Node("Expand", ["l", "to"], ["y"])
+        .Output("y", ElementType.Float32, null, null, null, null).Build();
+
+    /// <summary>Normalizations, reductions and pooling.</summary>
+    private static byte[] Normalization() => new OnnxBuilder(18).Input("x", ElementType.Float32, "n", 8, 6, 6)
+        .Initializer("scale", Random(1, 8)).Initializer("offset", Random(2, 8)).Initializer("gain", Random(3, 6)).Initializer("w", Random(4, 8, 8, 1, 1))
+        .Node("InstanceNormalization", ["x", "scale", "offset"], ["a"]).Node("Conv", ["a", "w"], ["b"]).Node("LayerNormalization", ["b", "gain"], ["c"], ("axis", -1))
+        .Node("LRN", ["c"], ["d"], ("size", 3)).Node("LpNormalization", ["d"], ["e"], ("axis", 1), ("p", 2)).Node("AveragePool", ["e"], ["f"], ("kernel_shape", new[] { 3, 3 }), ("strides", new[] { 2, 2 }))
+        .Constant("axes", HostTensor.Longs(2)).Node("ReduceLogSumExp", ["f", "axes"], ["g"]).Constant("all", HostTensor.Longs(1, 3)).Node("ReduceMax", ["g", "all"], ["i"], ("keepdims", 0))
+        .Node("GlobalMaxPool", ["f"], ["j"]).Node("LogSoftmax", ["f"], ["l"], ("axis", 1)).Output("i", ElementType.Float32, null, null).Output("j", ElementType.Float32, null, null, null, null)
+        .Output("l", ElementType.Float32, null, null, null, null).Build();
+
+    /// <summary>Elementwise operators with broadcasts, of several types, and casts between them.</summary>
+    private static byte[] Arithmetic() => new OnnxBuilder(18).Input("x", ElementType.Float32, "n", 7).Input("z", ElementType.Int32, "n", 1).Input("m", ElementType.Bool, 7)
+        .Initializer("slope", Random(1, 7)).Constant("three", HostTensor.Of<int>([3], 1)).Node("PRelu", ["x", "slope"], ["a"]).Node("Cast", ["z"], ["b"], ("to", 1))
+        .Node("Add", ["a", "b"], ["c"]).Node("Pow", ["c", "b"], ["d"]).Node("Clip", ["d", "", ""], ["e"]).Node("Mod", ["z", "three"], ["f"]).Node("Equal", ["f", "z"], ["g"])
+        .Node("And", ["g", "m"], ["i"]).Node("Not", ["i"], ["j"]).Node("Where", ["j", "e", "b"], ["l"]).Node("Erf", ["l"], ["o"]).Node("Max", ["o", "a", "b"], ["q"]).Node("HardSwish", ["q"], ["r"])
+        .Node("Cast", ["r"], ["s"], ("to", 10)).Output("s", ElementType.Float16, "n", 7).Output("f", ElementType.Int32, "n", 1).Build();
+}

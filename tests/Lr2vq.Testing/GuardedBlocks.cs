@@ -1,0 +1,64 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Lr2vq.Memory;
+
+namespace Lr2vq.Testing;
+
+/// <summary>Each block by itself between two pages that nobody may touch: an access outside of it ends the process, with the stack of the culprit.
+/// <c>LR2VQ_GUARD</c> chooses the side that the block lies close to, <c>left</c> or <c>right</c>; Linux only.</summary>
+internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
+{
+    public const string Variable = "LR2VQ_GUARD";
+
+    private const int NoAccess = 0, ReadAndWrite = 3, PrivateAnonymous = 0x22;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<nint, (nint Start, nuint Bytes)> _mappings = [];
+
+    /// <summary>True if this process watches its blocks.</summary>
+    public static bool IsOn => NativeArena.Guard is GuardedBlocks;
+
+    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "The first arena of the process has to be guarded")]
+    [ModuleInitializer]
+    internal static void Initialize()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is "left" or "right" && OperatingSystem.IsLinux())
+            NativeArena.Guard = new GuardedBlocks(Environment.GetEnvironmentVariable(Variable) == "right");
+    }
+
+    public byte* Allocate(nuint bytes)
+    {
+        nuint page = (nuint)Environment.SystemPageSize, inner = checked(bytes + page - 1) & ~(page - 1), whole = checked(inner + 2 * page);
+        nint start = Map(0, whole, NoAccess, PrivateAnonymous, -1, 0);
+        if (start == -1) throw new OutOfMemoryException($"{bytes} guarded bytes");
+        byte* first = (byte*)start + page;
+        if (Protect((nint)first, inner, ReadAndWrite) != 0)
+        {
+            _ = Unmap(start, whole);
+            throw new OutOfMemoryException($"{bytes} guarded bytes");
+        }
+        byte* block = atRight ? first + (inner - bytes) : first;
+        lock (_lock) _mappings.Add((nint)block, (start, whole));
+        return block;
+    }
+
+    public void Free(byte* block)
+    {
+        (nint Start, nuint Bytes) mapping;
+        lock (_lock)
+            if (!_mappings.Remove((nint)block, out mapping)) return;
+        _ = Unmap(mapping.Start, mapping.Bytes);
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint address, nuint bytes, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    private static partial int Protect(nint address, nuint bytes, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    private static partial int Unmap(nint address, nuint bytes);
+}

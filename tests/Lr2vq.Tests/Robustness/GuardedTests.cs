@@ -1,0 +1,56 @@
+using System;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading.Tasks;
+using Lr2vq.Fuzz;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Robustness;
+
+/// <summary>Operators in processes whose values lie between guarded pages: an access outside of a value ends the process.</summary>
+public sealed unsafe class GuardedTests
+{
+    public static TheoryData<string> Sides => ["left", "right"];
+
+    /// <summary>The tests of the operators once more, in two such processes at a time.</summary>
+    [Fact]
+    public void Operators_stay_inside_their_tensors()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("guarded pages are for Linux");
+        Process[] processes = [Start("left"), Start("right")];
+        Task<string>[] outputs = [.. processes.Select(process => process.StandardOutput.ReadToEndAsync())], errors = [.. processes.Select(process => process.StandardError.ReadToEndAsync())];
+        for (int i = 0; i < processes.Length; i++)
+        {
+            using Process process = processes[i];
+            process.WaitForExit();
+            Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{string.Join('\n', errors[i].Result.Split('\n').Take(30))}\n{outputs[i].Result}");
+        }
+
+        static Process Start(string side)
+        {
+            string[] classes = ["-class", typeof(Operators.OperatorTests).FullName!, "-class", typeof(Operators.ChainTests).FullName!];
+            ProcessStartInfo start = new("dotnet", [typeof(GuardedTests).Assembly.Location, .. classes, "-noColor", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+            start.Environment[GuardedBlocks.Variable] = side;
+            return Process.Start(start)!;
+        }
+    }
+
+    /// <summary>The watch itself: a byte beside a block cannot be touched, those in it can.</summary>
+    [Theory, MemberData(nameof(Sides))]
+    public void A_guarded_block_ends_where_it_should(string side)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("guarded pages are for Linux");
+        GuardedBlocks blocks = new(atRight: side == "right");
+        byte* block = blocks.Allocate(128);
+        new Span<byte>(block, 128).Fill(1);
+        nint page = Environment.SystemPageSize;
+        Assert.Equal(0, (nint)block % 64);
+        Assert.Equal(0, ((nint)block + (side == "right" ? 128 : 0)) % page);
+        blocks.Free(block);
+        using CaseWorker worker = new(side);
+        CaseResult result = worker.Run("touch", side == "right" ? "128" : "-1", "0");
+        Assert.Equal(CaseOutcome.Crashed, result.Outcome);
+        Assert.Equal(CaseOutcome.Ran, worker.Run("touch", side == "right" ? "127" : "0", "0").Outcome);
+    }
+}
