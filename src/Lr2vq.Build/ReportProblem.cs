@@ -1,3 +1,5 @@
+using System;
+using System.Reflection;
 using Lr2vq.Diagnostics;
 using Microsoft.Build.Framework;
 
@@ -16,9 +18,14 @@ public sealed class ReportProblem : ModelTask
     /// <inheritdoc />
     public override bool Execute()
     {
-        DiagnosticDefinition definition = DiagnosticCatalogue.NativeAotWithoutInstructionSet;
-        if (Code != definition.Id) throw new System.ArgumentException(Code, nameof(Code));
-        Report(definition.At(new DiagnosticPlace(File)), File);
+        Diagnostic problem = Code == DiagnosticCatalogue.NativeAotWithoutInstructionSet.Id ? DiagnosticCatalogue.NativeAotWithoutInstructionSet.At(new DiagnosticPlace(File))
+            : Code == DiagnosticCatalogue.RunTimeStaysPrivate.Id ? DiagnosticCatalogue.RunTimeStaysPrivate.At(new DiagnosticPlace(File), Version())
+            : throw new ArgumentException(Code, nameof(Code));
+        Report(problem, File);
         return !Log.HasLoggedErrors;
     }
+
+    /// <summary>Version of the packages.</summary>
+    private static string Version() =>
+        typeof(ReportProblem).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion.Split('+')[0];
 }

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using Lr2vq.Diagnostics;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 using Diagnostic = Microsoft.CodeAnalysis.Diagnostic;
@@ -20,6 +21,9 @@ public sealed class ModelGenerator : IIncrementalGenerator
     // Names of steps, so that tests can ask whether they ran.
     internal const string SurfaceStep = "Surface", PlanStep = "Plan", PairStep = "Pair", ReferencesStep = "References";
 
+    /// <summary>Nullable references and static local functions; frameworks that the run time serves have 12 or later by default.</summary>
+    private const LanguageVersion OldestLanguage = LanguageVersion.CSharp8;
+
     private const string RoleKey = "build_metadata.AdditionalFiles.Lr2vqRole";
 
     /// <inheritdoc />
@@ -31,11 +35,17 @@ public sealed class ModelGenerator : IIncrementalGenerator
             .Select(static (file, cancel) => TextReading.Steps(file.Path, Read(file, cancel))).WithTrackingName(PlanStep);
         IncrementalValueProvider<References> references = context.CompilationProvider
             .Select(static (compilation, _) => FindReferences(compilation)).WithTrackingName(ReferencesStep);
+        IncrementalValueProvider<LanguageVersion> language = context.ParseOptionsProvider.Select(static (options, _) => ((CSharpParseOptions)options).LanguageVersion);
 
         Report(context, surfaces.Where(static r => r.Problem is not null).Select(static (r, _) => r.Problem!));
         Report(context, plans.Where(static r => r.Problem is not null).Select(static (r, _) => r.Problem!));
 
-        IncrementalValuesProvider<Surface> good = surfaces.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!);
+        IncrementalValuesProvider<(Surface Surface, LanguageVersion Language)> read =
+            surfaces.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!).Combine(language);
+        context.RegisterSourceOutput(read.Where(static pair => pair.Language < OldestLanguage), static (output, pair) => output.ReportDiagnostic(
+            Diagnostic.Create(Descriptor(DiagnosticCatalogue.LanguageVersionTooOld), Location.None, pair.Surface.FullName, pair.Language.ToDisplayString())));
+
+        IncrementalValuesProvider<Surface> good = read.Where(static pair => pair.Language >= OldestLanguage).Select(static (pair, _) => pair.Surface);
         IncrementalValueProvider<ImmutableArray<Steps>> steps =
             plans.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!).Collect();
         IncrementalValueProvider<bool> hasRuntime = references.Select(static (r, _) => r.HasRuntime);

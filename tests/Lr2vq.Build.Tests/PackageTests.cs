@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
@@ -27,6 +28,34 @@ public sealed class PackageTests(Workshop workshop)
         Assert.Equal("README.md", Value(metadata, "readme"));
         Assert.Equal(workshop.Version, Value(metadata, "version"));
         Assert.NotEmpty(Value(metadata, "description"));
+    }
+
+    [Theory]
+    [InlineData("Lr2vq.Build")]
+    [InlineData("Lr2vq.Tool")]
+    public void LibrariesOfOthersAreNamed(string id)
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath(id));
+        using var notices = new StreamReader(package.GetEntry("THIRD-PARTY-NOTICES.txt")!.Open());
+        string text = notices.ReadToEnd();
+        string[] theirs = package.Entries.Select(e => e.Name).Where(n => n.EndsWith(".dll", StringComparison.Ordinal) && !n.StartsWith("lr2vq", StringComparison.OrdinalIgnoreCase)).Distinct().ToArray();
+        Assert.Contains("StbImageSharp.dll", theirs);
+        Assert.All(theirs, name => Assert.Contains(name, text));
+    }
+
+    [Fact]
+    public void TheDocumentationIsOfWhatUsersSee()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath("Lr2vq.Runtime"));
+        foreach (string framework in new[] { "net8.0", "net10.0" })
+        {
+            using Stream file = package.GetEntry($"lib/{framework}/Lr2vq.Runtime.xml")!.Open();
+            var names = XElement.Load(file).Descendants("member").Select(m => m.Attribute("name")!.Value).ToHashSet();
+            Assert.Contains("T:Lr2vq.PlanRunner", names);
+            Assert.Contains(names, n => n.StartsWith("M:Lr2vq.ModelSession.SetInput", StringComparison.Ordinal));
+            Assert.All(typeof(PlanRunner).Assembly.GetTypes().Where(t => !t.IsVisible), t => Assert.DoesNotContain("T:" + t.FullName!.Replace('+', '.'), names));
+            Assert.DoesNotContain(names, n => n.StartsWith("F:Lr2vq.", StringComparison.Ordinal) && n.Contains("._", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

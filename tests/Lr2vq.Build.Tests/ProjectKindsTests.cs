@@ -106,6 +106,54 @@ public sealed class ProjectKindsTests(Workshop workshop)
     }
 
     [Fact]
+    public void ModelsOfOneNameLiveInTwoNamespaces()
+    {
+        UserProject project = workshop.Project("namespaces", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>", """
+            $(Lr2vq)<Lr2vqModel Include="a/net.onnx" Namespace="Shop.A" />
+            <Lr2vqModel Include="b/net.onnx" Namespace="Shop.B" /><Lr2vqModel Include="c/Net.onnx" Namespace="Shop.C" Storage="File" /><Lr2vqModel Include="d/net.onnx" />
+            """);
+        foreach (string name in (string[])["a/net", "b/net", "c/Net", "d/net"])
+        {
+            Directory.CreateDirectory(project.PathOf(name[..1]));
+            project.Write(name + ".onnx", Networks.Small(name[0]));
+        }
+        project.Write("Program.cs", """
+            float[] image = new float[768], a = new float[10], b = new float[10], c = new float[10], d = new float[10];
+            System.Array.Fill(image, 1);
+            Shop.A.Net.Create().Predict(image, a);
+            Shop.B.Net.Create().Predict(image, b);
+            Shop.C.Net.Create().Predict(image, c);
+            namespaces.Net.Create().Predict(image, d);
+            System.Console.WriteLine(a[0] != b[0] && b[0] != c[0] && c[0] != d[0]);
+            """);
+        Assert.Equal(4, project.Build().Succeeded().Summaries.Count);
+        Assert.Equal("True", project.Run());
+        Assert.Empty(project.Build("--no-restore").Succeeded().Summaries);
+    }
+
+    [Fact]
+    public void ALibraryThatKeepsTheRunTimeToItselfIsTold()
+    {
+        UserProject library = workshop.Project("kept/Vision", "<TargetFramework>net8.0</TargetFramework>",
+            $"""<PackageReference Include="Lr2vq.Build" Version="{workshop.Version}" PrivateAssets="all" /><Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small());
+        BuildResult build = library.Build().Succeeded();
+        Assert.Equal(["LR2VQ6016 Vision.csproj"], build.Problems);
+        string remedy = $"<PackageReference Include=\"Lr2vq.Runtime\" Version=\"{workshop.Version}\" />";
+        Assert.Contains(remedy, Assert.Single(build.Diagnostics("LR2VQ6016")).Text);
+
+        File.WriteAllText(library.File, File.ReadAllText(library.File).Replace("<Lr2vqModel", remedy + "<Lr2vqModel", StringComparison.Ordinal));
+        UserProject app = workshop.Project("kept/App", "<TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType>",
+            """<ProjectReference Include="../Vision/Vision.csproj" />""").Write("Program.cs", """
+            float[] image = new float[768], logits = new float[10];
+            using Vision.Tiny tiny = Vision.Tiny.Create();
+            tiny.Predict(image, logits);
+            System.Console.WriteLine(tiny.Info is not null);
+            """);
+        Assert.Empty(app.Build().Succeeded().Problems);
+        Assert.Equal("True", app.Run());
+    }
+
+    [Fact]
     public void AnAppReferencesThePackageOfALibraryThatHasAModelBesideIt()
     {
         UserProject library = workshop.Project("packed/Vision", "<TargetFrameworks>net8.0;net10.0</TargetFrameworks><PackageId>Shop.Vision</PackageId><Version>1.0.0</Version>",

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace Lr2vq.Generator.Tests;
@@ -94,6 +95,23 @@ public sealed class CompileTests
         Diagnostic found = Assert.Single(GeneratorRun.Compile(GeneratorRun.Compilation(), GeneratorRun.Interface(Texts.FixedInterface())));
         Assert.Equal("LR2VQ6011", found.Id);
         Assert.Contains("PrivateAssets", found.GetMessage());
+    }
+
+    [Theory, InlineData(LanguageVersion.CSharp8), InlineData(LanguageVersion.CSharp9), InlineData(LanguageVersion.CSharp11), InlineData(LanguageVersion.LatestMajor)]
+    public void OlderLanguageVersionsWillDo(LanguageVersion language)
+    {
+        var found = GeneratorRun.Compile(GeneratorRun.Compilation(language, "", GeneratorRun.Runtime, Tensors, Services),
+            GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
+            GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+        Assert.True(found.IsEmpty, string.Join("\n", found.Select(d => d.ToString())));
+    }
+
+    [Theory, InlineData(LanguageVersion.CSharp7_3, "7.3"), InlineData(LanguageVersion.CSharp5, "5")]
+    public void LanguageVersionThatIsTooOldIsNamed(LanguageVersion language, string name)
+    {
+        Diagnostic found = Assert.Single(GeneratorRun.Compile(GeneratorRun.Compilation(language, "", GeneratorRun.Runtime), GeneratorRun.Interface(Texts.FixedInterface())));
+        Assert.Equal("LR2VQ6015", found.Id);
+        Assert.Contains($"LangVersion is {name}", found.GetMessage());
     }
 
     [Theory]

@@ -27,9 +27,11 @@ internal static class GeneratorRun
 
     public static string Metadata(string key) => typeof(GeneratorRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 
-    public static CSharpCompilation Compilation(string source = "", params MetadataReference[] more) => CSharpCompilation.Create("App",
-        [CSharpSyntaxTree.ParseText(source, s_parse, "/app/Program.cs")], [.. Framework, .. more],
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, warningLevel: 9999,
+    public static CSharpCompilation Compilation(string source = "", params MetadataReference[] more) => Compilation(LanguageVersion.CSharp12, source, more);
+
+    public static CSharpCompilation Compilation(LanguageVersion language, string source, params MetadataReference[] more) => CSharpCompilation.Create("App",
+        [CSharpSyntaxTree.ParseText(source, s_parse.WithLanguageVersion(language), "/app/Program.cs")], [.. Framework, .. more],
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: language < LanguageVersion.CSharp8 ? NullableContextOptions.Disable : NullableContextOptions.Enable, warningLevel: 9999,
             specificDiagnosticOptions: new Dictionary<string, ReportDiagnostic> { ["CS1701"] = ReportDiagnostic.Suppress }));
 
     public static GeneratorDriver Driver(params TestText[] texts) => CSharpGeneratorDriver.Create([new ModelGenerator().AsSourceGenerator()],
@@ -42,7 +44,7 @@ internal static class GeneratorRun
     /// <summary>Everything that the compiler has to say about the project with the generated code: errors and warnings.</summary>
     public static ImmutableArray<Diagnostic> Compile(Compilation compilation, params TestText[] texts)
     {
-        Driver(texts).RunGeneratorsAndUpdateCompilation(compilation, out Compilation after, out ImmutableArray<Diagnostic> own);
+        Driver(texts).WithUpdatedParseOptions((CSharpParseOptions)compilation.SyntaxTrees.First().Options).RunGeneratorsAndUpdateCompilation(compilation, out Compilation after, out ImmutableArray<Diagnostic> own);
         return [.. own, .. after.GetDiagnostics().Where(d => d.Severity is DiagnosticSeverity.Error or DiagnosticSeverity.Warning)];
     }
 

@@ -19,7 +19,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition ModelTwice = new("LR2VQ6005", Error,
         "The models '{0}' and '{1}' would both become the class {2}",
-        "Set ClassName on one of the items");
+        "Set ClassName or Namespace on one of the items");
 
     public static readonly DiagnosticDefinition ToolMissing = new("LR2VQ6006", Error,
         "The tool '{0}' does not exist",
@@ -39,7 +39,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition NativeAotWithoutInstructionSet = new("LR2VQ6010", Warning,
         "PublishAot is on and IlcInstructionSet is empty: the native program will not use AVX2 or newer instructions, and networks run several times slower",
-        "Set IlcInstructionSet, for example to x86-x64-v3 (a processor of 2013 or later) in the project");
+        "Set IlcInstructionSet to x86-x64-v3 (a processor of 2013 or later) in the project; a program made for x86-x64-v4 does not start on a processor without AVX-512");
 
     public static readonly DiagnosticDefinition RuntimeNotReferenced = new("LR2VQ6011", Error,
         "The class {0} needs the assembly Lr2vq.Runtime, which this project does not reference",
@@ -56,4 +56,12 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition StoredUncompressed = new("LR2VQ6014", Info,
         "Lr2vqEnabled is false: '{0}' is stored uncompressed",
         "Do not ship this build");
+
+    public static readonly DiagnosticDefinition LanguageVersionTooOld = new("LR2VQ6015", Error,
+        "The class {0} is written in C# 8; this project's LangVersion is {1}",
+        "Set LangVersion to 8.0 or later, or remove it: every framework that is supported has a later default");
+
+    public static readonly DiagnosticDefinition RunTimeStaysPrivate = new("LR2VQ6016", Warning,
+        "This library references Lr2vq.Build with PrivateAssets, so projects and packages that use the library do not get the run time and fail when they start",
+        "Add <PackageReference Include=\"Lr2vq.Runtime\" Version=\"{0}\" /> to this project");
 }

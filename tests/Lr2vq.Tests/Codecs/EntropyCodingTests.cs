@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using FsCheck;
-using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Lr2vq.Codecs.Entropy;
 using Xunit;
 
@@ -17,8 +17,8 @@ public sealed unsafe class EntropyCodingTests
         Assert.Equal(0, ExactMath.Exp2(-5000));
     }
 
-    [Fact]
-    public void BitsAndGolombCodesComeBack() => Check.QuickThrowOnFailure(Prop.ForAll<int[], PositiveInt>((numbers, order) =>
+    [Property]
+    public bool BitsAndGolombCodesComeBack(int[] numbers, PositiveInt order)
     {
         int k = order.Get % 12;
         var writer = new BitWriter();
@@ -37,7 +37,7 @@ public sealed unsafe class EntropyCodingTests
             }
             return !reader.Overrun && reader.BytesRead == bytes.Length;
         }
-    }));
+    }
 
     [Theory]
     [InlineData(int.MaxValue)]

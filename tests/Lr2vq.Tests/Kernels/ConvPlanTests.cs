@@ -2,6 +2,7 @@ using System;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
@@ -34,8 +35,8 @@ public sealed class ConvPlanTests
     }
 
     /// <summary>Shares cover every image, row, column and panel once, windows hold at least a pixel, and every part of scratch memory is there.</summary>
-    [Fact]
-    public void DirectPlansDivideAllWork() => Check.QuickThrowOnFailure(Prop.ForAll(Geometries.ToArbitrary(), g =>
+    [Property]
+    public Property DirectPlansDivideAllWork() => Prop.ForAll(Geometries.ToArbitrary(), g =>
     {
         foreach (Isa isa in Sets)
             foreach (int threads in (int[])[1, 2, 5])
@@ -56,16 +57,16 @@ public sealed class ConvPlanTests
                     Assert.True(plan.SlotFloats >= plan.WeightFloats + plan.DecodeFloats + 2 * plan.RowFloats + plan.OffsetFloats + plan.WindowFloats * plan.Images);
                     Assert.Equal(4 * (plan.BiasFloats + plan.Shares.Slots * plan.SlotFloats), plan.ScratchBytes);
                 }
-    }));
+    });
 
     /// <summary>The same arguments give equal plans: nothing else has a say.</summary>
-    [Fact]
-    public void PlansArePure() => Check.QuickThrowOnFailure(Prop.ForAll(Geometries.ToArbitrary(), g =>
+    [Property]
+    public Property PlansArePure() => Prop.ForAll(Geometries.ToArbitrary(), g =>
     {
         Assert.Equal(Direct(g, TensorLayout.Blocked, TensorLayout.Plain, Isa.Vector256, 2), Direct(g, TensorLayout.Blocked, TensorLayout.Plain, Isa.Vector256, 2));
         Assert.Equal(WinogradPlan.Of(g, Weights(g), 4, Isa.Vector512, 2), WinogradPlan.Of(g, Weights(g), 4, Isa.Vector512, 2));
         Assert.Equal(DepthwisePlan.Of(g, 2), DepthwisePlan.Of(g, 2));
-    }));
+    });
 
     private static string Wrap(string line)
     {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using FsCheck;
 using FsCheck.Fluent;
+using FsCheck.Xunit;
 using Lr2vq.Sessions;
 using Xunit;
 
@@ -16,8 +17,8 @@ public sealed class WorkspacePlannerTests
         from length in Gen.Choose(0, 12)
         select new WorkspaceBuffer(bytes, first, first + length)).ArrayOf().ToArbitrary();
 
-    [Fact]
-    public void LiveBuffersNeverOverlap() => Prop.ForAll(Buffers, buffers =>
+    [Property]
+    public Property LiveBuffersNeverOverlap() => Prop.ForAll(Buffers, buffers =>
     {
         (long[] offsets, long total) = WorkspacePlanner.Place(buffers);
         for (int i = 0; i < buffers.Length; i++)
@@ -28,20 +29,20 @@ public sealed class WorkspacePlannerTests
                     && offsets[i] < offsets[j] + buffers[j].Bytes && offsets[j] < offsets[i] + buffers[i].Bytes) return false;
         }
         return true;
-    }).QuickCheckThrowOnFailure();
+    });
 
-    [Fact]
-    public void TheWorkspaceIsAtLeastThePeakAndAtMostTheSum() => Prop.ForAll(Buffers, buffers =>
+    [Property]
+    public Property TheWorkspaceIsAtLeastThePeakAndAtMostTheSum() => Prop.ForAll(Buffers, buffers =>
     {
         static long Rounded(WorkspaceBuffer b) => (b.Bytes + 63) / 64 * 64;
         (_, long total) = WorkspacePlanner.Place(buffers);
         long peak = Enumerable.Range(0, 50).Max(step => buffers.Where(b => b.First <= step && step <= b.Last).Sum(Rounded));
         return total >= peak && total <= buffers.Sum(Rounded);
-    }).QuickCheckThrowOnFailure();
+    });
 
-    [Fact]
-    public void TheResultDoesNotDependOnAnythingElse() => Prop.ForAll(Buffers, buffers =>
-        WorkspacePlanner.Place(buffers).Offsets.SequenceEqual(WorkspacePlanner.Place([.. buffers]).Offsets)).QuickCheckThrowOnFailure();
+    [Property]
+    public Property TheResultDoesNotDependOnAnythingElse() => Prop.ForAll(Buffers, buffers =>
+        WorkspacePlanner.Place(buffers).Offsets.SequenceEqual(WorkspacePlanner.Place([.. buffers]).Offsets));
 
     [Fact]
     public void AChainNeedsTwoBuffers()
