@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO;
@@ -31,6 +32,9 @@ internal sealed record NpmPackage(string Name, string Version, string Sha256)
     /// <summary>All packages whose networks the tests use.</summary>
     public static NpmPackage[] TestModels { get; } = [OcrModels, BlazeFace, Mlsd, SileroVad];
 
+    /// <summary>Folders whose files were compared with their archives by this process.</summary>
+    private static readonly ConcurrentDictionary<string, string> s_checked = new(StringComparer.Ordinal);
+
     /// <summary>The archive's name, as <c>npm pack</c> chooses it.</summary>
     public string FileName => $"{Name.TrimStart('@').Replace('/', '-')}-{Version}.tgz";
 
@@ -58,22 +62,53 @@ internal sealed record NpmPackage(string Name, string Version, string Sha256)
         return ArchivePath;
     }
 
-    /// <summary>Folder with the package's ONNX files (by their plain names); unpacked if it is not there.</summary>
+    /// <summary>Folder with the package's ONNX files (by their plain names). Unpacked if it is not there, and again if somebody changed what is there.</summary>
     public string FetchModels(Action<string> say, CancellationToken cancel = default)
     {
-        if (Directory.Exists(UnpackedFolder)) return UnpackedFolder;
+        if (s_checked.TryGetValue(UnpackedFolder, out string? known) && known == Listing()) return UnpackedFolder;
         string archive = FetchArchive(say, cancel);
         using FileStream _ = ProvisionCache.Lock(FileName + ".models", cancel);
-        if (Directory.Exists(UnpackedFolder)) return UnpackedFolder;
-
-        using ProvisionCache.WorkFolder work = ProvisionCache.CreateWorkFolder("models");
-        string target = Directory.CreateDirectory(Path.Combine(work.Path, "files")).FullName;
-        Extract(archive, name => Wanted(name) ? Path.Combine(target, Path.GetFileName(name)) : null);
-        Directory.Move(target, UnpackedFolder);
+        if (Directory.Exists(UnpackedFolder) && !IsAsPacked(archive))
+        {
+            say($"npm: the unpacked files of {Name} {Version} are not those of the package and are unpacked again");
+            Directory.Delete(UnpackedFolder, recursive: true);
+        }
+        if (!Directory.Exists(UnpackedFolder))
+        {
+            using ProvisionCache.WorkFolder work = ProvisionCache.CreateWorkFolder("models");
+            string target = Directory.CreateDirectory(Path.Combine(work.Path, "files")).FullName;
+            Extract(archive, name => Wanted(name) ? Path.Combine(target, Path.GetFileName(name)) : null);
+            Directory.Move(target, UnpackedFolder);
+        }
+        s_checked[UnpackedFolder] = Listing();
         return UnpackedFolder;
-
-        static bool Wanted(string name) => name.EndsWith(".onnx", StringComparison.Ordinal) || name.EndsWith("_keys_v1.txt", StringComparison.Ordinal);
     }
+
+    private static bool Wanted(string name) => name.EndsWith(".onnx", StringComparison.Ordinal) || name.EndsWith("_keys_v1.txt", StringComparison.Ordinal);
+
+    /// <summary>True if the unpacked files, and no others, are those of the checked archive.</summary>
+    private bool IsAsPacked(string archive)
+    {
+        using FileStream file = File.OpenRead(archive);
+        using GZipStream unzipped = new(file, CompressionMode.Decompress);
+        using TarReader tar = new(unzipped);
+        int count = 0;
+        while (tar.GetNextEntry() is { } entry)
+        {
+            if (!IsFile(entry) || !Wanted(entry.Name)) continue;
+            FileInfo unpacked = new(Path.Combine(UnpackedFolder, Path.GetFileName(entry.Name)));
+            if (!unpacked.Exists || unpacked.LinkTarget is not null || unpacked.Length != entry.Length) return false;
+            if (entry.DataStream is { } content && Convert.ToHexStringLower(SHA256.HashData(content)) != HashOf(unpacked.FullName)) return false;
+            count++;
+        }
+        return Directory.GetFileSystemEntries(UnpackedFolder).Length == count;
+    }
+
+    /// <summary>Names, lengths and times of what is unpacked: what was checked once in a process need not be read again while they stay.</summary>
+    private string Listing() => string.Join('\n', new DirectoryInfo(UnpackedFolder).EnumerateFileSystemInfos().OrderBy(one => one.Name, StringComparer.Ordinal)
+        .Select(one => $"{one.Name} {(one as FileInfo)?.Length} {one.LastWriteTimeUtc.Ticks}"));
+
+    private static bool IsFile(TarEntry entry) => entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
 
     /// <summary>Unpacks the files that <paramref name="placeOf"/> gives a place to; returns how many.</summary>
     public static int Extract(string archive, Func<string, string?> placeOf)
@@ -84,7 +119,7 @@ internal sealed record NpmPackage(string Name, string Version, string Sha256)
         int count = 0;
         while (tar.GetNextEntry() is { } entry)
         {
-            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || placeOf(entry.Name) is not { } place) continue;
+            if (!IsFile(entry) || placeOf(entry.Name) is not { } place) continue;
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
             entry.ExtractToFile(place, overwrite: true);
             count++;

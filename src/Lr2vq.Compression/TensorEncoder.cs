@@ -41,12 +41,10 @@ internal static class TensorEncoder
             case TensorTreatment.Fp32:
                 return Checked(source, Dense(source, DenseEncoding.Fp32));
             case TensorTreatment.Exact:
-                float[] exact = source.Read();
-                return Checked(source, Shortest(DenseTensor.Pack(identity, exact, DenseEncoding.Fp32), DenseTensor.Pack(identity, exact, DenseEncoding.Planes),
-                    ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>(exact))));
+                return Checked(source, Exact(source));
             case TensorTreatment.Bias:
-                EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16));
-                return half.Error <= BiasTolerance * half.Energy ? half : Checked(source, Dense(source, DenseEncoding.Fp32));
+                EncodedWeight half = Checked(source, Dense(source, DenseEncoding.Fp16)), whole = Checked(source, Exact(source));
+                return half.Error <= BiasTolerance * half.Energy && TensorLengths.Of(half.Tensor).Payload <= TensorLengths.Of(whole.Tensor).Payload ? half : whole;
             case TensorTreatment.Fp16:
                 return Finite(source, Checked(source, Dense(source, DenseEncoding.Fp16)));
             case TensorTreatment.BFloat16:
@@ -54,7 +52,9 @@ internal static class TensorEncoder
             case TensorTreatment.Int8:
                 return Checked(source, Dense(source, DenseEncoding.Int8));
             case TensorTreatment.Lossless:
-                return Checked(source, Dense(source, DenseEncoding.Planes));
+                EncodedTensor planes = Dense(source, DenseEncoding.Planes);
+                // What shrinks so much repeats itself.
+                return Checked(source, planes.Codes.Length < source.Length ? Shortest(planes, Exact(source)) : planes);
             case TensorTreatment.Transform:
                 double used = spec.Step ?? step;
                 return Checked(source, Transform(source, spec, used, form), step: used, m: form?.Basis is null ? 1 : form.Contexts);
@@ -126,6 +126,14 @@ internal static class TensorEncoder
     {
         (double error, double energy) = Verification.Compare(source, packed);
         return new EncodedWeight(packed, k, m, d, step, error, energy);
+    }
+
+    /// <summary>fp32 without loss, in the shortest form.</summary>
+    private static EncodedTensor Exact(WeightSource source)
+    {
+        float[] weights = source.Read();
+        return Shortest(DenseTensor.Pack(source.Identity, weights, DenseEncoding.Fp32), DenseTensor.Pack(source.Identity, weights, DenseEncoding.Planes),
+            ElementPlanes.Pack(source.Identity, MemoryMarshal.AsBytes<float>(weights)));
     }
 
     /// <summary>The first of the shortest.</summary>

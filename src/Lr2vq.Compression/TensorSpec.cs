@@ -12,7 +12,7 @@ internal enum TensorTreatment
     Fp32,
     /// <summary>fp32 without loss, in the shortest form.</summary>
     Exact,
-    /// <summary>fp16 if that loses next to nothing, else fp32.</summary>
+    /// <summary>fp16 if that loses next to nothing and is shorter, else fp32.</summary>
     Bias,
     Fp16,
     BFloat16,

@@ -145,7 +145,7 @@ internal static class ModelCompressor
         return string.Join(", ", parts.OrderByDescending(part => part.Bytes).Take(3).Select(part => FormattableString.Invariant($"{part.Part} ({part.Bytes} bytes)")));
     }
 
-    /// <summary>What was chosen; the rest would only take room.</summary>
+    /// <summary>What was chosen beside the preset, which has a place of its own; the rest would only take room.</summary>
     private static IEnumerable<KeyValuePair<string, string>> CanonicalOptions(ModelOptions options)
     {
         string prefix = "";
@@ -153,7 +153,7 @@ internal static class ModelCompressor
         {
             int equals = line.IndexOf('=', StringComparison.Ordinal);
             (string key, string value) = (line[..equals], line[(equals + 1)..]);
-            if (key is "method" or "slicing" && value == "auto" || key == "seed" && value == "0") continue;
+            if (key is "method" or "slicing" && value == "auto" || key == "seed" && value == "0" || key == "preset") continue;
             // Settings of a tensor follow the line that names it.
             if (key == "tensor") prefix = value;
             yield return new(key.StartsWith(' ') ? prefix + key : key == "tensor" ? "tensor " + value : key, value);

@@ -14,8 +14,8 @@ internal sealed class UnfoldConstants
     /// <summary>Bytes that a step costs in the Plan and its result in the directory, about.</summary>
     private const int StepBytes = 48;
 
-    /// <summary>Growth that is allowed: a part of the model.</summary>
-    private const int AllowedPart = 64;
+    /// <summary>Growth that is allowed: some bytes, or a part of the model.</summary>
+    private const int AllowedBytes = 256, AllowedPart = 64;
 
     /// <summary>Deepest chain of operators that is looked through.</summary>
     private const int MostDepth = 64;
@@ -47,8 +47,8 @@ internal sealed class UnfoldConstants
         long growth = growing.Sum(pair => pair.Growth);
         foreach ((Value value, long own) in growing)
         {
-            if (growth <= _graph.ModelBytes / AllowedPart) break;
-            _graph.Replace(value, Unfold(value.Constant!, 0));
+            if (growth <= Math.Max(AllowedBytes, _graph.ModelBytes / AllowedPart)) break;
+            _graph.Replace(value, Unfold(value, 0));
             growth -= own;
         }
     }
@@ -87,17 +87,16 @@ internal sealed class UnfoldConstants
         return _costs[constant] = Math.Min(made, stored);
     }
 
-    private Value Unfold(ConstantTensor constant, int depth)
+    private Value Unfold(Value value, int depth)
     {
-        bool isNew = !_values.TryGetValue(constant, out Value? value);
-        if (value?.Producer is not null) return value;
-        if (depth == MostDepth || Recipe(constant) is not { } recipe || depth > 0 && Cost(constant, depth) >= Stored(constant))
-            return isNew ? _values[constant] = Value.Of("", constant) : value!;
-        Value?[] inputs = [.. recipe.Inputs.Select(input => input?.Constant is { } operand ? Unfold(operand, depth + 1) : null)];
+        ConstantTensor constant = value.Constant!;
+        if (_values.TryGetValue(constant, out Value? known) && (known.Producer is not null || depth > 0 && _kept.Contains(constant))) return known;
+        if (depth == MostDepth || Recipe(constant) is not { } recipe || depth > 0 && Cost(constant, depth) >= Stored(constant)) return _values[constant] = known ?? value;
+        Value?[] inputs = [.. recipe.Inputs.Select(input => input?.Constant is null ? null : Unfold(input, depth + 1))];
         Value[] outputs = constant is FoldedConstant folded
             ? [.. folded.Outputs.Select(output => new Value(output.Name, output.Type, output.Shape))]
-            : [new Value(value?.Name ?? "", constant.Type, [.. constant.Shape.Select(d => Dimension.Of(d))])];
-        string name = outputs[0].Name.Length > 0 ? outputs[0].Name : value?.Name ?? recipe.Operator;
+            : [new Value(value.Name, constant.Type, [.. constant.Shape.Select(d => Dimension.Of(d))])];
+        string name = outputs[0].Name.Length > 0 ? outputs[0].Name : value.Name.Length > 0 ? value.Name : recipe.Operator;
         _graph.Add(new Node(name, recipe.Operator, inputs, outputs, recipe.Attributes), _before);
         return _values[constant] = outputs[constant is FoldedConstant { Output: var number } ? number : 0];
     }

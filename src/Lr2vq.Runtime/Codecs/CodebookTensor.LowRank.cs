@@ -15,7 +15,7 @@ internal sealed unsafe partial class CodebookTensor
     private static ProjectedWeight? Project(in TensorPayload payload, SliceOrder order, Stage stage, float* scales, ReadOnlySpan<byte> entryBytes,
         ReadOnlySpan<byte> basisBytes, int k, int d, EntryEncoding encoding, int slots)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         if (payload.Role is not (WeightRole.Conv or WeightRole.Gemm or WeightRole.MatMul)) return null;
         int taps = order.Taps;
         // Along a row of one tap lie input channels.

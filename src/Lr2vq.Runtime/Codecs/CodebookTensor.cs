@@ -143,7 +143,7 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
 
     public static CodebookTensor Open(in TensorPayload payload)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         var reader = new ParameterReader(payload);
         var axis = (SliceAxis)reader.Byte("slicing axis", 0, 2);
         var encoding = (EntryEncoding)reader.Byte("entry encoding", 0, 2);

@@ -88,7 +88,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
 
     public static WeightTensor Open(in TensorPayload payload)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         long rows = shape.Rows, count = rows * shape.Inputs * shape.KernelHeight * shape.KernelWidth;
         var reader = new ParameterReader(payload);
         var encoding = (DenseEncoding)reader.Byte("dense encoding", 0, (int)DenseEncoding.Planes);

@@ -24,7 +24,7 @@ internal sealed unsafe class PanelTensor : WeightTensor
     /// <summary>True for weights that kernels ask for panels, unless lanes without a row would take more than a ninth of the memory.</summary>
     public static bool Serves(in TensorPayload payload)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         int group = shape.Rows / payload.Groups;
         return payload.Role is WeightRole.Conv or WeightRole.ConvTranspose or WeightRole.MatMul or WeightRole.Gemm
             && (payload.Groups == 1 || group == 1 || group % Lanes == 0)

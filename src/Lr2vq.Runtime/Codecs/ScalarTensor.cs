@@ -86,7 +86,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
 
     public static ScalarTensor Open(in TensorPayload payload)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         PanelOrder order = PanelOrder.Of(shape);
         int columns = (int)order.Columns;
         var reader = new ParameterReader(payload);

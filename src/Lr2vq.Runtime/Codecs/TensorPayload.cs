@@ -23,6 +23,9 @@ internal unsafe struct TensorPayload
     /// <summary>For what a codec expands when it opens a tensor; freed with the model.</summary>
     public NativeArena Memory;
 
+    /// <summary>Rows, inputs and kernel size of the canonical form.</summary>
+    public readonly CanonicalShape Canonical => CanonicalShape.Of(Role, Shape, Groups);
+
     /// <summary>The product of the dimensions, which the directory limits.</summary>
     public readonly long Elements
     {

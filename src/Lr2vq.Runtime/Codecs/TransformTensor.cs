@@ -108,7 +108,7 @@ internal sealed unsafe class TransformTensor : WeightTensor
 
     public static TransformTensor Open(in TensorPayload payload)
     {
-        PanelOrder order = PanelOrder.Of(CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups));
+        PanelOrder order = PanelOrder.Of(payload.Canonical);
         var reader = new ParameterReader(payload);
         int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients);
         int bytesPerLevel = reader.Byte("level size", 1, 2);

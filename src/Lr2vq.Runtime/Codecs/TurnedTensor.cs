@@ -30,7 +30,7 @@ internal static unsafe class TurnedTensor
     /// <summary>The other tensor. A MatMul's weight is stored turned, so decoding it in ONNX order turns it back.</summary>
     private static TensorPayload Inner(in TensorPayload payload, NativeArena memory)
     {
-        CanonicalShape shape = CanonicalShape.Of(payload.Role, payload.Shape, payload.Groups);
+        CanonicalShape shape = payload.Canonical;
         if (payload.ParametersLength == 0 || shape.KernelHeight * shape.KernelWidth != 1 || payload.Groups != 1) throw payload.Invalid("is turned, but no matrix");
         TensorPayload inner = payload;
         inner.Role = WeightRole.MatMul;

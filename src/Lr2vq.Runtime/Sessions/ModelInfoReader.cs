@@ -27,17 +27,8 @@ internal static class ModelInfoReader
             CompressedBytes = artifact.Length,
             Inputs = Ports(artifact.Plan.Inputs),
             Outputs = Ports(artifact.Plan.Outputs),
-            Tensors = [.. artifact.Tensors.Select(entry => new TensorInfo
-            {
-                Name = entry.Name,
-                Shape = [.. entry.Shape],
-                Type = entry.Type,
-                Format = entry.Format.ToString(),
-                Description = CodecTable.Describe(artifact.Payload(entry, arena)),
-                Forms = forms.GetValueOrDefault(entry.Name, []),
-                StoredBytes = entry.StoredBytes,
-                RelativeError = entry.RelativeError,
-            })],
+            Tensors = [.. artifact.Tensors.Select(entry =>
+                new TensorInfo(entry, CodecTable.Describe(artifact.Payload(entry, arena)), forms.GetValueOrDefault(entry.Name, [])))],
         };
     }
 

@@ -62,7 +62,7 @@ internal sealed class CompressionJob
         return new CacheReport
         {
             Source = Path.GetFileName(Model),
-            Options = string.Join(' ', model.Meta.Options.Select(o => $"{o.Key}={o.Value}")),
+            Options = string.Join(' ', model.Meta.Options.Select(o => $"{o.Key}={o.Value}").Prepend("preset=" + model.Meta.Preset)),
             OriginalBytes = model.Meta.OriginalBytes,
             ArtifactBytes = model.FileBytes,
             RelativeError = model.Result.RelativeError,

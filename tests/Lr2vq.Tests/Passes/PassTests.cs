@@ -221,4 +221,46 @@ public sealed class PassTests
             .Node("Gather", ["w", "i"], ["a"]).Node("Gemm", ["x", "w"], ["b"], ("transB", 1L)).Output("a").Output("b"), "Gather Gemm");
         Assert.Equal(WeightRole.Gemm, Assert.Single(plan.Weights).Role);
     }
+
+    [Fact]
+    public void ExpandInFrontOfElementWiseStepsGoes()
+    {
+        OnnxBuilder Expanded(OnnxBuilder builder, string x) => builder.Initializer("full", HostTensor.Longs(1, 4, 8, 8)).Node("Expand", [x, "full"], ["e"]);
+        Plans.Plan plan = PlannedModel.Check(Expanded(Picture(4).Initializer("s", Weights(1, 4, 1, 1)), "s").Node("PRelu", ["x", "e"], ["y"]).Output("y"), "PRelu");
+        Assert.Equal([4, 1, 1], Assert.Single(plan.Weights).Shape);
+        PlannedModel.Check(Expanded(Picture(4).Input("z", ElementType.Float32, 1, 1, 8), "z").Node("Mul", ["x", "e"], ["y"]).Output("y"), "Mul");
+        PlannedModel.Check(Picture(4).Initializer("s", Weights(1, 1, 4, 1, 1)).Initializer("times", HostTensor.Longs(1, 1, 8, 8)).Node("Tile", ["s", "times"], ["t"])
+            .Node("Exp", ["x"], ["z"]).Node("Add", ["t", "z"], ["y"]).Output("y"), "Exp Add");
+        PlannedModel.Check(Picture(4).Initializer("shape", HostTensor.Longs(1, 4, 8, 8)).Node("ConstantOfShape", ["shape"], ["c"], ("value", HostTensor.Of([2f], 1)))
+            .Node("Pow", ["c", "x"], ["y"]).Output("y"), "Pow");
+        // Of constants that are repeated, what is computed is repeated.
+        plan = PlannedModel.Check(Expanded(Picture(4).Initializer("s", Weights(1, 4, 1, 1)), "s").Initializer("k", Weights(2, 1, 8)).Node("Mul", ["e", "k"], ["m"])
+            .Node("Sub", ["x", "m"], ["y"]).Output("y"), "Sub");
+        Assert.Equal([4, 1, 8], Assert.Single(plan.Weights).Shape);
+        // Here the result has its length from the Expand alone.
+        PlannedModel.Check(Expanded(new OnnxBuilder().Input("x", ElementType.Float32, 1, 1, 8, 8).Input("z", ElementType.Float32, 1), "z").Node("Add", ["x", "e"], ["y"]).Output("y"),
+            "Expand Add");
+    }
+
+    [Fact]
+    public void ConstantsThatWouldGrowStaySteps()
+    {
+        Plans.Plan plan = PlannedModel.Check(new OnnxBuilder().Input("x", ElementType.Float32, 3, 64).Initializer("a", Weights(1, 64, 1)).Initializer("b", Weights(2, 1, 64))
+            .Node("Mul", ["a", "b"], ["m"]).Node("Sin", ["m"], ["s"]).Node("Concat", ["x", "s"], ["y"], ("axis", 0L)).Output("y"), "Mul Sin Concat");
+        Assert.Equal(["a", "b"], plan.Weights.Select(weight => weight.Name));
+        // Beside what the model itself stores, a small one does not matter, and is computed once.
+        PlannedModel.Check(new OnnxBuilder().Input("x", ElementType.Float32, 3, 64).Initializer("a", Weights(1, 8, 1)).Initializer("b", Weights(2, 1, 64))
+            .Initializer("w", Weights(3, 64, 1000)).Node("Mul", ["a", "b"], ["m"]).Node("Sin", ["m"], ["s"]).Node("Concat", ["x", "s"], ["z"], ("axis", 0L))
+            .Node("MatMul", ["z", "w"], ["y"]).Output("y"), "Concat Gemm");
+    }
+
+    [Fact]
+    public void NormsThatShareAConvolutionDoNotCopyIt()
+    {
+        OnnxBuilder builder = BatchNorm(Conv(Picture(16), "x", "c", 16, 16), "c", "n", 16).Node("Conv", ["n", "c.weight"], ["d"], ("pads", new long[] { 1, 1, 1, 1 }));
+        builder = BatchNorm(builder, "d", "y", 16).Output("y");
+        Plans.Plan plan = PlannedModel.Plan(builder);
+        Assert.Single(plan.Weights, weight => weight.Role == WeightRole.Conv);
+        PlannedModel.AssertAgrees(builder, plan);
+    }
 }
