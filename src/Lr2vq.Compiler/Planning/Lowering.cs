@@ -92,7 +92,8 @@ internal sealed class Lowering
 
     private static (WeightRole, int) Role(Node node, int input, Value value)
     {
-        if (!value.IsFloat) return (WeightRole.Constant, 1);
+        // What has no elements is not compressed.
+        if (!value.IsFloat || value.Count == 0) return (WeightRole.Constant, 1);
         return (node.Operator, input) switch
         {
             ("Conv", 1) => (WeightRole.Conv, node.Attributes.Int("group", 1)),

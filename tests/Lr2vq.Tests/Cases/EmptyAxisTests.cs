@@ -64,6 +64,16 @@ public sealed class EmptyAxisTests
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
+    [Theory]
+    [InlineData("Conv", 2, 0)]
+    [InlineData("ConvTranspose", 0, 2)]
+    public void Convolutions_without_channels_are_refused_at_build_time(string op, int first, int second)
+    {
+        OnnxBuilder builder = new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 0, 4, 4).Initializer("w", HostTensor.Of<float>([], first, second, 3, 3));
+        DiagnosticException refused = Assert.Throws<DiagnosticException>(() => ManagedChain.Of(builder.Node(op, ["x", "w"], ["y"]).Output("y").Build()));
+        Assert.Equal("LR2VQ2003", refused.Diagnostics[0].Id);
+    }
+
     private static string Text(HostTensor[] tensors) =>
         string.Join("; ", tensors.Select(t => $"[{string.Join(',', t.Shape)}] {string.Join(' ', t.ToDoubles().Take(8))}"));
 
@@ -145,6 +155,10 @@ public sealed class EmptyAxisTests
             expected: [HostTensor.Of(Enumerable.Range(0, 6).Select(i => 2 * F(3).Values<float>()[i % 3]).ToArray(), 2, 3)]);
         Add("k = 0, transposed", "Gemm", 13, [("a", F(0, 2)), ("b", F(3, 0)), ("c", F(2, 3))], [("transA", 1), ("transB", 1)]);
         Add("k = 0, no addend", "Gemm", 13, [("a", F(2, 0)), ("b", F(0, 20))]);
+        Add("k = 0, weight", "MatMul", 13, [("a", F(2, 0))], constants: [("b", F(0, 3))]);
+        Add("k = 0, weight", "Gemm", 13, [("a", F(2, 0))], constants: [("b", F(0, 3)), ("c", F(3))]);
+        Add("of no columns, weight", "MatMul", 13, [("a", F(2, 3))], constants: [("b", F(3, 0))]);
+        Add("nothing from an empty table", "Gather", 13, [("i", new HostTensor(ElementType.Int64, [0], []))], constants: [("x", F(0, 3))], names: ["x", "i"]);
         Add("of padding alone", "Conv", 11, [("x", F(1, 2, 0, 4))], [("kernel_shape", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })], [("w", F(3, 2, 2, 2)), ("b", F(3))]);
         Add("with nothing", "Concat", 13, [("a", F(2, 0)), ("b", F(2, 3))], [("axis", 1)]);
         Add("nothing", "Pad", 13, [("x", F(2, 0))], constants: [("pads", HostTensor.Longs(0, 1, 0, 2)), ("value", HostTensor.Scalar(3f))]);

@@ -65,6 +65,7 @@ internal sealed class Window
         int[] kernel = Shapes.Numbers(weight.Shape[2..])!;
         if (node.Ints("kernel_shape") is { Length: > 0 } given && !given.SequenceEqual(kernel)) throw node.Invalid("kernel_shape differs from the weight's shape");
         if (kernel.Any(k => k < 1)) throw node.Invalid("its kernel is empty");
+        if (weight.Count == 0) throw node.Unsupported("a weight without elements");
         return spatial == 1 ? [1, kernel[0]] : kernel;
     }
 

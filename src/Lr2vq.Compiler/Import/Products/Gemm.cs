@@ -22,7 +22,8 @@ internal sealed class Gemm() : OnnxOperator("Gemm")
             throw node.Invalid($"the operand {c} does not fit [{rows},{columns}]");
         // A bias is one number for each column, known before the network runs.
         bool bias = c?.Constant is not null && c.Count is { } count && (count == 1 || c.Shape[^1].Equals(columns) && columns.Equals(Dimension.Of(count)));
-        bool weight = b.Constant is not null;
+        // A weight has elements; the product of nothing is one of values.
+        bool weight = b.Constant is not null && b.Count != 0;
         var attributes = new AttributeList();
         Value y;
         string? name = c is null || bias && weight ? node.OutputName() : null;

@@ -19,7 +19,8 @@ internal sealed class MatMul() : OnnxOperator("MatMul")
         Dimension[] batch = Shapes.Broadcast(a.Shape[..^2], b.Shape[..^2]) ?? throw node.Invalid($"the shapes of {a} and {b} do not fit");
         Dimension[] shape = [.. batch, a.Shape[^2], b.Shape[^1]];
         if (b.Constant is not null && b.Rank > 2 && b.Shape[..^2].All(d => d.Equals(Dimension.One))) b = builder.Reshape(b, b.Shape[^2..]);
-        bool weight = b.Constant is not null && b.Rank == 2;
+        // A weight has elements; the product of nothing is one of values.
+        bool weight = b.Constant is not null && b.Rank == 2 && b.Count != 0;
         // A Gemm has the leading dimensions of its left operand; the right one may have had more of them.
         if (weight && a.Rank < shape.Length) a = builder.Reshape(a, [.. batch, .. a.Shape[^2..]]);
         Value y = builder.Emit(weight ? "Gemm" : "MatMul", [a, b], StepAttributes.Empty, ElementType.Float32, shape, row || column ? null : node.OutputName());

@@ -22,6 +22,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
             var other => throw node.Invalid($"'{other}' is no direction"),
         };
         if (x.Rank != 3 || w.Rank != 3 || r.Rank != 3) throw node.Invalid("an operand does not have three dimensions");
+        if (w.Count == 0 || r.Count == 0) throw node.Unsupported("a weight without elements");
         bool batchFirst = node.Int("layout", 0) != 0;
         if (batchFirst) x = builder.Transpose(x, [1, 0, 2]);
         Dimension time = x.Shape[0], batch = x.Shape[1];
