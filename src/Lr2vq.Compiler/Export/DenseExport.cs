@@ -16,8 +16,6 @@ internal static class DenseExport
     /// <summary>What the name of a network above 2 GB gets for the file with its weights.</summary>
     public const string WeightsSuffix = OnnxWriter.WeightsSuffix;
 
-    private const int Opset = 18, IrVersion = 8;
-
     /// <summary>Writes the model. Above 2 GB the weights go to a file beside it.</summary>
     /// <param name="artifactPath">The .lr2vq file.</param>
     /// <param name="onnxPath">The file to write.</param>
@@ -87,8 +85,8 @@ internal static class DenseExport
             if (names[output.Value] != output.Name) builder.Node("Identity", [names[output.Value]], null, output.Name);
             builder.Graph.Outputs.Add(Port(plan, output));
         }
-        var model = new OnnxModel { IrVersion = IrVersion, ProducerName = "lr2vq", ProducerVersion = artifact.Meta.ToolVersion, Graph = builder.Graph };
-        model.OpsetImports[""] = Opset;
+        var model = new OnnxModel { IrVersion = builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = artifact.Meta.ToolVersion, Graph = builder.Graph };
+        model.OpsetImports[""] = builder.Opset;
         return model;
     }
 

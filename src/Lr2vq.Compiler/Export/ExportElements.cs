@@ -13,7 +13,7 @@ internal static class ExportElements
     [
         "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu",
         "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "Not", "BitwiseNot", "IsNaN", "PRelu", "Sub", "Mul", "Div", "Pow",
-        "Min", "Max", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Where",
+        "Min", "Max", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor",
         "GlobalAveragePool", "GlobalMaxPool",
     ];
 
@@ -48,7 +48,6 @@ internal static class ExportElements
         "Shrink" => [step.Float("lambd", 0.5f), step.Float("bias", 0f)],
         "IsInf" => [step.Int("detect_positive", 1), step.Int("detect_negative", 1)],
         "Mod" => [step.Int("fmod", 0)],
-        "BitShift" => [OnnxAttribute.Of("direction", step.Attributes.Text("direction", "").ToUpperInvariant())],
         "Cast" => [OnnxAttribute.Of("to", (long)step.Outputs[0].Type)],
         "ArgMax" or "ArgMin" => [step.Int("axis", 0), step.Int("select_last_index", 0), OnnxAttribute.Of("keepdims", step.Outputs[0].Shape.Count == step.Shape(0).Count ? 1L : 0L)],
         "Softmax" or "LogSoftmax" or "Hardmax" or "Concat" or "Gather" or "GatherElements" => [step.Int("axis", 0)],
@@ -72,6 +71,13 @@ internal static class ExportElements
         string Binary(string op, string a, string b) => builder.Node(op, [a, b]);
         switch (step.Operator)
         {
+            case "BitShift":
+                // ONNX shifts unsigned numbers alone.
+                step.FinishAs(ElementType.UInt64, "BitShift", step.Inputs, OnnxAttribute.Of("direction", step.Attributes.Text("direction", "").ToUpperInvariant()));
+                return true;
+            case "Where":
+                step.Choose(step[0], step[1], step[2]);
+                return true;
             case "Clip":
                 string? min = step.Optional(1), max = step.Optional(2);
                 if (step.InputCount == 1)

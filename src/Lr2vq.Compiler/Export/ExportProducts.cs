@@ -116,6 +116,7 @@ internal static class ExportProducts
         }
         var attributes = new List<OnnxAttribute> { step.Ints("kernel_shape"), step.Ints("strides", 1, 1), step.Ints("pads", 0, 0, 0, 0), OnnxAttribute.Of("ceil_mode", ceiling ? 1L : 0L) };
         if (dilations.Any(d => d != 1)) attributes.Add(step.Ints("dilations", 1, 1));
+        if (dilations.Any(d => d != 1) && step.Operator == "AveragePool") step.Builder.Require(19);
         if (step.Operator == "AveragePool") attributes.Add(step.Int("count_include_pad", 0));
         if (step.Operator == "LpPool") attributes.Add(step.Int("p", 2));
         if (step.Outputs.Count > 1) attributes.Add(step.Int("storage_order", 0));

@@ -34,6 +34,7 @@ internal static class ExportShapes
                 return true;
             case "Pad":
                 string? value = step.Optional(1) ?? (step.Attributes.Float("value", 0f) is var fill and not 0f ? builder.Scalar(fill) : null);
+                if (step.Attributes.Text("mode", "constant") == "wrap") builder.Require(19);
                 step.Finish("Pad", [step[0], builder.Vector(step.Attributes.Dimensions("pads")), value], step.Text("mode", "constant"));
                 return true;
             case "Resize": Resize(step); return true;
@@ -50,9 +51,7 @@ internal static class ExportShapes
                 builder.Node("TopK", [step[0], builder.Expression(shape[step.Attributes.Int("axis", 0)])], step.Outputs.Select((_, i) => step.Output(i)),
                     [step.Int("axis", 0), step.Int("largest", 1), step.Int("sorted", 1)]);
                 return true;
-            case "OneHot":
-                step.Finish("OneHot", [step[0], builder.Expression(shape[step.Attributes.Int("axis", 0)]), step[1]], step.Int("axis", 0));
-                return true;
+            case "OneHot": OneHot(step); return true;
             default:
                 return false;
         }
@@ -86,6 +85,23 @@ internal static class ExportShapes
         }
         step.Finish("Slice", [step[0], builder.Vector(starts), builder.Vector(ends), builder.Integers(Array.ConvertAll(axes, a => (long)a)),
             builder.Integers(Array.ConvertAll(steps, s => (long)s))]);
+    }
+
+    /// <summary>ONNX Runtime has it for few combinations of types: indices and depth of i64, values of f32 or i64. Others are chosen by what it marks.</summary>
+    private static void OneHot(ExportStep step)
+    {
+        OnnxGraphBuilder builder = step.Builder;
+        ElementType type = step.Outputs[0].Type;
+        string indices = builder.Node("Cast", [step[0]], [OnnxAttribute.Of("to", (long)ElementType.Int64)]), depth = builder.Expression(step.Outputs[0].Shape[step.Attributes.Int("axis", 0)]);
+        if (type is ElementType.Float32 or ElementType.Int64)
+        {
+            step.Finish("OneHot", [indices, depth, step[1]], step.Int("axis", 0));
+            return;
+        }
+        string marks = builder.Node("OneHot", [indices, depth, builder.Constant(0f, 1f)], [step.Int("axis", 0)]);
+        string hot = builder.Node("Cast", [marks], [OnnxAttribute.Of("to", (long)ElementType.Bool)]);
+        string Value(long index) => builder.Node("Gather", [step[1], builder.Integers(index)], [OnnxAttribute.Of("axis", 0L)]);
+        step.Choose(hot, Value(1), Value(0));
     }
 
     private static void Resize(ExportStep step)

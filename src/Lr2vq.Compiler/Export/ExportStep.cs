@@ -35,6 +35,29 @@ internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadO
     /// <summary>Adds a node whose result is the step's.</summary>
     public void Finish(string op, IEnumerable<string?> inputs, params OnnxAttribute[] attributes) => builder.Node(op, inputs, attributes, Output());
 
+    /// <summary>Computes in another type, where ONNX Runtime lacks the operator for that of the result.</summary>
+    public void FinishAs(ElementType type, string op, IEnumerable<string?> inputs, params OnnxAttribute[] attributes)
+    {
+        IEnumerable<string?> operands = inputs.Select(input => input is null ? null : Cast(input, type)).ToList();
+        Finish("Cast", [builder.Node(op, operands, attributes)], OnnxAttribute.Of("to", (long)step.Outputs[0].Type));
+    }
+
+    /// <summary>Where; what ONNX Runtime does not choose between is chosen as a wider type.</summary>
+    public void Choose(string condition, string positive, string other)
+    {
+        ElementType through = step.Outputs[0].Type switch
+        {
+            ElementType.Bool => ElementType.UInt8,
+            ElementType.Int8 or ElementType.Int16 or ElementType.UInt16 or ElementType.UInt32 or ElementType.UInt64 => ElementType.Int64,
+            ElementType.Float16 or ElementType.BFloat16 => ElementType.Float32,
+            var type => type,
+        };
+        if (through == step.Outputs[0].Type) Finish("Where", [condition, positive, other]);
+        else Finish("Cast", [builder.Node("Where", [condition, Cast(positive, through), Cast(other, through)])], OnnxAttribute.Of("to", (long)step.Outputs[0].Type));
+    }
+
+    private string Cast(string value, ElementType type) => builder.Node("Cast", [value], [OnnxAttribute.Of("to", (long)type)]);
+
     public OnnxAttribute Ints(string name, params int[] absent) => OnnxAttribute.Of(name, Array.ConvertAll(Attributes.Ints(name, absent), v => (long)v));
 
     public OnnxAttribute Int(string name, int absent) => OnnxAttribute.Of(name, (long)Attributes.Int(name, absent));

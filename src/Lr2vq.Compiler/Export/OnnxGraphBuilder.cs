@@ -25,6 +25,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
                 if (Dimension.IsIdentifier(input.Shape[axis].ToString())) _symbols.TryAdd(input.Shape[axis].ToString(), (input.Name, axis));
     }
 
+    /// <summary>The oldest opset that has all nodes, 18 at least.</summary>
+    public int Opset { get; private set; } = 18;
+
     public OnnxGraph Graph { get; } = new() { Name = "lr2vq" };
 
     /// <summary>A name that nothing has yet.</summary>
@@ -35,6 +38,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
         while (!_names.Add(name));
         return name;
     }
+
+    /// <summary>Some node is younger than most.</summary>
+    public void Require(int opset) => Opset = Math.Max(Opset, opset);
 
     /// <summary>Adds a node with one output.</summary>
     public string Node(string op, IEnumerable<string?> inputs, IEnumerable<OnnxAttribute>? attributes = null, string? output = null)

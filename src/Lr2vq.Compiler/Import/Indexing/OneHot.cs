@@ -9,7 +9,9 @@ internal sealed class OneHot() : OnnxOperator("OneHot")
     public override void Import(NodeContext node)
     {
         Value indices = node[0], values = node[2];
-        Dimension depth = node.Sizes(1, "its depth") is [{ } only] ? only : throw node.Invalid("its depth is not one number");
+        Dimension[]? depths = node[1].IsFloat ? node.Builder.Cast(node[1], ElementType.Int64).Dimensions : node.Sizes(1, "its depth");
+        if (depths is null) throw node.DataDependent("its depth", node[1]);
+        Dimension depth = depths is [{ } only] ? only : throw node.Invalid("its depth is not one number");
         if (indices.Type is not (ElementType.Int32 or ElementType.Int64)) indices = node.Builder.Cast(indices, ElementType.Int64);
         node.FloatType = node.TypeOf(2);
         int rank = indices.Rank + 1, axis = node.Axis(node.Int("axis", -1), rank);
