@@ -39,7 +39,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition NativeAotWithoutInstructionSet = new("LR2VQ6010", Warning,
         "PublishAot is on and IlcInstructionSet is empty: the native program will not use AVX2 or newer instructions, and networks run several times slower",
-        "Set IlcInstructionSet to x86-x64-v3 (a processor of 2013 or later) in the project; a program made for x86-x64-v4 does not start on a processor without AVX-512");
+        "Set IlcInstructionSet in the project to x86-64-v3 (net10.0) or x86-x64-v3 (earlier frameworks): AVX2, processors since 2013; a program made for v4 does not start on a processor without AVX-512");
 
     public static readonly DiagnosticDefinition RuntimeNotReferenced = new("LR2VQ6011", Error,
         "The class {0} needs the assembly Lr2vq.Runtime, which this project does not reference",
