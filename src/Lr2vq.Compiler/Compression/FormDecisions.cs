@@ -114,7 +114,7 @@ internal sealed class FormDecisions
     }
 
     private TensorView? View(IReadOnlyList<Dimension> shape, ElementType type, TensorLayout layout) =>
-        shape.All(d => IsKnown(d) && d.Evaluate(_symbols) is >= 0 and <= int.MaxValue)
+        shape.All(d => IsKnown(d) && d.Evaluate(_symbols) is >= 1 and <= int.MaxValue)
             ? new TensorView { Type = type, Layout = layout, Shape = [.. shape.Select(d => (int)d.Evaluate(_symbols))] }
             : null;
 }

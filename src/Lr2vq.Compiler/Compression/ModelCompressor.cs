@@ -188,7 +188,11 @@ internal static class ModelCompressor
         catch (DiagnosticException e)
         {
             foreach (Diagnostic diagnostic in e.Diagnostics)
-                if (!bag.All.Contains(diagnostic)) bag.Add(diagnostic);
+            {
+                // A constant that is computed late does not know the file.
+                Diagnostic placed = diagnostic.Place.File is null ? diagnostic with { Place = diagnostic.Place with { File = path } } : diagnostic;
+                if (!bag.All.Contains(placed)) bag.Add(placed);
+            }
         }
         catch (OutOfMemoryException e)
         {

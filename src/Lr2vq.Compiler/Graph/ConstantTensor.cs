@@ -9,15 +9,25 @@ namespace Lr2vq.Graphs;
 /// <remarks>Floats of every width are f32 here. Reads are thread-safe.</remarks>
 internal abstract class ConstantTensor
 {
-    protected ConstantTensor(ElementType type, int[] shape)
+    /// <summary>Most constants that are read one inside the other; rewrite rules stop there.</summary>
+    public const int MostDepth = 32;
+
+    /// <param name="type">Type of the elements.</param>
+    /// <param name="shape">Dimensions.</param>
+    /// <param name="sources">Constants that are read when this one is; null for those that are absent.</param>
+    protected ConstantTensor(ElementType type, int[] shape, params ReadOnlySpan<ConstantTensor?> sources)
     {
         (Type, Shape) = (type, shape);
+        foreach (ConstantTensor? source in sources) Depth = Math.Max(Depth, source?.Depth + OwnDepth ?? 0);
         Count = shape.Aggregate(1L, (length, dimension) => checked(length * dimension));
     }
 
     public ElementType Type { get; }
     public int[] Shape { get; }
     public long Count { get; }
+    /// <summary>How many constants are read one inside the other when this one is.</summary>
+    public int Depth { get; }
+    protected virtual int OwnDepth => 1;
     public long ByteLength => checked(Count * ElementTypes.ByteLength(Type));
 
     /// <summary>Reads elements from <paramref name="first"/> as little-endian bytes of <see cref="Type"/>.</summary>
@@ -109,7 +119,7 @@ internal sealed class MemoryConstant(ElementType type, int[] shape, byte[] bytes
 }
 
 /// <summary>A constant that is computed when it is read, and again if its values were collected since.</summary>
-internal class LazyConstant(ElementType type, int[] shape, Func<byte[]> compute) : ConstantTensor(type, shape)
+internal sealed class LazyConstant(ElementType type, int[] shape, Func<byte[]> compute, params ReadOnlySpan<ConstantTensor?> sources) : ConstantTensor(type, shape, sources)
 {
     private readonly object _gate = new();
     private readonly WeakReference<byte[]?> _values = new(null);
@@ -131,9 +141,15 @@ internal class LazyConstant(ElementType type, int[] shape, Func<byte[]> compute)
 }
 
 /// <summary>The same values with another shape.</summary>
-internal sealed class ReshapedConstant(ConstantTensor source, int[] shape) : ConstantTensor(source.Type, shape)
+internal sealed class ReshapedConstant : ConstantTensor
 {
-    public ConstantTensor Source => source;
+    public ReshapedConstant(ConstantTensor source, int[] shape) : base(source.Type, shape, source) =>
+        Source = source is ReshapedConstant reshaped ? reshaped.Source : source;
 
-    public override void ReadRaw(Span<byte> destination, long first = 0) => source.ReadRaw(destination, first);
+    /// <summary>The constant; not a reshaped one.</summary>
+    public ConstantTensor Source { get; }
+
+    protected override int OwnDepth => 0;
+
+    public override void ReadRaw(Span<byte> destination, long first = 0) => Source.ReadRaw(destination, first);
 }

@@ -33,7 +33,7 @@ internal sealed partial class GraphBuilder(Graph graph, string name, Node? befor
             }
             if (folded.All(value => value.Constant is not null)) return folded;
         }
-        else if (ConstantFolding.Fold(op, operands, attributes, outputs) is { } constants) return constants;
+        else if (ConstantFolding.Fold(name, op, operands, attributes, outputs) is { } constants) return constants;
         else UnfollowedSizes.Mark(name, op, operands, outputs);
         graph.Add(new Node(name, op, operands, outputs, attributes), before);
         return outputs;

@@ -17,7 +17,7 @@ internal sealed class ScaledConstant : ConstantTensor
     /// <param name="role">How <paramref name="source"/> is laid out.</param>
     /// <param name="groups">Groups of the convolution.</param>
     /// <param name="gain">One number for each output channel.</param>
-    public ScaledConstant(ConstantTensor source, WeightRole role, int groups, Func<double[]> gain) : base(source.Type, source.Shape)
+    public ScaledConstant(ConstantTensor source, WeightRole role, int groups, Func<double[]> gain) : base(source.Type, source.Shape, source)
     {
         (_source, _gain) = (source, new Lazy<double[]>(gain));
         int axis = role switch { WeightRole.ConvTranspose => 1, WeightRole.MatMul => source.Shape.Length - 1, _ => 0 };

@@ -19,7 +19,7 @@ internal sealed class FoldBatchNorm : RewriteRule
         BatchNormStatistics norm = Statistics(node);
         Value weight = Scaled(product, norm.Gain);
         ConstantTensor? before = product.Input(2)?.Constant;
-        var offset = new LazyConstant(ElementType.Float32, norm.Shift.Shape, () => MemoryMarshal.AsBytes<float>(norm.Offset(before?.ToFloats())).ToArray());
+        var offset = new LazyConstant(ElementType.Float32, norm.Shift.Shape, () => MemoryMarshal.AsBytes<float>(norm.Offset(before?.ToFloats())).ToArray(), before, norm.Shift, norm.Scale);
         Value bias = Value.Of(product.Input(2)?.Name ?? node.Inputs[2]!.Name, offset);
         Node folded = Patterns.ReplaceBy(graph, product, node, [product.Input(0), weight, bias]);
         folded.Norm = norm;

@@ -23,7 +23,7 @@ internal sealed class FoldChannelOffset : RewriteRule
                 double[] added = offset();
                 float[]? bias = before?.ToFloats();
                 return MemoryMarshal.AsBytes<float>(added.Select((value, c) => (float)((bias is null ? 0.0 : bias[c]) + sign * value)).ToArray()).ToArray();
-            });
+            }, before);
             Patterns.ReplaceBy(graph, product, node, [product.Input(0), product.Input(1), Value.Of(product.Input(2)?.Name ?? node.Inputs[1 - i]!.Name, sum)]);
             graph.Remove(node);
             return $"{node.Name} adds a bias to {product.Name}";

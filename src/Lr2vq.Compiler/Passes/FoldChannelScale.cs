@@ -22,7 +22,7 @@ internal sealed class FoldChannelScale : RewriteRule
             if (bias?.Constant is { } before)
             {
                 var scaled = new LazyConstant(ElementType.Float32, before.Shape,
-                    () => MemoryMarshal.AsBytes<float>(before.ToFloats().Zip(Gain(), (b, g) => (float)(b * g)).ToArray()).ToArray());
+                    () => MemoryMarshal.AsBytes<float>(before.ToFloats().Zip(Gain(), (b, g) => (float)(b * g)).ToArray()).ToArray(), before);
                 bias = Value.Of(bias.Name, scaled);
             }
             Patterns.ReplaceBy(graph, product, node, [product.Input(0), FoldBatchNorm.Scaled(product, Gain), bias]);

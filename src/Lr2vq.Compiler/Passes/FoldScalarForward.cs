@@ -32,7 +32,7 @@ internal sealed class FoldScalarForward : RewriteRule
 
     private static bool Accepts(Node user, Value x, bool product) =>
         user.Operator is "Conv" or "ConvTranspose" or "Gemm" && user.Inputs[0] == x && user.Inputs.Count(input => input == x) == 1
-        && user.Input(1)?.Constant is not null && (user.Input(2) is null || user.Input(2)!.Constant is not null)
+        && user.Input(1)?.Constant is { Depth: < ConstantTensor.MostDepth } && !(user.Input(2)?.Constant?.Depth >= ConstantTensor.MostDepth) && (user.Input(2) is null || user.Input(2)!.Constant is not null)
         && (product || user.Operator != "ConvTranspose" && user.Attributes.Ints("pads", 0).All(pad => pad == 0)
             && user.Attributes.Float("alpha", 1f) == 1f && user.Attributes.Float("beta", 1f) == 1f);
 
@@ -63,7 +63,7 @@ internal sealed class FoldScalarForward : RewriteRule
             double[] sums = Sums(values.ToFloats(), channels, role);
             float[]? before = bias?.ToFloats();
             return MemoryMarshal.AsBytes<float>(sums.Select((sum, c) => (float)((before is null ? 0.0 : before[c]) + offset * sum)).ToArray()).ToArray();
-        });
+        }, values, bias);
         return Value.Of(user.Input(2)?.Name ?? weight.Name + "/bias", shifted);
     }
 

@@ -17,6 +17,7 @@ internal sealed class MergeBatchNormScale : RewriteRule
             if (graph.ProducerUsedOnce(node.Inputs[i], "BatchNormalization") is not { } norm || !norm.Output.HasShapeOf(node.Output)) continue;
             if (Patterns.PerChannel(node.Inputs[1 - i]!, norm.Output, 1) is not { } read) continue;
             Value?[] inputs = [.. norm.Inputs];
+            if (norm.Inputs.Any(input => input?.Constant?.Depth >= ConstantTensor.MostDepth)) continue;
             bool product = node.Operator == "Mul";
             if (product) inputs[1] = Combined(norm.Inputs[1]!, read, (a, b) => a * b);
             inputs[2] = Combined(norm.Inputs[2]!, read, product ? (a, b) => a * b : (a, b) => a + b);
@@ -31,6 +32,6 @@ internal sealed class MergeBatchNormScale : RewriteRule
     {
         ConstantTensor before = vector.Constant!;
         return Value.Of(vector.Name, new LazyConstant(ElementType.Float32, before.Shape,
-            () => MemoryMarshal.AsBytes<float>(before.ToFloats().Zip(read(), (a, b) => (float)combine(a, b)).ToArray()).ToArray()));
+            () => MemoryMarshal.AsBytes<float>(before.ToFloats().Zip(read(), (a, b) => (float)combine(a, b)).ToArray()).ToArray(), before));
     }
 }

@@ -28,16 +28,16 @@ internal static class Patterns
     {
         var factors = new List<Value>();
         double constant = 1;
-        Collect(product);
+        Collect(product, 0);
         number = constant;
         return factors;
 
-        void Collect(Node node)
+        void Collect(Node node, int depth)
         {
             foreach (Value? operand in node.Inputs.Take(node.Operator == "Div" ? 1 : 2))
                 if (operand!.Scalar is { } scalar) constant *= scalar;
                 else if (operand.Producer is { Operator: "Mul" or "Div" } inner && graph.OnlyUser(operand) is not null && operand.HasShapeOf(node.Output)
-                    && (inner.Operator == "Mul" || inner.Inputs[1]!.Scalar is not null)) Collect(inner);
+                    && depth < ConstantTensor.MostDepth && (inner.Operator == "Mul" || inner.Inputs[1]!.Scalar is not null)) Collect(inner, depth + 1);
                 else factors.Add(operand);
             if (node.Operator == "Div") constant /= node.Inputs[1]!.Scalar ?? double.NaN;
         }
@@ -53,7 +53,7 @@ internal static class Patterns
     /// <summary>Conv, ConvTranspose or Gemm without anything fused after its sum.</summary>
     public static bool IsBareProduct(Node node) =>
         node.Operator is "Conv" or "ConvTranspose" or "Gemm" && node.Attributes.Find("act") is null && !node.Attributes.Flag("residual")
-        && node.Input(1)?.Constant is not null && (node.Input(2) is null || node.Input(2)!.Constant is not null);
+        && node.Input(1)?.Constant is { Depth: < ConstantTensor.MostDepth } && (node.Input(2) is null || node.Input(2)!.Constant is { Depth: < ConstantTensor.MostDepth });
 
     /// <summary>True if the weight of a product would be stored again if one of the steps that read it changed it.</summary>
     public static bool IsShared(Value weight, IReadOnlyCollection<Node> changing) => weight.Count >= LeastShared && weight.Users.Any(user => !changing.Contains(user));

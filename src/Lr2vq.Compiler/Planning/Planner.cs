@@ -24,7 +24,9 @@ internal static class Planner
         try
         {
             PassDriver.Optimize(graph);
-            return Lowering.Lower(graph);
+            PlannedNetwork planned = Lowering.Lower(graph);
+            PlanRules.Check(planned.Plan, file, bag);
+            return bag.HasErrors ? null : planned;
         }
         catch (ArithmeticException e)
         {

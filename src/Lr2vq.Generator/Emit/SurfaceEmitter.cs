@@ -88,7 +88,7 @@ internal static class SurfaceEmitter
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
             code.Line("global::Lr2vq.ModelSession rented = Rent();");
             code.Open("try");
-            EmitRun(code, surface, withShapes, "rented");
+            EmitRun(code, surface, withShapes, "rented", withOutputs: true);
             EmitOutputs(code, surface, "rented");
             code.Close().Open("finally").Line("Return(rented);").Close();
             code.Close().Line();
@@ -152,14 +152,14 @@ internal static class SurfaceEmitter
             SurfaceDocs.Parameters(code, surface, withShapes, withOutputs: true);
             SurfaceDocs.LengthException(code);
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
-            EmitRun(code, surface, withShapes, "_session");
+            EmitRun(code, surface, withShapes, "_session", withOutputs: true);
             EmitOutputs(code, surface, "_session");
             code.Close().Line();
             code.Line("/// <summary>Computes the outputs and leaves them in the session.</summary>");
             SurfaceDocs.Parameters(code, surface, withShapes, withOutputs: false);
             SurfaceDocs.LengthException(code);
             code.Open("public void Run(" + Parameters(surface, withShapes, withOutputs: false) + ")");
-            EmitRun(code, surface, withShapes, "_session");
+            EmitRun(code, surface, withShapes, "_session", withOutputs: false);
             code.Close().Line();
         }
         var members = new NameScope("Predict", "Run", "Dispose", "Session", "Equals", "GetHashCode", "GetType", "ToString", "Finalize",
@@ -190,13 +190,19 @@ internal static class SurfaceEmitter
         code.Close();
     }
 
-    private static void EmitRun(CodeWriter code, Surface surface, bool withShapes, string session)
+    private static void EmitRun(CodeWriter code, Surface surface, bool withShapes, string session, bool withOutputs)
     {
         for (int i = 0; i < surface.Inputs.Count; i++)
         {
             SurfacePort port = surface.Inputs[i];
             string shape = withShapes && port.IsSymbolic ? ", " + Identifiers.Escape(port.ShapeIdentifier) : "";
             code.Line(session + ".SetInput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + shape + ");");
+        }
+        // Wrong lengths are found before anything is computed.
+        for (int i = 0; i < surface.Outputs.Count && withOutputs; i++)
+        {
+            SurfacePort port = surface.Outputs[i];
+            code.Line(session + ".ExpectOutput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ".Length);");
         }
         code.Line(session + ".Run();");
     }

@@ -85,8 +85,8 @@ internal sealed unsafe class ArtifactMemory : IDisposable
         {
             long length = file.Length;
             MemoryMappedViewAccessor view = mapped.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-            byte* data = null;
-            view.SafeMemoryMappedViewHandle.AcquirePointer(ref data);
+            // Not AcquirePointer: what holds the handle's reference would have to be disposed, and nothing unmaps a model that nobody disposes.
+            byte* data = (byte*)view.SafeMemoryMappedViewHandle.DangerousGetHandle();
             return new ArtifactMemory(path, data + view.PointerOffset, length, view, mapped, view);
         }
         catch
@@ -100,7 +100,6 @@ internal sealed unsafe class ArtifactMemory : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        _view?.SafeMemoryMappedViewHandle.ReleasePointer();
         _view?.Dispose();
         _owner?.Dispose();
         GC.KeepAlive(_keepAlive);

@@ -9,6 +9,8 @@ namespace Lr2vq.Artifacts;
 internal static class TextPacking
 {
     private const int LengthBytes = 4;
+    /// <summary>Longest text of a packed byte, and longest text of a small section: Plans shrink to a quarter, rarely to a tenth.</summary>
+    private const int MaximumRatio = 32, SmallText = 1 << 20;
 
     public static byte[] Pack(ReadOnlySpan<byte> text)
     {
@@ -23,8 +25,7 @@ internal static class TextPacking
     {
         SectionReader reader = new(packed, section);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(reader.Take("the length", LengthBytes));
-        // No packed byte stands for more than so many others (and the length takes four).
-        if (length > Math.Min((long)packed.Length * Repeats.MaximumRatio, int.MaxValue / 2)) throw reader.Wrong("the length", 0, "is too large");
+        if (length > Math.Min(SmallText + (long)packed.Length * MaximumRatio, int.MaxValue / 2)) throw reader.Wrong("the length", 0, "is too large");
         byte[] text = new byte[length];
         return Repeats.Unpack(packed[LengthBytes..], text) is { } problem ? throw reader.Wrong("the text", LengthBytes, problem) : text;
     }

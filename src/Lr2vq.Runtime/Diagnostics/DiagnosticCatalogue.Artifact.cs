@@ -61,4 +61,18 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: the inputs with their shapes, node, operator, the rule, what would fit.</summary>
     public static readonly DiagnosticDefinition InputMisfit = new("LR2VQ5014", DiagnosticSeverity.Error,
         "The network cannot be computed for {0}: at node '{1}' ({2}) {3}", "{4}");
+
+    /// <summary>Arguments: the inputs that the indices come from, node, operator, the index and its bounds.</summary>
+    public static readonly DiagnosticDefinition InputIndex = new("LR2VQ5015", DiagnosticSeverity.Error,
+        "The network cannot be computed for the values of input {0}: at node '{1}' ({2}) {3}", "Give values within these bounds");
+
+    /// <summary>Arguments: bytes, for which inputs, what makes the largest tensor, its shape, bytes allowed.</summary>
+    public static readonly DiagnosticDefinition MemoryLimit = new("LR2VQ5016", DiagnosticSeverity.Error,
+        "A session would need {0} bytes{1}, the largest for {2} [{3}]; {4} are allowed",
+        "Give smaller inputs, or set SessionOptions.MaxMemory if the model is to be trusted with more");
+
+    /// <summary>Arguments: bytes, bytes allowed.</summary>
+    public static readonly DiagnosticDefinition WeightMemory = new("LR2VQ5017", DiagnosticSeverity.Error,
+        "The weights of the artifact need at least {0} bytes of memory; {1} are allowed",
+        "Set SessionOptions.MaxMemory if the model is to be trusted with more");
 }

@@ -19,6 +19,9 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
     private nuint _chunkLeft;
     private bool _disposed;
 
+    /// <summary>Most bytes that it gives.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
     ~NativeArena() => Free();
 
     /// <summary>For tests: where new arenas get their blocks, each by itself, so that an access outside of one is noticed. Null: the system's
@@ -30,6 +33,7 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
 
     /// <summary>Zeroed memory, 64-byte aligned; at least 64 bytes even for a length of 0.</summary>
     /// <exception cref="OutOfMemoryException">The system has no such memory.</exception>
+    /// <exception cref="MemoryLimitException">There would be more than <see cref="Limit"/>.</exception>
     public byte* Allocate(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -37,6 +41,7 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         lock (_blocks)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if ((long)rounded > Limit - AllocatedBytes) throw new MemoryLimitException((long)rounded + AllocatedBytes, Limit);
             AllocatedBytes += (long)rounded;
             if (_source is not null || rounded > ChunkBytes / 4) return NewBlock(rounded);
             if (rounded > _chunkLeft)

@@ -10,6 +10,8 @@ namespace Lr2vq.Plans;
 internal sealed class PlanParser
 {
     private const int MaximumRank = 16;
+    /// <summary>More lines (steps, weights, inputs, outputs, symbols together) than any network has.</summary>
+    private const int MaximumLines = 1 << 18;
 
     private readonly string _text;
     private readonly List<PlanSymbol> _symbols = new();
@@ -307,7 +309,7 @@ internal sealed class PlanParser
             if (end < 0) end = _text.Length;
             _line = _text.Substring(_next, end - _next).TrimEnd('\r', ' ');
             _next = end + 1;
-            _number++;
+            if (++_number > MaximumLines) throw Wrong("there are more than 262144 lines");
             _position = 0;
         }
         while (_line.Length == 0);

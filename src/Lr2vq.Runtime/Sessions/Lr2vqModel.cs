@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
+using Lr2vq.Memory;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
 
@@ -37,7 +38,7 @@ public abstract class Lr2vqModel : IDisposable
             if (structureHash.Length > 0 && plan.StructureHash != structureHash)
                 throw new InvalidArtifactException(DiagnosticCatalogue.OtherModel.At(new(File: artifact.Name),
                     plan.ModelName, Shorten(plan.StructureHash), Shorten(structureHash)));
-            _network = new Network(artifact);
+            _network = new Network(artifact, Options.MemoryFor(artifact.Length, 0));
             InputShapes = new InputShapes(plan.Inputs);
             NetworkBinder binder = new(_network);
             Execute(new StepRunner(binder));
@@ -46,15 +47,23 @@ public abstract class Lr2vqModel : IDisposable
             if (structureHash.Length > 0 && InputShapes.Usual is { } dimensions)
             {
                 _prepared = new ModelSession(this);
-                _prepared.Prepare(dimensions);
+                try
+                {
+                    _prepared.Prepare(dimensions);
+                }
+                catch (ArgumentException)
+                {
+                    // Not for one image: the network may be made for another number. Who runs it is told.
+                }
             }
             GC.KeepAlive(this);
         }
-        catch
+        catch (Exception e)
         {
             _network?.Memory.Dispose();
             artifact.Dispose();
-            throw;
+            if (e is not MemoryLimitException limit) throw;
+            throw new InvalidArtifactException(DiagnosticCatalogue.WeightMemory.At(new(File: artifact.Name), limit.Needed, limit.Limit), e);
         }
     }
 

@@ -15,21 +15,18 @@ namespace Lr2vq;
 /// <see cref="GetOutput{T}"/> once the session has run for the same input shapes.</remarks>
 public sealed unsafe class ModelSession : IDisposable
 {
-    /// <summary>Spare bytes behind an input, and a quarter of those behind workspace and scratch; none where tests watch the ends.</summary>
-    private static readonly int s_spare = NativeArena.Guard is null ? 64 : 0;
+    /// <summary>Spare bytes behind workspace and scratch; none where tests watch the ends.</summary>
+    private static readonly int s_spare = NativeArena.Guard is null ? 256 : 0;
     private readonly Lr2vqModel _model;
     private readonly Network _network;
     private readonly List<ShapePlan> _plans = [];
-    private readonly int[] _dimensions;
-    private readonly bool[] _isSet;
-    private readonly byte*[] _inputs;
-    private readonly NativeArena?[] _inputMemory;
-    private readonly long[] _inputCapacity;
+    private readonly SessionInputs _inputs;
     private readonly ThreadTeam? _team;
     private NativeArena? _memory;
+    private PinnedMemory? _outputs;
     private byte* _workspace, _scratch;
     private long _workspaceBytes, _scratchBytes;
-    private int _memoryVersion, _busy;
+    private int _memoryVersion, _busy, _step;
     private ShapePlan? _current;
     private bool _hasRun, _disposed;
 
@@ -41,25 +38,12 @@ public sealed unsafe class ModelSession : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         _network = model.AddSession();
-        int inputs = _network.InputValues.Length;
-        _dimensions = new int[model.InputShapes.Starts[^1]];
-        _isSet = new bool[inputs];
-        _inputs = new byte*[inputs];
-        _inputMemory = new NativeArena?[inputs];
-        _inputCapacity = new long[inputs];
+        _inputs = new SessionInputs(model.InputShapes, _network.InputValues.Length);
         if (model.Options.Threads > 1) _team = new ThreadTeam(model.Options.Threads);
     }
 
-    /// <summary>Bytes of native memory that the session owns: inputs, workspace, scratch.</summary>
-    internal long MemoryBytes
-    {
-        get
-        {
-            long bytes = _memory?.AllocatedBytes ?? 0;
-            foreach (NativeArena? arena in _inputMemory) bytes += arena?.AllocatedBytes ?? 0;
-            return bytes;
-        }
-    }
+    /// <summary>Bytes that the session owns: inputs, outputs, workspace, scratch.</summary>
+    internal long MemoryBytes => (_memory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0) + _inputs.Bytes;
 
     /// <summary>Called after each step; for calibration and tests.</summary>
     internal StepObserver? Observer { get; set; }
@@ -80,9 +64,9 @@ public sealed unsafe class ModelSession : IDisposable
         Enter();
         try
         {
-            CheckType<T>(Port(_network.Plan.Inputs, index));
-            Span<int> dimensions = Dimensions(index), found = stackalloc int[dimensions.Length];
-            if (_isSet[index] && Length(dimensions) == values.Length) dimensions.CopyTo(found);
+            PortTypes.Check<T>(PortTypes.Port(_network.Plan.Inputs, index));
+            Span<int> dimensions = _inputs.DimensionsOf(index), found = stackalloc int[dimensions.Length];
+            if (_inputs.IsSet(index) && Length(dimensions) == values.Length) dimensions.CopyTo(found);
             else _model.InputShapes.FromLength(index, values.Length, found);
             Store(index, MemoryMarshal.AsBytes(values));
             found.CopyTo(dimensions);
@@ -104,9 +88,31 @@ public sealed unsafe class ModelSession : IDisposable
         Enter();
         try
         {
-            PlanPort port = Port(_network.Plan.Inputs, index);
-            CheckType<T>(port);
+            PlanPort port = PortTypes.Port(_network.Plan.Inputs, index);
+            PortTypes.Check<T>(port);
             SetBytes(port, index, MemoryMarshal.AsBytes(values), shape);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Says how many elements of an output the caller has room for, so that a wrong number is found before anything is computed.</summary>
+    /// <typeparam name="T">The output's element type.</typeparam>
+    /// <param name="index">Index of the output.</param>
+    /// <param name="length">Elements of the destination that <see cref="GetOutput{T}"/> will be given.</param>
+    /// <exception cref="ArgumentException">The type or the length is wrong, or the input shapes do not fit each other or the network.</exception>
+    /// <exception cref="InvalidOperationException">An input was never set.</exception>
+    /// <exception cref="InvalidArtifactException">The network cannot be computed for any input of this shape.</exception>
+    public void ExpectOutput<T>(int index, int length) where T : unmanaged
+    {
+        Enter();
+        try
+        {
+            PortTypes.Check<T>(PortTypes.Port(_network.Plan.Outputs, index));
+            UsePlan();
+            CheckLength(index, _current!.Output(index).Length, length);
         }
         finally
         {
@@ -116,7 +122,9 @@ public sealed unsafe class ModelSession : IDisposable
 
     /// <summary>Computes the outputs.</summary>
     /// <exception cref="InvalidOperationException">An input was never set.</exception>
-    /// <exception cref="ArgumentException">The input shapes do not fit each other or the network.</exception>
+    /// <exception cref="ArgumentException">The input shapes do not fit each other or the network, would need more than
+    /// <see cref="SessionOptions.MaxMemory"/>, or an index among the input values is outside what it points into.</exception>
+    /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
     public void Run()
     {
         Enter();
@@ -128,6 +136,10 @@ public sealed unsafe class ModelSession : IDisposable
             try
             {
                 _model.ExecuteSteps(new StepRunner(this));
+            }
+            catch (IndexOutsideException problem)
+            {
+                throw _current!.Refusal.OfIndex(_step - 1, problem);
             }
             finally
             {
@@ -154,10 +166,7 @@ public sealed unsafe class ModelSession : IDisposable
         try
         {
             ReadOnlySpan<T> values = View<T>(index);
-            if (values.Length != destination.Length)
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"Output '{_network.Plan.Outputs[index].Name}' [{string.Join(",", _current!.OutputShapes[index])}] has {values.Length} elements; the destination has {destination.Length}"),
-                    nameof(destination));
+            CheckLength(index, values.Length, destination.Length);
             values.CopyTo(destination);
         }
         finally
@@ -166,8 +175,8 @@ public sealed unsafe class ModelSession : IDisposable
         }
     }
 
-    /// <summary>An output of the last run where it lies; valid until the next
-    /// <c>SetInput</c>, <see cref="Run"/> or <see cref="Dispose"/>.</summary>
+    /// <summary>An output of the last run where it lies; the next <c>SetInput</c> or <see cref="Run"/> may write over it. The span keeps its
+    /// memory alive, also when the session is disposed or collected.</summary>
     /// <typeparam name="T">The output's element type.</typeparam>
     /// <param name="index">Index of the output.</param>
     /// <exception cref="ArgumentException">The type is wrong.</exception>
@@ -191,7 +200,7 @@ public sealed unsafe class ModelSession : IDisposable
     public ReadOnlySpan<int> OutputShape(int index)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        Port(_network.Plan.Outputs, index);
+        PortTypes.Port(_network.Plan.Outputs, index);
         return LastPlan().OutputShapes[index];
     }
 
@@ -206,7 +215,8 @@ public sealed unsafe class ModelSession : IDisposable
         _current = null;
         _team?.Dispose();
         _memory?.Dispose();
-        foreach (NativeArena? arena in _inputMemory) arena?.Dispose();
+        _outputs = null;
+        _inputs.Clear();
         _model.RemoveSession();
         Leave();
     }
@@ -214,6 +224,7 @@ public sealed unsafe class ModelSession : IDisposable
     internal void RunStep(int number)
     {
         // Only Run hands out runners, so a plan is current and the session is not disposed.
+        _step = number;
         _current!.Run(number - 1, _scratch, _team, Observer);
     }
 
@@ -223,7 +234,7 @@ public sealed unsafe class ModelSession : IDisposable
         Enter();
         try
         {
-            SetBytes(Port(_network.Plan.Inputs, index), index, values, shape);
+            SetBytes(PortTypes.Port(_network.Plan.Inputs, index), index, values, shape);
         }
         finally
         {
@@ -234,41 +245,9 @@ public sealed unsafe class ModelSession : IDisposable
     /// <summary>The bytes of an output of the last run.</summary>
     internal ReadOnlySpan<byte> OutputBytes(int index)
     {
-        Port(_network.Plan.Outputs, index);
+        PortTypes.Port(_network.Plan.Outputs, index);
         ref readonly TensorView view = ref LastPlan().Output(index);
-        return new ReadOnlySpan<byte>(view.Data, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
-    }
-
-    private static ElementType TypeOf<T>() where T : unmanaged
-    {
-        if (typeof(T) == typeof(float)) return ElementType.Float32;
-        if (typeof(T) == typeof(double)) return ElementType.Float64;
-        if (typeof(T) == typeof(Half)) return ElementType.Float16;
-        if (typeof(T) == typeof(sbyte)) return ElementType.Int8;
-        if (typeof(T) == typeof(short)) return ElementType.Int16;
-        if (typeof(T) == typeof(int)) return ElementType.Int32;
-        if (typeof(T) == typeof(long)) return ElementType.Int64;
-        if (typeof(T) == typeof(byte)) return ElementType.UInt8;
-        if (typeof(T) == typeof(ushort)) return ElementType.UInt16;
-        if (typeof(T) == typeof(uint)) return ElementType.UInt32;
-        if (typeof(T) == typeof(ulong)) return ElementType.UInt64;
-        if (typeof(T) == typeof(bool)) return ElementType.Bool;
-        return ElementType.Undefined;
-    }
-
-    private static void CheckType<T>(PlanPort port) where T : unmanaged
-    {
-        ElementType type = TypeOf<T>();
-        // There is no bfloat16 in .NET; its bits are passed.
-        if (type != port.Type && !(type == ElementType.UInt16 && port.Type == ElementType.BFloat16))
-            throw new ArgumentException($"'{port.Name}' has elements of type {port.Type}, not {typeof(T).Name}");
-    }
-
-    private static PlanPort Port(IReadOnlyList<PlanPort> ports, int index)
-    {
-        if ((uint)index >= (uint)ports.Count)
-            throw new ArgumentOutOfRangeException(nameof(index), index, FormattableString.Invariant($"The model has {ports.Count} of these"));
-        return ports[index];
+        return Rooted<byte>(index, view, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
     }
 
     private static long Length(ReadOnlySpan<int> dimensions)
@@ -278,15 +257,9 @@ public sealed unsafe class ModelSession : IDisposable
         return length;
     }
 
-    private Span<int> Dimensions(int input)
-    {
-        int[] starts = _model.InputShapes.Starts;
-        return _dimensions.AsSpan(starts[input], starts[input + 1] - starts[input]);
-    }
-
     private void SetBytes(PlanPort port, int index, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
     {
-        Span<int> dimensions = Dimensions(index);
+        Span<int> dimensions = _inputs.DimensionsOf(index);
         bool fits = shape.Length == dimensions.Length;
         for (int d = 0; fits && d < shape.Length; d++)
             fits = shape[d] >= 0 && (!port.Shape[d].IsConstant || port.Shape[d].Value == shape[d]);
@@ -306,33 +279,21 @@ public sealed unsafe class ModelSession : IDisposable
     private void Store(int index, ReadOnlySpan<byte> values)
     {
         _hasRun = false;
-        if (values.Length > _inputCapacity[index] || _inputMemory[index] is null)
-        {
-            NativeArena memory = new();
-            byte* data = memory.Allocate(values.Length + s_spare);
-            _inputMemory[index]?.Dispose();
-            _inputMemory[index] = memory;
-            _inputs[index] = data;
-            _inputCapacity[index] = values.Length;
-            _memoryVersion++;
-        }
-        values.CopyTo(new Span<byte>(_inputs[index], values.Length));
-        _isSet[index] = true;
+        if (_inputs.Store(index, values)) _memoryVersion++;
     }
 
     /// <summary>Makes the plan for the present input shapes the current one.</summary>
     private void UsePlan()
     {
-        if (_current is null || !_current.Dimensions.AsSpan().SequenceEqual(_dimensions)) FindPlan();
+        if (_current is null || !_current.Dimensions.AsSpan().SequenceEqual(_inputs.Dimensions)) FindPlan();
         ShapePlan plan = _current!;
         if (plan.MemoryVersion == _memoryVersion) return;
-        plan.Place(_workspace, _inputs, _memoryVersion);
+        plan.Place(_workspace, _outputs!.Data, _inputs.Data, _memoryVersion);
     }
 
     private void FindPlan()
     {
-        for (int i = 0; i < _isSet.Length; i++)
-            if (!_isSet[i]) throw new InvalidOperationException($"Input '{_network.Plan.Inputs[i].Name}' was not set");
+        if (_inputs.FirstMissing is >= 0 and var missing) throw new InvalidOperationException($"Input '{_network.Plan.Inputs[missing].Name}' was not set");
         _hasRun = false;
         _current = MakePlan();
     }
@@ -340,7 +301,7 @@ public sealed unsafe class ModelSession : IDisposable
     /// <summary>Plans for input shapes that are likely, so that the first run need not.</summary>
     internal void Prepare(ReadOnlySpan<int> dimensions)
     {
-        dimensions.CopyTo(_dimensions);
+        dimensions.CopyTo(_inputs.Dimensions);
         MakePlan();
     }
 
@@ -349,12 +310,12 @@ public sealed unsafe class ModelSession : IDisposable
     {
         ShapePlan? plan = null;
         for (int i = 0; i < _plans.Count && plan is null; i++)
-            if (_plans[i].Dimensions.AsSpan().SequenceEqual(_dimensions))
+            if (_plans[i].Dimensions.AsSpan().SequenceEqual(_inputs.Dimensions))
             {
                 plan = _plans[i];
                 _plans.RemoveAt(i);
             }
-        plan ??= new ShapePlan(_network, _model.InputShapes, _dimensions, _team?.Threads ?? 1);
+        plan ??= new ShapePlan(_network, _model.InputShapes, _inputs.Dimensions, _team?.Threads ?? 1, _model.Options);
         Reserve(plan);
         if (_plans.Count == _model.Options.CachedShapes) _plans.RemoveAt(_plans.Count - 1);
         _plans.Insert(0, plan);
@@ -364,6 +325,12 @@ public sealed unsafe class ModelSession : IDisposable
     /// <summary>Lets workspace and scratch be large enough. Both are zeroed once: kernels may read (not use) what no step has written.</summary>
     private void Reserve(ShapePlan plan)
     {
+        if (_outputs is null || plan.OutputBytes > _outputs.Length)
+        {
+            _current = null;
+            _memoryVersion++;
+            _outputs = new PinnedMemory(plan.OutputBytes);
+        }
         if (_memory is not null && plan.WorkspaceBytes <= _workspaceBytes && plan.ScratchBytes <= _scratchBytes) return;
         long workspace = Math.Max(plan.WorkspaceBytes, _workspaceBytes), scratch = Math.Max(plan.ScratchBytes, _scratchBytes);
         _current = null;
@@ -372,16 +339,31 @@ public sealed unsafe class ModelSession : IDisposable
         _memory = new NativeArena();
         _workspace = _scratch = null;
         _workspaceBytes = _scratchBytes = -1;
-        _workspace = _memory.Allocate(checked(workspace + 4 * s_spare));
-        _scratch = _memory.Allocate(checked(scratch + 4 * s_spare));
+        _workspace = _memory.Allocate(checked(workspace + s_spare));
+        _scratch = _memory.Allocate(checked(scratch + s_spare));
         (_workspaceBytes, _scratchBytes) = (workspace, scratch);
     }
 
     private ReadOnlySpan<T> View<T>(int index) where T : unmanaged
     {
-        CheckType<T>(Port(_network.Plan.Outputs, index));
+        PortTypes.Check<T>(PortTypes.Port(_network.Plan.Outputs, index));
         ref readonly TensorView view = ref LastPlan().Output(index);
-        return new ReadOnlySpan<T>(view.Data, checked((int)view.Length));
+        return Rooted<T>(index, view, checked((int)view.Length));
+    }
+
+    /// <summary>An output in memory that the span keeps alive.</summary>
+    private ReadOnlySpan<T> Rooted<T>(int index, in TensorView view, int count) where T : unmanaged => count == 0
+        ? []
+        : _current!.PlaceOfOutput(index) is >= 0 and var input ? _inputs.Memory(input).View<T>(view.Data, count)
+        : _current.Constant(index) is { } constant ? constant.View<T>(constant.Data, count)
+        : _outputs!.View<T>(view.Data, count);
+
+    private void CheckLength(int index, long length, int given)
+    {
+        if (length == given) return;
+        string empty = length == 0 && _inputs.FirstEmpty is >= 0 and var input ? $", because the input '{_network.Plan.Inputs[input].Name}' is empty" : "";
+        throw new ArgumentException(FormattableString.Invariant(
+            $"Output '{_network.Plan.Outputs[index].Name}' [{string.Join(",", _current!.OutputShapes[index])}] has {length} elements{empty}; the destination has {given}"));
     }
 
     private ShapePlan LastPlan() =>

@@ -50,9 +50,12 @@ internal sealed unsafe class Network : IDisposable
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
 
     /// <summary>Takes over the reader.</summary>
-    public Network(ArtifactReader artifact)
+    /// <param name="artifact">The artifact.</param>
+    /// <param name="memoryLimit">Most bytes of what weights and operators own beside it.</param>
+    public Network(ArtifactReader artifact, long memoryLimit = long.MaxValue)
     {
         Artifact = artifact;
+        Memory = new NativeArena { Limit = memoryLimit };
         Plan plan = artifact.Plan;
         List<NetworkValue> values = [];
         InputValues = new int[plan.Inputs.Count];
@@ -104,7 +107,7 @@ internal sealed unsafe class Network : IDisposable
     public ArtifactReader Artifact { get; }
     public Plan Plan => Artifact.Plan;
     /// <summary>What the weights and operators own beside the artifact.</summary>
-    public NativeArena Memory { get; } = new();
+    public NativeArena Memory { get; }
     public NetworkValue[] Values { get; }
     public NetworkStep[] Steps { get; }
     public int[] InputValues { get; }

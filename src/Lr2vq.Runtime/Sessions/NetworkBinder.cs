@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
@@ -76,9 +77,16 @@ internal sealed class NetworkBinder(Network network)
         {
             get
             {
-                foreach (StepForms one in network.Artifact.Forms)
-                    if (one.Step == step.Plan.Number) return ModelInfoReader.ConvFormsOf(one);
-                return default;
+                // In the order of their steps.
+                IReadOnlyList<StepForms> forms = network.Artifact.Forms;
+                int low = 0, high = forms.Count;
+                while (low < high)
+                {
+                    int middle = (low + high) / 2;
+                    if (forms[middle].Step < step.Plan.Number) low = middle + 1;
+                    else high = middle;
+                }
+                return low < forms.Count && forms[low].Step == step.Plan.Number ? ModelInfoReader.ConvFormsOf(forms[low]) : default;
             }
         }
 

@@ -29,6 +29,38 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
             new(File: network.Artifact.Name, Node: plan.Name), InputsWith(names), plan.Name, plan.Operator, problem.Message, remedy), problem);
     }
 
+    /// <summary>A session would own more memory than it may.</summary>
+    public Exception OfMemory(NetworkValue value, in TensorView view, long needed, long most)
+    {
+        List<string> names = [];
+        foreach (PlanPort port in network.Plan.Inputs)
+            foreach (Dimension dimension in port.Shape) dimension.CollectSymbols(names);
+        string maker = value.Step < 0 ? "an input or a weight" : $"node '{network.Steps[value.Step].Plan.Name}'";
+        Diagnostic diagnostic = DiagnosticCatalogue.MemoryLimit.At(new(File: network.Artifact.Name), needed, names.Count > 0 ? " for " + InputsWith(names) : "",
+            maker, string.Join(",", view.Shape), most);
+        return names.Count > 0 ? InputProblemException.Of(diagnostic) : new InvalidArtifactException(diagnostic);
+    }
+
+    /// <summary>An index that is data is outside of what it points into.</summary>
+    public Exception OfIndex(int step, IndexOutsideException problem)
+    {
+        PlanStep plan = network.Steps[step].Plan;
+        List<string> sources = [];
+        HashSet<int> seen = [];
+        Stack<int> open = new(network.Steps[step].Inputs.Length > 1 ? [network.Steps[step].Inputs[1]] : []);
+        while (open.TryPop(out int value))
+        {
+            if (value < 0 || !seen.Add(value)) continue;
+            if (network.Values[value].Input is >= 0 and var input) sources.Add($"'{network.Plan.Inputs[input].Name}'");
+            if (network.Values[value].Step is >= 0 and var maker)
+                foreach (int operand in network.Steps[maker].Inputs) open.Push(operand);
+        }
+        if (sources.Count == 0) return network.WrongStep(plan, problem.Message, problem);
+        sources.Sort(StringComparer.Ordinal);
+        return InputProblemException.Of(DiagnosticCatalogue.InputIndex.At(new(File: network.Artifact.Name, Node: plan.Name),
+            string.Join(" and ", sources), plan.Name, plan.Operator, problem.Message.TrimEnd('.')), problem);
+    }
+
     /// <summary>The inputs that bring some symbols, e.g. <c>input 'image' [4,3,7,7]</c>.</summary>
     private string InputsWith(List<string> names)
     {

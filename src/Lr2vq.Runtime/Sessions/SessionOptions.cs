@@ -7,6 +7,8 @@ namespace Lr2vq;
 public sealed class SessionOptions
 {
     private const int MostThreads = 256;
+    private const long SmallMemory = 256L << 20, MemoryOfByte = 1024;
+    private long? _maxMemory;
     private int _cachedShapes = 4, _threads = Math.Min(MostThreads, PhysicalCores.Count);
 
     /// <summary>Verify the hash of every section when the artifact is opened; true by default. It costs one pass over the file, a few
@@ -25,6 +27,22 @@ public sealed class SessionOptions
         }
     }
 
+    /// <summary>Most bytes that a session may own (inputs, outputs, intermediate values, scratch memory and tables), and most that the weights of
+    /// a model may take when they are expanded. Null, the default, means 256 MiB and 1,024 times the bytes of the artifact and of the inputs
+    /// together, but no more than the memory that the process may use.</summary>
+    /// <remarks>A model of unknown origin can ask for any amount of memory. What would exceed the limit is refused before it is allocated, with
+    /// the bytes needed: an <see cref="InvalidArtifactException"/>, or an <see cref="ArgumentException"/> where the shapes of the inputs
+    /// decide.</remarks>
+    public long? MaxMemory
+    {
+        get => _maxMemory;
+        set
+        {
+            if (value is { } bytes) ArgumentOutOfRangeException.ThrowIfLessThan(bytes, 1);
+            _maxMemory = value;
+        }
+    }
+
     /// <summary>How many threads a run uses at most, its caller's among them; by default the physical cores that the process may use. Results
     /// are the same, bit for bit, for every number.</summary>
     /// <remarks>A server that runs many sessions at once does best with 1. Helpers belong to a session: they start with its first run,
@@ -40,4 +58,8 @@ public sealed class SessionOptions
             _threads = value;
         }
     }
+
+    /// <summary>The limit for a model of some size and its inputs.</summary>
+    internal long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(
+        (decimal)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, SmallMemory + (decimal)MemoryOfByte * artifactBytes + (decimal)MemoryOfByte * inputBytes);
 }

@@ -11,7 +11,10 @@ namespace Lr2vq.Sessions;
 /// precomputed. After <see cref="Place"/> a run only reads it.</summary>
 internal sealed unsafe class ShapePlan
 {
-    private const int FixedPlace = -2, WorkspacePlace = -1;
+    private const int OutputPlace = -3, FixedPlace = -2, WorkspacePlace = -1;
+    private const int Alignment = 64;
+    /// <summary>More than any machine has; sums of many times that stay in 64 bits.</summary>
+    private const long MostMemory = 1L << 44;
     private readonly Network _network;
     private readonly TensorView[] _views;
     private readonly int[] _firstViews;
@@ -24,18 +27,19 @@ internal sealed unsafe class ShapePlan
     /// <summary>Per value: the one whose memory it uses; itself for most.</summary>
     private readonly int[] _owners;
     private readonly SeparateValues? _separate = NativeArena.Guard is null ? null : new SeparateValues();
+    private readonly PinnedMemory?[] _constants;
 
-    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads)
+    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options)
     {
         _network = network;
         Dimensions = dimensions.ToArray();
         Dictionary<string, long> symbols = inputs.Solve(dimensions);
-        Refusal refusal = new(network, inputs, Dimensions, symbols);
+        Refusal = new(network, inputs, Dimensions, symbols);
         _values = new TensorView[network.Values.Length];
         _places = new int[_values.Length];
         _offsets = new long[_values.Length];
         _owners = new int[_values.Length];
-        Describe(symbols, refusal);
+        Describe(symbols);
 
         _firstViews = new int[network.Steps.Length];
         int count = 0;
@@ -49,9 +53,15 @@ internal sealed unsafe class ShapePlan
         _skipped = new bool[_firstViews.Length];
         CopyToSteps();
         Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
-        CheckRules(evaluate, refusal);
+        CheckRules(evaluate);
+        // Three times, so that no step goes beyond the limit: each value, all values, and what operators want.
+        long most = Math.Min(MostMemory, options.MemoryFor(network.Artifact.Length, InputBytes));
+        CheckMemory(LargestBytes, most);
         WorkspaceBytes = PlanWorkspace();
-        ScratchBytes = Prepare(evaluate, threads, refusal);
+        CheckMemory(InputBytes + OutputBytes + WorkspaceBytes + TableBytes, most);
+        ScratchBytes = Prepare(evaluate, threads);
+        CheckMemory(checked(InputBytes + OutputBytes + WorkspaceBytes + TableBytes + ScratchBytes), most);
+        _constants = new PinnedMemory?[network.OutputValues.Length];
         OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
     }
 
@@ -59,19 +69,42 @@ internal sealed unsafe class ShapePlan
     public int[] Dimensions { get; }
     public long WorkspaceBytes { get; }
     public long ScratchBytes { get; }
+    /// <summary>Bytes of the memory that holds the outputs.</summary>
+    public long OutputBytes { get; private set; }
+    /// <summary>Bytes of what operators precompute.</summary>
+    public long TableBytes { get; private set; }
+    /// <summary>Says why something cannot be computed.</summary>
+    public Refusal Refusal { get; }
     public int[][] OutputShapes { get; }
     /// <summary>The number of the session's memory that the tensors point into.</summary>
     public int MemoryVersion { get; private set; } = -1;
 
     public ref readonly TensorView Output(int index) => ref _values[_network.OutputValues[index]];
 
+    /// <summary>The input that an output lies in; negative if it lies in memory of its own.</summary>
+    public int PlaceOfOutput(int index) => _places[_network.OutputValues[index]];
+
+    /// <summary>A copy of an output that is a weight; null for others.</summary>
+    public PinnedMemory? Constant(int index)
+    {
+        int value = _network.OutputValues[index];
+        if (_places[value] != FixedPlace) return null;
+        if (_constants[index] is { } known) return known;
+        long bytes = ShapeRules.Bytes(_values[value]);
+        PinnedMemory copy = new(bytes);
+        Buffer.MemoryCopy(_values[value].Data, copy.Data, bytes, bytes);
+        return _constants[index] = copy;
+    }
+
     /// <summary>Lets all tensors point into the memory of a session.</summary>
-    public void Place(byte* workspace, byte*[] inputs, int memoryVersion)
+    public void Place(byte* workspace, byte* outputs, byte*[] inputs, int memoryVersion)
     {
         MemoryVersion = memoryVersion;
         for (int v = 0; v < _values.Length; v++)
             if (_places[v] >= 0) _values[v].Data = inputs[_places[v]];
-            else if (_places[v] == WorkspacePlace) _values[v].Data = _separate is null ? workspace + _offsets[v] : _separate.BlockOf(_owners[v], ShapeRules.Bytes(_values[_owners[v]]));
+            else if (_places[v] == FixedPlace) continue;
+            else if (_separate is not null) _values[v].Data = _separate.BlockOf(_owners[v], ShapeRules.Bytes(_values[_owners[v]]));
+            else _values[v].Data = (_places[v] == OutputPlace ? outputs : workspace) + _offsets[v];
         CopyToSteps();
     }
 
@@ -84,7 +117,7 @@ internal sealed unsafe class ShapePlan
         observer?.Invoke(step + 1, inputs, outputs);
     }
 
-    private void Describe(Dictionary<string, long> symbols, Refusal refusal)
+    private void Describe(Dictionary<string, long> symbols)
     {
         for (int v = 0; v < _values.Length; v++)
         {
@@ -100,7 +133,7 @@ internal sealed unsafe class ShapePlan
             }
             catch (StepRuleException problem)
             {
-                throw refusal.Of(value.Step, problem);
+                throw Refusal.Of(value.Step, problem);
             }
         }
     }
@@ -121,22 +154,22 @@ internal sealed unsafe class ShapePlan
     }
 
     /// <summary>Lets every operator look at its tensors before one of them computes.</summary>
-    private void CheckRules(Func<Dimension, long> evaluate, Refusal refusal)
+    private void CheckRules(Func<Dimension, long> evaluate)
     {
         for (int s = 0; s < _firstViews.Length; s++)
             try
             {
-                ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, evaluate, 1), _network.Steps[s].Origins);
+                TableBytes += ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, evaluate, 1), _network.Steps[s].Origins);
             }
             catch (StepRuleException problem)
             {
-                throw refusal.Of(s, problem);
+                throw Refusal.Of(s, problem);
             }
     }
 
     /// <summary>Asks every operator what it needs.</summary>
     /// <returns>The most scratch memory that any step wants.</returns>
-    private long Prepare(Func<Dimension, long> evaluate, int threads, Refusal refusal)
+    private long Prepare(Func<Dimension, long> evaluate, int threads)
     {
         long scratch = 0;
         for (int s = 0; s < _firstViews.Length; s++)
@@ -154,7 +187,7 @@ internal sealed unsafe class ShapePlan
             }
             catch (Exception e) when (Network.IsDataProblem(e))
             {
-                throw refusal.Of(s, ShapeRules.Unforeseen(step.Origins, e));
+                throw Refusal.Of(s, ShapeRules.Unforeseen(step.Origins, e));
             }
         }
         return scratch;
@@ -190,6 +223,14 @@ internal sealed unsafe class ShapePlan
             }
         }
 
+        // Outputs outlive the run and the session; they share no memory with what comes before them.
+        foreach (int output in _network.OutputValues)
+        {
+            int root = owner[output];
+            if (_places[root] != WorkspacePlace) continue;
+            (_places[root], _offsets[root]) = (OutputPlace, OutputBytes);
+            OutputBytes = checked(OutputBytes + ShapeRules.Bytes(_values[root]) + Alignment - 1) & -Alignment;
+        }
         List<WorkspaceBuffer> buffers = [];
         List<int> buffered = [];
         for (int v = 0; v < count; v++)
@@ -207,6 +248,38 @@ internal sealed unsafe class ShapePlan
                 if (_places[v] == FixedPlace) _values[v].Data = _values[owner[v]].Data;
             }
         return bytes;
+    }
+
+    private long InputBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (int input in _network.InputValues) bytes += Math.Min(MostMemory, ShapeRules.Bytes(_values[input]));
+            return bytes;
+        }
+    }
+
+    private long LargestBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (ref readonly TensorView value in _values.AsSpan()) bytes = Math.Max(bytes, ShapeRules.Bytes(value));
+            return bytes;
+        }
+    }
+
+    /// <summary>Compares what a session will own with what it may.</summary>
+    private void CheckMemory(long needed, long most)
+    {
+        // An output is handed out as one span.
+        if (needed <= most && OutputBytes <= int.MaxValue - 4096) return;
+        int largest = 0;
+        for (int v = 0; v < _values.Length; v++)
+            if (ShapeRules.Bytes(_values[v]) > ShapeRules.Bytes(_values[largest])) largest = v;
+        if (needed <= most) (needed, most) = (OutputBytes, int.MaxValue - 4096);
+        throw Refusal.OfMemory(_network.Values[largest], _values[largest], needed, most);
     }
 
     /// <summary>The last step that reads each value; beyond the last step for outputs, −1 for values that nobody reads.</summary>

@@ -8,6 +8,7 @@ using System.Text.Json.Nodes;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Plans;
+using Lr2vq.Sessions;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Work;
 
@@ -66,7 +67,9 @@ internal static class RunCommand
             }
             catch (ArgumentException problem)
             {
-                bag.Add(DiagnosticCatalogue.InputsDoNotFit.At(new DiagnosticPlace(path), Path.GetFileName(path), problem.Message.Split(" (Parameter")[0].TrimEnd('.')));
+                bag.Add(problem.InnerException is InputProblemException misfit
+                    ? misfit.Diagnostic
+                    : DiagnosticCatalogue.InputsDoNotFit.At(new DiagnosticPlace(path), Path.GetFileName(path), problem.Message.Split(" (Parameter")[0].TrimEnd('.')));
                 return DiagnosticPrinter.Finish(context, bag);
             }
             NpyFile[] outputs = OutputsOf(session, model.Plan);

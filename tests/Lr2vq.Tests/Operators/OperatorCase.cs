@@ -59,6 +59,21 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
         return builder.Build();
     }
 
+    /// <summary>A model in which every dimension of every input is a symbol of its own.</summary>
+    public byte[] SymbolicModel()
+    {
+        OnnxBuilder builder = new(Opset);
+        foreach ((string name, HostTensor? value) in Inputs)
+        {
+            if (value is null) continue;
+            if (Constants.Contains(name)) builder.Initializer(name, value);
+            else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
+        }
+        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        foreach (string output in OutputNames()) builder.Output(output);
+        return builder.Build();
+    }
+
     /// <summary>The node between two convolutions, so that its tensors are blocked where they can be.</summary>
     public byte[] ModelBetweenConvolutions(HostTensor output)
     {

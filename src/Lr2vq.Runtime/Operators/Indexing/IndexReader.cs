@@ -21,7 +21,7 @@ internal readonly unsafe struct IndexReader
     public long Raw(long position) => _wide ? ((long*)_data)[position] : ((int*)_data)[position];
 
     /// <summary>The index at a position, in [0, length).</summary>
-    /// <exception cref="InvalidOperationException">It is outside [−length, length).</exception>
+    /// <exception cref="IndexOutsideException">It is outside [−length, length).</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long Checked(long position, long length)
     {
@@ -30,6 +30,6 @@ internal readonly unsafe struct IndexReader
         return (ulong)index < (ulong)length ? index : Outside(position, length);
     }
 
-    private long Outside(long position, long length) => throw new InvalidOperationException(
-        FormattableString.Invariant($"Index {Raw(position)} at position {position} is outside [{-length}, {length - 1}]."));
+    private long Outside(long position, long length) => throw new IndexOutsideException(
+        FormattableString.Invariant($"index {Raw(position)} at position {position} is outside [{-length}, {length - 1}]"));
 }

@@ -37,12 +37,7 @@ internal static class WindowRules
         return reach;
     }
 
-    /// <summary>How often a window of <paramref name="reach"/> fits.</summary>
-    public static Extent Count(Extent length, (Extent Begin, Extent End) borders, Extent reach, int stride)
-    {
-        Extent room = length + borders.Begin + borders.End - reach;
-        if (room.Value < 0)
-            throw new StepRuleException($"the window spans {reach}, more than the {length} of the input and its borders {borders.Begin} and {borders.End}", room.Cause);
-        return Extent.FloorDivide(room, stride) + 1;
-    }
+    /// <summary>How often a window of <paramref name="reach"/> fits; not at all, or less, if it is longer than the input with its borders.</summary>
+    public static Extent Count(Extent length, (Extent Begin, Extent End) borders, Extent reach, int stride) =>
+        Extent.FloorDivide(length + borders.Begin + borders.End - reach, stride) + 1;
 }

@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Planning;
+
+/// <summary>Asks the operators of a Plan for their rules, as a session will. What is wrong whatever the lengths of the inputs are is refused at
+/// build time; where a symbol is involved, the session decides.</summary>
+internal static class PlanRules
+{
+    /// <summary>What symbols stand for here. No problem that this decides is reported.</summary>
+    private const long Sample = 8;
+
+    public static void Check(Plan plan, string? file, DiagnosticBag bag)
+    {
+        Dictionary<string, long> symbols = plan.Symbols.ToDictionary(symbol => symbol.Identifier, _ => Sample, StringComparer.Ordinal);
+        var values = new Dictionary<string, (TensorView View, ValueOrigin Origin)>(StringComparer.Ordinal);
+        foreach (PlanPort input in plan.Inputs)
+            if (TryView(input.Type, TensorLayout.Plain, input.Shape, symbols, out TensorView view, out _)) values.Add(input.Value, (view, new ValueOrigin(input.Shape)));
+        foreach (PlanWeight weight in plan.Weights)
+            values.Add(weight.Value, (new TensorView { Type = weight.Type, Shape = [.. weight.Shape] }, new ValueOrigin(null, weight.Role, weight.Groups)));
+        foreach (PlanStep step in plan.Steps)
+            if (Problem(step, values, symbols) is { Causes.Length: 0 } problem)
+                bag.Add(DiagnosticCatalogue.InvalidNode.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, problem.Message.TrimEnd('.')));
+    }
+
+    private static StepRuleException? Problem(PlanStep step, Dictionary<string, (TensorView View, ValueOrigin Origin)> values, Dictionary<string, long> symbols)
+    {
+        var outputs = new TensorView[step.Outputs.Count];
+        StepRuleException? first = null;
+        for (int o = 0; o < outputs.Length; o++)
+        {
+            PlanResult result = step.Outputs[o];
+            if (TryView(result.Type, result.Layout, result.Shape, symbols, out outputs[o], out StepRuleException? problem))
+                values.Add(result.Value, (outputs[o], new ValueOrigin(result.Shape)));
+            else first ??= problem;
+        }
+        if (first is not null || !step.Inputs.All(input => input is null || values.ContainsKey(input))) return first;
+        var inputs = step.Inputs.Select(input => input is null ? (new TensorView { Shape = [] }, default) : values[input]).ToArray();
+        ValueOrigin[] origins = [.. inputs.Select(input => input.Item2), .. step.Outputs.Select(output => new ValueOrigin(output.Shape))];
+        try
+        {
+            if (OperatorTable.Read(step.Operator, step.Attributes) is not { } op) return null;
+            ShapeRules.Check(op, new StepShapes([.. inputs.Select(input => input.Item1)], outputs, dimension => Evaluate(dimension, symbols)), origins);
+            return null;
+        }
+        catch (StepRuleException problem)
+        {
+            return problem;
+        }
+        catch (FormatException problem)
+        {
+            // An attribute that the operator cannot read.
+            return new StepRuleException(problem.Message);
+        }
+    }
+
+    private static bool TryView(ElementType type, TensorLayout layout, IReadOnlyList<Dimension> shape, Dictionary<string, long> symbols, out TensorView view, out StepRuleException? problem)
+    {
+        view = default;
+        problem = null;
+        try
+        {
+            view = new TensorView { Type = type, Layout = layout, Shape = ShapeRules.Evaluate(shape, symbols) };
+            _ = ShapeRules.Bytes(view, shape);
+            return true;
+        }
+        catch (StepRuleException found)
+        {
+            problem = found;
+            return false;
+        }
+    }
+
+    private static long Evaluate(Dimension dimension, Dictionary<string, long> symbols)
+    {
+        try
+        {
+            return dimension.Evaluate(symbols);
+        }
+        catch (ArithmeticException e)
+        {
+            throw new ArgumentException(e.Message, e);
+        }
+    }
+}
