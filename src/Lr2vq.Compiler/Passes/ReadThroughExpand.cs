@@ -55,7 +55,7 @@ internal sealed class ReadThroughExpand : RewriteRule
         foreach (Value? input in inputs) shape = shape is null ? null : Shapes.Broadcast(shape, input!.Shape);
         if (shape is null || Shapes.Numbers(shape) is null || folded.Operator == "PRelu") return null;
         var result = new Value(value.Name, value.Type, shape);
-        return result.Count < value.Count ? ConstantFolding.Fold(folded.Operator, inputs, folded.Attributes, [result])?[0] : null;
+        return result.Count < value.Count ? ConstantFolding.Fold(value.Name, folded.Operator, inputs, folded.Attributes, [result])?[0] : null;
     }
 
     /// <summary>True if the result keeps its shape: along every axis that the source repeats, another operand has the full length.</summary>

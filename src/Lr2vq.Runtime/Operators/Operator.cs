@@ -104,9 +104,7 @@ public abstract class Operator
     /// <see cref="Run"/> take for granted of the step's tensors. Called once for each distinct set of input shapes, before anything is
     /// computed, also for steps whose outputs are empty. It must not depend on <see cref="Bind"/>: the compiler asks too.</summary>
     /// <exception cref="StepRuleException">A rule is broken.</exception>
-    internal virtual void Check(in StepRules rules)
-    {
-    }
+    internal abstract void Check(in StepRules rules);
 
     /// <summary>Called once for each distinct set of input shapes of a session. May allocate.</summary>
     internal virtual StepPreparation Prepare(in StepShapes shapes) => default;

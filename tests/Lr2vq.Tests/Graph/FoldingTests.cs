@@ -53,18 +53,18 @@ public sealed class FoldingTests
     }
 
     [Theory]
-    [InlineData("ScatterElements", new[] { 1, 4 }, new[] { 9, 9 }, "length of the indices")]
-    [InlineData("GatherElements", new[] { 1, 4 }, new[] { 9, 2 }, "length of the indices")]
-    [InlineData("ScatterND", new[] { 2, 4 }, new[] { 3, 5 }, "index tuple")]
-    [InlineData("GatherND", new[] { 2, 4 }, new[] { 3, 5 }, "index tuple")]
-    public void ConstantsThatDoNotFitAreRefusedByName(string op, int[] data, int[] indices, string why)
+    [InlineData("ScatterElements", new[] { 1, 4 }, new[] { 9, 9 })]
+    [InlineData("GatherElements", new[] { 1, 4 }, new[] { 9, 8 })]
+    [InlineData("ScatterND", new[] { 2, 4 }, new[] { 3, 5 })]
+    [InlineData("GatherND", new[] { 2, 4 }, new[] { 3, 5 })]
+    public void ConstantsThatDoNotFitAreRefusedByName(string op, int[] data, int[] indices)
     {
         string[] inputs = op.StartsWith("Scatter", StringComparison.Ordinal) ? ["data", "indices", "updates"] : ["data", "indices"];
-        byte[] model = new OnnxBuilder().Input("x", ElementType.Float32, data[0], data[1]).Initializer("data", RandomTensor.Floats(1, data)).Initializer("indices", RandomTensor.Longs(2, 0, 0, indices))
+        byte[] model = new OnnxBuilder().Input("x", ElementType.Float32, 1, 1).Initializer("data", RandomTensor.Floats(1, data)).Initializer("indices", RandomTensor.Longs(2, 0, 0, indices))
             .Initializer("updates", RandomTensor.Floats(3, indices)).Node(op, inputs, ["made"]).Node("Add", ["x", "made"], ["y"]).Output("y").Build();
         DiagnosticException problem = Assert.Throws<DiagnosticException>(() => ManagedChain.Of(model).Dispose());
         Assert.Contains("LR2VQ2002", problem.Message, StringComparison.Ordinal);
-        Assert.Contains(why, problem.Message, StringComparison.Ordinal);
+        Assert.Contains($"({op})", problem.Message, StringComparison.Ordinal);
     }
 
     [Theory, InlineData(4), InlineData(-5), InlineData(long.MinValue)]

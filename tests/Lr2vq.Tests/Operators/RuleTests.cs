@@ -17,12 +17,19 @@ public sealed class RuleTests
     private static readonly HashSet<string> OutputsDecide =
         ["Range", "Slice", "TopK", "Tile", "OneHot", "Resize", "ConvTranspose", "AveragePool", "MaxPool", "LpPool", "EyeLike", "Expand"];
 
-    public static TheoryData<string> Names => [.. OperatorTests.Names.Select(row => row.Data).Where(HasRules)];
+    public static TheoryData<string> Names => [.. OperatorTests.Names.Select(row => row.Data)];
 
-    private static bool HasRules(string name)
+    private static IEnumerable<string> Table => typeof(Operator).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && OperatorTable.Read(type.Name, StepAttributes.Empty) is not null).Select(type => type.Name);
+
+    [Fact]
+    public void EveryOperatorOfTheTableHasRules()
     {
-        OperatorCase sample = OperatorCases.All[name](new Draw(0));
-        return Refuses(OperatorTable.Read(sample.PlanName ?? sample.Op, sample.ReadPlanAttributes())!);
+        List<string> without = [];
+        foreach (string name in Table)
+            if (!Refuses(OperatorTable.Read(name, StepAttributes.Empty)!)) without.Add(name);
+        Assert.Empty(without);
+        Assert.True(Table.Count() > 100);
     }
 
     /// <summary>No operator works on nothing and makes nothing.</summary>
@@ -86,7 +93,8 @@ public sealed class RuleTests
             foreach (HostTensor other in Others(outputs[o]))
             {
                 bool sameRank = other.Shape.Length == outputs[o].Shape.Length, sameType = other.Type == outputs[o].Type;
-                bool mustRefuse = sameType && !(sameRank && OutputsDecide.Contains(op)) && op is not ("Range" or "Reshape" or "DimensionValues" or "Expand");
+                // As many elements in another shape do no harm.
+                bool mustRefuse = sameType && other.Bytes.Length != outputs[o].Bytes.Length && !(sameRank && OutputsDecide.Contains(op)) && op is not ("Range" or "Reshape" or "DimensionValues" or "Expand");
                 yield return ($"output {o} {other}", mustRefuse, inputs, [.. outputs[..o], other, .. outputs[(o + 1)..]]);
             }
         yield return ("no output", true, inputs, []);

@@ -25,7 +25,9 @@ internal sealed class BatchNormalization() : OnnxOperator("BatchNormalization")
             return;
         }
         GraphBuilder builder = node.Builder;
-        Dimension[] perChannel = [statistics[0].Shape[0], .. Enumerable.Repeat(Dimension.One, x.Rank - 2)];
+        // One number for each channel, no other count: nothing is broadcast.
+        statistics = [.. statistics.Select(statistic => builder.Reshape(statistic, [x.Shape[1]]))];
+        Dimension[] perChannel = [x.Shape[1], .. Enumerable.Repeat(Dimension.One, x.Rank - 2)];
         Value deviation = builder.Unary("Sqrt", builder.Binary("Add", statistics[3], builder.Scalar(epsilon, "epsilon")));
         Value gain = builder.Binary("Div", statistics[0], deviation);
         Value offset = builder.Binary("Sub", statistics[1], builder.Binary("Mul", statistics[2], gain));

@@ -45,7 +45,8 @@ internal sealed class Gemm() : OnnxOperator("Gemm")
         if (c is not null)
         {
             if (beta != 1) c = builder.Binary("Mul", c, builder.Scalar(beta, "beta"));
-            y = builder.Binary("Add", y, c, output: node.OutputName());
+            // The addend never makes the product larger.
+            y = builder.Emit("Add", [y, c], StepAttributes.Empty, ElementType.Float32, shape, node.OutputName());
         }
         node.Return(y);
     }

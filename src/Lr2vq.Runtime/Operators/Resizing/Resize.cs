@@ -46,6 +46,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         float[] scales = _factors.Length > 0 ? rules.Evaluate(_factors) : _scales;
         StepRules.Require(scales.Length == 0 || scales.Length == x.Rank, "scales and dimensions are not equally many");
         StepRules.Require(_roi.Length == 0 || _roi.Length == 2 * x.Rank, "the region and dimensions do not fit");
+        if (_mode == "linear") CheckLinear(x, y);
         foreach (float scale in scales) StepRules.Require(scale > 0 && float.IsFinite(scale), "a scale is not above 0");
         for (int d = 0; d < x.Rank; d++)
         {
@@ -55,6 +56,16 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
             StepRules.Within(y[d], 0, StepRules.MostReach, "a length of the output");
             rules.Table(y[d] * Taps(Scale(scales, d, x[d].Value, y[d].Value)), 2 * sizeof(long));
         }
+    }
+
+    /// <summary>Lengths of inputs that would interpolate images or channels too are taken for a mistake, as ONNX Runtime takes them.</summary>
+    private static void CheckLinear(RuleTensor x, RuleTensor y)
+    {
+        if (x.Rank < 4) return;
+        bool Changes(int axis) => x[axis].Value != y[axis].Value;
+        if (!Changes(0) && (!Changes(1) || (x.Rank == 4 && !Changes(3)))) return;
+        for (int axis = 0; axis < 2; axis++)
+            if (Changes(axis) && (x[axis].Cause ?? y[axis].Cause) is not null) StepRules.Equal(x[axis], y[axis], "the batches or channels of a linear interpolation");
     }
 
     /// <summary>Inputs of which an output is made, at most.</summary>
