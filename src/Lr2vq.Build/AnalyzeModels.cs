@@ -66,9 +66,10 @@ public sealed class AnalyzeModels : ModelTask
     public override bool Execute()
     {
         CheckProject();
-        CheckProperties();
-        if (!Log.HasLoggedErrors) CheckTwice(Models.Select(m => (m, m.GetMetadata("Lr2vqName"))), m => Identifiers.Class(m.GetMetadata("Lr2vqName")));
         if (Log.HasLoggedErrors) return false;
+        bool isTwice = CheckTwice(Models.Select(m => (m, m.GetMetadata("Lr2vqName"))), m => Identifiers.Class(m.GetMetadata("Lr2vqName")));
+        CheckProperties();
+        if (isTwice) return false;
 
         var classes = new List<(ITaskItem Model, string Class)>();
         foreach (ITaskItem model in Models)
@@ -117,14 +118,21 @@ public sealed class AnalyzeModels : ModelTask
     private static bool IsAtLeast(string version, string oldest) => Version.TryParse(version, out Version? found) && found >= Version.Parse(oldest);
 
     /// <summary>Two models cannot have one class or one set of files. File systems and compilers may ignore case.</summary>
-    private void CheckTwice(IEnumerable<(ITaskItem Model, string Name)> names, Func<ITaskItem, string>? className)
+    private bool CheckTwice(IEnumerable<(ITaskItem Model, string Name)> names, Func<ITaskItem, string>? className)
     {
         var seen = new Dictionary<string, ITaskItem>(StringComparer.OrdinalIgnoreCase);
+        bool isTwice = false;
         foreach ((ITaskItem model, string name) in names)
         {
-            if (!seen.TryGetValue(name, out ITaskItem? first)) seen.Add(name, model);
-            else Say(DiagnosticCatalogue.ModelTwice.At(default, first.ItemSpec, model.ItemSpec, className is null ? name : className(model)), PlaceOf(model));
+            if (!seen.TryGetValue(name, out ITaskItem? first))
+            {
+                seen.Add(name, model);
+                continue;
+            }
+            isTwice = true;
+            Say(DiagnosticCatalogue.ModelTwice.At(default, first.ItemSpec, model.ItemSpec, className is null ? name : className(model)), PlaceOf(model));
         }
+        return isTwice;
     }
 
     /// <summary>Returns the class with its namespace; null if something is wrong with the model.</summary>

@@ -22,7 +22,7 @@ internal static class CommandLine
         try
         {
             ParseResult parsed = Parse(args, context);
-            if (parsed.Action is ParseErrorAction)
+            if (parsed.Action is ParseErrorAction || (parsed.Action is HelpAction && IsGroup(parsed) && parsed.UnmatchedTokens.Count > 0))
             {
                 foreach (string problem in Problems(parsed)) context.Error.WriteLine("lr2vq : error : " + problem);
                 context.Error.WriteLine($"Try 'lr2vq {Path(parsed.CommandResult)}--help'.");
@@ -83,9 +83,10 @@ internal static class CommandLine
         RootCommand root = Create(context);
         ParserConfiguration configuration = new() { ResponseFileTokenReplacer = null };
         ParseResult parsed = root.Parse(args, configuration);
-        bool isGroup = parsed.CommandResult.Command.Subcommands.Any(c => !c.Hidden);
-        return isGroup && parsed.Action is ParseErrorAction && parsed.UnmatchedTokens.Count == 0 ? root.Parse([.. args, "--help"], configuration) : parsed;
+        return IsGroup(parsed) && parsed.Action is ParseErrorAction && parsed.UnmatchedTokens.Count == 0 ? root.Parse([.. args, "--help"], configuration) : parsed;
     }
+
+    private static bool IsGroup(ParseResult parsed) => parsed.CommandResult.Command.Subcommands.Any(c => !c.Hidden);
 
     private static IEnumerable<string> Problems(ParseResult parsed)
     {
@@ -99,7 +100,8 @@ internal static class CommandLine
             else yield return $"'{token}' is one argument too many for '{name}'";
         // A word that is not known makes others wrong: the value after an unknown option, a command that was not given.
         if (parsed.UnmatchedTokens.Count > 0) yield break;
-        foreach (ParseError problem in parsed.Errors) yield return problem.Message.TrimEnd('.');
+        foreach (ParseError problem in parsed.Errors)
+            yield return problem.SymbolResult is ArgumentResult { Tokens.Count: 0 } missing ? $"'{name}' wants {missing.Argument.Name}" : problem.Message.TrimEnd('.');
     }
 
     private static IEnumerable<Command> Lineage(CommandResult? command)

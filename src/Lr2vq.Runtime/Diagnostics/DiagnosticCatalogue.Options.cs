@@ -53,7 +53,7 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: setting, reason.</summary>
     public static readonly DiagnosticDefinition SettingNotUsed = new("LR2VQ3016", DiagnosticSeverity.Warning,
-        "{0} has no effect: {1}", "Leave it out, or choose a method or tensors that use it");
+        "{0} has no effect: {1}", "Leave it out, or correct what it was meant for");
 
     /// <summary>Arguments: setting, value, which tensors and why.</summary>
     public static readonly DiagnosticDefinition SettingOverridden = new("LR2VQ3017", DiagnosticSeverity.Info,

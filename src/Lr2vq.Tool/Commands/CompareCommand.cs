@@ -74,7 +74,7 @@ internal static class CompareCommand
             }
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
             foreach (OutputDifference output in pair.Outputs.Where(o => limit is not null && (o.RelativeError > limit || o.Unlike > 0)))
-                bag.Add(DiagnosticCatalogue.OutputErrorHigh.At(new DiagnosticPlace(right.Path), output.Name, output.Unlike > 0 ? $"not finite for {output.Unlike} values" : Words.Error(output.RelativeError), limit));
+                bag.Add(DiagnosticCatalogue.OutputErrorHigh.At(new DiagnosticPlace(right.Path), output.Name, output.Unlike > 0 ? $"not finite for {output.Unlike} values" : Words.Error(output.RelativeError), Words.Error(limit!.Value)));
             string inputs = files.Count == 0 ? $"random, seed {parsed.GetValue(seed) ?? 0}" : string.Join(", ", words) + (files.LeftOut > 0 ? $"; {files.LeftOut} other files left out" : "");
             if (parsed.GetValue(json)) JsonOutput.Write(context, ToJson(pair, count, inputs));
             else WriteText(context, pair, count, inputs);

@@ -17,7 +17,7 @@ namespace Lr2vq.Tool.Commands;
 /// <summary><c>lr2vq run FILE --input NAME=FILE.npy</c>: computes a network and tells or saves its outputs, its largest classes and its time.</summary>
 internal static class RunCommand
 {
-    private const int UsualClasses = 5;
+    private const int UsualClasses = 5, RoomForValues = 120;
 
     public static Command Create(ToolContext context)
     {
@@ -102,12 +102,16 @@ internal static class RunCommand
 
     private static void WriteText(ToolContext context, IReadOnlyList<PlanPort> ports, NpyFile[] outputs, string?[] saved, LargestClasses?[] largest, double loadMs, RunTimes times)
     {
-        TableText table = new("output", "type", "shape", "least", "largest", "mean", "first values") { FirstNumber = 3, GivingWay = [6, 0, 2] };
+        string[] columns = ["output", "type", "shape", "least", "largest", "mean", "first values"];
+        // Cut numbers would be other numbers: the last column is there where it has room.
+        if (context.Width < RoomForValues) columns = columns[..^1];
+        TableText table = new(columns) { FirstNumber = 3, GivingWay = [0, 2] };
         for (int i = 0; i < outputs.Length; i++)
         {
             TensorSummary summary = TensorSummary.Of(outputs[i]);
-            table.Add(ports[i].Name, ports[i].Type.ToString(), Words.Shape(outputs[i].Shape), TensorSummary.Text(summary.Least), TensorSummary.Text(summary.Largest),
-                TensorSummary.Text(summary.Mean), string.Join(' ', summary.First.Select(TensorSummary.Text)));
+            string[] cells = [ports[i].Name, ports[i].Type.ToString(), Words.Shape(outputs[i].Shape), TensorSummary.Text(summary.Least), TensorSummary.Text(summary.Largest),
+                TensorSummary.Text(summary.Mean), string.Join(' ', summary.First.Select(TensorSummary.Text))];
+            table.Add(cells[..columns.Length]);
         }
         table.Write(context, context.Width);
         foreach (LargestClasses? one in largest) one?.Write(context);

@@ -25,6 +25,8 @@ public sealed class SpellingTests : IDisposable
     [InlineData("(did you mean '--cache-directory'?)", "cache", "list", "--cache-dir", "x")]
     [InlineData("(did you mean 'trim'?)", "cache", "trimm")]
     [InlineData("--threads cannot be 'many'. It is a whole number from 0 to 1024", "compress", "x.onnx", "--threads", "many")]
+    [InlineData("(did you mean 'compare'?)", "compar", "--help")]
+    [InlineData("'lr2vq compress' wants MODEL.onnx", "compress")]
     [InlineData("one argument too many", "compress", "x.onnx", "y.onnx")]
     public void SlipsOfTheCommandLineEndWithTwo(string says, params string[] args)
     {
