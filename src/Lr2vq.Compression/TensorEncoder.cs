@@ -53,8 +53,7 @@ internal static class TensorEncoder
                 return Checked(source, Dense(source, DenseEncoding.Int8));
             case TensorTreatment.Lossless:
                 EncodedTensor planes = Dense(source, DenseEncoding.Planes);
-                // What shrinks so much repeats itself.
-                return Checked(source, planes.Codes.Length < source.Length ? Shortest(planes, Exact(source)) : planes);
+                return Checked(source, RepeatsItself(source.Read()) ? Shortest(planes, Exact(source)) : planes);
             case TensorTreatment.Transform:
                 double used = spec.Step ?? step;
                 return Checked(source, Transform(source, spec, used, form), step: used, m: form?.Basis is null ? 1 : form.Contexts);
@@ -134,6 +133,15 @@ internal static class TensorEncoder
         float[] weights = source.Read();
         return Shortest(DenseTensor.Pack(source.Identity, weights, DenseEncoding.Fp32), DenseTensor.Pack(source.Identity, weights, DenseEncoding.Planes),
             ElementPlanes.Pack(source.Identity, MemoryMarshal.AsBytes<float>(weights)));
+    }
+
+    /// <summary>True if most weights are the one before again.</summary>
+    private static bool RepeatsItself(ReadOnlySpan<float> weights)
+    {
+        ReadOnlySpan<int> bits = MemoryMarshal.Cast<float, int>(weights);
+        int repeated = 0;
+        for (int i = 1; i < bits.Length; i++) if (bits[i] == bits[i - 1]) repeated++;
+        return repeated > bits.Length / 2;
     }
 
     /// <summary>The first of the shortest.</summary>
