@@ -1,5 +1,6 @@
 using System.IO;
 using System.Threading;
+using Lr2vq.Tool.Output;
 
 namespace Lr2vq.Tool;
 
@@ -7,10 +8,10 @@ namespace Lr2vq.Tool;
 internal sealed class ToolContext(TextWriter output, TextWriter error, CancellationTokenSource cancel)
 {
     /// <summary>Results.</summary>
-    public TextWriter Output { get; } = output;
+    public TextWriter Output { get; } = new PrintableWriter(output);
 
     /// <summary>Diagnostics and progress.</summary>
-    public TextWriter Error { get; } = error;
+    public TextWriter Error { get; } = new PrintableWriter(error);
 
     /// <summary>What a build keeps open as long as it wants an answer; null: nothing to watch.</summary>
     public Stream? Input { get; init; }

@@ -43,7 +43,7 @@ internal sealed class FormDecisions
             foreach (PlanResult output in step.Outputs)
                 if (View(output.Shape, output.Type, output.Layout) is { } view) known.Add(output.Value, view);
             if (step.Operator != ArtifactForms.Operator || step.Inputs[1] is not { } name || !weights.TryGetValue(name, out int weight)) continue;
-            bool isKnown = known.TryGetValue(step.Inputs[0]!, out TensorView x) & known.TryGetValue(step.Outputs[0].Value, out TensorView y)
+            bool isKnown = known.TryGetValue(step.Inputs[0]!, out TensorView x) & known.TryGetValue(step.Outputs[0].Value, out TensorView y) && y.Length > 0
                 && step.Attributes.Dimensions("pads").All(IsKnown), isNamed = Wanted(plan.Weights[weight].Name) != default;
             var forms = new StepForms(step.Number, 0, 0, 0, 0, 0, 0);
             // A form by name holds for every shape.

@@ -13,7 +13,23 @@ internal sealed record GraphInput(string Name, Value Value);
 internal sealed class GraphOutput(string name, Value value)
 {
     public string Name { get; } = name;
-    public Value Value { get; set; } = value;
+
+    public Value Value
+    {
+        get;
+        set
+        {
+            field.OutputUses--;
+            value.OutputUses++;
+            field = value;
+        }
+    } = Counted(value);
+
+    private static Value Counted(Value value)
+    {
+        value.OutputUses++;
+        return value;
+    }
 }
 
 /// <summary>A network between ONNX and Plan: operators of the run time, every shape known as an expression, nodes in an order in which they can run.</summary>
@@ -57,14 +73,13 @@ internal sealed class Graph
         foreach (Node user in old.Users.ToArray())
             for (int i = 0; i < user.Inputs.Count; i++)
                 if (user.Inputs[i] == old) user.SetInput(i, replacement);
+        if (!old.IsOutput) return;
         foreach (GraphOutput output in Outputs)
             if (output.Value == old) output.Value = replacement.Producer is not null ? replacement : View(replacement, old.Name, old.Producer).Output;
     }
 
-    public bool IsOutput(Value value) => Outputs.Any(output => output.Value == value);
-
     /// <summary>The only node that reads a value that is no output of the network; else null.</summary>
-    public Node? OnlyUser(Value value) => value.Users.Count == 1 && !IsOutput(value) ? value.Users[0] : null;
+    public Node? OnlyUser(Value value) => value.Users.Count == 1 && !value.IsOutput ? value.Users[0] : null;
 
     /// <summary>The node that makes a value which only one node reads, if it is of the given operator; else null.</summary>
     public Node? ProducerUsedOnce(Value? value, string op) =>
@@ -78,7 +93,7 @@ internal sealed class Graph
         {
             LinkedListNode<Node>? previous = place.Previous;
             Node node = place.Value;
-            if (node.Outputs.All(output => output.Users.Count == 0 && !IsOutput(output)))
+            if (node.Outputs.All(output => output.Users.Count == 0 && !output.IsOutput))
             {
                 Remove(node);
                 removed++;

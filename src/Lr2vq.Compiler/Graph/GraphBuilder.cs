@@ -22,6 +22,7 @@ internal sealed partial class GraphBuilder(Graph graph, string name, Node? befor
     {
         List<Value?> operands = [.. inputs];
         while (operands.Count > 0 && operands[^1] is null) operands.RemoveAt(operands.Count - 1);
+        foreach (Value? value in operands.Where(operand => operand?.Constant is not null).Concat(outputs)) Shapes.CheckResult(value!.Shape);
         if (SizeFolding.Fold(op, operands, attributes, outputs) is { } elements)
         {
             var folded = new Value[outputs.Length];

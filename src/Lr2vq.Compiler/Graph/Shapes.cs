@@ -53,6 +53,31 @@ internal static class Shapes
     /// <summary>The product of dimensions.</summary>
     public static Dimension Product(IEnumerable<Dimension> dimensions) => dimensions.Aggregate(Dimension.One, (product, d) => product * d);
 
+    /// <summary>Elements of a shape of numbers.</summary>
+    /// <exception cref="OverflowException">More than any computer has.</exception>
+    public static long Count(IReadOnlyList<Dimension> shape)
+    {
+        long count = 1;
+        foreach (Dimension dimension in shape)
+        {
+            if (dimension.Value > int.MaxValue || count > long.MaxValue / 16 / Math.Max(1, dimension.Value))
+                throw new OverflowException($"[{string.Join(",", shape)}] has too many elements");
+            count *= Math.Max(1, dimension.Value);
+        }
+        return shape.Any(dimension => dimension.Value == 0) ? 0 : count;
+    }
+
+    /// <summary>Refuses a result that no input shape can have.</summary>
+    /// <exception cref="GraphException">A length is negative.</exception>
+    /// <exception cref="OverflowException">It has too many elements.</exception>
+    public static void CheckResult(IReadOnlyList<Dimension> shape)
+    {
+        if (shape.Count > PlanParser.MaximumRank) throw new GraphException($"its result would have {shape.Count} dimensions; {PlanParser.MaximumRank} are supported");
+        foreach (Dimension dimension in shape)
+            if (dimension.UpperBound() < 0) throw new GraphException($"its result would have the shape [{string.Join(",", shape)}]");
+        Count([.. shape.Where(dimension => dimension.IsConstant)]);
+    }
+
     /// <summary>The numbers of a shape without symbols; null if there is one.</summary>
     public static int[]? Numbers(IReadOnlyList<Dimension> shape)
     {

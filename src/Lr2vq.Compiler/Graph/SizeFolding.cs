@@ -17,9 +17,9 @@ internal static class SizeFolding
             // Other floats than f32 round, which expressions do not.
             else if (!output.IsFloat && ElementTypes.IsFloat(output.Type)) return null;
         foreach (Value? input in inputs)
-            if (input is null || input.Dimensions is null && input.Reals is null || Shapes.Numbers(input.Shape) is null) return null;
+            if (input is null ? op != "Clip" : input.Dimensions is null && input.Reals is null || Shapes.Numbers(input.Shape) is null) return null;
         // Floats that are known numbers are left to the run time's own kernels.
-        if (outputs.Any(output => output.IsFloat) && inputs.All(input => input!.Constant is not null)) return null;
+        if (outputs.Any(output => output.IsFloat) && inputs.All(input => input?.Constant is not null)) return null;
         try
         {
             return op == "Split" ? Split(inputs[0]!, attributes, outputs)
@@ -53,6 +53,8 @@ internal static class SizeFolding
         }
         if (op is "Greater" or "GreaterOrEqual" or "Less" or "LessOrEqual" or "Equal" && inputs[0]!.Reals is not null) return SizeArithmetic.Compare(op, FloatOperands(inputs), shape);
         if (op == "Cast" && inputs[0]!.Reals is { } floats) return [.. floats.Select(real => SizeArithmetic.Cast(real, output.Type))];
+        if (op == "Clip")
+            return Clipped(inputs[0]!.Dimensions!, Bound(inputs, 1)?.Dimensions?[0], Bound(inputs, 2)?.Dimensions?[0], Dimension.Max, Dimension.Min);
         if (Operands(inputs, value => value.Dimensions) is not { } operands) return null;
         return op == "Where" ? Chosen(operands[0], operands[1], operands[2], shape, Dimension.Choose)
             : SizeMovement.Move(op, operands, inputs, attributes, shape) ?? SizeArithmetic.Compute(op, operands, attributes, shape, output.Type);
@@ -64,6 +66,12 @@ internal static class SizeFolding
         if (op == "Cast" && inputs[0]!.Dimensions is { } sizes) return [.. sizes.Select(Real.Of)];
         if (op == "Where" && inputs[0]!.Dimensions is { } conditions && Operands([inputs[1], inputs[2]], value => value.Reals) is [var positive, var other])
             return Chosen(Operand.Of(conditions, inputs[0]!), positive, other, shape, Real.Choose);
+        if (op == "Clip")
+        {
+            Real? Attribute(string key) => attributes.Find(key) is null ? null : Real.Of(attributes.Float(key, 0));
+            Real? low = Attribute("min") ?? Bound(inputs, 1)?.Reals?[0], high = Attribute("max") ?? Bound(inputs, 2)?.Reals?[0];
+            return Clipped(inputs[0]!.Reals!, low, high, (x, y) => Real.Of(RealOperation.Max, x, y), (x, y) => Real.Of(RealOperation.Min, x, y));
+        }
         // The indices of a Gather are no floats.
         if (Operands(op == "Gather" ? [inputs[0]] : inputs, value => value.Reals) is not { } operands) return null;
         return SizeMovement.Move(op, operands, inputs, attributes, shape) ?? RealArithmetic.Compute(op, operands, attributes, shape);
@@ -81,6 +89,11 @@ internal static class SizeFolding
         }
         return operands;
     }
+
+    private static Value? Bound(IReadOnlyList<Value?> inputs, int index) => index < inputs.Count ? inputs[index] : null;
+
+    private static T[] Clipped<T>(T[] elements, T? low, T? high, Func<T, T, T> max, Func<T, T, T> min) where T : class =>
+        Array.ConvertAll(elements, x => low is null ? x : max(x, low)).Select(x => high is null ? x : min(x, high)).ToArray();
 
     private static T[] Chosen<T>(Operand<Dimension> conditions, Operand<T> positive, Operand<T> other, int[] shape, Func<Dimension, T, T, T> choose)
     {

@@ -32,11 +32,17 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
     /// <summary>The nodes that read it, one entry for each input place.</summary>
     public List<Node> Users { get; } = [];
 
+    /// <summary>How many outputs of the network it is.</summary>
+    internal int OutputUses { get; set; }
+
+    /// <summary>True if the caller gets it.</summary>
+    public bool IsOutput => OutputUses > 0;
+
     public int Rank => Shape.Length;
     public bool IsFloat => Type == ElementType.Float32;
 
     /// <summary>The number of elements, if no dimension is symbolic.</summary>
-    public long? Count => Shape.All(d => d.IsConstant) ? Shape.Aggregate(1L, (count, d) => checked(count * d.Value)) : null;
+    public long? Count => Shape.All(d => d.IsConstant) ? Shapes.Count(Shape) : null;
 
     /// <summary>The elements of a small tensor of integers or truth values, if they are numbers or sizes known from the input shapes; else null.</summary>
     public Dimension[]? Dimensions => Read()._dimensions;

@@ -124,6 +124,12 @@ internal sealed class GraphImporter
         foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)
         {
             var value = new Value(info.Name, info.Type, [.. shape.Select(d => d.Substitute(fixedOnes))]);
+            if (Problem(value.Shape) is { } wrong)
+            {
+                _bag.Add(DiagnosticCatalogue.UnsupportedInput.At(new DiagnosticPlace(_file, null, info.Name), info.Name, wrong));
+                _missing.Add(info.Name);
+                continue;
+            }
             _graph.Inputs.Add(new GraphInput(info.Name, value));
             // Other floats are widened at once; everything computes in f32.
             Value computed = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
@@ -163,6 +169,19 @@ internal sealed class GraphImporter
     {
         _values[name] = value;
         _floats.Set(name, value, type);
+    }
+
+    private static string? Problem(Dimension[] shape)
+    {
+        try
+        {
+            Shapes.CheckResult(shape);
+            return null;
+        }
+        catch (Exception e) when (e is OverflowException or GraphException)
+        {
+            return "has too many elements or dimensions";
+        }
     }
 
     /// <summary>The outputs of a graph that is an attribute of a node.</summary>

@@ -84,6 +84,13 @@ internal sealed class NodeContext
 
     public string Text(string name, string absent) => _node.Attribute(name)?.String ?? absent;
 
+    /// <summary>A text that must be one of these.</summary>
+    public string Choice(string name, string absent, params ReadOnlySpan<string> words)
+    {
+        string text = Text(name, absent);
+        return words.Contains(text) ? text : throw Invalid($"the attribute {name} is '{text}'");
+    }
+
     public int[]? Ints(string name) => _node.Attribute(name) is { } attribute ? Array.ConvertAll(attribute.Ints, Narrow) : null;
 
     public OnnxAttribute? Attribute(string name) => _node.Attribute(name);

@@ -7,9 +7,14 @@ using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Onnx;
 
-/// <summary>The files beside a model that hold tensor data. Only files in the model's directory or below are opened.</summary>
-internal sealed class ExternalFiles(string directory, ProblemList problems) : IDisposable
+/// <summary>The files beside a model that hold tensor data. Only regular files in the model's directory or below are opened, also behind links.</summary>
+internal sealed class ExternalFiles(string model, ProblemList problems) : IDisposable
 {
+    private readonly string _directory = Path.GetDirectoryName(Path.GetFullPath(model)) ?? "";
+
+    /// <summary>Where data may lie: the model's directory, and that of the file which the model is a link to (a download cache keeps all its
+    /// files in one folder, and links to them in others).</summary>
+    private string[]? _folders;
     private readonly Dictionary<string, ExternalFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Problem, List<string> Tensors)> _missing = new(StringComparer.Ordinal);
 
@@ -17,7 +22,7 @@ internal sealed class ExternalFiles(string directory, ProblemList problems) : ID
     public long TotalBytes => _files.Values.Sum(file => file.Length);
 
     /// <summary>Paths of all files that tensors use, sorted by their names in the model.</summary>
-    public IEnumerable<string> Paths => _files.Keys.Order(StringComparer.Ordinal).Select(location => Path.Combine(directory, location));
+    public IEnumerable<string> Paths => _files.Keys.Order(StringComparer.Ordinal).Select(location => Path.Combine(_directory, location));
 
     /// <summary>The payload that the external_data entries of a tensor describe; null if there is none, which is then a problem.</summary>
     public TensorPayload? Find(string tensor, DiagnosticPlace place, Dictionary<string, string> entries, long bytes)
@@ -79,6 +84,13 @@ internal sealed class ExternalFiles(string directory, ProblemList problems) : ID
         return location.Split('/', '\\').Contains("..") ? "outside the model's directory" : null;
     }
 
+    private bool IsInside(string path)
+    {
+        _folders ??= [RealPath.Of(_directory), Path.GetDirectoryName(RealPath.Of(model)) ?? ""];
+        string real = RealPath.Of(path);
+        return Array.Exists(_folders, folder => RealPath.IsBelow(real, folder));
+    }
+
     private ExternalFile? Open(string location, string tensor)
     {
         if (_files.TryGetValue(location, out ExternalFile? known)) return known;
@@ -90,11 +102,12 @@ internal sealed class ExternalFiles(string directory, ProblemList problems) : ID
         string problem;
         try
         {
-            string path = Path.Combine(directory, location);
+            string path = Path.Combine(_directory, location);
             var info = new FileInfo(path);
             if (!info.Exists) problem = Directory.Exists(path) ? "it is a directory" : "it does not exist";
             // Nothing to map; a pipe or device says zero too, and would block.
-            else if (info.Length == 0) problem = "it is empty";
+            else if (RegularFile.Length(path) == 0) problem = "it is empty, or no regular file";
+            else if (!IsInside(path)) problem = "it is a link that leads out of the model's directory";
             else return _files[location] = new ExternalFile(path, _files.Count < ExternalFile.MostKeptOpen);
         }
         catch (Exception e) when (OnnxFileKind.IsFileProblem(e) || OnnxFileKind.IsPathProblem(e))

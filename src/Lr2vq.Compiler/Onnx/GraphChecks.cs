@@ -120,5 +120,7 @@ internal static class GraphChecks
                 : null;
             if (wrong is not null) problems.Add(DiagnosticCatalogue.AttributeInvalid, place, attribute.Name, label, wrong);
         }
+        foreach (OnnxGraph graph in FunctionInliner.Subgraphs(node))
+            foreach (OnnxNode inner in graph.Nodes) CheckAttributes(inner, problems);
     }
 }

@@ -55,7 +55,7 @@ internal static class OnnxFile
             return false;
         }
         var problems = new ProblemList(path, bag);
-        var external = new ExternalFiles(Path.GetDirectoryName(Path.GetFullPath(path)) ?? "", problems);
+        var external = new ExternalFiles(path, problems);
         model.Own(external);
         var wire = new WireReader(file, 0, file.Length);
         var parser = new ModelParser(wire, new TensorParser(file, external, problems), model);

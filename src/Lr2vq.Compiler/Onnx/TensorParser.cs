@@ -135,20 +135,17 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
             else if (dimension > int.MaxValue) reason = "one is above 2147483647";
         }
         if (reason.Length > 0) return false;
-        // With a zero among them the rest may be anything.
-        if (dims.Contains(0)) count = 0;
-        else
+        // A zero does not excuse the others: whoever multiplies in another order overflows before it.
+        foreach (long dimension in dims)
         {
-            foreach (long dimension in dims)
+            if (count > long.MaxValue / 16 / Math.Max(1, dimension))
             {
-                if (count > long.MaxValue / 16 / dimension)
-                {
-                    reason = "their product overflows";
-                    return false;
-                }
-                count *= dimension;
+                reason = "their product overflows";
+                return false;
             }
+            count *= Math.Max(1, dimension);
         }
+        if (dims.Contains(0)) count = 0;
         return true;
     }
 

@@ -15,7 +15,7 @@ internal sealed class FoldScalarForward : RewriteRule
     public override string? TryRewrite(Graph graph, Node node)
     {
         if (node.Operator is not ("Mul" or "Add") || node.Attributes.Find("act") is not null || Patterns.WithScalar(node) is not var (x, number)) return null;
-        if (!node.Output.IsFloat || !float.IsFinite(number) || graph.IsOutput(node.Output) || node.Output.Users.Count == 0) return null;
+        if (!node.Output.IsFloat || !float.IsFinite(number) || node.Output.IsOutput || node.Output.Users.Count == 0) return null;
         bool product = node.Operator == "Mul";
         if (!node.Output.Users.All(user => Accepts(user, node.Output, product))) return product ? null : TrySwap(graph, node, x, number);
         if (product && (Math.Abs(number) < 1e-20 || node.Output.Users.Any(user => Patterns.IsShared(user.Input(1)!, node.Output.Users)))) return null;

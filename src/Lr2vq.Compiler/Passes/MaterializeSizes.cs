@@ -15,7 +15,7 @@ internal static class MaterializeSizes
             Value output = node.Output;
             if (output.IsFloat || output.Type == ElementType.Bool || output.Dimensions is not { Length: > 0 } values) continue;
             // Only at the end of such a computation: what follows is not known.
-            if (!graph.IsOutput(output) && output.Users.All(user => user.Outputs.All(result => result.Dimensions is not null))) continue;
+            if (!output.IsOutput && output.Users.All(user => user.Outputs.All(result => result.Dimensions is not null))) continue;
             var builder = new GraphBuilder(graph, node.Name, node);
             var attributes = new AttributeList().Add("values", values);
             var made = new Node(node.Name, "DimensionValues", [], [new Value(output.Name, ElementType.Int64, output.Shape)], attributes);

@@ -14,7 +14,7 @@ internal sealed class MergeEqualNodes : RewriteRule
             if (other == node || other.Place is null || !AreEqual(node, other)) continue;
             // The later one goes, so that every reader finds its value made.
             (Node kept, Node gone) = IsBefore(node, other) ? (node, other) : (other, node);
-            if (gone.Outputs.Any(graph.IsOutput)) continue;
+            if (gone.Outputs.Any(output => output.IsOutput)) continue;
             for (int i = 0; i < kept.Outputs.Count; i++) graph.Replace(gone.Outputs[i], kept.Outputs[i]);
             graph.Remove(gone);
             return $"{gone.Name} computes the same as {kept.Name}";

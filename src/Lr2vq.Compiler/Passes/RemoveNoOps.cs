@@ -11,7 +11,7 @@ internal sealed class RemoveNoOps : RewriteRule
     {
         if (node.Inputs.Count == 0 || node.Outputs.Count != 1 || Source(node) is not { } source) return null;
         // Inputs and constants are not outputs themselves; the view that makes them one stays.
-        if (graph.IsOutput(node.Output) && source.Producer is null) return null;
+        if (node.Output.IsOutput && source.Producer is null) return null;
         if (!source.HasShapeOf(node.Output) || source.Type != node.Output.Type) return null;
         graph.Replace(node.Output, source);
         graph.Remove(node);

@@ -21,6 +21,7 @@ internal sealed class Lowering
     private readonly Dictionary<Value, List<(WeightRole Role, int Groups)>> _roles = [];
     private readonly Dictionary<(Value, WeightRole, int), string> _weightValues = [];
     private readonly HashSet<string> _weightNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _suffixes = new(StringComparer.Ordinal);
     private readonly List<PlanWeight> _weights = [];
     private readonly List<ConstantTensor> _constants = [];
 
@@ -64,7 +65,12 @@ internal sealed class Lowering
         if (_weightValues.TryGetValue((value, role, groups), out string? name)) return name;
         name = "w" + _weights.Count.ToString(CultureInfo.InvariantCulture);
         string unique = value.Name.Length > 0 ? value.Name : name;
-        for (int i = 2; !_weightNames.Add(unique); i++) unique = value.Name + "#" + i.ToString(CultureInfo.InvariantCulture);
+        while (!_weightNames.Add(unique))
+        {
+            // Counted for each name, so that thousands of one name stay fast.
+            int number = _suffixes[value.Name] = _suffixes.GetValueOrDefault(value.Name, 1) + 1;
+            unique = value.Name + "#" + number.ToString(CultureInfo.InvariantCulture);
+        }
         _weightValues.Add((value, role, groups), name);
         _weights.Add(new PlanWeight(name, unique, value.Type, value.Constant!.Shape, role, groups));
         _constants.Add(value.Constant);

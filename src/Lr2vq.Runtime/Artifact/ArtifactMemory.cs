@@ -77,9 +77,12 @@ internal sealed unsafe class ArtifactMemory : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ArtifactMemory Map(string path)
     {
+        // Asked before it is opened: opening a pipe waits until somebody writes to it.
+        var info = new FileInfo(path);
+        if (info.Exists && (info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info).Length == 0)
+            throw new InvalidArtifactException(DiagnosticCatalogue.NotAnArtifact.At(new(File: path), path, "it is empty, or no regular file"));
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 1);
-        if (file.Length == 0)
-            throw new InvalidArtifactException(DiagnosticCatalogue.NotAnArtifact.At(new(File: path), path, "it is empty"));
+        if (file.Length == 0) throw new InvalidArtifactException(DiagnosticCatalogue.NotAnArtifact.At(new(File: path), path, "it is empty"));
         MemoryMappedFile mapped = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         try
         {

@@ -21,10 +21,15 @@ internal sealed record DiagnosticDefinition(string Id, DiagnosticSeverity Severi
     /// <param name="arguments">The arguments of <see cref="Message"/> and <see cref="Remedy"/>, formatted invariantly.</param>
     public Diagnostic At(DiagnosticPlace place, params object?[] arguments)
     {
+        // Names of a hostile file must not steer the terminal or forge a line.
+        arguments = Array.ConvertAll(arguments, argument => argument is string name ? PrintableText.Of(name) : argument);
+        place = place with { File = Printable(place.File), Node = Printable(place.Node), Tensor = Printable(place.Tensor) };
         string text = string.Format(CultureInfo.InvariantCulture, Message, arguments);
         string remedy = string.Format(CultureInfo.InvariantCulture, Remedy, arguments);
         return new Diagnostic(this, place, remedy.Length == 0 ? text : text + ". " + remedy);
     }
+
+    private static string? Printable(string? name) => name is null ? null : PrintableText.Of(name);
 }
 
 /// <summary>Where a problem is. Every part is optional.</summary>

@@ -13,7 +13,7 @@ internal static partial class DiagnosticCatalogue
         "'{0}' is a directory", "Name the .onnx file itself; a TensorFlow SavedModel is exported to ONNX with tf2onnx first");
 
     public static readonly DiagnosticDefinition ModelFileEmpty = new("LR2VQ1004", DiagnosticSeverity.Error,
-        "'{0}' is empty (0 bytes)", "Export or download the model again");
+        "'{0}' is empty (0 bytes), or no regular file", "Export or download the model again");
 
     public static readonly DiagnosticDefinition GitLfsPointer = new("LR2VQ1005", DiagnosticSeverity.Error,
         "'{0}' is a Git LFS pointer, not the file itself{1}", "Run 'git lfs install' and 'git lfs pull' in its repository");

@@ -9,7 +9,8 @@ namespace Lr2vq.Plans;
 /// <see cref="PlanFormatException"/> with its line, and the work is proportional to the text's length.</summary>
 internal sealed class PlanParser
 {
-    private const int MaximumRank = 16;
+    /// <summary>Dimensions of a tensor, at most.</summary>
+    internal const int MaximumRank = 16;
     /// <summary>More lines (steps, weights, inputs, outputs, symbols together) than any network has.</summary>
     private const int MaximumLines = 1 << 18;
 

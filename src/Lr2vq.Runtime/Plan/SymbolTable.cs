@@ -12,6 +12,7 @@ internal sealed class SymbolTable
     private readonly List<PlanSymbol> _symbols = new();
     private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
     private readonly HashSet<string> _identifiers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _suffixes = new(StringComparer.Ordinal);
     private int _unknown;
 
     /// <summary>In the order asked for.</summary>
@@ -43,7 +44,12 @@ internal sealed class SymbolTable
     private string Unused(string identifier)
     {
         string candidate = identifier;
-        for (int i = 2; !_identifiers.Add(candidate); i++) candidate = identifier + "_" + i.ToString(CultureInfo.InvariantCulture);
+        while (!_identifiers.Add(candidate))
+        {
+            // Counted for each name, so that thousands that look alike stay fast.
+            int number = _suffixes[identifier] = (_suffixes.TryGetValue(identifier, out int last) ? last : 1) + 1;
+            candidate = identifier + "_" + number.ToString(CultureInfo.InvariantCulture);
+        }
         return candidate;
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Tool.Output;
 
@@ -20,7 +21,7 @@ internal sealed class TableText(params string[] columns)
     /// <summary>Columns that give way where the table is too wide, the first one first.</summary>
     public IReadOnlyList<int> GivingWay { get; init; } = [0];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add(Array.ConvertAll(cells, PrintableText.Of));
 
     /// <param name="context">Where it is written.</param>
     /// <param name="width">Columns of text that there are; 0 for as many as it needs.</param>

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
+using Lr2vq.Onnx;
 
 namespace Lr2vq.Tool.Work;
 
@@ -13,6 +14,7 @@ internal static class ArtifactFile
     {
         try
         {
+            if (RegularFile.Length(path) == 0) return false;
             using FileStream stream = File.OpenRead(path);
             Span<byte> start = stackalloc byte[8];
             return stream.ReadAtLeast(start, 8, throwOnEndOfStream: false) == 8 && start.SequenceEqual(ArtifactFormat.Magic);

@@ -91,6 +91,25 @@ public sealed class ShapeArithmeticTests
         }
     }
 
+    [Theory]
+    [InlineData(1), InlineData(-1), InlineData(2)]
+    public void Slices_from_a_place_of_either_sign(int step)
+    {
+        // From h − 6 on: counted from the end where that is negative.
+        OnnxBuilder builder = Length().Initializer("six", HostTensor.Longs(6)).Initializer("end", HostTensor.Longs(step > 0 ? long.MaxValue : long.MinValue)).Initializer("axis", HostTensor.Longs(1))
+            .Initializer("step", HostTensor.Longs(step)).Node("Sub", ["h", "six"], ["start"]).Node("Relu", ["x"], ["r"]).Node("Slice", ["r", "start", "end", "axis", "step"], ["y"]).Output("y");
+        Check(builder.Build(), h => [[2, h]], s_lengths);
+    }
+
+    [Fact]
+    public void Clips_of_integers_and_floats()
+    {
+        OnnxBuilder builder = Length().Initializer("low", HostTensor.Scalar(4L)).Initializer("high", HostTensor.Scalar(9L)).Initializer("most", HostTensor.Scalar(12.5f))
+            .Node("Clip", ["h", "low", "high"], ["a"]).Node("Clip", ["h", "", "high"], ["b"]).Node("Cast", ["h"], ["f"], ("to", 1L)).Node("Clip", ["f", "", "most"], ["c"])
+            .Node("Cast", ["c"], ["d"], ("to", 7L)).Node("Add", ["a", "b"], ["e"]).Node("Add", ["d", "e"], ["n"]);
+        CheckFill(builder, s_lengths);
+    }
+
     [Fact]
     public void Conditions_with_shapes_become_choices()
     {

@@ -149,10 +149,15 @@ public sealed class BadModelTests
     }
 
     [Fact]
-    public void HugeZeroSizedTensorsAreHarmless()
+    public void AZeroDoesNotExcuseOtherDimensions()
     {
-        using OnnxCase file = new(TensorReadingTests.WithTensors(TensorReadingTests.Header("none", 1, 0, int.MaxValue, int.MaxValue, int.MaxValue)));
-        Assert.Empty(file.Initializer("none").ToFloats());
+        using OnnxCase empty = new(TensorReadingTests.WithTensors(TensorReadingTests.Header("none", 1, 0, int.MaxValue)));
+        Assert.Empty(empty.Initializer("none").ToFloats());
+        foreach (long[] dims in new long[][] { [0, int.MaxValue, int.MaxValue, int.MaxValue], [int.MaxValue, int.MaxValue, int.MaxValue, 0] })
+        {
+            using OnnxCase file = new(TensorReadingTests.WithTensors(TensorReadingTests.Header("none", 1, dims)));
+            Assert.Equal(DiagnosticCatalogue.TensorDimensionsInvalid.Id, Assert.Single(file.Refused()).Id);
+        }
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class Window
         Dilations = Two(node, "dilations", spatial, 1);
         if (Strides.Any(s => s < 1) || Dilations.Any(d => d < 1)) throw node.Invalid("a stride or dilation is below 1");
         Dimension[] lengths = Lengths(x, spatial);
-        int[] span = [(kernel[0] - 1) * Dilations[0] + 1, (kernel[1] - 1) * Dilations[1] + 1];
+        long[] span = [(kernel[0] - 1L) * Dilations[0] + 1, (kernel[1] - 1L) * Dilations[1] + 1];
         (Dimension Begin, Dimension End)[] pads = Resolve(node, spatial, lengths, span);
         Input = Lift(node, x, spatial);
         if (pads.All(pad => pad.Begin.IsConstant && pad.End.IsConstant))
@@ -92,7 +92,7 @@ internal sealed class Window
     public static Value Drop(NodeContext node, Value y, int spatial, int output = 0) =>
         spatial == 2 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], node.OutputName(output));
 
-    private (Dimension, Dimension)[] Resolve(NodeContext node, int spatial, Dimension[] lengths, int[] span)
+    private (Dimension, Dimension)[] Resolve(NodeContext node, int spatial, Dimension[] lengths, long[] span)
     {
         string autoPad = node.Text("auto_pad", "NOTSET");
         int[]? given = node.Ints("pads");
@@ -119,7 +119,7 @@ internal sealed class Window
         return pads;
     }
 
-    private static Dimension Output(NodeContext node, Dimension length, (Dimension Begin, Dimension End) pads, int span, int stride, bool ceiling)
+    private static Dimension Output(NodeContext node, Dimension length, (Dimension Begin, Dimension End) pads, long span, int stride, bool ceiling)
     {
         Dimension rest = length + pads.Begin + pads.End - span;
         Dimension outputs = (ceiling ? Dimension.CeilingDivide(rest, stride) : Dimension.FloorDivide(rest, stride)) + 1;

@@ -6,5 +6,5 @@ namespace Lr2vq.Import;
 internal sealed class BitShift() : OnnxOperator("BitShift")
 {
     public override void Import(NodeContext node) =>
-        Arithmetic.Emit(node, node[0], node[1], new AttributeList().Add("direction", node.Text("direction", "").ToLowerInvariant()));
+        Arithmetic.Emit(node, node[0], node[1], new AttributeList().Add("direction", node.Choice("direction", "", "LEFT", "RIGHT").ToLowerInvariant()));
 }

@@ -9,7 +9,7 @@ internal sealed class ParametricUnary() : OnnxOperator("Celu", "Elu", "Gelu", "H
     {
         AttributeList attributes = node.OpType switch
         {
-            "Gelu" => new AttributeList().Add("approximate", node.Text("approximate", "none"), "none"),
+            "Gelu" => new AttributeList().Add("approximate", node.Choice("approximate", "none", "none", "tanh"), "none"),
             "HardSigmoid" => new AttributeList().Add("alpha", node.Float("alpha", 0.2f), 0.2f).Add("beta", node.Float("beta", 0.5f), 0.5f),
             "LeakyRelu" => new AttributeList().Add("alpha", node.Float("alpha", 0.01f), 0.01f),
             "Selu" => new AttributeList().Add("alpha", node.Float("alpha", 1.67326319f), 1.67326319f).Add("gamma", node.Float("gamma", 1.05070102f), 1.05070102f),

@@ -17,8 +17,7 @@ internal sealed class ScatterElements() : OnnxOperator("Scatter", "ScatterElemen
     internal static void Emit(NodeContext node, string op, Value data, Value indices, Value updates, AttributeList attributes)
     {
         if (updates.Type != data.Type) throw node.Invalid("its updates have another type than its data");
-        string reduction = node.Text("reduction", "none");
-        if (reduction is not ("none" or "add" or "mul" or "max" or "min")) throw node.Invalid($"'{reduction}' is no reduction");
+        string reduction = node.Choice("reduction", "none", "none", "add", "mul", "max", "min");
         if (reduction != "none" && data.Type == ElementType.Bool) throw node.UnsupportedType(data.Type);
         node.Return(node.Builder.Emit(op, [data, indices, updates], attributes.Add("reduction", reduction, "none"), data.Type, data.Shape, node.OutputName()));
     }

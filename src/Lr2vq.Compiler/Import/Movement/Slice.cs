@@ -64,7 +64,7 @@ internal sealed class Slice() : OnnxOperator("Slice")
         return (start, Dimension.Max(Dimension.CeilingDivide(start - end, -(long)step), 0));
     }
 
-    /// <summary>A bound counted from the start, between two limits. An expression of unknown sign is taken to be positive.</summary>
+    /// <summary>A bound counted from the start, between two limits.</summary>
     private static Dimension Bound(Dimension bound, Dimension length, Dimension least, Dimension most)
     {
         if (bound.IsConstant)
@@ -73,7 +73,7 @@ internal sealed class Slice() : OnnxOperator("Slice")
             if (bound.Value <= -Endless) return least;
             if (bound.Value < 0) bound = length + bound;
         }
-        else if ((bound * -1).LowerBound() > 0) bound = length + bound;
+        else bound = Dimension.Choose(bound * -1, length + bound, bound);
         return Dimension.Min(Dimension.Max(bound, least), most);
     }
 }

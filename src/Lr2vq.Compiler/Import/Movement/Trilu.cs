@@ -8,6 +8,7 @@ internal sealed class Trilu() : OnnxOperator("Trilu")
     public override void Import(NodeContext node)
     {
         Value x = node[0];
+        if (x.Rank < 2) throw node.Invalid($"{x} is no matrix");
         int k = node.Optional(1) is null ? 0 : node.Numbers(1, "its diagonal") is [int only] ? only : throw node.Invalid("its diagonal is not one number");
         AttributeList attributes = new AttributeList().Add("upper", node.Int("upper", 1), 1).Add("k", k, 0);
         node.Return(node.Builder.Unary("Trilu", x, attributes, node.OutputName()));

@@ -15,7 +15,8 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         string mode = node.Text("mode", "nearest");
         if (mode == "bilinear") mode = "linear";
         if (mode is not ("nearest" or "linear" or "cubic")) throw node.Unsupported($"mode '{mode}'");
-        string coordinates = old ? "asymmetric" : node.Text("coordinate_transformation_mode", "half_pixel");
+        string coordinates = old ? "asymmetric" : node.Choice("coordinate_transformation_mode", "half_pixel",
+            "half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "align_corners", "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn");
         int[] axes = node.Ints("axes") is { } given ? [.. given.Select(axis => node.Axis(axis, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
         (Dimension[] shape, Real[]? scales) = Target(node, x, old, axes);
         float[]? roi = coordinates == "tf_crop_and_resize" ? Region(node, x, axes) : null;
@@ -25,7 +26,8 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
             return;
         }
         AttributeList attributes = new AttributeList().Add("mode", mode).Add("coordinate_transformation_mode", coordinates, "half_pixel");
-        if (mode == "nearest") attributes.Add("nearest_mode", node.OpType == "Upsample" ? "floor" : old ? "simple" : node.Text("nearest_mode", "round_prefer_floor"), "round_prefer_floor");
+        if (mode == "nearest") attributes.Add("nearest_mode", node.OpType == "Upsample" ? "floor" : old ? "simple"
+            : node.Choice("nearest_mode", "round_prefer_floor", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"), "round_prefer_floor");
         if (mode == "cubic") attributes.Add("cubic_coeff_a", node.Float("cubic_coeff_a", -0.75f), -0.75f);
         if (mode == "cubic") attributes.Flag("exclude_outside", node.Int("exclude_outside", 0) != 0);
         attributes.Flag("antialias", node.Int("antialias", 0) != 0);
@@ -49,7 +51,7 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         {
             Dimension[] wanted = node.Sizes(3, "its sizes");
             if (wanted.Length != axes.Length) throw node.Invalid($"its sizes do not fit {x}");
-            string policy = node.Text("keep_aspect_ratio_policy", "stretch");
+            string policy = node.Choice("keep_aspect_ratio_policy", "stretch", "stretch", "not_larger", "not_smaller");
             if (policy != "stretch") return Proportional(x, axes, wanted, policy);
             for (int i = 0; i < axes.Length; i++) shape[axes[i]] = wanted[i];
             return (shape, null);

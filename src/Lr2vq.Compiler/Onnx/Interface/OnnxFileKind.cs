@@ -18,7 +18,7 @@ internal static class OnnxFileKind
             if (Directory.Exists(path)) return DiagnosticCatalogue.ModelIsDirectory.At(place, path);
             var file = new FileInfo(path);
             if (!file.Exists) return DiagnosticCatalogue.ModelFileMissing.At(place, path);
-            return file.Length == 0 ? DiagnosticCatalogue.ModelFileEmpty.At(place, path) : null;
+            return RegularFile.Length(path) == 0 ? DiagnosticCatalogue.ModelFileEmpty.At(place, path) : null;
         }
         catch (Exception e) when (IsFileProblem(e) || IsPathProblem(e))
         {
@@ -38,9 +38,7 @@ internal static class OnnxFileKind
                 shown.Append('…');
                 break;
             }
-            if (char.IsControl(c) || c is '\u2028' or '\u2029')
-                shown.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
-            else shown.Append(c);
+            PrintableText.Append(shown, c);
         }
         return shown.ToString();
     }

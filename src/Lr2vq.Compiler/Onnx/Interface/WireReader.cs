@@ -16,7 +16,7 @@ internal sealed class WireReader
     public const int MaxText = 1 << 20;
 
     /// <summary>No model has more messages or numbers in one attribute; a hostile file could fill the memory with them.</summary>
-    public const int MaxMessages = 4_000_000, MaxNumbers = 1 << 24;
+    public const int MaxMessages = 2_000_000, MaxNumbers = 1 << 24;
 
     private readonly ByteSource _source;
     private readonly byte[] _window = new byte[4096];

@@ -38,6 +38,7 @@ public sealed class Conv : Operator, IOperator<Conv>
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        if (y.Length == 0) return default;
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
         IConvKernel kernel = ConvKernels.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads, _forms.For(geometry, Lanes.Isa));
@@ -46,7 +47,8 @@ public sealed class Conv : Operator, IOperator<Conv>
 
     internal override unsafe void Run(in StepArguments arguments)
     {
-        var state = (State)arguments.State!;
+        // Nothing is made of an empty batch.
+        if (arguments.State is not State state) return;
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
         float* bias = inputs.Length > 2 ? inputs[2].F32 : null, residual = _residual ? inputs[3].F32 : null;

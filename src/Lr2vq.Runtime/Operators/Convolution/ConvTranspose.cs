@@ -27,6 +27,7 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
+        if (shapes.Outputs[0].Length == 0) return default;
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.ConvTranspose, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
         if (SubpixelConv.Serves(geometry, x.Layout, y.Layout))
@@ -40,7 +41,8 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
 
     internal override unsafe void Run(in StepArguments arguments)
     {
-        var state = (State)arguments.State!;
+        // Nothing is made of an empty batch.
+        if (arguments.State is not State state) return;
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
         float* x = inputs[0].F32, bias = inputs.Length > 2 ? inputs[2].F32 : null, y = arguments.Outputs[0].F32;
