@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics;
-using System.Linq;
-using System.Threading.Tasks;
+using System.Text;
 using Lr2vq.Fuzz;
 using Lr2vq.Testing;
 using Xunit;
@@ -18,21 +17,31 @@ public sealed unsafe class GuardedTests
     public void Operators_stay_inside_their_tensors()
     {
         if (!OperatingSystem.IsLinux()) Assert.Skip("guarded pages are for Linux");
-        Process[] processes = [Start("left"), Start("right")];
-        Task<string>[] outputs = [.. processes.Select(process => process.StandardOutput.ReadToEndAsync())], errors = [.. processes.Select(process => process.StandardError.ReadToEndAsync())];
+        StringBuilder[] texts = [new(), new()];
+        Process[] processes = [Start("left", texts[0]), Start("right", texts[1])];
         for (int i = 0; i < processes.Length; i++)
         {
             using Process process = processes[i];
             process.WaitForExit();
-            Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{string.Join('\n', errors[i].Result.Split('\n').Take(30))}\n{outputs[i].Result}");
+            Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{texts[i]}");
         }
 
-        static Process Start(string side)
+        static Process Start(string side, StringBuilder text)
         {
             string[] classes = ["-class", typeof(Operators.OperatorTests).FullName!, "-class", typeof(Operators.ChainTests).FullName!];
             ProcessStartInfo start = new("dotnet", [typeof(GuardedTests).Assembly.Location, .. classes, "-noColor", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             start.Environment[GuardedBlocks.Variable] = side;
-            return Process.Start(start)!;
+            Process process = Process.Start(start)!;
+            process.OutputDataReceived += (_, line) => Add(text, line.Data);
+            process.ErrorDataReceived += (_, line) => Add(text, line.Data);
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            return process;
+        }
+
+        static void Add(StringBuilder text, string? line)
+        {
+            lock (text) text.AppendLine(line);
         }
     }
 
