@@ -21,7 +21,8 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
         foreach (Dimension cause in problem.Causes) cause.CollectSymbols(names);
         // The order in which the inputs have them.
         names.Sort((a, b) => IndexOfSymbol(a).CompareTo(IndexOfSymbol(b)));
-        if (names.Count == 0 && plan is not null) return network.WrongStep(plan, problem.Message, problem);
+        // No length that the caller chooses is the cause; a symbol that no input brings is none either.
+        if (plan is not null && (names.Count == 0 || !names.TrueForAll(symbols.ContainsKey))) return network.WrongStep(plan, problem.Message, problem);
         if (plan is null)
             return new InvalidArtifactException(DiagnosticCatalogue.InvalidPlan.At(new(File: network.Artifact.Name), problem.Message), problem);
         string remedy = WhatFits(step, names) is { } fitting ? "It fits with " + fitting : "Give lengths for which the model was exported";

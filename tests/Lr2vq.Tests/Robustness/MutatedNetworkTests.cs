@@ -1,0 +1,46 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Artifacts;
+using Lr2vq.Fuzz;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Robustness;
+
+/// <summary>Ten networks with mutated Plans (and hashes that fit) and mutated models, in watched processes: no crash, no access outside of a tensor,
+/// no exception that is not documented, none above five seconds of processor time or a gigabyte.</summary>
+public sealed class MutatedNetworkTests
+{
+    private static int Plans => TestData.Full ? 10_000 : 2_000;
+
+    private static int Models => TestData.Full ? 10_000 : 500;
+
+    [Fact]
+    public void Mutated_Plans_do_no_harm() => Check("plan", Plans);
+
+    [Fact]
+    public void Mutated_models_do_no_harm() => Check("model", Models);
+
+    [Fact]
+    public void A_symbol_that_no_input_brings_is_the_files_fault()
+    {
+        byte[] artifact = SmallModels.Artifact("attention");
+        using ArtifactReader reader = ArtifactReader.Open(ArtifactMemory.Copy("memory", artifact));
+        Assert.Contains("\"ids\" i64 [n,8]", reader.PlanText, StringComparison.Ordinal);
+        (CaseOutcome outcome, string detail) = CaseRun.Artifact(ArtifactEdit.WithPlan(artifact, reader.PlanText.Replace("\"ids\" i64 [n,8]", "\"ids\" i64 [2,8]", StringComparison.Ordinal)), 1);
+        Assert.Equal(CaseOutcome.Refused, outcome);
+        Assert.Contains("LR2VQ5", detail, StringComparison.Ordinal);
+    }
+
+    private static void Check(string kind, int count)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Skip("guarded pages are for Linux");
+        IReadOnlyList<(string Name, CaseResult Result)> results = MutationRun.Cases(kind, count);
+        string[] harm = [.. results.Where(result => !result.Result.IsHarmless).Select(result => $"{result.Name}: {result.Result}")];
+        int ran = results.Count(result => result.Result.Outcome == CaseOutcome.Ran);
+        Assert.True(harm.Length == 0, $"{harm.Length} of {count}\n" + string.Join('\n', harm));
+        // The damage is neither so great that nothing runs, nor so small that nothing is refused.
+        Assert.InRange(ran, count / 50, count - count / 5);
+    }
+}
