@@ -45,13 +45,16 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
             throw new InvalidDataException("column-major order (fortran_order) is not read; save numpy.ascontiguousarray(x)");
 
         string code = Value(header, "descr").TrimStart('\'', '"');
-        code = code[..code.AsSpan().IndexOfAny('\'', '"')].Replace('=', '<');
+        int quote = code.AsSpan().IndexOfAny('\'', '"');
+        if (quote < 0) throw new InvalidDataException("the header's element type is damaged");
+        code = code[..quote].Replace('=', '<');
         (ElementType type, _, int size) = Codes.FirstOrDefault(c => c.Code == code || (c.Size == 1 && c.Code[1..] == code.TrimStart('<', '>', '|')));
         if (size == 0) throw new InvalidDataException($"element type {code} is not read; known: {string.Join(' ', Codes.Select(c => c.Code))}");
 
         int[] shape = ParseShape(Value(header, "shape"));
-        long bytes = size;
-        foreach (int extent in shape) bytes = checked(bytes * extent);
+        // Exact up to 2^53, far beyond what is read; no product overflows.
+        double bytes = size;
+        foreach (int extent in shape) bytes *= extent;
         if (bytes > Array.MaxLength || (stream.CanSeek && bytes > stream.Length - stream.Position))
             throw new InvalidDataException($"the shape needs {bytes} bytes, the file has fewer");
         return new NpyFile(type, shape, ReadExactly(stream, (int)bytes));

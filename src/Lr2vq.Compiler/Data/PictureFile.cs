@@ -57,10 +57,12 @@ internal static class PictureFile
     private static void CheckUnpacked(byte[] file, int width, int height)
     {
         using MemoryStream packed = new();
-        for (int at = 8; file.Length - at >= 12;)
+        for (int at = 8; at < file.Length;)
         {
+            if (file.Length - at < 12) throw Damaged("it ends too early");
             uint length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
             if (length > file.Length - at - 12) throw Damaged("it ends too early");
+            if (file.AsSpan(at + 4, 4).SequenceEqual("IEND"u8)) break;
             if (file.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(file, at + 8, (int)length);
             at += 12 + (int)length;
         }

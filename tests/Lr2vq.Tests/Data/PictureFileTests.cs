@@ -87,6 +87,17 @@ public sealed class PictureFileTests : IDisposable
         Assert.Throws<InvalidDataException>(() => PictureFile.Read(file));
     }
 
+    /// <summary>A last chunk that claims a gigabyte: refused before memory is asked for.</summary>
+    [Fact]
+    public void ChunkThatTheFileDoesNotHoldIsRefused()
+    {
+        byte[] file = File.ReadAllBytes(Path.Combine(TestData.RepositoryRoot, "tests", "Lr2vq.Fuzz", "Corpus", "data", "chunk-of-a-gigabyte.png"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => PictureFile.Read(file));
+        Assert.Contains("too early", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+    }
+
     [Fact]
     public void HugePicturesAreRefusedBeforeTheyAreUnpacked()
     {
