@@ -32,10 +32,10 @@ internal sealed record BenchmarkOptions(string Command, string Only, string? Jso
         return options;
     }
 
-    /// <summary>Writes the rows of a table to the file of --json, if there is one.</summary>
+    /// <summary>Writes the rows of a table, and the machine in each, to the file of --json, if there is one.</summary>
     public void WriteJson<T>(IReadOnlyList<T> rows)
     {
-        if (Json is { } path) JsonFile.Write(path, rows);
+        if (Json is { } path) JsonFile.WriteRows(path, rows, MachineText.Current);
     }
 
     public bool Wants(string name) => name.Contains(Only, StringComparison.OrdinalIgnoreCase) && (Case.Length == 0 || name == Case);

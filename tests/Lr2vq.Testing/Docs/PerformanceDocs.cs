@@ -13,8 +13,6 @@ internal static class PerformanceDocs
 {
     private const string Benchmarks = "dotnet run -c Release --project tests/Lr2vq.Benchmarks --";
 
-    private const string Machine = "AMD EPYC (Zen 4) with AVX-512, two virtual processors; .NET 10; ONNX Runtime 1.29";
-
     private const string Settings =
         "`dense`: exact weights (Lossless). `exact`: vector quantization, m = 8, k = 256. `m8d4`, `m16d4`: LR²VQ, subvectors of 8 and 16 in 4 dimensions. `balanced`: the default preset. "
             + "`vs-int8`: against ONNX Runtime with the network in int8 (QDQ, u8 activations, s8 weights), else with the original in fp32. ResNet-18 and -50 have generated weights.";
@@ -28,7 +26,7 @@ internal static class PerformanceDocs
             [.. peers.Select(row => (DocsTable.Word(row, "case"), DocsTable.Value(row, "ratio") ?? 0))]));
         string readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
         readme = Between(readme, "accuracy", Accuracy(Figures(root, "accuracy")));
-        yield return ("README.md", Between(readme, "speed", DocsTable.Write(peers, SpeedColumns)));
+        yield return ("README.md", Between(readme, "speed", MachineOf(peers) + "\n\n" + DocsTable.Write(peers, SpeedColumns)));
     }
 
     /// <summary>Writes what differs.</summary>
@@ -59,14 +57,14 @@ internal static class PerformanceDocs
             Line();
             Line($"`{command} --json docs/measurements/{file}.json`");
             Line();
-            Line(about);
+            Line(about + " " + MachineOf(rows));
             Line();
             Line(DocsTable.Write(rows, columns));
         }
 
         Line("# Performance");
         Line();
-        Line($"What the benchmarks measured, table by table with the command. Machine: {Machine}.");
+        Line($"What the benchmarks measured, table by table with the command and the machine.");
         Line($"`{Benchmarks} all --json-folder docs/measurements` measures everything anew, `{Benchmarks} docs` writes this page, the chart and the tables of the README from the figures in `docs/measurements`; a test compares them.");
         Line("Both programs run in one process and take turns in every round. Times are thread CPU time, and wall-clock time for several threads; medians of all rounds of three processes. Ratio: ONNX Runtime ÷ ours, above 1 we are faster.");
         Line("Virtual machines share cores with others, beside whom all that loads much is slower, multiply-adds in registers hardly. So a round counts while a loop of loads and multiply-adds is as fast as it ever was, before it and after. It is measured again if not, for some time; where a process finds too few such rounds, all count. Quiet: the part of the rounds that were so.");
@@ -112,7 +110,7 @@ internal static class PerformanceDocs
             `{Benchmarks} layers --json docs/measurements/layers.json`, and with `DOTNET_EnableAVX512=0` before it `layers-avx2.json` for 256 bits.
 
             Single convolutions with weights that cost nothing to decode. Form: what the cost model chooses; its time is compared with ONNX Runtime. Of peak: products a second of the direct form
-            ÷ the multiply-add peak of that vector width, timed beside it. Winograd forms do fewer products, so their times are better than any direct form's could be.
+            ÷ the multiply-add peak of that vector width, timed beside it. Winograd forms do fewer products, so their times are better than any direct form's could be. {MachineOf(rows)}
 
             """.ReplaceLineEndings("\n"));
         Dictionary<string, double?> narrowOfPeak = narrow.ToDictionary(row => DocsTable.Word(row, "layer"), row => DocsTable.Value(row, "direct256OfPeak"));
@@ -144,7 +142,7 @@ internal static class PerformanceDocs
 
             `{Benchmarks} choices --json docs/measurements/choices.json`
 
-            Every convolution of a compressed network that has a choice of forms: time of the form that the cost model chose ÷ time of the fastest one.
+            Every convolution of a compressed network that has a choice of forms: time of the form that the cost model chose ÷ time of the fastest one. {MachineOf(rows)}
 
             | network | layers with a choice | largest ratio |
             |---|---|---|
@@ -181,6 +179,9 @@ internal static class PerformanceDocs
         }
         return text.ToString();
     }
+
+    /// <summary>Where the rows of a file were measured; rows of several machines name each.</summary>
+    private static string MachineOf(List<JsonElement> rows) => "Machine: " + string.Join(" and ", rows.Select(row => DocsTable.Word(row, "machine")).Distinct()) + ".";
 
     /// <summary>Replaces what stands between two comments of a page.</summary>
     private static string Between(string page, string name, string text)
