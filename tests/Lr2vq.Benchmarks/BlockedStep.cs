@@ -3,6 +3,7 @@ using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
@@ -24,10 +25,10 @@ internal sealed unsafe class BlockedStep : IDisposable
         int number = Array.FindIndex(steps, s => s.Operator is not (ToBlocked or ToPlain));
         _operator = steps[number].Operator;
         TensorView[] inputs = [], outputs = [];
-        session.Observer = (step, from, to) =>
+        session.Observer = new SeenSteps((step, from, to) =>
         {
             if (step == number + 1) (inputs, outputs) = (from.ToArray(), to.ToArray());
-        };
+        });
         session.Run();
         session.Observer = null;
         (_inputs, _outputs) = (Array.ConvertAll(inputs, Blocked), Array.ConvertAll(outputs, Blocked));

@@ -6,6 +6,7 @@ using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
@@ -36,7 +37,7 @@ internal sealed unsafe class ConvCase
     {
         using ModelSession session = model.CreateSession();
         var cases = new Dictionary<string, ConvCase>();
-        session.Observer = (number, inputs, outputs) =>
+        session.Observer = new SeenSteps((number, inputs, outputs) =>
         {
             Sessions.NetworkStep step = model.Network.Steps[number - 1];
             if (step.Plan.Operator != "Conv" || !step.Taken[1]) return;
@@ -52,7 +53,7 @@ internal sealed unsafe class ConvCase
             string key = $"{one} {one.Geometry}";
             if (!cases.TryAdd(key, one)) one = cases[key];
             one.Count++;
-        };
+        });
         session.SetInput<float>(0, new float[inputShape.Aggregate(1, (a, b) => a * b)], inputShape);
         session.Run();
         memory = session.MemoryBytes;

@@ -33,7 +33,7 @@ internal static unsafe class StepsBench
         var flops = new double[steps];
         int round = -2;
         double last = 0;
-        session.Observer = (number, inputs, outputs) =>
+        session.Observer = new SeenSteps((number, inputs, outputs) =>
         {
             double now = Interleaved.ThreadSeconds();
             if (round >= 0) times[number - 1][round] = (now - last) * 1e3;
@@ -44,7 +44,7 @@ internal static unsafe class StepsBench
                     flops[number - 1] = 2.0 * weight.Rows * weight.Columns * outputs[0].Shape[0] * outputs[0].Shape[2] * outputs[0].Shape[3];
             }
             last = Interleaved.ThreadSeconds();
-        };
+        });
         float[] values = new float[one.Shape.Aggregate(1, (a, b) => a * b)];
         for (; round < rounds; round++)
         {

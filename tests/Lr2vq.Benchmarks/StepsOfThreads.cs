@@ -59,12 +59,12 @@ internal static class StepsOfThreads
             _values = new float[shape.Aggregate(1, (a, b) => a * b)];
             Times = [.. model.Network.Steps.Select(_ => new double[rounds])];
             Shapes = new string[Times.Length];
-            _session.Observer = (number, inputs, outputs) =>
+            _session.Observer = new SeenSteps((number, inputs, outputs) =>
             {
                 if (_round >= 0) Times[number - 1][_round] = Stopwatch.GetElapsedTime(_last).TotalMilliseconds;
                 else Shapes[number - 1] ??= $"[{string.Join(',', inputs[0].Shape)}] to [{string.Join(',', outputs[0].Shape)}]";
                 _last = Stopwatch.GetTimestamp();
-            };
+            });
         }
 
         public double[][] Times { get; }

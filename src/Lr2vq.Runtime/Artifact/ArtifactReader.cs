@@ -11,27 +11,29 @@ namespace Lr2vq.Artifacts;
 
 /// <summary>An artifact, read in place. Opening checks header, hashes, directory and the syntax of the Plan; payloads are checked by the codec
 /// that opens them.</summary>
-internal sealed unsafe class ArtifactReader : IDisposable
+internal sealed unsafe class ArtifactReader : WeightStore
 {
     private readonly ArtifactMemory _memory;
     private readonly List<Section> _sections = [];
     private readonly Dictionary<string, TensorEntry> _byName = new(StringComparer.Ordinal);
+    private Plan? _plan;
+    private IReadOnlyList<StepForms> _forms = [];
 
     private ArtifactReader(ArtifactMemory memory) => _memory = memory;
 
     /// <summary>Bytes of the whole file.</summary>
-    public long Length => _memory.Length;
+    public override long Length => _memory.Length;
 
     /// <summary>What messages call the artifact.</summary>
-    public string Name => _memory.Name;
+    public override string Name => _memory.Name;
 
     public ArtifactMeta Meta { get; private set; } = ArtifactMeta.Empty;
     public string PlanText { get; private set; } = "";
-    public Plan Plan { get; private set; } = null!;
+    public override Plan Plan => _plan!;
     /// <summary>In the order of the directory.</summary>
     public IReadOnlyList<TensorEntry> Tensors { get; private set; } = [];
     /// <summary>In the order of their steps; empty if the artifact leaves all to the run time.</summary>
-    public IReadOnlyList<StepForms> Forms { get; private set; } = [];
+    public override IReadOnlyList<StepForms> Forms => _forms;
 
     /// <summary>Opens an artifact; the reader owns the memory from then on, and frees it if it throws.</summary>
     /// <param name="verifyHashes">False skips the pass over codes, codebooks and dense values; the small sections are always verified.</param>
@@ -53,11 +55,9 @@ internal sealed unsafe class ArtifactReader : IDisposable
         }
     }
 
-    public TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
+    public override TensorEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
-    /// <summary>Where the bytes of a tensor lie.</summary>
-    /// <param name="arena">Where a codec puts what it expands.</param>
-    public TensorPayload Payload(TensorEntry entry, NativeArena arena) => new()
+    public override TensorPayload Payload(TensorEntry entry, NativeArena arena) => new()
     {
         Name = entry.Name,
         Role = entry.Role,
@@ -79,7 +79,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
     /// <summary>Bytes of a section; 0 if it is not there.</summary>
     public long SectionLength(uint kind) => FindSection(kind)?.Length ?? 0;
 
-    public void Dispose() => _memory.Dispose();
+    public override void Dispose() => _memory.Dispose();
 
     private byte* At(uint kind, SectionRange range) =>
         FindSection(kind) is { } section ? _memory.Data + section.Offset + range.Offset : _memory.Data;
@@ -155,7 +155,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
         }
         Meta = ArtifactMeta.FromJson(Required(ArtifactFormat.Meta));
         ReadPlan();
-        if (FindSection(ArtifactFormat.Forms) is not null) Forms = ArtifactForms.Read(Required(ArtifactFormat.Forms), Plan);
+        if (FindSection(ArtifactFormat.Forms) is not null) _forms = ArtifactForms.Read(Required(ArtifactFormat.Forms), Plan);
         TensorEntry[] entries = ArtifactDirectory.Read(
             FindSection(ArtifactFormat.Tensors) is null ? [0] : Required(ArtifactFormat.Tensors),
             SectionLength(ArtifactFormat.Codes), SectionLength(ArtifactFormat.Codebooks), SectionLength(ArtifactFormat.Dense));
@@ -168,7 +168,7 @@ internal sealed unsafe class ArtifactReader : IDisposable
         try
         {
             PlanText = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Required(ArtifactFormat.Plan));
-            Plan = Plans.PlanText.Parse(PlanText);
+            _plan = Plans.PlanText.Parse(PlanText);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or ArithmeticException)
         {

@@ -27,11 +27,14 @@ public abstract class Lr2vqModel : IDisposable
     /// <exception cref="InvalidArtifactException">The artifact is damaged, newer, or another model's.</exception>
     /// <exception cref="System.IO.FileNotFoundException">There is no such file or resource.</exception>
     protected Lr2vqModel(ModelSource source, string structureHash, SessionOptions? options)
+        : this(Open(source, structureHash, options), structureHash, options ?? new SessionOptions())
     {
-        ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(structureHash);
-        Options = options ?? new SessionOptions();
-        ArtifactReader artifact = ArtifactReader.Open(source.Open(), Options.VerifyHashes);
+    }
+
+    /// <summary>Makes the operators of a network whose weights need not be in a file; takes them over.</summary>
+    internal Lr2vqModel(WeightStore artifact, string structureHash, SessionOptions options)
+    {
+        Options = options;
         try
         {
             Plan plan = artifact.Plan;
@@ -77,7 +80,7 @@ public abstract class Lr2vqModel : IDisposable
             {
                 if (_info is not null) return _info;
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                return _info = ModelInfoReader.Read(_network.Artifact, _network.Memory);
+                return _info = ModelInfoReader.Read((ArtifactReader)_network.Artifact, _network.Memory);
             }
         }
     }
@@ -196,6 +199,13 @@ public abstract class Lr2vqModel : IDisposable
         lock (_lock)
             if (--_references > 0) return;
         _network.Dispose();
+    }
+
+    private static ArtifactReader Open(ModelSource source, string structureHash, SessionOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(structureHash);
+        return ArtifactReader.Open(source.Open(), options is null || options.VerifyHashes);
     }
 
     private static string Shorten(string hash) => hash.Length > 12 ? hash[..12] : hash;

@@ -13,7 +13,7 @@ namespace Lr2vq;
 /// <summary>One caller's workspace on a model. Used by one thread at a time; any number of sessions share the model's weights.</summary>
 /// <remarks>Nothing is allocated by <see cref="SetInput{T}(int, ReadOnlySpan{T})"/>, <see cref="Run"/> and
 /// <see cref="GetOutput{T}"/> once the session has run for the same input shapes.</remarks>
-public sealed unsafe class ModelSession : IDisposable
+public sealed unsafe partial class ModelSession : IDisposable
 {
     /// <summary>Spare bytes behind workspace and scratch; none where tests watch the ends.</summary>
     private static readonly int s_spare = NativeArena.Guard is null ? 256 : 0;
@@ -22,7 +22,7 @@ public sealed unsafe class ModelSession : IDisposable
     private readonly List<ShapePlan> _plans = [];
     private readonly SessionInputs _inputs;
     private readonly ThreadTeam? _team;
-    private NativeArena? _memory;
+    private NativeArena? _memory, _scratchMemory;
     private PinnedMemory? _outputs;
     private byte* _workspace, _scratch;
     private long _workspaceBytes, _scratchBytes;
@@ -43,9 +43,9 @@ public sealed unsafe class ModelSession : IDisposable
     }
 
     /// <summary>Bytes that the session owns: inputs, outputs, workspace, scratch.</summary>
-    internal long MemoryBytes => (_memory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0) + _inputs.Bytes;
+    internal long MemoryBytes => (_memory?.AllocatedBytes ?? 0) + (_scratchMemory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0) + _inputs.Bytes;
 
-    /// <summary>Called after each step; for calibration and tests.</summary>
+    /// <summary>Sees every step; null, the default, costs nothing.</summary>
     internal StepObserver? Observer { get; set; }
 
     internal bool IsUsable => !_disposed && Volatile.Read(ref _busy) == 0;
@@ -131,21 +131,7 @@ public sealed unsafe class ModelSession : IDisposable
         try
         {
             UsePlan();
-            _hasRun = false;
-            ThreadBudget.Enter();
-            try
-            {
-                _model.ExecuteSteps(new StepRunner(this));
-            }
-            catch (IndexOutsideException problem)
-            {
-                throw _current!.Refusal.OfIndex(_step - 1, problem);
-            }
-            finally
-            {
-                ThreadBudget.Leave(1);
-            }
-            _hasRun = true;
+            RunFrom(0);
         }
         finally
         {
@@ -215,6 +201,7 @@ public sealed unsafe class ModelSession : IDisposable
         _current = null;
         _team?.Dispose();
         _memory?.Dispose();
+        _scratchMemory?.Dispose();
         _outputs = null;
         _inputs.Clear();
         _model.RemoveSession();
@@ -228,26 +215,25 @@ public sealed unsafe class ModelSession : IDisposable
         _current!.Run(number - 1, _scratch, _team, Observer);
     }
 
-    /// <summary>As <see cref="SetInput{T}(int, ReadOnlySpan{T}, ReadOnlySpan{int})"/> with the bytes of the values.</summary>
-    internal void SetInputBytes(int index, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
+    /// <param name="number">The first step; 0 for all, in the order of the model's class.</param>
+    private void RunFrom(int number)
     {
-        Enter();
+        _hasRun = false;
+        ThreadBudget.Enter();
         try
         {
-            SetBytes(PortTypes.Port(_network.Plan.Inputs, index), index, values, shape);
+            if (number == 0) _model.ExecuteSteps(new StepRunner(this));
+            else for (; number <= StepCount; number++) RunStep(number);
+        }
+        catch (IndexOutsideException problem)
+        {
+            throw _current!.Refusal.OfIndex(_step - 1, problem);
         }
         finally
         {
-            Leave();
+            ThreadBudget.Leave(1);
         }
-    }
-
-    /// <summary>The bytes of an output of the last run.</summary>
-    internal ReadOnlySpan<byte> OutputBytes(int index)
-    {
-        PortTypes.Port(_network.Plan.Outputs, index);
-        ref readonly TensorView view = ref LastPlan().Output(index);
-        return Rooted<byte>(index, view, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
+        _hasRun = true;
     }
 
     private static long Length(ReadOnlySpan<int> dimensions)
@@ -331,17 +317,29 @@ public sealed unsafe class ModelSession : IDisposable
             _memoryVersion++;
             _outputs = new PinnedMemory(plan.OutputBytes);
         }
-        if (_memory is not null && plan.WorkspaceBytes <= _workspaceBytes && plan.ScratchBytes <= _scratchBytes) return;
-        long workspace = Math.Max(plan.WorkspaceBytes, _workspaceBytes), scratch = Math.Max(plan.ScratchBytes, _scratchBytes);
-        _current = null;
-        _memoryVersion++;
-        _memory?.Dispose();
-        _memory = new NativeArena();
-        _workspace = _scratch = null;
-        _workspaceBytes = _scratchBytes = -1;
-        _workspace = _memory.Allocate(checked(workspace + s_spare));
-        _scratch = _memory.Allocate(checked(scratch + s_spare));
-        (_workspaceBytes, _scratchBytes) = (workspace, scratch);
+        if (_memory is null || plan.WorkspaceBytes > _workspaceBytes)
+        {
+            _current = null;
+            _memoryVersion++;
+            _memory?.Dispose();
+            _memory = new NativeArena();
+            _workspace = null;
+            _workspaceBytes = -1;
+            _workspace = _memory.Allocate(checked(plan.WorkspaceBytes + s_spare));
+            _workspaceBytes = plan.WorkspaceBytes;
+        }
+        ReserveScratch(plan);
+    }
+
+    private void ReserveScratch(ShapePlan plan)
+    {
+        if (_scratchMemory is not null && plan.ScratchBytes <= _scratchBytes) return;
+        _scratchMemory?.Dispose();
+        _scratchMemory = new NativeArena();
+        _scratch = null;
+        _scratchBytes = -1;
+        _scratch = _scratchMemory.Allocate(checked(plan.ScratchBytes + s_spare));
+        _scratchBytes = plan.ScratchBytes;
     }
 
     private ReadOnlySpan<T> View<T>(int index) where T : unmanaged

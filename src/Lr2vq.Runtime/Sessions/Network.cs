@@ -43,16 +43,16 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     public Operator Operator { get; set; } = null!;
 }
 
-/// <summary>A loaded network: artifact, operators with their weights, and how values and steps hang together. Immutable once bound, shared by
+/// <summary>A loaded network: weights, operators with their weights, and how values and steps hang together. Immutable once bound, shared by
 /// all sessions.</summary>
 internal sealed unsafe class Network : IDisposable
 {
     private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
 
-    /// <summary>Takes over the reader.</summary>
-    /// <param name="artifact">The artifact.</param>
+    /// <summary>Takes over the artifact.</summary>
+    /// <param name="artifact">The artifact, or weights in memory.</param>
     /// <param name="memoryLimit">Most bytes of what weights and operators own beside it.</param>
-    public Network(ArtifactReader artifact, long memoryLimit = long.MaxValue)
+    public Network(WeightStore artifact, long memoryLimit = long.MaxValue)
     {
         Artifact = artifact;
         Memory = new NativeArena { Limit = memoryLimit };
@@ -104,7 +104,8 @@ internal sealed unsafe class Network : IDisposable
         }
     }
 
-    public ArtifactReader Artifact { get; }
+    /// <summary>The artifact, or weights in memory.</summary>
+    public WeightStore Artifact { get; }
     public Plan Plan => Artifact.Plan;
     /// <summary>What the weights and operators own beside the artifact.</summary>
     public NativeArena Memory { get; }

@@ -37,13 +37,21 @@ internal sealed class NetworkBinder(Network network)
         step.Operator = op;
         try
         {
-            op.Bind(new Context(network, step));
+            op.Bind(new Context(network, step, network.Memory));
         }
         catch (Exception e) when (Network.IsDataProblem(e))
         {
             throw Wrong(number, e.Message, e);
         }
         _bound = number;
+    }
+
+    /// <summary>Another operator for a step, with another form of one of its weights; it and its tables live as long as the memory.</summary>
+    public static Operator Make(Network network, NetworkStep step, NetworkValue value, WeightTensor weight, NativeArena memory)
+    {
+        Operator op = OperatorTable.Read(step.Plan.Operator, step.Plan.Attributes)!;
+        op.Bind(new Context(network, step, memory) { Value = value, Weight = weight });
+        return op;
     }
 
     /// <summary>Decodes what operators left.</summary>
@@ -69,9 +77,14 @@ internal sealed class NetworkBinder(Network network)
         if (network.Values[value].Weight is not null) network.MakeDense(network.Values[value]);
     }
 
-    private sealed class Context(Network network, NetworkStep step) : BindContext
+    private sealed class Context(Network network, NetworkStep step, NativeArena memory) : BindContext
     {
-        public override NativeArena Memory => network.Memory;
+        /// <summary>A weight that has another form than the network's.</summary>
+        public NetworkValue? Value { get; init; }
+
+        public WeightTensor? Weight { get; init; }
+
+        public override NativeArena Memory => memory;
 
         public override ConvForms Forms
         {
@@ -104,6 +117,7 @@ internal sealed class NetworkBinder(Network network)
             if (!HasInput(input)) return null;
             NetworkValue value = network.Values[step.Inputs[input]];
             if (value.Weight is null || value.Type != ElementType.Float32) return null;
+            if (value == Value) return Weight;
             WeightTensor weight = network.Open(value);
             step.Taken[input] = true;
             return weight;

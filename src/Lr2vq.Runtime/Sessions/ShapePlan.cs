@@ -28,10 +28,16 @@ internal sealed unsafe class ShapePlan
     private readonly int[] _owners;
     private readonly SeparateValues? _separate = NativeArena.Guard is null ? null : new SeparateValues();
     private readonly PinnedMemory?[] _constants;
+    /// <summary>Those of the network, or substitutes.</summary>
+    private readonly Operator[] _operators;
+    private readonly bool _keepsValues;
+    private readonly Func<Dimension, long> _evaluate;
+    private readonly int _threads;
 
     public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options)
     {
-        _network = network;
+        (_network, _keepsValues) = (network, options.KeepsValues);
+        _operators = Array.ConvertAll(network.Steps, step => step.Operator);
         Dimensions = dimensions.ToArray();
         Dictionary<string, long> symbols = inputs.Solve(dimensions);
         Refusal = new(network, inputs, Dimensions, symbols);
@@ -52,14 +58,14 @@ internal sealed unsafe class ShapePlan
         _states = new object?[_firstViews.Length];
         _skipped = new bool[_firstViews.Length];
         CopyToSteps();
-        Func<Dimension, long> evaluate = dimension => InputShapes.Evaluate(dimension, symbols);
-        CheckRules(evaluate);
+        (_evaluate, _threads) = (dimension => InputShapes.Evaluate(dimension, symbols), threads);
+        CheckRules();
         // Three times, so that no step goes beyond the limit: each value, all values, and what operators want.
         long most = Math.Min(MostMemory, options.MemoryFor(network.Artifact.Length, InputBytes));
         CheckMemory(LargestBytes, most);
         WorkspaceBytes = PlanWorkspace();
         CheckMemory(InputBytes + OutputBytes + WorkspaceBytes + TableBytes, most);
-        ScratchBytes = Prepare(evaluate, threads);
+        for (int s = 0; s < _firstViews.Length; s++) Prepare(s);
         CheckMemory(checked(InputBytes + OutputBytes + WorkspaceBytes + TableBytes + ScratchBytes), most);
         _constants = new PinnedMemory?[network.OutputValues.Length];
         OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
@@ -68,7 +74,7 @@ internal sealed unsafe class ShapePlan
     /// <summary>Dimensions of all inputs, one after the other.</summary>
     public int[] Dimensions { get; }
     public long WorkspaceBytes { get; }
-    public long ScratchBytes { get; }
+    public long ScratchBytes { get; private set; }
     /// <summary>Bytes of the memory that holds the outputs.</summary>
     public long OutputBytes { get; private set; }
     /// <summary>Bytes of what operators precompute.</summary>
@@ -113,8 +119,24 @@ internal sealed unsafe class ShapePlan
         NetworkStep what = _network.Steps[step];
         ReadOnlySpan<TensorView> views = _views.AsSpan(_firstViews[step], what.Inputs.Length + what.Outputs.Length);
         ReadOnlySpan<TensorView> inputs = views[..what.Inputs.Length], outputs = views[what.Inputs.Length..];
-        if (!_skipped[step]) what.Operator.Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
-        observer?.Invoke(step + 1, inputs, outputs);
+        observer?.Before(step + 1, inputs);
+        if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
+        observer?.After(step + 1, outputs);
+    }
+
+    /// <summary>Puts another operator in a step's place; it may want more scratch memory.</summary>
+    public void Substitute(int step, Operator op)
+    {
+        _operators[step] = op;
+        Prepare(step);
+    }
+
+    /// <summary>Lets steps read the values of a weight, where no operator took it, from elsewhere.</summary>
+    public void Substitute(int value, byte* data)
+    {
+        for (int v = 0; v < _values.Length; v++)
+            if (_owners[v] == value) _values[v].Data = data;
+        CopyToSteps();
     }
 
     private void Describe(Dictionary<string, long> symbols)
@@ -154,12 +176,12 @@ internal sealed unsafe class ShapePlan
     }
 
     /// <summary>Lets every operator look at its tensors before one of them computes.</summary>
-    private void CheckRules(Func<Dimension, long> evaluate)
+    private void CheckRules()
     {
         for (int s = 0; s < _firstViews.Length; s++)
             try
             {
-                TableBytes += ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, evaluate, 1), _network.Steps[s].Origins);
+                TableBytes += ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, 1), _network.Steps[s].Origins);
             }
             catch (StepRuleException problem)
             {
@@ -167,37 +189,30 @@ internal sealed unsafe class ShapePlan
             }
     }
 
-    /// <summary>Asks every operator what it needs.</summary>
-    /// <returns>The most scratch memory that any step wants.</returns>
-    private long Prepare(Func<Dimension, long> evaluate, int threads)
+    /// <summary>Asks the operator of a step what it needs.</summary>
+    private void Prepare(int s)
     {
-        long scratch = 0;
-        for (int s = 0; s < _firstViews.Length; s++)
+        StepShapes shapes = Shapes(s, _threads);
+        _skipped[s] = shapes.Outputs.Length > 0;
+        foreach (TensorView output in shapes.Outputs) _skipped[s] &= output.Length == 0;
+        if (_skipped[s]) return;
+        try
         {
-            NetworkStep step = _network.Steps[s];
-            StepShapes shapes = Shapes(s, evaluate, threads);
-            _skipped[s] = shapes.Outputs.Length > 0;
-            foreach (TensorView output in shapes.Outputs) _skipped[s] &= output.Length == 0;
-            if (_skipped[s]) continue;
-            try
-            {
-                StepPreparation preparation = step.Operator.Prepare(shapes);
-                scratch = Math.Max(scratch, preparation.ScratchBytes);
-                _states[s] = preparation.State;
-            }
-            catch (Exception e) when (Network.IsDataProblem(e))
-            {
-                throw Refusal.Of(s, ShapeRules.Unforeseen(step.Origins, e));
-            }
+            StepPreparation preparation = _operators[s].Prepare(shapes);
+            ScratchBytes = Math.Max(ScratchBytes, preparation.ScratchBytes);
+            _states[s] = preparation.State;
         }
-        return scratch;
+        catch (Exception e) when (Network.IsDataProblem(e))
+        {
+            throw Refusal.Of(s, ShapeRules.Unforeseen(_network.Steps[s].Origins, e));
+        }
     }
 
-    private StepShapes Shapes(int s, Func<Dimension, long> evaluate, int threads)
+    private StepShapes Shapes(int s, int threads)
     {
         NetworkStep step = _network.Steps[s];
         return new StepShapes(_views.AsSpan(_firstViews[s], step.Inputs.Length),
-            _views.AsSpan(_firstViews[s] + step.Inputs.Length, step.Outputs.Length), evaluate, threads);
+            _views.AsSpan(_firstViews[s] + step.Inputs.Length, step.Outputs.Length), _evaluate, threads);
     }
 
     /// <summary>Decides which values share memory, and where they lie.</summary>
@@ -214,7 +229,7 @@ internal sealed unsafe class ShapePlan
             {
                 int value = step.Outputs[o];
                 firstUse[value] = s;
-                lastUse[value] = Math.Max(lastUse[value], s);
+                lastUse[value] = _keepsValues ? _firstViews.Length : Math.Max(lastUse[value], s);
                 int shared = o == 0 ? SharedInput(step, s, owner, lastUse) : -1;
                 if (shared < 0) continue;
                 int root = owner[shared];
@@ -312,13 +327,10 @@ internal sealed unsafe class ShapePlan
                 $"Step {number + 1} ({step.Plan.Operator} '{step.Plan.Name}') gives {from.Length} elements a shape of {to.Length}"));
         }
         int root = owner[input];
-        if (!same || _places[root] != WorkspacePlace || lastUse[root] > number) return -1;
+        if (!same || _keepsValues || _places[root] != WorkspacePlace || lastUse[root] > number) return -1;
         // A convolution still reads its input when it has begun to write over the residual.
         for (int i = 0; i < step.Inputs.Length; i++)
             if (i != place && step.Inputs[i] >= 0 && owner[step.Inputs[i]] == root) return -1;
         return input;
     }
 }
-
-/// <summary>Sees every step after it ran: its number in the Plan, its inputs and outputs.</summary>
-internal delegate void StepObserver(int number, ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs);

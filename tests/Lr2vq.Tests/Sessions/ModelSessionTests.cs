@@ -5,6 +5,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Lr2vq.Artifacts;
 using Lr2vq.Operators;
+using Lr2vq.Testing;
 using Lr2vq.Tests.Artifact;
 using Xunit;
 
@@ -79,7 +80,7 @@ public sealed class ModelSessionTests
         using ModelSession session = runner.CreateSession();
         session.SetInput<float>(0, Input(1));
         List<Exception?> found = [];
-        session.Observer = (_, _, _) =>
+        session.Observer = new SeenSteps((_, _, _) =>
         {
             Thread other = new(() =>
             {
@@ -89,7 +90,7 @@ public sealed class ModelSessionTests
             });
             other.Start();
             other.Join();
-        };
+        });
         session.Run();
         Assert.Equal(15, found.Count);
         Assert.All(found, e => Assert.IsType<InvalidOperationException>(e));
@@ -246,11 +247,11 @@ public sealed class ModelSessionTests
     {
         using PlanRunner runner = PlanRunner.Load(TinyArtifact.At(TinyArtifact.Bytes(), 3));
         using ModelSession session = runner.CreateSession();
-        session.Observer = static (_, inputs, outputs) =>
+        session.Observer = new SeenSteps(static (_, inputs, outputs) =>
         {
             foreach (TensorView view in inputs) CheckAligned(view);
             foreach (TensorView view in outputs) CheckAligned(view);
-        };
+        });
         session.SetInput<float>(0, Input(3));
         session.Run();
     }

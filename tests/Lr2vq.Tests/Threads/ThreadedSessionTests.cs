@@ -90,7 +90,7 @@ public sealed class ThreadedSessionTests
         using PlanRunner model = PlanRunner.Load(TinyArtifact.Bytes(), new SessionOptions { Threads = 2 });
         using ModelSession session = model.CreateSession();
         session.SetInput<float>(0, new float[12]);
-        session.Observer = static (_, _, _) => throw new InvalidOperationException("observer");
+        session.Observer = new SeenSteps(static (_, _, _) => throw new InvalidOperationException("observer"));
         Assert.Equal("observer", Assert.Throws<InvalidOperationException>(session.Run).Message);
         Assert.Equal(0, ThreadBudget.Used);
     }

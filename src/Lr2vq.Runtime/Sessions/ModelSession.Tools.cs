@@ -1,0 +1,73 @@
+using System;
+using Lr2vq.Codecs;
+using Lr2vq.Memory;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+using Lr2vq.Sessions;
+
+namespace Lr2vq;
+
+/// <content>For tools: values as bytes, and one weight in another form with only the steps that it changes.</content>
+public sealed unsafe partial class ModelSession
+{
+    /// <summary>As <see cref="SetInput{T}(int, ReadOnlySpan{T}, ReadOnlySpan{int})"/> with the bytes of the values.</summary>
+    internal void SetInputBytes(int index, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
+    {
+        Enter();
+        try
+        {
+            SetBytes(PortTypes.Port(_network.Plan.Inputs, index), index, values, shape);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>The bytes of an output of the last run.</summary>
+    internal ReadOnlySpan<byte> OutputBytes(int index)
+    {
+        PortTypes.Port(_network.Plan.Outputs, index);
+        ref readonly TensorView view = ref LastPlan().Output(index);
+        return Rooted<byte>(index, view, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
+    }
+
+    /// <summary>Computes steps again, on the values that earlier runs left; wants <see cref="SessionOptions.KeepsValues"/> and a run before.</summary>
+    /// <param name="number">The first of the steps; all later ones follow.</param>
+    internal void RunAgain(int number)
+    {
+        Enter();
+        try
+        {
+            LastPlan();
+            RunFrom(number);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Lets this session read a weight in another form, in all steps, while its inputs keep their shapes. One weight at a time.</summary>
+    /// <param name="value">Index of the weight's value.</param>
+    /// <param name="weight">The other form; null for the network's own again.</param>
+    /// <param name="memory">What it needs besides; lives until the network's own is back.</param>
+    internal void Substitute(int value, WeightTensor? weight, NativeArena memory)
+    {
+        ShapePlan plan = LastPlan();
+        NetworkValue own = _network.Values[value];
+        for (int s = 0; s < _network.Steps.Length; s++)
+        {
+            NetworkStep step = _network.Steps[s];
+            int input = Array.IndexOf(step.Inputs, value);
+            if (input >= 0 && step.Taken[input]) plan.Substitute(s, weight is null ? step.Operator : NetworkBinder.Make(_network, step, own, weight, memory));
+        }
+        if (own.Dense != null)
+        {
+            byte* dense = own.Dense;
+            if (weight is not null) DenseOrder.Decode(weight, (float*)(dense = memory.Allocate(sizeof(float) * Length(own.WeightShape))));
+            plan.Substitute(value, dense);
+        }
+        ReserveScratch(plan);
+    }
+}
