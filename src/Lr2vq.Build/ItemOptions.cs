@@ -15,12 +15,14 @@ internal static class ItemOptions
     /// <summary>Metadata that decides about the class.</summary>
     public static IReadOnlyList<string> OfClass { get; } = ["ClassName", "Namespace", "Access", "Storage", "Rename"];
 
-    /// <summary>Metadata that goes to the tool. Dimensions is read by both.</summary>
+    /// <summary>Metadata that says how pictures become inputs.</summary>
+    public static IReadOnlyList<string> OfPictures { get; } = ["Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize"];
+
+    /// <summary>Metadata that goes to the tool. Dimensions, Labels and those of pictures are read by both.</summary>
     public static IReadOnlyList<string> OfTool { get; } =
     [
-        "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData",
-        "Labels", "Mean", "Std", "Layout", "Range", "Report", "FineTune", "TimeLimit", "Form", "Seed", "TrainingBackend", "Dimensions", "Backend",
-        "Config",
+        "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData", "CalibrationLabels",
+        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Seed", "TrainingBackend", "Dimensions", "Backend", "Config",
     ];
 
     /// <summary>Properties that are no metadata of an item.</summary>

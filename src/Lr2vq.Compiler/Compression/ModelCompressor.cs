@@ -73,6 +73,7 @@ internal static class ModelCompressor
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network);
         SettingUse.Check(options, modelPath, weights, bag);
+        _ = DataUse.Open(options, network.Plan, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         string text = PlanText.Write(network.Plan);

@@ -8,6 +8,10 @@ using System.Text;
 
 namespace Lr2vq.Data;
 
+/// <summary>What a <c>.npy</c> file holds.</summary>
+/// <param name="Bytes">Length of the values.</param>
+internal readonly record struct NpyHeader(ElementType Type, int[] Shape, long Bytes);
+
 /// <summary>An array of NumPy's <c>.npy</c> format: element type, shape, and little-endian bytes in row-major order.</summary>
 internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
 {
@@ -18,6 +22,8 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
         (ElementType.UInt8, "|u1", 1), (ElementType.UInt16, "<u2", 2), (ElementType.UInt32, "<u4", 4), (ElementType.UInt64, "<u8", 8),
         (ElementType.Bool, "|b1", 1),
     ];
+
+    private const double MaxBytes = 1L << 50;
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
@@ -30,6 +36,15 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
 
     /// <inheritdoc cref="Read(string)"/>
     public static NpyFile Read(Stream stream)
+    {
+        NpyHeader header = ReadHeader(stream);
+        return new NpyFile(header.Type, header.Shape, ReadExactly(stream, header.Bytes <= Array.MaxLength ? (int)header.Bytes
+            : throw new InvalidDataException($"an array of {header.Bytes} bytes is not read at once")));
+    }
+
+    /// <summary>Reads what stands in front of the values; the stream is at them then.</summary>
+    /// <exception cref="InvalidDataException">Not a <c>.npy</c> file, or one of a kind that is not read, or one that ends too early.</exception>
+    public static NpyHeader ReadHeader(Stream stream)
     {
         byte[] start = ReadExactly(stream, 10);
         if (!start.AsSpan(0, 6).SequenceEqual(Magic)) throw new InvalidDataException("not a .npy file");
@@ -55,9 +70,9 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
         // Exact up to 2^53, far beyond what is read; no product overflows.
         double bytes = size;
         foreach (int extent in shape) bytes *= extent;
-        if (bytes > Array.MaxLength || (stream.CanSeek && bytes > stream.Length - stream.Position))
+        if (bytes > MaxBytes || (stream.CanSeek && bytes > stream.Length - stream.Position))
             throw new InvalidDataException($"the shape needs {bytes} bytes, the file has fewer");
-        return new NpyFile(type, shape, ReadExactly(stream, (int)bytes));
+        return new NpyHeader(type, shape, (long)bytes);
     }
 
     public void Write(string path)
@@ -104,7 +119,7 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
         return [.. shape];
     }
 
-    private static byte[] ReadExactly(Stream stream, int count)
+    internal static byte[] ReadExactly(Stream stream, int count)
     {
         byte[] bytes = new byte[count];
         if (stream.ReadAtLeast(bytes, count, throwOnEndOfStream: false) < count) throw new InvalidDataException("the file ends too early");

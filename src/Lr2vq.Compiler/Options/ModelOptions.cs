@@ -4,6 +4,8 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using Lr2vq.Compression;
+using Lr2vq.Data;
+using Lr2vq.Pictures;
 
 namespace Lr2vq.Options;
 
@@ -31,6 +33,24 @@ internal sealed record ModelOptions
     /// <summary>Where the settings of single tensors come from, for messages.</summary>
     public OptionConfig? Config { get; init; }
 
+    /// <summary>How pictures become inputs; kept in the artifact.</summary>
+    public PreProcessing PreProcessing { get; init; } = PreProcessing.None;
+
+    /// <summary>Names of the classes; empty if none are given. Part of the generated class, not of the artifact.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Files of calibration data; null if none are given. <see cref="CalibrationSet.Open"/> makes samples of them.</summary>
+    public CalibrationFiles? Calibration { get; init; }
+
+    /// <summary>Points of the calibration measure that may be lost; null for no such aim.</summary>
+    public double? MaxDrop { get; init; }
+
+    /// <summary>Whether speed is the second aim.</summary>
+    public bool OptimizesSpeed { get; init; }
+
+    /// <summary>Whether a report page is written beside the artifact.</summary>
+    public bool Report { get; init; }
+
     /// <summary>How the user writes options, for messages.</summary>
     public OptionSpelling Spelling { get; init; } = OptionSpelling.Metadata;
 
@@ -51,6 +71,10 @@ internal sealed record ModelOptions
         Line("maxError", c.MaxError);
         Line("seed", c.Seed);
         if (c.Form != default) Line("form", c.Form);
+        Line("maxDrop", MaxDrop);
+        if (OptimizesSpeed) Line("optimize", "Speed");
+        foreach ((string key, string word) in PreProcessing.ToPairs()) Line(key, word);
+        Line("calibration", Calibration?.Fingerprint());
         foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
         foreach (TensorOverride one in c.Overrides)
         {

@@ -26,6 +26,9 @@ internal sealed record OptionDefinition(string Name, OptionScope Scope, string V
     /// <summary>Known by name, but no version does anything with it yet: everything but the default is refused.</summary>
     public bool IsPlanned { get; init; }
 
+    /// <summary>Whether it says how pictures become inputs: <c>lr2vq run</c> and <c>compare</c> take it too.</summary>
+    public bool IsPreProcessing { get; init; }
+
     /// <summary>Whether a property of the project is the default of all models; a name belongs to one model.</summary>
     public bool HasProperty { get; init; } = true;
 

@@ -15,6 +15,7 @@ internal sealed record OptionNumbers(double Low, double High, bool IsWhole, bool
     public static OptionNumbers TargetRatio { get; } = new(1, 10_000, false, true, "a number above 1");
     public static OptionNumbers MaxBytes { get; } = new(1, 1L << 50, true, false, ByteSize.Text) { IsBytes = true };
     public static OptionNumbers MaxError { get; } = new(0, 1e6, false, true, "a number above 0");
+    public static OptionNumbers MaxDrop { get; } = new(0, 100, false, true, "a number of points above 0, up to 100");
     public static OptionNumbers Seed { get; } = new(int.MinValue, int.MaxValue, true, false, "a whole number");
 
     /// <summary>Whether units of bytes are read.</summary>

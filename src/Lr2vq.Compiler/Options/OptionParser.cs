@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.Pictures;
 
 namespace Lr2vq.Options;
 
@@ -13,6 +14,7 @@ internal sealed class OptionParser
     private readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase);
     private readonly DiagnosticBag _problems;
     private readonly OptionSpelling _spelling;
+    private string _folder = "";
 
     private OptionParser(DiagnosticBag problems, OptionSpelling spelling) => (_problems, _spelling) = (problems, spelling);
 
@@ -20,9 +22,10 @@ internal sealed class OptionParser
     /// <param name="modelPath">The model; <c>MODEL.lr2vq.json</c> beside it is read unless <c>Config</c> names another file. May be null.</param>
     /// <param name="problems">Receives what is wrong; the result is only of use if there is no error.</param>
     /// <param name="spelling">How the user writes them; by default as metadata.</param>
-    public static ModelOptions Parse(IEnumerable<KeyValuePair<string, string>> words, string? modelPath, DiagnosticBag problems, OptionSpelling? spelling = null)
+    /// <param name="folder">What relative paths of data are relative to; null for the current folder.</param>
+    public static ModelOptions Parse(IEnumerable<KeyValuePair<string, string>> words, string? modelPath, DiagnosticBag problems, OptionSpelling? spelling = null, string? folder = null)
     {
-        OptionParser parser = new(problems, spelling ?? OptionSpelling.Metadata);
+        OptionParser parser = new(problems, spelling ?? OptionSpelling.Metadata) { _folder = System.IO.Path.GetFullPath(folder ?? ".") };
         foreach ((string name, string word) in words)
         {
             if (word.Trim().Length == 0) continue;
@@ -36,9 +39,7 @@ internal sealed class OptionParser
     {
         foreach (OptionDefinition option in OptionTable.All.Where(o => o.IsPlanned && o.Words.Count == 0))
             if (_words.TryGetValue(option.Name, out string? word))
-                Problem(option.Name, DiagnosticCatalogue.OptionNotInThisVersion, Spell(option.Name), word, "compression without data and training; leave it out");
-        Word("Optimize", OptionValues.Optimizations, true);
-        Word("Report", OptionValues.Reports, true);
+                Problem(option.Name, DiagnosticCatalogue.OptionNotInThisVersion, Spell(option.Name), word, "compression without training; leave it out");
         Word("FineTune", OptionValues.FineTunings, true);
         Word("TrainingBackend", OptionValues.TrainingBackends, true);
         Word("Backend", OptionValues.Backends, true);
@@ -60,6 +61,8 @@ internal sealed class OptionParser
             Seed = Whole("Seed", OptionNumbers.Seed) ?? 0,
             Overrides = config.Overrides,
         };
+        DataOptions data = new(_words, _folder, _spelling, _problems);
+        IReadOnlyList<string> labels = data.ParseLabels();
         string[] aims = [.. new[] { "TargetRatio", "MaxBytes", "MaxDrop", "Step" }.Where(_words.ContainsKey)];
         if (aims.Length > 1) Problem(aims[1], DiagnosticCatalogue.OptionsExcludeEachOther, string.Join(" and ", aims.Select(Spell)));
         return new ModelOptions
@@ -72,6 +75,12 @@ internal sealed class OptionParser
             Dimensions = ParseDimensions(),
             Compression = compression,
             Config = config,
+            PreProcessing = data.ParsePreProcessing(PreProcessing.None),
+            Labels = labels,
+            Calibration = data.ParseCalibration(labels),
+            MaxDrop = Real("MaxDrop", OptionNumbers.MaxDrop),
+            OptimizesSpeed = Word("Optimize", OptionValues.Optimizations, false),
+            Report = Word("Report", OptionValues.Reports, false),
             Spelling = _spelling,
         };
     }

@@ -36,9 +36,10 @@ internal static class OptionValues
     public static readonly (string Word, ArtifactStorage? Value)[] Storages =
         [("Embedded", ArtifactStorage.Embedded), ("File", ArtifactStorage.File), ("None", ArtifactStorage.None)];
 
-    public static readonly (string Word, bool? Value)[] Optimizations = [("Size", true), ("Speed", null)];
+    /// <summary>Whether speed is the second aim.</summary>
+    public static readonly (string Word, bool? Value)[] Optimizations = [("Size", false), ("Speed", null)];
 
-    public static readonly (string Word, bool? Value)[] Reports = [("false", true), ("true", null)];
+    public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", null)];
 
     public static readonly (string Word, bool? Value)[] FineTunings = [("None", true), ("Blocks", null), ("EndToEnd", null)];
 

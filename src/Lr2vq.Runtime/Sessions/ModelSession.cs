@@ -261,11 +261,15 @@ public sealed unsafe partial class ModelSession : IDisposable
         shape.CopyTo(dimensions);
     }
 
-    /// <summary>Copies an input. Outputs of the last run end here: they may lie in an input.</summary>
-    private void Store(int index, ReadOnlySpan<byte> values)
+    private void Store(int index, ReadOnlySpan<byte> values) => values.CopyTo(Room(index, values.Length));
+
+    /// <summary>Room for an input. Outputs of the last run end here: they may lie in an input.</summary>
+    private Span<byte> Room(int index, int length)
     {
         _hasRun = false;
-        if (_inputs.Store(index, values)) _memoryVersion++;
+        Span<byte> room = _inputs.Room(index, length, out bool moves);
+        if (moves) _memoryVersion++;
+        return room;
     }
 
     /// <summary>Makes the plan for the present input shapes the current one.</summary>

@@ -5,6 +5,7 @@ using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
 using Lr2vq.Operators;
+using Lr2vq.Pictures;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Sessions;
@@ -118,6 +119,20 @@ internal sealed unsafe class Network : IDisposable
     {
         Memory.Dispose();
         Artifact.Dispose();
+    }
+
+    /// <summary>How pictures become inputs; null if the artifact does not say.</summary>
+    /// <exception cref="InvalidArtifactException">It says so in words that are not known.</exception>
+    public PreProcessing? ReadPreProcessing()
+    {
+        try
+        {
+            return PreProcessing.Of(Artifact.Meta.Options);
+        }
+        catch (FormatException problem)
+        {
+            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidSection.At(new(File: Artifact.Name), "meta", problem.Message), problem);
+        }
     }
 
     /// <summary>The weight in compressed form; opened once.</summary>

@@ -45,19 +45,20 @@ internal sealed unsafe class SessionInputs(InputShapes shapes, int count)
 
     public PinnedMemory Memory(int input) => _memory[input]!;
 
-    /// <summary>Copies values.</summary>
-    /// <returns>True if they lie elsewhere than before.</returns>
-    public bool Store(int input, ReadOnlySpan<byte> values)
+    /// <summary>Room for values, which the caller writes.</summary>
+    /// <param name="input">Index of the input.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="moves">True if they lie elsewhere than before.</param>
+    public Span<byte> Room(int input, int length, out bool moves)
     {
-        bool moves = _memory[input] is not { } known || known.Length < values.Length;
+        moves = _memory[input] is not { } known || known.Length < length;
         if (moves)
         {
-            _memory[input] = new PinnedMemory(values.Length);
+            _memory[input] = new PinnedMemory(length);
             Data[input] = _memory[input]!.Data;
         }
-        values.CopyTo(new Span<byte>(Data[input], values.Length));
         _isSet[input] = true;
-        return moves;
+        return new Span<byte>(Data[input], length);
     }
 
     /// <summary>Lets the memory go.</summary>

@@ -94,6 +94,7 @@ internal static class BuildCommand
         IProgress<CompressionProgress> progress, DiagnosticBag bag, CancellationToken cancellation)
     {
         done.Inputs = ConfigOf(request, model) is { } config ? [config] : [];
+        if (options.Calibration is { } data) done.Inputs.AddRange(data.All);
         if (model.ArtifactPath is null)
         {
             if (ModelCompressor.Plan(model.Path, options.Dimensions, bag) is { } plan && model.PlanPath is { } planPath)
@@ -123,13 +124,13 @@ internal static class BuildCommand
         Dictionary<string, string> words = new(model.Options, StringComparer.OrdinalIgnoreCase);
         if (words.ContainsKey("Config") && ConfigOf(request, model) is { } config) words["Config"] = config;
         ModelOptions options = OptionParser.Parse(words, model.Path, bag,
-            OptionSpelling.Project(model.Title ?? Path.GetFileName(model.Path), model.ProjectOptions));
+            OptionSpelling.Project(model.Title ?? Path.GetFileName(model.Path), model.ProjectOptions), request.ProjectDirectory);
         return options with { Compression = options.Compression with { Threads = request.Threads } };
     }
 
     /// <summary>Everything fp32, as fast as it goes: for the inner loop of development.</summary>
     private static ModelOptions Uncompressed(ModelOptions options) =>
-        options with { Compression = new CompressionOptions { Method = CompressionMethod.Fp32, Threads = options.Compression.Threads } };
+        options with { Compression = new CompressionOptions { Method = CompressionMethod.Fp32, Threads = options.Compression.Threads }, Calibration = null, MaxDrop = null };
 
     /// <summary>The file with settings of single tensors that the model has: the named one, or the one beside it.</summary>
     private static string? ConfigOf(ToolRequest request, ToolModel model)

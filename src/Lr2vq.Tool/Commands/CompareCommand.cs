@@ -8,6 +8,7 @@ using System.Text.Json.Nodes;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
+using Lr2vq.Pictures;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Work;
@@ -31,12 +32,12 @@ internal static class CompareCommand
         Option<string?> maxError = new("--max-error") { Description = "End with 1 if the relative error Σ(a − b)² / Σa² of an output is above this.", HelpName = "E" };
         Option<bool> json = SharedOptions.Json();
         Command command = new("compare", "Runs two networks on the same inputs and tells how far their outputs are apart.") { a, b, data, seed, samples, shapes, dimensions, maxError };
-        Func<ParseResult, DiagnosticBag, PictureInput?> pictures = PictureInput.AddTo(command);
+        PictureOptions pictures = PictureOptions.AddTo(command);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
             DiagnosticBag bag = new();
-            PictureInput? asPictures = pictures(parsed, bag);
+            pictures.Check(parsed, bag);
             string[] words = parsed.GetValue(data) ?? [];
             IReadOnlyDictionary<string, long> lengths = OptionParser.Parse([new("Dimensions", parsed.GetValue(dimensions) ?? "")], null, bag, OptionSpelling.CommandLine).Dimensions;
             double? limit = Limit(parsed.GetValue(maxError), bag);
@@ -47,11 +48,13 @@ internal static class CompareCommand
             using NetworkPair pair = new(left, right, bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
 
+            PreProcessing asPictures = pictures.Read(parsed, left.Runner.Network.ReadPreProcessing() ?? right.Runner.Network.ReadPreProcessing());
+
             InputValues Values(int sample)
             {
                 InputValues values = new(pair.Inputs, bag)
                 {
-                    Pictures = asPictures!,
+                    Pictures = asPictures,
                     // Samples are apart by more than there are inputs: each input has a seed of its own.
                     RandomSeed = words.Length == 0 || pair.Inputs.Count > 1 ? (parsed.GetValue(seed) ?? 0) + sample * 1009 : null,
                     Dimensions = pair.Lengths(lengths),
@@ -61,7 +64,7 @@ internal static class CompareCommand
             }
 
             SampleFiles files = SampleFiles.Read(words, new InputValues(pair.Inputs, bag), pair.Inputs.Count, "--data", bag);
-            asPictures!.CheckUse(files.All, bag);
+            pictures.CheckUse(parsed, files.All, bag);
             int count = files.Count > 0 ? files.Count : parsed.GetValue(samples) ?? UsualSamples;
             if (files.Count > 0 && pair.Inputs.Count == 1) WarnUnused(parsed, [seed, samples], bag);
             for (int sample = 0; sample < count && !bag.HasErrors; sample++)

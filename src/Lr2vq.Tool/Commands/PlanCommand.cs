@@ -23,7 +23,7 @@ internal static class PlanCommand
         Option<string?> output = new("--output", "-o") { Description = "File to write; default: standard output.", HelpName = "FILE" };
         Option<bool> isInterface = new("--interface") { Description = "Print the Interface: inputs, outputs and the options of the generated class." };
         Command command = new("plan", "Prints the Plan of a network.") { model, output, isInterface };
-        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Class || o.Name == "Dimensions");
+        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Class || o.Name is "Dimensions" or "Labels" || o.IsPreProcessing);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(model)!;

@@ -22,7 +22,7 @@ internal static class RunCommand
     public static Command Create(ToolContext context)
     {
         Argument<string> file = new("FILE") { Description = "An .lr2vq artifact, or an .onnx network, whose weights are taken as they are." };
-        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP), which is scaled to the input. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP), which becomes the input as the artifact declares and the options below say. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
         Option<int?> random = SharedOptions.Whole("--random", "SEED", "Fill inputs without a value with random numbers of this seed.", int.MinValue, int.MaxValue);
         Option<string[]> shapes = SharedOptions.Shape();
         Option<string?> folder = new("--output", "-o") { Description = "Folder for the outputs, a .npy each; it has to exist.", HelpName = "FOLDER" };
@@ -31,14 +31,14 @@ internal static class RunCommand
         Option<int?> repeat = SharedOptions.Whole("--repeat", "N", "Calls after the first one, whose median time is told; default: up to 10 in a second, one at least.", 0, 1_000_000);
         Option<bool> json = SharedOptions.Json();
         Command command = new("run", "Runs a network on .npy arrays or pictures.") { file, inputs, random, shapes, folder, top, labels };
-        Func<ParseResult, DiagnosticBag, PictureInput?> pictures = PictureInput.AddTo(command);
+        PictureOptions pictures = PictureOptions.AddTo(command);
         command.Options.Add(repeat);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
             DiagnosticBag bag = new();
-            PictureInput? asPictures = pictures(parsed, bag);
+            pictures.Check(parsed, bag);
             string? labelFile = parsed.GetValue(labels), target = parsed.GetValue(folder);
             IReadOnlyList<string>? names = labelFile is null ? null : LargestClasses.ReadLabels(labelFile);
             int? classes = parsed.GetValue(top) ?? (names is null ? null : UsualClasses);
@@ -49,10 +49,10 @@ internal static class RunCommand
             using RunnableModel? model = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation);
             if (model is null) return DiagnosticPrinter.Finish(context, bag);
             double loadMs = clock.Elapsed.TotalMilliseconds;
-            InputValues values = new(model.Plan.Inputs, bag) { Pictures = asPictures!, RandomSeed = parsed.GetValue(random) };
+            InputValues values = new(model.Plan.Inputs, bag) { Pictures = pictures.Read(parsed, model.Runner.Network.ReadPreProcessing()), RandomSeed = parsed.GetValue(random) };
             values.TakeShapes(parsed.GetValue(shapes) ?? []);
             values.TakeFiles(parsed.GetValue(inputs) ?? [], "--input");
-            asPictures!.CheckUse(values.Files, bag);
+            pictures.CheckUse(parsed, values.Files, bag);
             string?[] saved = target is null ? new string?[model.Plan.Outputs.Count] : [.. FilesOf(target, model.Plan.Outputs)];
             foreach (string? one in saved)
                 if (one is not null) OutputFiles.Check(one, [path, .. values.Files], bag);

@@ -7,6 +7,7 @@ using System.Runtime.InteropServices;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
+using Lr2vq.Pictures;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Tool.Work;
@@ -21,7 +22,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
     private readonly string[] _files = new string[ports.Count];
 
     /// <summary>For pictures.</summary>
-    public PictureInput Pictures { get; init; } = PictureInput.Plain;
+    public PreProcessing Pictures { get; init; } = PreProcessing.None;
 
     /// <summary>Null: an input without a value is an error.</summary>
     public int? RandomSeed { get; init; }
@@ -135,8 +136,9 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
 
     private NpyFile ReadPicture(int index, string file)
     {
-        bool planes = PictureInput.TakesPlanes(ports[index]);
-        return Pictures.Read(ports[index], file, Extent(index, planes ? 2 : 1), Extent(index, planes ? 3 : 2));
+        PlanPort port = ports[index];
+        PicturePort picture = PicturePort.Of(port, Pictures.Layout) ?? throw new InvalidDataException($"the input [{string.Join(',', port.Shape)}] of {port.Type} takes no picture");
+        return new PictureReader(Pictures, port).Read(file, Extent(index, picture.HeightAxis), Extent(index, picture.WidthAxis));
     }
 
     /// <summary>A length of an input; null if nobody said it.</summary>

@@ -33,7 +33,8 @@ public sealed class ReferencesTests
         ["Codecs"] = ["Diagnostics", "Kernels", "Memory", "Plans"],
         ["Artifact"] = ["Codecs", "Diagnostics", "Memory", "Plans"],
         ["Operators"] = ["Codecs", "Diagnostics", "Kernels", "Memory", "Plans"],
-        ["Sessions"] = ["Artifacts", "Codecs", "Diagnostics", "Kernels", "Memory", "Operators", "Plans"],
+        ["Pictures"] = ["Plans"],
+        ["Sessions"] = ["Artifacts", "Codecs", "Diagnostics", "Kernels", "Memory", "Operators", "Pictures", "Plans"],
     };
 
     /// <summary>Folders whose files other projects compile in: for netstandard2.0, and, in the tool, so that an Interface has one form

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using Lr2vq.Data;
+using Lr2vq.Pictures;
 using Lr2vq.Testing;
 using Xunit;
 
@@ -49,9 +50,16 @@ public sealed class DataFileTests
     [Fact]
     public void PicturesChangeTheirChannels()
     {
-        PixelImage rgba = new(1, 1, 4, [255, 0, 0, 9]);
-        Assert.Equal([255, 0, 0], rgba.WithChannels(3).Pixels);
-        Assert.Equal([76], rgba.WithChannels(1).Pixels);
-        Assert.Equal([5, 5, 5], new PixelImage(1, 1, 1, [5]).WithChannels(3).Pixels);
+        Assert.Equal([255, 0, 0], Convert([255, 0, 0, 9], 4, 3));
+        Assert.Equal([76], Convert([255, 0, 0, 9], 4, 1));
+        Assert.Equal([5, 5, 5], Convert([5], 1, 3));
+        Assert.Equal([5, 5, 5, 7, 7, 7], Convert([5, 99, 7, 88], 2, 3));
+
+        static byte[] Convert(byte[] from, int channels, int toChannels)
+        {
+            byte[] to = new byte[from.Length / channels * toChannels];
+            PictureChannels.Convert(from, channels, to, toChannels);
+            return to;
+        }
     }
 }

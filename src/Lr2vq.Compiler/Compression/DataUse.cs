@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Data;
+using Lr2vq.Diagnostics;
+using Lr2vq.Options;
+using Lr2vq.Pictures;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Compression;
+
+/// <summary>Holds pre-processing, labels and calibration data against the network that they are for, so that none is wrong or ignored in silence.</summary>
+internal static class DataUse
+{
+    /// <returns>The samples; null if there are none, or, with diagnostics, if something does not suit.</returns>
+    public static CalibrationSet? Open(ModelOptions options, Plan plan, DiagnosticBag bag)
+    {
+        CheckPreProcessing(options, plan, bag);
+        CheckLabels(options, plan, bag);
+        if (options.Calibration is not { } files) return null;
+        PreProcessing how = options.PreProcessing;
+        bool isPicture = files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName));
+        if (isPicture && how is { Mean: null, Std: null, Range: null } && plan.Inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
+            bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = "CalibrationData" }, options.Spelling.Of("CalibrationData")));
+        return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag);
+    }
+
+    private static void CheckPreProcessing(ModelOptions options, Plan plan, DiagnosticBag bag)
+    {
+        PreProcessing how = options.PreProcessing;
+        if (!how.IsDeclared) return;
+        PlanPort[] ports = [.. plan.Inputs.Where(p => PicturePort.Of(p, how.Layout) is not null)];
+        if (ports.Length == 0)
+            foreach ((string key, _) in how.ToPairs())
+            {
+                string option = OptionTable.Find(key)!.Name;
+                bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option }, options.Spelling.Of(option), "no input takes a picture: floats or bytes with 1 or 3 channels"));
+            }
+        foreach (PlanPort port in ports)
+        {
+            try
+            {
+                PicturePort picture = PicturePort.Of(port, how.Layout)!;
+                PictureConverter converter = new(how, port);
+                // A square as small as Resize makes it is the hardest case.
+                if (how.Resize is { } side && port.Shape[picture.HeightAxis].IsConstant && port.Shape[picture.WidthAxis].IsConstant) converter.Frame(side, side);
+            }
+            catch (ArgumentException problem)
+            {
+                bag.Add(DiagnosticCatalogue.PreProcessingMisfit.At(default, port.Name, problem.Message));
+            }
+        }
+    }
+
+    private static void CheckLabels(ModelOptions options, Plan plan, DiagnosticBag bag)
+    {
+        if (options.Labels.Count == 0) return;
+        DiagnosticPlace place = new() { Option = "Labels" };
+        string option = options.Spelling.Of("Labels");
+        PlanPort[] outputs = [.. plan.Outputs.Where(o => ClassOutput.ClassesOf(o) is not null)];
+        if (outputs.Length == 0) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(place, option, "no output is a classification [N, classes]"));
+        else if (outputs.All(o => ClassOutput.ClassesOf(o) != options.Labels.Count))
+            bag.Add(DiagnosticCatalogue.LabelsDoNotFit.At(place, option, options.Labels.Count, outputs[0].Name, ClassOutput.ClassesOf(outputs[0])));
+    }
+}
