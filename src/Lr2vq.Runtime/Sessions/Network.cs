@@ -127,7 +127,7 @@ internal sealed unsafe class Network : IDisposable
     {
         try
         {
-            return PreProcessing.Of(Artifact.Meta.Options);
+            return Artifact is ArtifactReader file ? PreProcessing.Of(file.Meta.Options) : null;
         }
         catch (FormatException problem)
         {

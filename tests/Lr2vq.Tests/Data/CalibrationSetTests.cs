@@ -88,7 +88,7 @@ public sealed class CalibrationSetTests : IDisposable
         CalibrationSet set = Open("all.npz", [s_ids, s_image]);
         Assert.Equal(12, set.Count);
         Assert.Equal(ElementType.Float32, set.Read(11).Values[1].Type);
-        Assert.Equal("LR2VQ3103", Refused("all.npz", [s_ids, s_sound]).Id);
+        Assert.Equal("LR2VQ3203", Refused("all.npz", [s_ids, s_sound]).Id);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class CalibrationSetTests : IDisposable
         foreach ((string file, string says) in ((string, string)[])[("few.txt", "2 labels for 8 samples"), ("short.csv", "no line for '3.png'"), ("words.txt", "'elk' is neither"), ("list.csv", "no class 4"), ("folders", "'cat'")])
         {
             Diagnostic problem = Refused("data", [s_image], file, file == "folders" ? ["ant", "bee"] : classes);
-            Assert.Equal("LR2VQ3107", problem.Id);
+            Assert.Equal("LR2VQ3207", problem.Id);
             Assert.Contains(says, problem.Text);
         }
 
@@ -162,14 +162,14 @@ public sealed class CalibrationSetTests : IDisposable
         PlanPort small = s_ids with { Type = ElementType.Int32 };
         foreach ((string code, string says, string data, PlanPort[] ports) in ((string, string, string, PlanPort[])[])
         [
-            ("LR2VQ3103", "holds Float32, the input wants Int64", "floats.npy", [s_ids]),
-            ("LR2VQ3103", "[8,6], the input wants [N,5]", "wide.npy", [s_ids]),
-            ("LR2VQ3103", "takes no picture", "p*.png", [s_ids]),
-            ("LR2VQ3103", "say which one it is for", "nine.npy", [s_ids, s_image]),
+            ("LR2VQ3203", "holds Float32, the input wants Int64", "floats.npy", [s_ids]),
+            ("LR2VQ3203", "[8,6], the input wants [N,5]", "wide.npy", [s_ids]),
+            ("LR2VQ3203", "takes no picture", "p*.png", [s_ids]),
+            ("LR2VQ3203", "say which one it is for", "nine.npy", [s_ids, s_image]),
             ("LR2VQ3009", "'id' (did you mean 'ids'?)", "id=nine.npy", [s_ids, s_image]),
-            ("LR2VQ3104", "'image'", "ids=nine.npy", [s_ids, s_image]),
-            ("LR2VQ3105", "8 samples for the input 'image' and 9 for 'ids'", "p*.png;ids=nine.npy", [s_ids, s_image]),
-            ("LR2VQ3106", "holds 7 samples", "p0.png;p1.png;p2.png;p3.png;p4.png;p5.png;p6.png", [s_image]),
+            ("LR2VQ3204", "'image'", "ids=nine.npy", [s_ids, s_image]),
+            ("LR2VQ3205", "8 samples for the input 'image' and 9 for 'ids'", "p*.png;ids=nine.npy", [s_ids, s_image]),
+            ("LR2VQ3206", "holds 7 samples", "p0.png;p1.png;p2.png;p3.png;p4.png;p5.png;p6.png", [s_image]),
         ])
         {
             Diagnostic problem = Refused(data, ports);
@@ -181,7 +181,7 @@ public sealed class CalibrationSetTests : IDisposable
         {
             CalibrationSet set = Open(data, [port]);
             DiagnosticException problem = Assert.Throws<DiagnosticException>(() => set.Read(set.Count - 1));
-            Assert.Equal("LR2VQ3102", problem.Diagnostics[0].Id);
+            Assert.Equal("LR2VQ3202", problem.Diagnostics[0].Id);
             Assert.Contains(says, problem.Message);
         }
     }
