@@ -12,6 +12,8 @@ internal static class DebianPrograms
     [
         ("/usr/share/doc/libonnx-testdata/copyright", "libonnx-testdata", "ONNX's own node tests"),
         ("xz", "xz-utils", "unpacking ONNX's own node tests of a later version"),
+        ("espeak-ng", "espeak-ng", "speech for the measurements of speech networks"),
+        ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core", "rendered lines for the measurements of text networks"),
     ];
 
     public static void Run(Action<string> say)

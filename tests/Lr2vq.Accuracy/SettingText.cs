@@ -1,0 +1,24 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+using Lr2vq.Options;
+
+namespace Lr2vq.Accuracy;
+
+/// <summary>Options as a line: <c>Preset=Balanced;TargetRatio=8</c>.</summary>
+internal static class SettingText
+{
+    /// <exception cref="DiagnosticException">The options or the model cannot be used.</exception>
+    public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag)
+    {
+        IEnumerable<KeyValuePair<string, string>> words = setting.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(word => word.Split('=', 2)).Select(word => new KeyValuePair<string, string>(word[0], word.Length > 1 ? word[1] : ""));
+        ModelOptions options = OptionParser.Parse(words, null, bag);
+        bag.ThrowIfErrors();
+        CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None);
+        return compressed ?? throw new DiagnosticException(bag.All);
+    }
+}

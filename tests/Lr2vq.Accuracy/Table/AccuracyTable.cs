@@ -1,0 +1,123 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using Lr2vq.Compression;
+using Lr2vq.Diagnostics;
+using Lr2vq.Testing;
+
+namespace Lr2vq.Accuracy;
+
+/// <summary>The table: a row for each network and setting.</summary>
+/// <param name="settings">The rows of a network.</param>
+/// <param name="missingOnly">Whether rows that the file has already are kept instead of measured.</param>
+internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting>> settings, bool missingOnly)
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private readonly List<AccuracyRow> _rows = [];
+    private readonly List<string> _failures = [];
+
+    /// <returns>False if a network missed what is promised.</returns>
+    public bool Run(string? part, string? json)
+    {
+        Console.WriteLine(Line("network", "setting", "calib", "bytes", "ratio", "rel. error", "step", "top-1", "agree", "KL", "s"));
+        List<AccuracyRow> known = json is not null && File.Exists(json) ? JsonSerializer.Deserialize<List<AccuracyRow>>(File.ReadAllText(json), s_json) ?? [] : [];
+        foreach (NetworkCase network in NetworkCase.All)
+        {
+            if (part is not null && !network.File.Contains(part, StringComparison.OrdinalIgnoreCase))
+            {
+                // A restricted run leaves the others as they are.
+                _rows.AddRange(known.Where(row => row.Network == network.File));
+                continue;
+            }
+            if (TestData.FindModel(network.File, out string reason) is not { } path)
+            {
+                Console.WriteLine($"{network.File}: skipped, {reason}");
+                continue;
+            }
+            try
+            {
+                Measure(network, path, known, json);
+            }
+            catch (Exception e) when (e is IOException or DllNotFoundException)
+            {
+                Console.WriteLine($"{network.File}: skipped, {e.Message}");
+            }
+        }
+        foreach (string failure in _failures) Console.WriteLine(failure);
+        return _failures.Count == 0;
+    }
+
+    private void Measure(NetworkCase network, string path, List<AccuracyRow> known, string? json)
+    {
+        string folder = Directory.CreateTempSubdirectory("lr2vq-accuracy-").FullName;
+        try
+        {
+            Measurement? original = null;
+            AccuracyRow? originalRow = null;
+            foreach (TableSetting setting in settings(network).Prepend(TableSetting.Original))
+            {
+                CalibrationSet? calibration = setting.Calibrated ? network.Calibration : null;
+                AccuracyRow? row = missingOnly && originalRow is not null
+                    ? known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0)) : null;
+                try
+                {
+                    row ??= Measure(network, path, Path.Combine(folder, "model.lr2vq"), setting, calibration, ref original);
+                }
+                catch (DiagnosticException problem)
+                {
+                    _failures.Add($"MISSED: {network.File} {setting.Options}{(calibration is null ? "" : " with data")}: {problem.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error).Text}");
+                    continue;
+                }
+                originalRow ??= row;
+                _rows.Add(row);
+                Print(row);
+                _failures.AddRange(setting.Missed(row, originalRow).Select(what => $"MISSED: {network.File} {setting.Options}{(calibration is null ? "" : $" with {calibration.Count} samples")}: {what}"));
+                if (setting == TableSetting.Original && network.Fp32Correct is { } expected && row.Correct != expected)
+                    _failures.Add($"MISSED: {network.File} {setting.Options}: {row.Correct} right instead of {expected}");
+                if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(_rows, s_json) + "\n");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static AccuracyRow Measure(NetworkCase network, string path, string artifact, TableSetting setting, CalibrationSet? calibration, ref Measurement? original)
+    {
+        long start = Stopwatch.GetTimestamp();
+        CompressedModel compressed = SettingText.Compress(path, artifact, calibration is null ? setting.Options : $"{setting.Options};{calibration.Options}", new DiagnosticBag());
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Measurement measured = network.Measure(artifact);
+        original ??= measured;
+        return new AccuracyRow(network.File, setting.Options, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError, compressed.Result.Step,
+            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, "");
+    }
+
+    private static void Print(AccuracyRow row) => Console.WriteLine(Line(row.Network, row.Setting, Text(row.Calib), Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"),
+        Text(row.Step, "0.0000"), $"{row.Correct}/{row.Count}", Text(row.Agree), Text(row.Kl, "0.0000"), Text(row.Seconds, "0.0")));
+
+    private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Line(params string[] cells) => string.Create(CultureInfo.InvariantCulture,
+        $"{cells[0],-27} {cells[1],-18} {cells[2],5} {cells[3],10} {cells[4],6} {cells[5],10} {cells[6],7} {cells[7],11} {cells[8],6} {cells[9],8} {cells[10],6}");
+}
+
+/// <summary>One line of the table.</summary>
+/// <param name="Bytes">Length of the artifact.</param>
+/// <param name="Ratio">Bytes of the .onnx ÷ bytes of the artifact.</param>
+/// <param name="RelativeError">Squared weight error ÷ squared weights.</param>
+/// <param name="Step">The global step of uniform levels; 0 if there is none.</param>
+/// <param name="Correct">Right answers.</param>
+/// <param name="Agree">Answers that are those of fp32.</param>
+/// <param name="Kl">Mean KL(fp32 ‖ compressed) in nats.</param>
+/// <param name="Seconds">Time of the compression.</param>
+/// <param name="Calib">Unlabelled samples that calibrated the compression.</param>
+/// <param name="Method">What worked together.</param>
+internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, double Step, int Correct, int Count, int Agree,
+    double Kl, double Seconds, int Calib = 0, string Method = "");

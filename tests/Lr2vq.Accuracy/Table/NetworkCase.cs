@@ -1,0 +1,94 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace Lr2vq.Accuracy;
+
+/// <summary>A network whose answers are counted.</summary>
+internal abstract record NetworkCase(string File)
+{
+    private static readonly double[] s_ratios = [6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 40, 48];
+
+    /// <summary>The rows of the table.</summary>
+    public IReadOnlyList<TableSetting> Settings { get; init; } = [];
+
+    /// <summary>Ratios for a chart: as far as the table goes, without data and with it.</summary>
+    public IReadOnlyList<TableSetting> RateSettings
+    {
+        get
+        {
+            double[] aims = [.. Settings.Where(s => s.Options.StartsWith("TargetRatio", StringComparison.Ordinal)).Select(s => s.LeastRatio!.Value)];
+            if (aims.Length == 0) return [];
+            double[] ratios = [.. s_ratios.Where(r => r <= aims.Max())];
+            return [.. ratios.Where(r => r <= 20).Select(r => TableSetting.Ratio(r, calibrated: false)), .. ratios.Where(r => !aims.Contains(r)).Select(r => TableSetting.Ratio(r, calibrated: true))];
+        }
+    }
+
+    /// <summary>Right answers of fp32 that our own dense result must equal; null where the original's answers are the right ones.</summary>
+    public virtual int? Fp32Correct => null;
+
+    /// <summary>Unlabelled data to calibrate with.</summary>
+    public abstract CalibrationSet Calibration { get; }
+
+    /// <summary>Runs an artifact over everything that counts.</summary>
+    /// <exception cref="IOException">The data is not there.</exception>
+    public abstract Measurement Measure(string artifact);
+
+    public static IReadOnlyList<NetworkCase> All { get; } =
+    [
+        new PictureCase("mobilenet_v2_1.0_224.onnx", PictureSet.ImageNet, TensorFlowRange: true, LabelOffset: 1, Expected: 320)
+        {
+            Settings =
+            [
+                TableSetting.Fast, TableSetting.Balanced with { Least = 318, LeastRatio = 5.5 }, TableSetting.Tiny,
+                TableSetting.Ratio(8, calibrated: true) with { MostLost = 0.5, MostKl = 0.03 }, TableSetting.Ratio(10, calibrated: true) with { MostLost = 1.5, MostKl = 0.09 },
+                TableSetting.Ratio(12, calibrated: true) with { MostLost = 4, MostKl = 0.25 },
+            ],
+        },
+        new PictureCase("squeezenet1_1.onnx", PictureSet.ImageNet, TensorFlowRange: false, LabelOffset: 0, Expected: 289)
+        {
+            Settings =
+            [
+                TableSetting.Fast, TableSetting.Balanced with { Least = 286, LeastRatio = 5.5 }, TableSetting.Tiny,
+                TableSetting.Ratio(8, calibrated: true) with { MostLost = 0.5, MostKl = 0.015 }, TableSetting.Ratio(12, calibrated: true) with { MostLost = 1.5, MostKl = 0.08 },
+                TableSetting.Ratio(16, calibrated: true) with { MostLost = 6, MostKl = 0.27 },
+            ],
+        },
+        new PictureCase("mobilenet_v1_0.25_224.onnx", PictureSet.ImageNet, TensorFlowRange: true, LabelOffset: 0, Expected: 262)
+        {
+            Settings = [TableSetting.Fast, TableSetting.Balanced with { MostLost = 1.5 }, TableSetting.Tiny, TableSetting.Ratio(6, calibrated: true) with { MostLost = 2.5 }],
+        },
+        new PictureCase("cifar10-resnet20.onnx", PictureSet.Cifar, TensorFlowRange: false, LabelOffset: 0, Expected: 8103)
+        {
+            Settings =
+            [
+                TableSetting.Fast, TableSetting.Balanced with { Least = 8070 }, TableSetting.Tiny,
+                TableSetting.Ratio(8, calibrated: false) with { MostLost = 1 }, TableSetting.Ratio(12, calibrated: false) with { MostLost = 4 },
+                TableSetting.Ratio(12, calibrated: true) with { MostLost = 0.5 }, TableSetting.Ratio(16, calibrated: true) with { MostLost = 1.2 },
+                TableSetting.Ratio(20, calibrated: true) with { MostLost = 5 },
+            ],
+        },
+        new PictureCase("cifar10j-resnet20.onnx", PictureSet.Cifar, TensorFlowRange: false, LabelOffset: 0, Expected: 8801)
+        {
+            Settings = [TableSetting.Fast, TableSetting.Balanced, TableSetting.Tiny],
+        },
+        new PictureCase("cifar10-resnet18.onnx", PictureSet.Cifar, TensorFlowRange: false, LabelOffset: 0, Expected: 8521)
+        {
+            Settings =
+            [
+                TableSetting.Fast, TableSetting.Balanced with { Least = 8500 }, TableSetting.Tiny, TableSetting.Ratio(12, calibrated: false) with { MostLost = 0.6 },
+                TableSetting.Ratio(24, calibrated: true) with { MostLost = 0.7 }, TableSetting.Ratio(32, calibrated: true) with { MostLost = 1 },
+                TableSetting.Ratio(48, calibrated: true) with { MostLost = 3 },
+            ],
+        },
+        new LineCase("ch_PP-OCRv4_rec_infer.onnx")
+        {
+            Settings =
+            [
+                TableSetting.Balanced, TableSetting.Ratio(7, calibrated: false) with { Least = 19 }, TableSetting.Ratio(9, calibrated: true) with { Least = 20 },
+                TableSetting.Ratio(12, calibrated: true) with { Least = 18 },
+            ],
+        },
+    ];
+}
