@@ -27,7 +27,7 @@ internal static class FieldNetworks
     private static IReadOnlyList<FieldNetwork> Field { get; } =
     [
         new("field/superres_pytorch.onnx", () => new PeakSignal(),
-            () => FieldPictures.Photographs(24).Select(p => FieldSequence.Of(FieldPictures.Planes(p.WithChannels(1), 224, 224, PixelRange.Unit)))),
+            () => FieldPictures.Photographs(24).Select(p => FieldSequence.Of(FieldPictures.Planes(p, 224, 224, PixelRange.Unit, channels: 1)))),
         new("field/ultraface_rfb320.onnx", () => new FaceCount(scores: 0, boxes: 1),
             () => Photographs(400, 320, 240, new PixelRange([127 / 255f], [128 / 255f]))),
         new("field/keijiro_selfie.onnx", () => new MaskOverlap(0.5, share: 0.05),

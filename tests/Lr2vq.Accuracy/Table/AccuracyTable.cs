@@ -61,7 +61,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
             AccuracyRow? originalRow = null;
             foreach (TableSetting setting in settings(network).Prepend(TableSetting.Original))
             {
-                CalibrationSet? calibration = setting.Calibrated ? network.Calibration : null;
+                CalibrationInputs? calibration = setting.Calibrated ? network.Calibration : null;
                 AccuracyRow? row = missingOnly && originalRow is not null
                     ? known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0)) : null;
                 try
@@ -88,7 +88,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
         }
     }
 
-    private static AccuracyRow Measure(NetworkCase network, string path, string artifact, TableSetting setting, CalibrationSet? calibration, ref Measurement? original)
+    private static AccuracyRow Measure(NetworkCase network, string path, string artifact, TableSetting setting, CalibrationInputs? calibration, ref Measurement? original)
     {
         long start = Stopwatch.GetTimestamp();
         CompressedModel compressed = SettingText.Compress(path, artifact, calibration is null ? setting.Options : $"{setting.Options};{calibration.Options}", new DiagnosticBag());

@@ -11,7 +11,7 @@ internal sealed record LineCase(string File) : NetworkCase(File)
 {
     private const int Lines = 20;
 
-    public override CalibrationSet Calibration => CalibrationSet.Lines();
+    public override CalibrationInputs Calibration => CalibrationInputs.Lines();
 
     public override Measurement Measure(string artifact)
     {

@@ -29,7 +29,7 @@ internal abstract record NetworkCase(string File)
     public virtual int? Fp32Correct => null;
 
     /// <summary>Unlabelled data to calibrate with.</summary>
-    public abstract CalibrationSet Calibration { get; }
+    public abstract CalibrationInputs Calibration { get; }
 
     /// <summary>Runs an artifact over everything that counts.</summary>
     /// <exception cref="IOException">The data is not there.</exception>

@@ -21,7 +21,7 @@ internal sealed record PictureCase(string File, PictureSet Pictures, bool Tensor
 
     public override int? Fp32Correct => Expected;
 
-    public override CalibrationSet Calibration => Pictures == PictureSet.ImageNet ? CalibrationSet.Photographs(TensorFlowRange) : CalibrationSet.Cifar();
+    public override CalibrationInputs Calibration => Pictures == PictureSet.ImageNet ? CalibrationInputs.Photographs(TensorFlowRange) : CalibrationInputs.Cifar();
 
     /// <summary>Two threads, a session each.</summary>
     public override Measurement Measure(string artifact)

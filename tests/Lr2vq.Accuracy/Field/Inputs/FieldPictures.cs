@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Lr2vq.Data;
+using Lr2vq.Pictures;
 using Lr2vq.Testing;
 
 namespace Lr2vq.Accuracy;
@@ -47,11 +48,20 @@ internal static class FieldPictures
     public static IEnumerable<PixelImage> Cifar(int count) => Enumerable.Range(0, count).Select(i =>
         new PixelImage(Cifar10Pack.Side, Cifar10Pack.Side, 3, s_cifar.Value.Pixels[(i * Cifar10Pack.ImageBytes)..((i + 1) * Cifar10Pack.ImageBytes)]));
 
-    /// <summary>[1, channels, height, width].</summary>
-    public static HostTensor Planes(PixelImage picture, int width, int height, PixelRange range, bool bgr = false)
+    /// <summary>A picture in another size, whatever that does to its proportions.</summary>
+    /// <param name="channels">1 (grey) or 3.</param>
+    public static PixelImage Stretch(PixelImage picture, int width, int height, int channels = 3)
     {
-        PixelImage sized = PictureResize.Stretch(picture, width, height);
-        int channels = sized.Channels, plane = width * height;
+        byte[] pixels = new byte[width * height * channels];
+        new PictureScaler().Scale(picture.Pixels, picture.Width, picture.Height, picture.Channels, new PictureFrame(width, height, 0, 0, width, height), channels, pixels);
+        return new PixelImage(width, height, channels, pixels);
+    }
+
+    /// <summary>[1, channels, height, width].</summary>
+    public static HostTensor Planes(PixelImage picture, int width, int height, PixelRange range, bool bgr = false, int channels = 3)
+    {
+        PixelImage sized = Stretch(picture, width, height, channels);
+        int plane = width * height;
         var values = new float[channels * plane];
         for (int c = 0; c < channels; c++)
             for (int i = 0; i < plane; i++) values[c * plane + i] = range.Of(sized.Pixels[i * channels + (bgr ? channels - 1 - c : c)], c);
@@ -61,7 +71,7 @@ internal static class FieldPictures
     /// <summary>[1, height, width, channels], and behind the colours <paramref name="alpha"/> where it is given.</summary>
     public static HostTensor Interleaved(PixelImage picture, int width, int height, PixelRange range, float? alpha = null)
     {
-        PixelImage sized = PictureResize.Stretch(picture, width, height);
+        PixelImage sized = Stretch(picture, width, height);
         int channels = alpha is null ? 3 : 4;
         var values = new float[width * height * channels];
         for (int i = 0; i < width * height; i++)

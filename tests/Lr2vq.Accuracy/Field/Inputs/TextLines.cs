@@ -41,7 +41,7 @@ internal static class TextLines
     /// <summary>A picture with three lines of text on it.</summary>
     public static PixelImage Over(PixelImage photograph, int width, int height, int seed)
     {
-        PixelImage ground = PictureResize.Stretch(photograph, width, height);
+        PixelImage ground = FieldPictures.Stretch(photograph, width, height);
         using SKBitmap bitmap = ToBitmap(ground);
         var random = new Random(seed);
         int line = 0;
