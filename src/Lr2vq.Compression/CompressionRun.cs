@@ -15,6 +15,9 @@ internal sealed class CompressionRun
 {
     private const int MaxPasses = 8;
 
+    // Relative error of a column, in proportion to what the network may have.
+    private const double MostOfColumn = 10;
+
     private readonly IReadOnlyList<WeightSource> _weights;
     private readonly CompressionOptions _options;
     private readonly Func<IReadOnlyList<TensorLengths>, long> _fileLength;
@@ -50,6 +53,9 @@ internal sealed class CompressionRun
     /// <summary>Σ(w − ŵ)² of a tensor.</summary>
     public double ErrorOf(int index) => Encoded(index).Error;
 
+    /// <summary>The largest relative error of an input channel of a tensor.</summary>
+    public double WorstColumnOf(int index) => Encoded(index).WorstColumn;
+
     /// <summary>Encodes every tensor that does not wait for the global step.</summary>
     public void EncodeFixed()
     {
@@ -59,7 +65,8 @@ internal sealed class CompressionRun
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, shared.GetValueOrDefault(Specs[i].Share), _options.Seed, _cancellation));
     }
 
-    /// <summary>Encodes the rest with the largest step whose relative error is at most <paramref name="error"/>; returns the step.</summary>
+    /// <summary>Encodes the rest with the largest step whose relative error is at most <paramref name="error"/>; returns the step. A tensor with a
+    /// column that has more than ten times the error gets a finer one.</summary>
     /// <remarks>Steps go by eighths of an octave (the error by fifths), so that a small change of the weights mostly leaves the step alone.</remarks>
     public double EncodeForError(double error)
     {
@@ -76,8 +83,24 @@ internal sealed class CompressionRun
                 wasTooCoarse = true;
                 eighths--;
             }
-            else if (wasTooCoarse || actual > error / 1.2 || step >= StepSearch.Coarsest) return step;
+            else if (wasTooCoarse || actual > error / 1.2 || step >= StepSearch.Coarsest)
+            {
+                KeepColumns(MostOfColumn * error);
+                return step;
+            }
             else eighths++;
+        }
+    }
+
+    /// <summary>Gives tensors with a column that has a larger relative error than <paramref name="most"/> a step of their own.</summary>
+    private void KeepColumns(double most)
+    {
+        for (int pass = 0; pass < MaxPasses; pass++)
+        {
+            int[] lossy = [.. _stepTensors.Where(i => _encoded[i]!.WorstColumn > most && _encoded[i]!.Step > StepSearch.Finest)];
+            if (lossy.Length == 0) return;
+            ForEach(lossy, 0, "encode", i => _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i],
+                _encoded[i]!.Step * Math.Min(0.8, 0.9 * Math.Sqrt(most / _encoded[i]!.WorstColumn)), _samples[i]!.Form, null, _options.Seed, _cancellation));
         }
     }
 
@@ -144,11 +167,12 @@ internal sealed class CompressionRun
             EncodedWeight encoded = Encoded(i);
             long own = lengths[i].Parameters + Own(lengths[i].Codes) + Own(lengths[i].Codebook) + Own(lengths[i].Dense);
             reports[i] = new TensorReport(_weights[i].Identity, Tensor(i).Format, Specs[i].Method, SlicingOf(Specs[i], encoded), encoded.K, encoded.M,
-                encoded.D, encoded.Step, own, 4.0 * _weights[i].Length / Math.Max(1, own), Ratio(encoded.Error, encoded.Energy));
+                encoded.D, encoded.Step, own, 4.0 * _weights[i].Length / Math.Max(1, own), Ratio(encoded.Error, encoded.Energy), encoded.WorstColumn);
         }
         int[] compressed = [.. Enumerable.Range(0, lengths.Length).Where(i => Specs[i].Treatment is not (TensorTreatment.Raw or TensorTreatment.Exact or TensorTreatment.Bias))];
         return new CompressionResult([.. reports.Select((report, i) => Tensor(i) with { RelativeError = (float)report.RelativeError })], reports,
-            Ratio(compressed.Sum(ErrorOf), compressed.Sum(i => Encoded(i).Energy)), _fileLength(lengths), step);
+            Ratio(compressed.Sum(ErrorOf), compressed.Sum(i => Encoded(i).Energy)), compressed.Select(i => reports[i].RelativeError).DefaultIfEmpty().Max(),
+            compressed.Select(WorstColumnOf).DefaultIfEmpty().Max(), _fileLength(lengths), step);
     }
 
     private EncodedWeight Encoded(int index) => _encoded[_equal[index].First]!;

@@ -68,6 +68,7 @@ internal sealed class PresetRules
         {
             bool papers = _options.Preset == Preset.Lr2vq || _options.Slicing is Slicing.PapersSmall or Slicing.PapersLarge;
             method = papers && source.IsFirst && source.Length >= SmallTensor ? CompressionMethod.Fp16 : CompressionMethod.Int8;
+            return For(source, method, own) with { IsSpared = true };
         }
         return For(source, method, own);
     }

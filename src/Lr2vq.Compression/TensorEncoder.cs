@@ -15,11 +15,15 @@ namespace Lr2vq.Compression;
 /// <param name="D">Clustering dimensionality; 0 where there is none.</param>
 /// <param name="Error">Σ(w − ŵ)².</param>
 /// <param name="Energy">Σw².</param>
-internal sealed record EncodedWeight(EncodedTensor Tensor, int K, int M, int D, double Step, double Error, double Energy);
+/// <param name="WorstColumn">Largest Σ(w − ŵ)² ÷ Σw² of the weights that read one input channel.</param>
+internal sealed record EncodedWeight(EncodedTensor Tensor, int K, int M, int D, double Step, double Error, double Energy, double WorstColumn);
 
 /// <summary>Does to one tensor what its <see cref="TensorSpec"/> says.</summary>
 internal static class TensorEncoder
 {
+    // Relative error energy that a column of a tensor may have which is small or sensitive.
+    private const double ColumnLimit = 0.002;
+
     // Relative error energy below which a bias may be stored as fp16.
     private const double BiasTolerance = 1e-6;
 
@@ -35,7 +39,7 @@ internal static class TensorEncoder
         {
             case TensorTreatment.Raw:
                 byte[] values = source.ReadRaw();
-                return new EncodedWeight(Shortest(identity.With(TensorFormat.Dense, [], dense: values), ElementPlanes.Pack(identity, values)), 0, 0, 0, 0, 0, 0);
+                return new EncodedWeight(Shortest(identity.With(TensorFormat.Dense, [], dense: values), ElementPlanes.Pack(identity, values)), 0, 0, 0, 0, 0, 0, 0);
             case TensorTreatment.Fill:
                 return Checked(source, FillTensor.Pack(identity, source.Read()[0]));
             case TensorTreatment.Fp32:
@@ -50,7 +54,7 @@ internal static class TensorEncoder
             case TensorTreatment.BFloat16:
                 return Finite(source, Checked(source, Dense(source, DenseEncoding.BFloat16)));
             case TensorTreatment.Int8:
-                return Checked(source, Dense(source, DenseEncoding.Int8));
+                return KeepingColumns(source, spec, Checked(source, Dense(source, DenseEncoding.Int8)));
             case TensorTreatment.Lossless:
                 EncodedTensor planes = Dense(source, DenseEncoding.Planes);
                 return Checked(source, RepeatsItself(source.Read()) ? Shortest(planes, Exact(source)) : planes);
@@ -108,8 +112,9 @@ internal static class TensorEncoder
     private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
-        float[] weights = source.Read(), scales = RowNormalization.RootMeanSquares(weights, order.Rows);
-        RowNormalization.Divide(weights, scales);
+        float[] weights = source.Read();
+        WeightScales scales = WeightScales.Of(weights, source.Identity);
+        scales.Divide(weights);
         form ??= TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
         return TransformCoding.Encode(source.Identity, weights, scales, form, step);
@@ -117,14 +122,22 @@ internal static class TensorEncoder
 
     private static EncodedTensor Dense(WeightSource source, DenseEncoding encoding) => DenseTensor.Pack(source.Identity, source.Read(), encoding);
 
+    /// <summary>int8, or the first of fp16 and fp32 that leaves no column with more error than <see cref="ColumnLimit"/>, if int8 was our choice.</summary>
+    private static EncodedWeight KeepingColumns(WeightSource source, TensorSpec spec, EncodedWeight int8)
+    {
+        if (!spec.IsSpared || int8.WorstColumn <= ColumnLimit) return int8;
+        EncodedWeight half = Finite(source, Checked(source, Dense(source, DenseEncoding.Fp16)));
+        return half.WorstColumn <= ColumnLimit ? half : Checked(source, Exact(source));
+    }
+
     /// <summary>fp32 where a narrower format overflows.</summary>
     private static EncodedWeight Finite(WeightSource source, EncodedWeight narrow) =>
         double.IsFinite(narrow.Error) ? narrow : Checked(source, Dense(source, DenseEncoding.Fp32));
 
     private static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
     {
-        (double error, double energy) = Verification.Compare(source, packed);
-        return new EncodedWeight(packed, k, m, d, step, error, energy);
+        (double error, double energy, double worst) = Verification.Compare(source, packed);
+        return new EncodedWeight(packed, k, m, d, step, error, energy, worst);
     }
 
     /// <summary>fp32 without loss, in the shortest form.</summary>

@@ -52,6 +52,9 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     /// <summary>Tensors with the same number above 0 share a codebook.</summary>
     public int Share { get; init; }
 
+    /// <summary>int8 because the tensor is small or sensitive, not because it was asked for: finer where int8 would lose a column.</summary>
+    public bool IsSpared { get; init; }
+
     /// <summary>Free to take another K, stages or bits to meet a size; false for what the user or the papers fix.</summary>
     public bool IsFlexible { get; init; }
 }

@@ -36,7 +36,8 @@ internal sealed class TransformSample
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
         double energy = RowNormalization.Energy(weights);
-        RowNormalization.Divide(weights, RowNormalization.RootMeanSquares(weights, order.Rows));
+        WeightScales scales = WeightScales.Of(weights, source.Identity);
+        scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, basis);
         int columns = (int)order.Columns, rows = Math.Min(order.Rows, Math.Max(FewestRows, WantedWeights / columns));
         float[][] coefficients = new float[form.Contexts][];
@@ -53,7 +54,7 @@ internal sealed class TransformSample
                 coefficients[context][next[context]++] = row[j];
             }
         }
-        int side = 40 + RowScales.BytesPerScale * order.Rows + (form.Basis is null ? 0 : 2 * order.Taps * order.Taps);
+        int side = 40 + RowScales.BytesPerScale * order.Rows + (scales.Columns.Length == 0 ? 0 : ColumnScales.Pack(scales.Columns).Length) + (form.Basis is null ? 0 : 2 * order.Taps * order.Taps);
         return new TransformSample(coefficients, source.Length, side, form, energy);
     }
 

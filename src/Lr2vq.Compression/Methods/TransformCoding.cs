@@ -22,7 +22,7 @@ internal static class TransformCoding
     internal sealed record Form(int Contexts, double[]? Basis);
 
     /// <summary>Decides by the variances of taps and principal components which form takes the fewest bytes.</summary>
-    /// <param name="normalized">Canonical weights divided by their row scales.</param>
+    /// <param name="normalized">Canonical weights divided by their scales.</param>
     /// <param name="step">The step, or a guess of it: variance below step²/12 costs nothing.</param>
     /// <param name="basis">True to force a basis, false to forbid it, null to decide.</param>
     public static Form Choose(ReadOnlySpan<float> normalized, PanelOrder order, double step, bool? basis)
@@ -72,7 +72,7 @@ internal static class TransformCoding
     }
 
     /// <summary>Rounds coefficients [row, input, coefficient] to levels and packs them.</summary>
-    public static EncodedTensor Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, float[] scales, Form form, double step)
+    public static EncodedTensor Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         float largest = 0f;
@@ -94,7 +94,8 @@ internal static class TransformCoding
         for (int c = 0; c < counts.Length; c++) models[c] = LevelModels.Fit(counts[c]).Model;
         return TransformTensor.Pack(identity, new TransformFactors
         {
-            RowScales = scales,
+            RowScales = scales.Rows,
+            Columns = scales.Columns,
             Step = delta,
             Basis = basis,
             BasisBits = bits,

@@ -9,11 +9,12 @@ internal static unsafe class Verification
 {
     private const int BlockBytes = 1 << 20;
 
-    /// <summary>Σ(w − ŵ)² and Σw², in double, in a fixed order.</summary>
-    public static (double Error, double Energy) Compare(WeightSource source, EncodedTensor packed)
+    /// <summary>Σ(w − ŵ)² and Σw², in double, in a fixed order, and the largest relative error of a column (<see cref="ColumnErrors"/>).</summary>
+    public static (double Error, double Energy, double WorstColumn) Compare(WeightSource source, EncodedTensor packed)
     {
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
+        ColumnErrors? byColumn = ColumnErrors.Of(source.Identity);
         return Open(packed, tensor =>
         {
             long columns = tensor.Columns;
@@ -29,9 +30,10 @@ internal static unsafe class Verification
                     ReadOnlySpan<float> original = weights.AsSpan((int)(first * columns), (int)(count * columns));
                     error += SquaredDistance(original, decoded);
                     energy += Methods.RowNormalization.Energy(original);
+                    byColumn?.Add(first, original, decoded);
                 }
             }
-            return (error, energy);
+            return (error, energy, byColumn?.Worst() ?? 0);
         });
     }
 

@@ -42,6 +42,9 @@ internal sealed record TensorDescription
     /// <summary>True if each row has a scale of its own.</summary>
     public bool IsScaled { get; init; }
 
+    /// <summary>True if input channels have scales, too.</summary>
+    public bool HasColumnScales { get; init; }
+
     /// <summary>The axis in the words of the option <c>Slicing</c>; empty for none.</summary>
     public string AxisWord => Axis switch
     {
@@ -64,7 +67,7 @@ internal sealed record TensorDescription
         Add("group", Group);
         if (Encoding.Length > 0) parts.Add(Encoding);
         if (Axis is not null) parts.Add(AxisWord);
-        if (IsScaled) parts.Add("scaled");
+        if (IsScaled) parts.Add(HasColumnScales ? "scaled by row and column" : "scaled");
         return string.Join(' ', parts);
 
         void Add(string name, int? number)

@@ -20,6 +20,9 @@ internal sealed class TransformFactors
     /// <summary>How far level ±1 and beyond lie nearer to zero, for each context, in sixteenths of a step; empty for no shift.</summary>
     public byte[] Shifts { get; init; } = [];
 
+    /// <summary>Scales of input channels in half octaves (<see cref="ColumnScales"/>), for each set of rows; empty for none.</summary>
+    public int[] Columns { get; init; } = [];
+
     /// <summary>Levels in <see cref="PanelOrder"/>, lanes beyond the last row 0.</summary>
     public required short[] Levels { get; init; }
 

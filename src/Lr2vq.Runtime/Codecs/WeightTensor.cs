@@ -26,6 +26,8 @@ internal enum TensorFormat
     Fill = 7,
     /// <summary>f32: the ranges of another matrix, rows and columns exchanged.</summary>
     Turned = 8,
+    /// <summary><see cref="Transform"/> with scales of input channels beside those of rows.</summary>
+    ScaledTransform = 9,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

@@ -81,7 +81,8 @@ internal static class DocsCommand
     private const string RelativeError = """
         The relative error of a tensor is Σ(w − ŵ)² / Σw²: the squared distance between its weights w and the decoded weights ŵ, as a share of the squared
         weights. 0 is exact; 0.001 (the aim of Balanced) is a distance of 3 % of the weights' length. The relative error of a network is the same quotient
-        over all its weights together; biases, constants and integers are not counted. The build's line, `lr2vq compress`, `lr2vq inspect`, their JSON
+        over all its weights together; biases, constants and integers are not counted. Balanced bounds it for each input channel, too: at most 0.01, since small
+        weights may have large inputs. The build's line, `lr2vq compress`, `lr2vq inspect`, their JSON
         (`relativeError`), `MaxError` and the diagnostics all mean this number. `lr2vq compare` computes it of outputs: Σ(a − b)² / Σa².
         """;
 

@@ -27,6 +27,29 @@ public sealed class TransformTensorTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(CodecCases.Shapes), MemberType = typeof(CodecCases))]
+    public void InputChannelsHaveScalesToo(int rows, int inputs, int height, int width)
+    {
+        int taps = height * width;
+        foreach (int sets in new[] { 1, rows })
+        foreach (bool basis in taps > 1 ? new[] { false, true } : [false])
+        {
+            TransformFactors factors = Factors(rows, inputs, taps, basis, shifted: basis, 100, seed: rows, sets);
+            using var opened = new OpenedTensor(TransformTensor.Pack(CodecCases.Conv(rows, inputs, height, width), factors));
+            Assert.Equal(TensorFormat.ScaledTransform, opened.Tensor.Format);
+            CheckAgainstDouble(opened.Decode(), factors, rows, inputs, taps);
+            opened.CheckPanels();
+        }
+    }
+
+    [Fact]
+    public void ScalesOfInputChannelsAreHalfOctaves()
+    {
+        for (int n = -ColumnScales.Limit; n <= ColumnScales.Limit; n++) Assert.Equal(Math.Pow(2, n / 2.0), ColumnScales.Of(n), 1e-7 * Math.Pow(2, n / 2.0));
+        Assert.InRange(ColumnScales.Pack(new int[64]).Length, 1, 9);
+    }
+
     [Fact]
     public void LevelsBeyondAByteAndEscapesComeBack()
     {
@@ -67,7 +90,7 @@ public sealed class TransformTensorTests
         Assert.InRange(sum, 0, 1 << 24);
     }
 
-    internal static TransformFactors Factors(int rows, int inputs, int taps, bool basis, bool shifted, int largest, int seed)
+    internal static TransformFactors Factors(int rows, int inputs, int taps, bool basis, bool shifted, int largest, int seed, int sets = 0)
     {
         var random = new Random(seed);
         var order = new PanelOrder(rows, inputs, taps);
@@ -101,6 +124,7 @@ public sealed class TransformTensorTests
             Basis = rotation,
             BasisBits = bits,
             Shifts = shifted ? [.. Enumerable.Range(0, contexts).Select(c => (byte)(c % 9))] : [],
+            Columns = [.. Enumerable.Range(0, sets * inputs).Select(c => random.Next(-9, 10))],
             Levels = levels,
             Models = [.. counts.Select(c => LevelModels.Fit(c).Model)],
         };
@@ -126,6 +150,7 @@ public sealed class TransformTensorTests
                     else
                         for (int c = 0; c < taps; c++) expected += Value(row, i, c) * factors.Basis[c * taps + x] / (1 << factors.BasisBits);
                     expected *= scales[row] * factors.Step;
+                    if (factors.Columns.Length > 0) expected *= Math.Pow(2, factors.Columns[row / (rows * inputs / factors.Columns.Length) * inputs + i] / 2.0);
                     float actual = decoded[(row * inputs + i) * taps + x];
                     Assert.InRange(actual - expected, -1e-6 * Math.Abs(expected) - 1e-30, 1e-6 * Math.Abs(expected) + 1e-30);
                 }

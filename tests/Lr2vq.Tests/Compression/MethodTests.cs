@@ -226,7 +226,7 @@ public sealed class MethodTests
         foreach (SliceAxis axis in Enum.GetValues<SliceAxis>())
         {
             var shape = new VectorShape(axis, 4, 64, 0, 1, EntryEncoding.Fp32, Scaled: false);
-            (double error, double energy) = Verification.Compare(weight, Encode(weight, shape));
+            (double error, double energy, _) = Verification.Compare(weight, Encode(weight, shape));
             Assert.InRange(error / energy, 0, 0.3);
         }
     }
@@ -264,7 +264,7 @@ public sealed class MethodTests
     {
         MemoryWeight weight = MemoryWeight.Conv("w", 16, 64, 1, 12);
         double exact = Distortion(weight.Canonical, ScalarKMeans.Fit((float[])weight.Canonical.Clone(), 16));
-        (double error, _) = Verification.Compare(weight, Encode(weight, new VectorShape(SliceAxis.InputChannel, 1, 16, 0, 1, EntryEncoding.Fp32, false)));
+        (double error, _, _) = Verification.Compare(weight, Encode(weight, new VectorShape(SliceAxis.InputChannel, 1, 16, 0, 1, EntryEncoding.Fp32, false)));
         Assert.InRange(error, exact * (1 - 1e-5), exact * 1.1);
     }
 
@@ -276,7 +276,7 @@ public sealed class MethodTests
     public void UniformErrorOfBits(int bits, int group, double limit)
     {
         MemoryWeight weight = MemoryWeight.Conv("w", 64, 64, 1, 13);
-        (double error, double energy) = Verification.Compare(weight, GroupScalar.Uniform(weight, bits, group));
+        (double error, double energy, _) = Verification.Compare(weight, GroupScalar.Uniform(weight, bits, group));
         Assert.InRange(error / energy, 0, limit);
     }
 

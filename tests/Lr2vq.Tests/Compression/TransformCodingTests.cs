@@ -64,8 +64,8 @@ public sealed class TransformCodingTests
     {
         float[] coefficients = (float[])weight.Canonical.Clone();
         CanonicalShape shape = weight.Identity.Canonical;
-        float[] scales = RowNormalization.RootMeanSquares(coefficients, shape.Rows);
-        RowNormalization.Divide(coefficients, scales);
+        WeightScales scales = WeightScales.Of(coefficients, weight.Identity);
+        scales.Divide(coefficients);
         TransformCoding.Rotate(coefficients, form, shape.KernelHeight * shape.KernelWidth);
         var counts = new LevelHistogram();
         foreach (float y in coefficients) counts.Add(TransformCoding.LevelOf(y, (float)(1 / step)));
