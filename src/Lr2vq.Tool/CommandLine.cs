@@ -67,6 +67,7 @@ internal static class CommandLine
             InspectCommand.Create(context),
             RunCommand.Create(context),
             CompareCommand.Create(context),
+            ReportCommand.Create(context),
             ExportCommand.Create(context),
             CacheCommand.Create(context),
             BuildCommand.Create(context),

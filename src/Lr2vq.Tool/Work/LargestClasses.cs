@@ -38,6 +38,16 @@ internal sealed class LargestClasses
     public static bool HasClasses(NpyFile output) =>
         output.Type is ElementType.Float32 or ElementType.Float64 or ElementType.Float16 && output.Shape.Length is 1 or 2 && output.Shape[^1] > 1;
 
+    /// <summary>The largest classes of the first row with their shares.</summary>
+    public static IReadOnlyList<(int Class, double Share)> Of(NpyFile output, int count)
+    {
+        int classes = output.Shape[^1];
+        LargestClasses largest = new("", TensorSummary.ToDoubles(output), classes, Math.Min(count, classes), null);
+        if (largest.Rows == 0) return [];
+        double[] shares = largest.Shares(0, out _);
+        return [.. largest.Order(0).Select(index => (index, shares[index]))];
+    }
+
     /// <summary>A label a line; a last empty line is none.</summary>
     /// <exception cref="DiagnosticException">The file cannot be read.</exception>
     public static IReadOnlyList<string> ReadLabels(string path)

@@ -70,15 +70,18 @@ internal sealed class NetworkPair : IDisposable
     }
 
     /// <summary>Runs both on a sample.</summary>
-    public void Add(InputValues values, DiagnosticBag bag)
+    /// <returns>The outputs of both in the order of <see cref="Outputs"/>; null, with a diagnostic, if one refuses the sample.</returns>
+    public (NpyFile[] Left, NpyFile[] Right)? Add(InputValues values, DiagnosticBag bag)
     {
-        if (Run(Left, _leftSession, values, _leftOrder, bag) is not { } left || Run(Right, _rightSession, values, _rightOrder, bag) is not { } right) return;
+        if (Run(Left, _leftSession, values, _leftOrder, bag) is not { } left || Run(Right, _rightSession, values, _rightOrder, bag) is not { } right) return null;
+        right = [.. _rightOutputs.Select(index => right[index])];
         for (int i = 0; i < Outputs.Count; i++)
         {
-            NpyFile other = right[_rightOutputs[i]];
+            NpyFile other = right[i];
             if (left[i].Shape.AsSpan().SequenceEqual(other.Shape)) Outputs[i].Add(left[i], other);
             else Refuse(bag, $"the output '{Outputs[i].Name}' has the shape [{string.Join(',', left[i].Shape)}] in {Name(Left)} and [{string.Join(',', other.Shape)}] in {Name(Right)}");
         }
+        return (left, right);
     }
 
     public void Dispose()

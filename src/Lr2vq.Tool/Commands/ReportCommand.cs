@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.CommandLine;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Plans;
+using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Report;
+using Lr2vq.Tool.Work;
+
+namespace Lr2vq.Tool.Commands;
+
+/// <summary><c>lr2vq report MODEL.lr2vq -o report.html</c>: a page about an artifact.</summary>
+internal static class ReportCommand
+{
+    private const int UsualSamples = 8;
+
+    public static Command Create(ToolContext context)
+    {
+        Argument<string> file = new("MODEL.lr2vq") { Description = "The artifact." };
+        Option<string?> output = new("--output", "-o") { Description = "The page to write; default: the artifact's name with .html, beside it.", HelpName = "REPORT.html" };
+        Option<string?> model = new("--model") { Description = "The .onnx it was made of: the page then shows answers before and after.", HelpName = "MODEL.onnx" };
+        Option<string[]> data = new("--data") { Description = "Values of an input: a .npy array, a picture, or a folder with such, a sample each. NAME= may be left out if there is one input. Default: random numbers.", HelpName = "NAME=PATH", AllowMultipleArgumentsPerToken = false };
+        Option<string?> labels = new("--labels") { Description = "File with a label a line.", HelpName = "FILE" };
+        Option<string?> rates = new("--rates") { Description = "Ratios to try beside the artifact's own, such as 4,6,8,12: the page then shows size against output change. Each is a compression.", HelpName = "A,B,…" };
+        Option<string[]> shapes = SharedOptions.Shape();
+        Command command = new("report", "Writes a page about an artifact: what it is made of, where the error sits, answers before and after, speed by layer.") { file, output, model, data, labels, rates, shapes };
+        Func<ParseResult, DiagnosticBag, PictureInput?> pictures = PictureInput.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(file)!, page = parsed.GetValue(output) ?? Path.ChangeExtension(path, ".html");
+            string[] words = parsed.GetValue(data) ?? [];
+            DiagnosticBag bag = new();
+            PictureInput? asPictures = pictures(parsed, bag);
+            IReadOnlyList<string>? names = parsed.GetValue(labels) is { } labelFile ? LargestClasses.ReadLabels(labelFile) : null;
+            double[] ratios = Ratios(parsed.GetValue(rates), bag);
+            ReportContent content = ReportCollector.Read(path);
+            using RunnableModel artifact = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation)!;
+            string? onnx = parsed.GetValue(model);
+            using RunnableModel? original = onnx is null ? null : RunnableModel.Open(onnx, new Dictionary<string, long>(), bag, context.Cancellation);
+            SampleFiles files = SampleFiles.Read(words, new InputValues(artifact.Plan.Inputs, bag), artifact.Plan.Inputs.Count, "--data", bag);
+            asPictures?.CheckUse(files.All, bag);
+            if (onnx is null)
+                foreach (Option option in (Option[])[labels, rates])
+                    if (parsed.GetResult(option) is not null) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option.Name }, option.Name, "--model is not given"));
+            OutputFiles.Check(page, [path, .. onnx is null ? [] : (string[])[onnx], .. files.All], bag);
+            if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
+
+            InputValues Values(IReadOnlyList<PlanPort> ports, int sample)
+            {
+                InputValues values = new(ports, bag) { Pictures = asPictures!, RandomSeed = sample * 1009 };
+                values.TakeShapes(parsed.GetValue(shapes) ?? []);
+                for (int i = 0; i < ports.Count; i++)
+                    if (files.Of(i, sample) is { } one) values.TakeFile(i, one);
+                return values;
+            }
+
+            ReportCollector collector = new(path, Values, files.Count > 0 ? files.Count : UsualSamples, bag, context.Cancellation) { Labels = names };
+            content = content with { Steps = collector.Time(), RunInputs = files.Count > 0 ? Path.GetFileName(files.All.First()) : "random inputs" };
+            if (!bag.HasErrors && original is not null)
+            {
+                (IReadOnlyList<OutputChange> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);
+                content = content with { Outputs = outputs, Samples = samples };
+                if (ratios.Length > 0 && !bag.HasErrors)
+                    content = content with { Rates = [.. collector.Try(original, onnx!, content.Info.Preset, ratios), new RatePoint(content.Info.Ratio, outputs.Max(o => o.RelativeL2), IsThis: true)] };
+            }
+            if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
+            OutputFiles.WriteText(page, ReportPage.Write(content));
+            context.Output.WriteLine($"written: {page}");
+            return DiagnosticPrinter.Finish(context, bag);
+        });
+        return command;
+    }
+
+    private static double[] Ratios(string? text, DiagnosticBag bag)
+    {
+        if (text is null) return [];
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        double[] ratios = new double[parts.Length];
+        bool good = true;
+        for (int i = 0; i < parts.Length; i++) good &= double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out ratios[i]) && ratios[i] is > 1 and < 1000;
+        if (good) return ratios;
+        bag.Add(DiagnosticCatalogue.OptionNumberInvalid.At(new DiagnosticPlace { Option = "--rates" }, "--rates", text, "numbers above 1, such as 4,6,8"));
+        return [];
+    }
+}
