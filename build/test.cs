@@ -38,7 +38,7 @@ return Shell.Guard(() =>
     // Kernels and operators once more without the newer instruction sets; their tests carry the trait Isa.
     foreach (string off in (string[])["EnableAVX512", "EnableAVX2", "EnableHWIntrinsic"])
         run.Run($"Lr2vq.Tests ({off}=0)", units, ["-trait", "Isa=true"], new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" });
-    foreach (string project in (string[])["Lr2vq.Generator.Tests", "Lr2vq.Build.Tests"])
+    foreach (string project in (string[])["Lr2vq.Generator.Tests", "Lr2vq.Page.Tests", "Lr2vq.Build.Tests"])
         run.Run(project, SolutionBuild.ProgramPath(project), [], environment);
     return run.Finish();
 });

@@ -11,6 +11,7 @@ internal static class DebianPrograms
     private static readonly (string Sign, string Package, string Use)[] Wanted =
     [
         ("/usr/share/doc/libonnx-testdata/copyright", "libonnx-testdata", "ONNX's own node tests"),
+        ("chromium", "chromium", "the report in a browser"),
         ("xz", "xz-utils", "unpacking ONNX's own node tests of a later version"),
         ("espeak-ng", "espeak-ng", "speech for the measurements of speech networks"),
         ("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core", "rendered lines for the measurements of text networks"),

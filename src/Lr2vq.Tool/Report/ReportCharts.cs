@@ -25,7 +25,7 @@ internal static class ReportCharts
             svg.Append(Text($"<rect class=\"s{i % 8}\" x=\"{x:0.##}\" y=\"0\" width=\"{Math.Max(width, 0.5):0.##}\" height=\"36\"><title>{Html(parts[i].Name)}: {Html(parts[i].Words)}, {parts[i].Amount / sum:P1}</title></rect>"));
             x += width;
         }
-        svg.Append("</svg>\n<ul class=\"legend\">");
+        svg.Append("</svg></div>\n<ul class=\"legend\">");
         for (int i = 0; i < parts.Count; i++)
             svg.Append(Text($"<li><span class=\"key k{i % 8}\"></span>{Html(parts[i].Name)} <b>{Html(parts[i].Words)}</b> {parts[i].Amount / sum:P1}</li>"));
         return svg.Append("</ul>\n").ToString();
@@ -51,7 +51,7 @@ internal static class ReportCharts
             double x = left + 8 + (Width - left - 16) * (dots.Count == 1 ? 0.5 : i / (double)(dots.Count - 1));
             svg.Append(Text($"<circle class=\"{(dots[i].Value > 0 ? "dot" : "dot none")}\" cx=\"{x:0.##}\" cy=\"{Y(dots[i].Value):0.##}\" r=\"{2.5 + 6 * Math.Sqrt(dots[i].Size):0.##}\"><title>{Html(dots[i].Name)}: {Number(dots[i].Value)}</title></circle>"));
         }
-        return svg.Append(Text($"<text x=\"{left}\" y=\"{top + height + bottom - 6}\">{Html(axis)}</text></svg>\n")).ToString();
+        return svg.Append(Text($"<text x=\"{left}\" y=\"{top + height + bottom - 6}\">{Html(axis)}</text></svg></div>\n")).ToString();
     }
 
     /// <summary>Bars from the left, the name above each.</summary>
@@ -67,7 +67,7 @@ internal static class ReportCharts
             svg.Append(Text($"<text x=\"{names - 8}\" y=\"{y + 15:0.##}\" text-anchor=\"end\">{Html(Output.Words.Shorten(bars[i].Name, 44))}<title>{Html(bars[i].Name)}</title></text>"));
             svg.Append(Text($"<rect class=\"s0\" x=\"{names}\" y=\"{y + 4:0.##}\" width=\"{Math.Max(width, 1):0.##}\" height=\"{row - 8}\"/><text x=\"{names + width + 6:0.##}\" y=\"{y + 15:0.##}\">{Html(bars[i].Words)}</text>"));
         }
-        return svg.Append("</svg>\n").ToString();
+        return svg.Append("</svg></div>\n").ToString();
     }
 
     /// <summary>Change of the outputs against the ratio, on a logarithmic scale.</summary>
@@ -89,7 +89,7 @@ internal static class ReportCharts
         svg.Append("<polyline class=\"line\" points=\"").AppendJoin(' ', order.Select(p => Text($"{X(p.Ratio):0.##},{Y(p.RelativeL2):0.##}"))).Append("\"/>");
         foreach (RatePoint point in order)
             svg.Append(Text($"<circle class=\"{(point.IsThis ? "dot this" : "dot")}\" cx=\"{X(point.Ratio):0.##}\" cy=\"{Y(point.RelativeL2):0.##}\" r=\"{(point.IsThis ? 7 : 4.5)}\"><title>{point.Ratio:0.00}x: {point.RelativeL2:P2}</title></circle><text x=\"{X(point.Ratio):0.##}\" y=\"{top + height + 18}\" text-anchor=\"middle\">{point.Ratio:0.0}x</text>"));
-        return svg.Append(Text($"<text x=\"{left}\" y=\"{top + height + 36}\">ratio; the large dot is this artifact</text></svg>\n")).ToString();
+        return svg.Append(Text($"<text x=\"{left}\" y=\"{top + height + 36}\">ratio; the large dot is this artifact</text></svg></div>\n")).ToString();
     }
 
     /// <summary>Three digits, in every culture the same.</summary>
@@ -98,7 +98,7 @@ internal static class ReportCharts
     public static string Html(string text) => WebUtility.HtmlEncode(text);
 
     private static StringBuilder Begin(string title, double height) =>
-        new(Text($"<svg role=\"img\" aria-label=\"{Html(title)}\" viewBox=\"0 0 {Width} {height}\">"));
+        new(Text($"<div class=\"chart\"><svg role=\"img\" aria-label=\"{Html(title)}\" viewBox=\"0 0 {Width} {height}\">"));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
