@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using Lr2vq.Diagnostics;
+using Lr2vq.Pictures;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Report;
@@ -27,13 +28,13 @@ internal static class ReportCommand
         Option<string?> rates = new("--rates") { Description = "Ratios to try beside the artifact's own, such as 4,6,8,12: the page then shows size against output change. Each is a compression.", HelpName = "A,B,…" };
         Option<string[]> shapes = SharedOptions.Shape();
         Command command = new("report", "Writes a page about an artifact: what it is made of, where the error sits, answers before and after, speed by layer.") { file, output, model, data, labels, rates, shapes };
-        Func<ParseResult, DiagnosticBag, PictureInput?> pictures = PictureInput.AddTo(command);
+        PictureOptions pictures = PictureOptions.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!, page = parsed.GetValue(output) ?? Path.ChangeExtension(path, ".html");
             string[] words = parsed.GetValue(data) ?? [];
             DiagnosticBag bag = new();
-            PictureInput? asPictures = pictures(parsed, bag);
+            pictures.Check(parsed, bag);
             IReadOnlyList<string>? names = parsed.GetValue(labels) is { } labelFile ? LargestClasses.ReadLabels(labelFile) : null;
             double[] ratios = Ratios(parsed.GetValue(rates), bag);
             ReportContent content = ReportCollector.Read(path);
@@ -41,16 +42,17 @@ internal static class ReportCommand
             string? onnx = parsed.GetValue(model);
             using RunnableModel? original = onnx is null ? null : RunnableModel.Open(onnx, new Dictionary<string, long>(), bag, context.Cancellation);
             SampleFiles files = SampleFiles.Read(words, new InputValues(artifact.Plan.Inputs, bag), artifact.Plan.Inputs.Count, "--data", bag);
-            asPictures?.CheckUse(files.All, bag);
+            pictures.CheckUse(parsed, files.All, bag);
             if (onnx is null)
                 foreach (Option option in (Option[])[labels, rates])
                     if (parsed.GetResult(option) is not null) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option.Name }, option.Name, "--model is not given"));
             OutputFiles.Check(page, [path, .. onnx is null ? [] : (string[])[onnx], .. files.All], bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
+            PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.Network.ReadPreProcessing());
 
             InputValues Values(IReadOnlyList<PlanPort> ports, int sample)
             {
-                InputValues values = new(ports, bag) { Pictures = asPictures!, RandomSeed = sample * 1009 };
+                InputValues values = new(ports, bag) { Pictures = asPictures, RandomSeed = sample * 1009 };
                 values.TakeShapes(parsed.GetValue(shapes) ?? []);
                 for (int i = 0; i < ports.Count; i++)
                     if (files.Of(i, sample) is { } one) values.TakeFile(i, one);

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Lr2vq.Data;
+using Lr2vq.Pictures;
 using StbImageWriteSharp;
 
 namespace Lr2vq.Tool.Report;
@@ -13,11 +14,13 @@ internal static class Thumbnail
     /// <summary>A data URI.</summary>
     public static string Of(string file)
     {
-        PixelImage image = PictureFile.Read(file).WithChannels(3);
+        PixelImage image = PictureFile.Read(file);
         double scale = Math.Min(1, (double)Side / Math.Min(image.Width, image.Height));
-        PixelImage small = PictureResize.Stretch(image, Math.Max(1, (int)(image.Width * scale)), Math.Max(1, (int)(image.Height * scale)));
+        int width = Math.Max(1, (int)(image.Width * scale)), height = Math.Max(1, (int)(image.Height * scale));
+        byte[] small = new byte[width * height * 3];
+        new PictureScaler().Scale(image.Pixels, image.Width, image.Height, image.Channels, new PictureFrame(width, height, 0, 0, width, height), 3, small);
         using MemoryStream jpeg = new();
-        new ImageWriter().WriteJpg(small.Pixels, small.Width, small.Height, ColorComponents.RedGreenBlue, jpeg, Quality);
+        new ImageWriter().WriteJpg(small, width, height, ColorComponents.RedGreenBlue, jpeg, Quality);
         return "data:image/jpeg;base64," + Convert.ToBase64String(jpeg.GetBuffer(), 0, (int)jpeg.Length);
     }
 }

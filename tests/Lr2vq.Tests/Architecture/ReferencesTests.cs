@@ -18,7 +18,7 @@ public sealed class ReferencesTests
         ["Lr2vq.Runtime"] = ([], []),
         ["Lr2vq.Compression"] = (["Lr2vq.Runtime"], []),
         ["Lr2vq.Compiler"] = (["Lr2vq.Compression"], ["StbImageSharp"]),
-        ["Lr2vq.Tool"] = (["Lr2vq.Compiler"], ["System.CommandLine", "Spectre.Console"]),
+        ["Lr2vq.Tool"] = (["Lr2vq.Compiler"], ["System.CommandLine", "Spectre.Console", "StbImageWriteSharp"]),
         ["Lr2vq.Generator"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Lr2vq.Build"] = ([], ["Microsoft.Build.Framework", "Microsoft.Build.Utilities.Core"]),
     };
