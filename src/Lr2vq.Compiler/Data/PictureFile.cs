@@ -7,7 +7,7 @@ using StbImageSharp;
 namespace Lr2vq.Data;
 
 /// <summary>Reads PNG, JPEG and BMP pictures with StbImageSharp. What that library takes on trust is checked here first: the picture's size, how much
-/// a PNG unpacks to, that the file does not end too early. 16 bits a channel become 8.</summary>
+/// a PNG unpacks to, that the file does not end too early. 16 bits a channel become 8; a picture that a camera stored turned is turned back (<see cref="PictureOrientation"/>).</summary>
 internal static class PictureFile
 {
     private const int MaxFileBytes = 1 << 28;
@@ -41,10 +41,10 @@ internal static class PictureFile
             ImageInfo info = ImageInfo.FromStream(new PictureStream(file)) ?? throw Damaged("its header is not understood, or its size is out of bounds");
             if (info.Width <= 0 || info.Height <= 0 || (long)info.Width * info.Height > PixelImage.MaxPixels)
                 throw new InvalidDataException($"a picture of {info.Width} x {info.Height} pixels is not read; the most is {PixelImage.MaxPixels:N0} pixels");
-            if (isPng) CheckUnpacked(file, info.Width, info.Height);
+            int orientation = isPng ? CheckUnpacked(file, info.Width, info.Height) : isJpeg ? PictureOrientation.OfJpeg(file) : 1;
             if (isJpeg && file.AsSpan().Count((ReadOnlySpan<byte>)[0xFF, 0xDA]) > MaxJpegScans) throw Damaged("it has too many scans");
             ImageResult image = ImageResult.FromStream(new PictureStream(file), ColorComponents.Default);
-            return new PixelImage(image.Width, image.Height, (int)image.Comp, image.Data);
+            return PictureOrientation.Upright(new PixelImage(image.Width, image.Height, (int)image.Comp, image.Data), orientation);
         }
         catch (Exception problem) when (problem is not InvalidDataException and not OutOfMemoryException)
         {
@@ -54,9 +54,11 @@ internal static class PictureFile
     }
 
     /// <summary>Unpacks a PNG's pixels once to nowhere: a few kilobytes may unpack to gigabytes, and the library does not check their sum.</summary>
-    private static void CheckUnpacked(byte[] file, int width, int height)
+    /// <returns>The orientation that the file states.</returns>
+    private static int CheckUnpacked(byte[] file, int width, int height)
     {
         using MemoryStream packed = new();
+        int orientation = 1;
         for (int at = 8; at < file.Length;)
         {
             if (file.Length - at < 12) throw Damaged("it ends too early");
@@ -64,6 +66,7 @@ internal static class PictureFile
             if (length > file.Length - at - 12) throw Damaged("it ends too early");
             if (file.AsSpan(at + 4, 4).SequenceEqual("IEND"u8)) break;
             if (file.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(file, at + 8, (int)length);
+            if (file.AsSpan(at + 4, 4).SequenceEqual("eXIf"u8)) orientation = PictureOrientation.OfExif(file.AsSpan(at + 8, (int)length));
             at += 12 + (int)length;
         }
         packed.Position = 0;
@@ -73,6 +76,7 @@ internal static class PictureFile
         byte[] nowhere = new byte[1 << 16];
         for (int count; (count = unpacked.Read(nowhere)) > 0;)
             if ((left -= count) < 0) throw Damaged("it holds more than its pixels");
+        return orientation;
     }
 
     private static InvalidDataException Damaged(string why) => new($"the picture is damaged: {why}");

@@ -22,7 +22,7 @@ internal static class RunCommand
     public static Command Create(ToolContext context)
     {
         Argument<string> file = new("FILE") { Description = "An .lr2vq artifact, or an .onnx network, whose weights are taken as they are." };
-        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP), which becomes the input as the artifact declares and the options below say. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> inputs = new("--input", "-i") { Description = "Value of an input: a .npy array or a picture (PNG, JPEG, BMP), which is turned upright by its Exif orientation and becomes the input as the artifact declares and the options below say. NAME= may be left out if there is one input.", HelpName = "NAME=FILE", AllowMultipleArgumentsPerToken = false };
         Option<int?> random = SharedOptions.Whole("--random", "SEED", "Fill inputs without a value with random numbers of this seed.", int.MinValue, int.MaxValue);
         Option<string[]> shapes = SharedOptions.Shape();
         Option<string?> folder = new("--output", "-o") { Description = "Folder for the outputs, a .npy each; it has to exist.", HelpName = "FOLDER" };
