@@ -25,7 +25,7 @@ internal sealed record CacheReport
     /// <summary>SHA-256 of the artifact, in hex.</summary>
     public string Sha256 { get; init; } = "";
 
-    /// <summary>Warnings of the compression: code, text, tensor.</summary>
+    /// <summary>Warnings and notes of the compression.</summary>
     public IReadOnlyList<CachedWarning> Warnings { get; init; } = [];
 
     public byte[] ToJson()
@@ -48,6 +48,8 @@ internal sealed record CacheReport
                 json.WriteString("code", warning.Code);
                 json.WriteString("text", warning.Text);
                 if (warning.Tensor is { } tensor) json.WriteString("tensor", tensor);
+                if (warning.Option is { } option) json.WriteString("option", option);
+                if (warning.IsNote) json.WriteBoolean("note", true);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -65,7 +67,7 @@ internal sealed record CacheReport
             JsonElement root = document.RootElement;
             List<CachedWarning> warnings = [];
             foreach (JsonElement warning in root.GetProperty("warnings").EnumerateArray())
-                warnings.Add(new CachedWarning(Text(warning, "code"), Text(warning, "text"), warning.TryGetProperty("tensor", out JsonElement tensor) ? tensor.GetString() : null));
+                warnings.Add(new CachedWarning(Text(warning, "code"), Text(warning, "text"), OptionalText(warning, "tensor"), OptionalText(warning, "option"), warning.TryGetProperty("note", out JsonElement note) && note.GetBoolean()));
             return new CacheReport
             {
                 Source = Text(root, "source"),
@@ -85,7 +87,11 @@ internal sealed record CacheReport
     }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
+
+    private static string? OptionalText(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement text) ? text.GetString() : null;
 }
 
 /// <summary>A warning that compressing gave; it is given again when the artifact comes from the cache.</summary>
-internal sealed record CachedWarning(string Code, string Text, string? Tensor);
+/// <param name="Option">The setting that it is about.</param>
+/// <param name="IsNote">It is only a note.</param>
+internal sealed record CachedWarning(string Code, string Text, string? Tensor, string? Option = null, bool IsNote = false);

@@ -67,7 +67,8 @@ internal sealed class CompressionJob
             ArtifactBytes = model.FileBytes,
             RelativeError = model.Result.RelativeError,
             Seconds = clock.Elapsed.TotalSeconds,
-            Warnings = [.. bag.All.Skip(known).Where(d => d.Severity == DiagnosticSeverity.Warning).Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor))],
+            Warnings = [.. bag.All.Skip(known).Where(d => d.Severity != DiagnosticSeverity.Error)
+                .Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor, d.Place.Option, d.Severity == DiagnosticSeverity.Info))],
         };
     }
 
@@ -111,7 +112,8 @@ internal sealed class CompressionJob
     private string[] Further(IReadOnlyList<string> files) => [.. files.Select(Path.GetFullPath).Where(f => f != Path.GetFullPath(Model))];
 
     private Diagnostic ToDiagnostic(CachedWarning warning) =>
-        new(new DiagnosticDefinition(warning.Code, DiagnosticSeverity.Warning, "", ""), new DiagnosticPlace(Model, Tensor: warning.Tensor), warning.Text);
+        new(new DiagnosticDefinition(warning.Code, warning.IsNote ? DiagnosticSeverity.Info : DiagnosticSeverity.Warning, "", ""),
+            new DiagnosticPlace(warning.Option is null ? Model : null, Tensor: warning.Tensor) { Option = warning.Option }, warning.Text);
 }
 
 /// <summary>An artifact that is in place.</summary>

@@ -30,6 +30,16 @@ public sealed class SettingUseTests : IDisposable
         Assert.Contains(says, run.Error);
     }
 
+    [Theory, InlineData("warning LR2VQ3016", "--form", "depthwise"), InlineData("info LR2VQ3017", "--method", "rvq")]
+    public void TheCacheSaysItAgain(string says, string option, string value)
+    {
+        string[] args = ["compress", _folder.Pointwise(), option, value, "--cache-directory", _folder["cache"]];
+        ToolRun first = ToolRunner.Run(args), second = ToolRunner.Run(args);
+        Assert.Contains("from the cache", second.Output);
+        Assert.Contains(says, first.Error);
+        Assert.Equal(first.Error, second.Error);
+    }
+
     [Theory]
     [InlineData("'b' has no effect: it matches only biases, constants and integers", """{ "b": { "method": "fp32" } }""")]
     [InlineData("'f*' has no effect: patterns further down match all its tensors", """{ "f*": { "method": "fp32" }, "fc": { "method": "fp16" } }""")]
