@@ -109,20 +109,21 @@ internal static unsafe class Pooling
     }
 }
 
-/// <summary>Largest element; the last NaN of a window wins.</summary>
+/// <summary>Largest element; NaN if any is.</summary>
 internal readonly struct MaxOfWindow : IPool
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Initial<L, V>() where L : struct, ILanes<V> where V : struct => L.Splat(float.NegativeInfinity);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Max(sum, x);
+    public V Take<L, V>(V sum, V x) where L : struct, ILanes<V> where V : struct => L.Select(L.Equal(sum, sum), L.Max(sum, x), sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => L.Max(sum, column);
+    public V Merge<L, V>(V sum, V column) where L : struct, ILanes<V> where V : struct => Take<L, V>(sum, column);
 
+    // The largest lane may hide a NaN; the sum of the lanes that are NaN, else 0, does not.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum);
+    public float Total<L, V>(V sum) where L : struct, ILanes<V> where V : struct => L.Largest(sum) + L.Sum(L.Select(L.Equal(sum, sum), L.Zero, sum));
 }
 
 /// <summary>Sum of the elements.</summary>

@@ -171,6 +171,16 @@ public sealed class EmptyAxisTests
         Add("nothing from nothing", "Gather", 13, [("x", F(0, 3)), ("i", new HostTensor(ElementType.Int64, [0], []))]);
         Add("nothing", "Resize", 13, [("x", F(1, 1, 0, 4))], [("mode", "nearest")], [("roi", F(0)), ("scales", F(0)), ("sizes", HostTensor.Longs(1, 1, 2, 4))]);
         Add("nothing", "Add", 14, [("a", F(2, 0)), ("b", F(1, 1))]);
+        foreach ((string op, int gates) in new[] { ("RNN", 1), ("GRU", 3), ("LSTM", 4) })
+            foreach (int directions in new[] { 1, 2 })
+            {
+                (string, object)[] attributes = [("hidden_size", 3), ("direction", directions == 1 ? "forward" : "bidirectional")];
+                HostTensor w = F(directions, gates * 3, 5), r = F(directions, gates * 3, 3), state = F(directions, 2, 3);
+                // The state stays what it was, 0 if none is given. The oracle forgets it for RNN, and ends the process for others.
+                HostTensor none = F(0, directions, 2, 3), zero = HostTensor.Of(new float[directions * 6], directions, 2, 3);
+                Add($"no steps, {directions}", op, 14, [("x", F(0, 2, 5))], attributes, [("w", w), ("r", r)], 2, expected: [none, zero]);
+                Add($"no steps, {directions}, with a state", op, 14, [("x", F(0, 2, 5)), ("h", state)], attributes, [("w", w), ("r", r)], 2, ["x", "w", "r", "", "", "h"], [none, state]);
+            }
         Add("of nothing", "LRN", 13, [("x", F(1, 0, 2, 2))], [("size", 3)]);
         return samples;
     }

@@ -3,6 +3,7 @@ using System.Linq;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Tests.Kernels;
@@ -10,8 +11,6 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class PoolTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
-
     [Fact]
     public void Windows()
     {
@@ -48,7 +47,7 @@ public sealed class PoolTests
             }
             if (mean.Any(float.IsNaN)) continue;     // a window that lies in the padding
             OperatorBench.Near(norm, OperatorBench.Run<LpPool>(attributes, shape, TensorLayout.Plain, x), "LpPool " + attributes);
-            foreach (Isa isa in Widths)
+            foreach (Isa isa in VectorWidths.All)
                 foreach (TensorLayout layout in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);
@@ -70,7 +69,7 @@ public sealed class PoolTests
     {
         var random = new Random(8);
         foreach ((int n, int c, int h, int w) in new[] { (1, 20, 7, 7), (2, 3, 1, 1), (3, 16, 9, 31), (1, 1, 100, 3) })
-            foreach (Isa isa in Widths)
+            foreach (Isa isa in VectorWidths.All)
                 foreach (TensorLayout layout in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);
@@ -80,5 +79,41 @@ public sealed class PoolTests
                         OperatorBench.Run<GlobalAveragePool>("", [n, c, 1, 1], layout, x), $"mean {h}×{w} {isa} {layout}");
                     Assert.Equal(images.Select(i => i.Max()).ToArray(), OperatorBench.Run<GlobalMaxPool>("", [n, c, 1, 1], layout, x));
                 }
+    }
+
+    /// <summary>A window that holds a NaN is NaN, wherever it stands; infinities are numbers like others.</summary>
+    [Fact]
+    public void Special_numbers()
+    {
+        var random = new Random(9);
+        for (int round = 0; round < 12; round++)
+        {
+            int c = random.Next(1, 40), h = random.Next(3, 12), w = random.Next(3, 20), kernel = random.Next(1, 4), stride = random.Next(1, 3);
+            TestTensor x = TestTensor.Random(random, [1, c, h, w]);
+            for (int i = 0; i < x.Values.Length; i++)
+                if (random.Next(6) == 0) x.Values[i] = new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity }[random.Next(3)];
+            int oh = (h - kernel) / stride + 1, ow = (w - kernel) / stride + 1;
+            float[] expected = new float[c * oh * ow], whole = [.. x.Values.Chunk(h * w).Select(image => image.Aggregate(float.NegativeInfinity, Math.Max))];
+            for (int i = 0; i < expected.Length; i++)
+            {
+                float largest = float.NegativeInfinity;
+                for (int k = 0; k < kernel * kernel; k++)
+                    largest = Math.Max(largest, x.Values[(i / (oh * ow) * h + i / ow % oh * stride + k / kernel) * w + i % ow * stride + k % kernel]);
+                expected[i] = largest;
+            }
+            string attributes = $"kernel_shape={kernel},{kernel} strides={stride},{stride}";
+            foreach (Isa isa in VectorWidths.All)
+                foreach (TensorLayout layout in new[] { TensorLayout.Plain, TensorLayout.Blocked })
+                {
+                    using Lanes.Forced forced = Lanes.Force(isa);
+                    Assert.Equal(expected, OperatorBench.Run<MaxPool>(attributes, [1, c, oh, ow], layout, x with { Layout = layout }));
+                    Assert.Equal(whole, OperatorBench.Run<GlobalMaxPool>("", [1, c, 1, 1], layout, x with { Layout = layout }));
+                }
+            byte[] model = OnnxBuilder.OneNode("MaxPool", 12, [("x", HostTensor.Of(x.Values, 1, c, h, w))], ["y", "i"],
+                [("kernel_shape", new long[] { kernel, kernel }), ("strides", new long[] { stride, stride })]);
+            HostTensor[] found = ManagedChain.Run(model, ("x", HostTensor.Of(x.Values, 1, c, h, w)));
+            Assert.Equal(expected, found[0].Values<float>().ToArray());
+            Assert.Equal(expected, found[1].Values<long>().ToArray().Select(index => x.Values[index]));
+        }
     }
 }

@@ -254,6 +254,21 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(["small.onnx"], _folder.Files);
     }
 
+    [Theory]
+    [InlineData("export", "a.lr2vq", "-o", "out.onnx")]
+    [InlineData("run", "a.lr2vq", "--random", "1", "-o", "")]
+    [InlineData("run", "small.onnx", "--random", "1", "-o", "")]
+    [InlineData("compare", "small.onnx", "a.lr2vq")]
+    [InlineData("compare", "a.lr2vq", "a.lr2vq")]
+    public void OtherCancelledCommandsEndWithThreeAndLeaveNothing(params string[] args)
+    {
+        Assert.Equal(0, ToolRunner.Run("compress", _folder.Classifier(batch: 1), "-o", _folder["a.lr2vq"]).Code);
+        string[] files = _folder.Files;
+        ToolRun run = ToolRunner.Run(new CancellationToken(canceled: true), null, Array.ConvertAll(args, a => a.Length == 0 || a.Contains('.') ? _folder[a] : a));
+        Assert.Equal((3, ""), (run.Code, run.Output));
+        Assert.Equal(files, _folder.Files);
+    }
+
     [Fact]
     public void InterruptedProcessLeavesNoPartialFile()
     {

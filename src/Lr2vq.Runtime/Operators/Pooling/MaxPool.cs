@@ -3,7 +3,7 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
-/// <summary>ONNX MaxPool over height and width; with the second output also where the largest elements lie.</summary>
+/// <summary>ONNX MaxPool over height and width; a window that holds a NaN is NaN. With the second output also where the largest elements lie.</summary>
 public sealed class MaxPool : Operator, IOperator<MaxPool>
 {
     private readonly PoolAttributes _attributes;
@@ -40,7 +40,7 @@ public sealed class MaxPool : Operator, IOperator<MaxPool>
         else Pooling.Run(arguments.Team, x, y, shape.Images, shape.Lanes, shape.Geometry, arguments.Scratch, default(MaxOfWindow));
     }
 
-    /// <summary>Indices count through the whole tensor; the first of equal elements wins.</summary>
+    /// <summary>Indices count through the whole tensor; the first of equal elements wins, the first NaN over all.</summary>
     private unsafe void WithIndices(float* x, float* y, long* indices, PoolShape shape)
     {
         ConvGeometry g = shape.Geometry;
@@ -59,7 +59,7 @@ public sealed class MaxPool : Operator, IOperator<MaxPool>
                         {
                             int iy = top + ky * g.DilationY, ix = left + kx * g.DilationX;
                             float value = x[(long)iy * g.InputWidth + ix];
-                            if (index >= 0 && !(value > largest)) continue;
+                            if (index >= 0 && !(value > largest) && !(float.IsNaN(value) && !float.IsNaN(largest))) continue;
                             largest = value;
                             index = image * pixels + (_columnMajor ? (long)ix * g.InputHeight + iy : (long)iy * g.InputWidth + ix);
                         }
