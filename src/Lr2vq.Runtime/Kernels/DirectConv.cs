@@ -164,7 +164,7 @@ internal sealed unsafe partial class DirectConv : IConvKernel, IShared
                 continue;
             }
             // Planar input wants [channel][tap] instead of [tap][channel].
-            float* other = scratch + DirectPlan.Round(_weight.Columns * 16L);
+            float* other = scratch + CacheLines.Up(_weight.Columns * 16L);
             _weight.DecodePanel16(first, 0, inputs, other, scratch);
             for (int i = 0; i < inputs; i++)
                 for (int tap = 0; tap < taps; tap++)

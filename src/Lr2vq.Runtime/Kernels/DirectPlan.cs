@@ -115,21 +115,19 @@ internal sealed partial record DirectPlan
             : Source == DirectSource.InPlace ? imagesOfShare
             : (int)Math.Clamp(ImagesBytes / Math.Max(1, WindowFloats * 4), 1, imagesOfShare);
 
-        BiasFloats = Round(g.OutputChannels + 32);
-        WeightFloats = WeightsInPlace ? 0 : Round((!DecodeAll ? PanelBlocks : Shares.LengthOf(ConvSplit.Panels, Blocks)) * WeightBlock);
-        DecodeFloats = Round(weights.Columns * 16L * (Source == DirectSource.Planar ? 2 : 1));
+        BiasFloats = CacheLines.Up(g.OutputChannels + 32);
+        WeightFloats = WeightsInPlace ? 0 : CacheLines.Up((!DecodeAll ? PanelBlocks : Shares.LengthOf(ConvSplit.Panels, Blocks)) * WeightBlock);
+        DecodeFloats = CacheLines.Up(weights.Columns * 16L * (Source == DirectSource.Planar ? 2 : 1));
         RowFloats = Direct ? 0 : PanelBlocks * WindowColumns * 16L;
-        OffsetFloats = Gathered ? Round(WindowRows * WindowColumns) : 0;
+        OffsetFloats = Gathered ? CacheLines.Up(WindowRows * WindowColumns) : 0;
         // One input row, before it is copied once for each kernel column.
         long columnsRow = Source == DirectSource.Columns ? g.Columns * 16L : 0;
-        SlotFloats = checked(Round(WeightFloats + DecodeFloats + 2 * RowFloats + OffsetFloats + WindowFloats * Images + columnsRow) + HeldFloats);
+        SlotFloats = checked(CacheLines.Up(WeightFloats + DecodeFloats + 2 * RowFloats + OffsetFloats + WindowFloats * Images + columnsRow) + HeldFloats);
         ScratchBytes = checked(4 * (BiasFloats + Shares.Slots * SlotFloats));
     }
 
     public static DirectPlan Of(in ConvGeometry geometry, in ConvWeights weights, TensorLayout input, TensorLayout output, Isa isa, int threads = 1) =>
         new(geometry, weights, input, output, new TileShapes(isa), threads);
-
-    public static long Round(long floats) => (floats + 15) & ~15L;
 
     /// <summary>A pointwise convolution as one row of all its pixels.</summary>
     private static ConvGeometry AsRow(in ConvGeometry g)
@@ -173,7 +171,7 @@ internal sealed partial record DirectPlan
             case DirectSource.Planar:
                 long row = g.StrideX <= 2 ? columns : (long)WindowColumns * g.KernelWidth;
                 block = rows * row;
-                return (row, block, Round(block * g.InputChannels));
+                return (row, block, CacheLines.Up(block * g.InputChannels));
             case DirectSource.Picked:
                 return (0, columns * 16, columns * 16 * blocks);
             case DirectSource.Columns:

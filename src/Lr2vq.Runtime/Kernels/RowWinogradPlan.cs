@@ -60,8 +60,8 @@ internal sealed record RowWinogradPlan
         BiasFloats = Blocks * 16L;
         WeightFloats = RowWinograd.Points * PointWeights;
         DecodeFloats = 2L * weights.Columns * 16;
-        WindowFloats = Round(Line * g.RowsFor(BandRows));
-        RowFloats = Round((Tiles + 1L) * RowWinograd.Outputs * Numbers);
+        WindowFloats = CacheLines.Up(Line * g.RowsFor(BandRows));
+        RowFloats = CacheLines.Up((Tiles + 1L) * RowWinograd.Outputs * Numbers);
         ProductFloats = RowWinograd.Points * PointProducts + 128;
         SlotFloats = DecodeFloats + WindowFloats + RowFloats + ProductFloats;
         ScratchBytes = checked(4 * (BiasFloats + WeightFloats + Slots * SlotFloats));
@@ -69,6 +69,4 @@ internal sealed record RowWinogradPlan
 
     public static RowWinogradPlan Of(in ConvGeometry geometry, in ConvWeights weights, Isa isa, int threads = 1) =>
         new(geometry, weights, new TileShapes(isa), threads);
-
-    private static long Round(long floats) => (floats + 15) & ~15L;
 }

@@ -48,14 +48,14 @@ internal readonly record struct TableLayout
             (Lanes, Row) = (Strides * PlaneLanes, Odd(Strides * Plane));
             return;
         }
-        Lead = Up(up * Pitch + left);
-        PlaneLanes = Up(rows * Pitch);
+        Lead = CacheLines.Up(up * Pitch + left);
+        PlaneLanes = CacheLines.Up(rows * Pitch);
         // The zeros in front of the next plane follow.
         int last = (g.OutputHeight - 1 + down) * Pitch + g.OutputWidth - 1 + right;
-        Plane = Lead + PlaneLanes + Up(Math.Max(0, last + 1 - PlaneLanes - Lead));
+        Plane = Lead + PlaneLanes + CacheLines.Up(Math.Max(0, last + 1 - PlaneLanes - Lead));
         (Lanes, Row) = (Strides * PlaneLanes, Odd(Strides * Plane));
-        OutputLanes = Up((g.OutputHeight - 1) * Pitch + g.OutputWidth);
-        Beyond = Lead + Up(Math.Max(0, down * Pitch + right + OutputLanes - PlaneLanes));
+        OutputLanes = CacheLines.Up((g.OutputHeight - 1) * Pitch + g.OutputWidth);
+        Beyond = Lead + CacheLines.Up(Math.Max(0, down * Pitch + right + OutputLanes - PlaneLanes));
     }
 
     /// <summary>Where in a row the first output pixel finds what a kernel position multiplies.</summary>
@@ -71,6 +71,4 @@ internal readonly record struct TableLayout
 
     /// <summary>An odd number of cache lines: rows at distances of powers of two get in each other's way.</summary>
     private static int Odd(int floats) => floats | 16;
-
-    private static int Up(int floats) => (floats + 15) & ~15;
 }

@@ -66,14 +66,14 @@ internal sealed unsafe record TablePlan
         PartBlocks = (OutputBlocks + Parts - 1) / Parts;
         Together = TogetherOf(Layout, codes);
 
-        EntryFloats = Round((long)codes.M * codes.Count);
+        EntryFloats = CacheLines.Up((long)codes.M * codes.Count);
         BiasFloats = OutputBlocks * 16L;
         XFloats = Input.Blocks * 16L * Layout.Lanes;
         TableFloats = Together * codes.Count * (long)Layout.Row + Layout.Before + Layout.Beyond;
         HalfFloats = Halves == 1 ? 0 : OutputBlocks * 16L * Layout.OutputLanes;
         YFloats = Halves == 1 ? PartBlocks * 16L * Layout.OutputLanes : 0;
         TileFloats = Math.Max(Layout.OutputLanes, g.InputWidth) * 16L;
-        StepFloats = Round((long)Together * g.Taps * sizeof(TableStep) / 4);
+        StepFloats = CacheLines.Up((long)Together * g.Taps * sizeof(TableStep) / 4);
         SlotFloats = XFloats + TableFloats + YFloats + TileFloats + StepFloats;
         ScratchBytes = checked(4 * (EntryFloats + 2 * BiasFloats + Halves * HalfFloats + threads * SlotFloats));
     }
@@ -88,7 +88,7 @@ internal sealed unsafe record TablePlan
     {
         var layout = new TableLayout(g, isa);
         // Pixels that are left over cost as much as a vector.
-        double pixels = layout.Pointwise ? Round((long)g.OutputHeight * g.OutputWidth) : layout.Seven ? g.OutputHeight * g.OutputWidth : layout.OutputLanes;
+        double pixels = layout.Pointwise ? CacheLines.Up((long)g.OutputHeight * g.OutputWidth) : layout.Seven ? g.OutputHeight * g.OutputWidth : layout.OutputLanes;
         double stored = g.Batch * (layout.Pointwise ? pixels : layout.Lanes) / 16 * codes.Groups * codes.Count, sums = g.Batch * pixels / 16 * g.OutputChannels;
         int together = TogetherOf(layout, codes);
         return (stored * codes.M, stored, sums * g.Taps * codes.Groups, sums * ((codes.Groups + together - 1) / together));
@@ -103,6 +103,4 @@ internal sealed unsafe record TablePlan
     }
 
     private static Isa Less(Isa a, Isa b) => a < b ? a : b;
-
-    private static long Round(long floats) => (floats + 15) & ~15L;
 }
