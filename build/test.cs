@@ -31,14 +31,22 @@ return Shell.Guard(() =>
     }
 
     Dictionary<string, string> environment = new() { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
-    string units = SolutionBuild.ProgramPath("Lr2vq.Tests");
-    run.Run("Lr2vq.Tests", units, [], environment);
-    if (args.Contains("--fast")) return run.Finish();
+    TestProgram units = Program("Lr2vq.Tests");
+    if (args.Contains("--fast"))
+    {
+        run.Run([units]);
+        return run.Finish();
+    }
 
     // Kernels and operators once more without the newer instruction sets; their tests carry the trait Isa.
-    foreach (string off in (string[])["EnableAVX512", "EnableAVX2", "EnableHWIntrinsic"])
-        run.Run($"Lr2vq.Tests ({off}=0)", units, ["-trait", "Isa=true"], new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" });
-    foreach (string project in (string[])["Lr2vq.Generator.Tests", "Lr2vq.Page.Tests", "Lr2vq.Build.Tests"])
-        run.Run(project, SolutionBuild.ProgramPath(project), [], environment);
+    IEnumerable<TestProgram> sets = ((string[])["EnableAVX512", "EnableAVX2", "EnableHWIntrinsic"]).Select(off => units with
+    {
+        Title = $"{units.Title} ({off}=0)",
+        Arguments = ["-trait", "Isa=true"],
+        Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
+    });
+    run.Run([units], [Program("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests")]);
     return run.Finish();
+
+    TestProgram Program(string project) => new(project, SolutionBuild.ProgramPath(project), [], environment);
 });

@@ -21,6 +21,16 @@ internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
     /// <summary>True if this process watches its blocks.</summary>
     public static bool IsOn => NativeArena.Guard is GuardedBlocks;
 
+    private bool IsAtRight => atRight;
+
+    /// <summary>Seeds of cases that are drawn: all of them, but in a watched process those of its side, every other one. What lies beside a value decides,
+    /// and both sides see every kind of case.</summary>
+    public static IEnumerable<int> Seeds(int first, int count)
+    {
+        GuardedBlocks? guard = NativeArena.Guard as GuardedBlocks;
+        for (int i = guard is { IsAtRight: true } ? 1 : 0; i < count; i += guard is null ? 1 : 2) yield return first + i;
+    }
+
     [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "The first arena of the process has to be guarded")]
     [ModuleInitializer]
     internal static void Initialize()

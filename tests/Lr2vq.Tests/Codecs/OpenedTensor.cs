@@ -5,6 +5,7 @@ using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
+using Lr2vq.Tests.Kernels;
 using Xunit;
 
 namespace Lr2vq.Tests.Codecs;
@@ -74,7 +75,7 @@ internal sealed unsafe class OpenedTensor : IDisposable
     {
         float[] weights = Decode();
         int taps = Tensor.KernelHeight * Tensor.KernelWidth;
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.All)
         {
             foreach (int first in new[] { 0, 16, 3, Tensor.Rows - 1 })
             {

@@ -9,6 +9,7 @@ using Lr2vq.Diagnostics;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 using Lr2vq.Tests.Codecs;
+using Lr2vq.Tests.Kernels;
 using Xunit;
 
 namespace Lr2vq.Tests.Compression;
@@ -215,7 +216,7 @@ public sealed class CompressorTests
         MemoryWeight[] network = [MemoryWeight.Conv("a", 64, 32, 3, 3, whiteness: 0.2), MemoryWeight.Conv("b", 64, 64, 1, 5), MemoryWeight.Bias("c", 64, 1)];
         string expected = Hash(Compress(network, options with { Threads = 1 }));
         Assert.Equal(expected, Hash(Compress(network, options with { Threads = 2 })));
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256 })
+        foreach (Isa isa in VectorWidths.Compared)
         {
             using Lanes.Forced forced = Lanes.Force(isa);
             Assert.Equal(expected, Hash(Compress(network, options with { Threads = 2 })));

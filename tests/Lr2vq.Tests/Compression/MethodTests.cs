@@ -9,6 +9,7 @@ using Lr2vq.Compression.Methods;
 using Lr2vq.Compression.Metrics;
 using Lr2vq.Kernels;
 using Lr2vq.Tests.Codecs;
+using Lr2vq.Tests.Kernels;
 using MathNet.Numerics.LinearAlgebra;
 using Xunit;
 
@@ -103,7 +104,7 @@ public sealed class MethodTests
             float[] centroids = [.. Enumerable.Range(0, k * d).Select(_ => (float)random.NextDouble() - 0.5f)];
             if (k > 4) centroids.AsSpan(0, d).CopyTo(centroids.AsSpan(2 * d));     // a tie: the lower index wins
             int[]? first = null;
-            foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+            foreach (Isa isa in VectorWidths.All)
             {
                 int[] codes = new int[80];
                 float[] scores = new float[80];
@@ -126,7 +127,7 @@ public sealed class MethodTests
     {
         SubvectorMatrix subvectors = Matrix(new Random(3), 2000, 9);
         float[]? first = null;
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.Compared)
         {
             using Lanes.Forced forced = Lanes.Force(isa);
             float[] centroids = KMeans.Train(subvectors, 32, KMeans.Schedule.Default, new SeededRandom(1));

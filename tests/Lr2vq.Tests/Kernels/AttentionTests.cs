@@ -10,8 +10,6 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class AttentionTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
-
     [Fact]
     public void Every_width_against_its_definition()
     {
@@ -42,7 +40,7 @@ public sealed class AttentionTests
                         for (int c = 0; c < width; c++)
                             expected[(h * m + r) * width + c] = (float)scores.Select((s, j) => Math.Exp(s - largest) / sum * v.Values[(h * n + j) * width + c]).Sum();
                     }
-                foreach (Isa isa in Widths)
+                foreach (Isa isa in VectorWidths.All)
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);
                     float[] actual = OperatorBench.Run<Attention>($"scale={OperatorBench.Bits(0.5f)}{(rows ? " transB=1" : "")}", [heads, m, width], TensorLayout.Plain, q, k, v, mask);

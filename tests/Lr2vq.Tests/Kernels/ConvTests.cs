@@ -11,7 +11,6 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class ConvTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
     private static readonly string[] Activations =
     [
         "", "act=relu", $"act=clip actp={OperatorBench.Bits(-0.25f)},{OperatorBench.Bits(0.5f)}", $"act=clip actp={OperatorBench.Bits(0.25f)},{OperatorBench.Bits(6f)}",
@@ -97,7 +96,7 @@ public sealed class ConvTests
             TestTensor x = TestTensor.Random(random, [c.N, c.C, c.H, c.W]), w = TestTensor.Random(random, [c.O, c.C / c.Groups, c.Kh, c.Kw]);
             TestTensor bias = TestTensor.Random(random, [c.O]), residual = TestTensor.Random(random, [c.N, c.O, c.Oh, c.Ow]);
             float[] sums = Reference(c, x.Values, w.Values);
-            foreach (Isa isa in Widths)
+            foreach (Isa isa in VectorWidths.All)
                 foreach (TensorLayout from in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                     foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                     {

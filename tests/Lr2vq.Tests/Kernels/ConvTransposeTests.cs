@@ -10,8 +10,6 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class ConvTransposeTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
-
     [Fact]
     public void Random_shapes()
     {
@@ -68,7 +66,7 @@ public sealed class ConvTransposeTests
         string act = round % 2 == 0 ? "act=sigmoid" : "act=relu";
         float[] expected = sums.Select(s => (float)(round % 2 == 0 ? 1 / (1 + Math.Exp(-s)) : Math.Max(0, s))).ToArray();
         string attributes = $"strides={sy},{sx} pads={top},{left},0,0 dilations={dy},{dx} group={groups} {act}";
-        foreach (Isa isa in Widths)
+        foreach (Isa isa in VectorWidths.All)
             foreach (TensorLayout from in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                 foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
                 {

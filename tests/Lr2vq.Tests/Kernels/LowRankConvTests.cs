@@ -54,7 +54,7 @@ public sealed class LowRankConvTests
         string attributes = $"strides={stride},{stride} pads={pad},{pad},{pad},{pad} act=relu";
         int[] shape = [2, outputs, outHeight, outWidth];
         float[] expected = OperatorBench.Run<Conv>(attributes, shape, TensorLayout.Plain, x with { Layout = TensorLayout.Plain }, weight, bias);
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.All)
             foreach (TensorLayout layout in new[] { TensorLayout.Plain, TensorLayout.Blocked })
             {
                 using Lanes.Forced forced = Lanes.Force(isa);
@@ -80,7 +80,7 @@ public sealed class LowRankConvTests
         float* input = memory.AllocateFloats(x.Values.Length), expected = memory.AllocateFloats(length);
         x.Values.CopyTo(new Span<float>(input, x.Values.Length));
         Run(ConvKernels.Make(new ConvForm(ConvMethod.Direct), geometry, dense, default, TensorLayout.Blocked, TensorLayout.Plain, Isa.Scalar), expected);
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.All)
             foreach (int threads in new[] { 1, 3 })
             {
                 using Lanes.Forced forced = Lanes.Force(isa);

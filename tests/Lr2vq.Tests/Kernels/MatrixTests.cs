@@ -12,14 +12,12 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class MatrixTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
-
     [Fact]
     public void Products_with_weights()
     {
         var random = new Random(3);
         foreach ((int m, int k, int n) in new[] { (1, 64, 10), (1, 33, 100), (2, 16, 16), (7, 40, 35), (30, 70, 64), (13, 1100, 20), (1, 1, 1), (5, 1, 3) })
-            foreach (Isa isa in Widths)
+            foreach (Isa isa in VectorWidths.All)
                 foreach (WeightRole role in new[] { WeightRole.Gemm, WeightRole.MatMul })
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);
@@ -80,7 +78,7 @@ public sealed class MatrixTests
                             for (int i = 0; i < inputs; i++) sum += 0.5 * x.Values[i] * rows[o * inputs + i];
                             expected[o] = (float)Math.Max(0, sum);
                         }
-                        foreach (Isa isa in Widths)
+                        foreach (Isa isa in VectorWidths.All)
                         {
                             using Lanes.Forced forced = Lanes.Force(isa);
                             float[] actual = OperatorBench.Run<Gemm>($"act=relu alpha={OperatorBench.Bits(0.5f)} beta={OperatorBench.Bits(2f)}", [1, outputs], TensorLayout.Plain, x, w, bias);
@@ -108,7 +106,7 @@ public sealed class MatrixTests
         var random = new Random(4);
         (int[] A, int[] B)[] batches = [([], []), ([3], []), ([], [2]), ([2, 3], [3]), ([2, 1], [1, 3]), ([2], [2])];
         foreach ((int[] batchA, int[] batchB) in batches)
-            foreach (Isa isa in Widths)
+            foreach (Isa isa in VectorWidths.All)
                 for (int form = 0; form < 4; form++)
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);

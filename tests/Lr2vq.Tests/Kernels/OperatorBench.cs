@@ -95,7 +95,7 @@ internal static unsafe class OperatorBench
         Assert.Equal(expected.Length, actual.Length);
         double largest = expected.Length == 0 ? 1 : Math.Max(1, (scale ?? expected).Max(Math.Abs));
         for (int i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * largest, $"{what}: element {i} is {actual[i]}, not {expected[i]}");
+            if (!(Math.Abs(expected[i] - actual[i]) <= tolerance * largest)) Assert.Fail($"{what}: element {i} is {actual[i]}, not {expected[i]}");
     }
 
     private static StepAttributes Parse(string text) => new(text.Split(' ', StringSplitOptions.RemoveEmptyEntries)

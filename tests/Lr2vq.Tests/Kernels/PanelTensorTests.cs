@@ -12,8 +12,6 @@ namespace Lr2vq.Tests.Kernels;
 [Trait("Isa", "true")]
 public sealed class PanelTensorTests
 {
-    private static readonly Isa[] Widths = [Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512];
-
     [Theory]
     [InlineData(64, 40, 3, 3), InlineData(62, 33, 1, 1), InlineData(127, 5, 1, 3), InlineData(16, 70, 1, 1)]
     public unsafe void Panels_hold_what_rows_hold(int rows, int inputs, int height, int width)
@@ -78,7 +76,7 @@ public sealed class PanelTensorTests
             fixed (float* v = values) DenseOrder.Decode(opened.Tensor, v);
         }
         TestTensor decoded = new TestTensor(identity.Shape, values, Weight: identity.Role, Groups: identity.Groups), inPlace = decoded with { Tensor = opened.Tensor };
-        foreach (Isa isa in Widths)
+        foreach (Isa isa in VectorWidths.All)
         {
             using Lanes.Forced forced = Lanes.Force(isa);
             Assert.Equal(OperatorBench.Run<T>(attributes, output, layout, x, decoded, bias), OperatorBench.Run<T>(attributes, output, layout, x, inPlace, bias));

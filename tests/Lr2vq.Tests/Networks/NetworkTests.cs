@@ -4,6 +4,7 @@ using System.Linq;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
+using Lr2vq.Tests.Kernels;
 using Xunit;
 
 namespace Lr2vq.Tests.Networks;
@@ -60,7 +61,7 @@ public sealed class NetworkTests
         int[] shape = file.Contains("rec", StringComparison.Ordinal) ? [1, 3, 48, 64] : s_networks[file][0];
         HostTensor x = StrokePicture.Of(shape);
         HostTensor[]? first = null;
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.Compared)
             using (Lanes.Force(isa))
             {
                 using ManagedChain chain = new(path);

@@ -4,6 +4,7 @@ using System.Linq;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Testing;
+using Lr2vq.Tests.Kernels;
 using Xunit;
 
 namespace Lr2vq.Tests.Operators;
@@ -19,7 +20,7 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Names))]
     public void Agrees_with_ONNX_Runtime(string name)
     {
-        for (int seed = 0; seed < Seeds; seed++)
+        foreach (int seed in GuardedBlocks.Seeds(0, Seeds))
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));
             string about = $"{name}, seed {seed}: {sample}";
@@ -32,7 +33,7 @@ public sealed class OperatorTests
     [Theory, MemberData(nameof(Names)), Trait("Isa", "true")]
     public void Every_width_equals_one_lane(string name)
     {
-        for (int seed = 100; seed < 100 + Seeds / 2; seed++)
+        foreach (int seed in GuardedBlocks.Seeds(100, Seeds / 2))
         {
             OperatorCase sample = OperatorCases.All[name](new Draw(seed));
             HostTensor[] shapes = Guarded(name, sample.Expected);
@@ -41,7 +42,8 @@ public sealed class OperatorTests
                 if (blocked && !(sample.CanBeBlocked && shapes.All(output => output.Shape.Length == 4))) continue;
                 HostTensor[] one;
                 using (Lanes.Force(Isa.Scalar)) one = Run(sample, shapes, blocked);
-                foreach (Isa isa in new[] { Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+                for (int i = 0; i < one.Length; i++) sample.Tolerance.Check(shapes[i], one[i], $"{name}, seed {seed}: {sample}");
+                foreach (Isa isa in VectorWidths.Compared[1..])
                     using (Lanes.Force(isa))
                     {
                         HostTensor[] wide = Run(sample, shapes, blocked);

@@ -100,7 +100,7 @@ public sealed class RecurrenceTests
                     var identity = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [outputs, inputs], 1);
                     using var opened = new OpenedTensor(CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, axis, 8, 8, 256, 1, true, EntryEncoding.Fp16)));
                     float[] weight = opened.Decode(), x = TestTensor.Random(random, [rows, inputs]).Values;
-                    foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+                    foreach (Isa isa in VectorWidths.All)
                     {
                         using Lanes.Forced forced = Lanes.Force(isa);
                         var product = new RecurrentProduct(opened.Tensor, rows, Lanes.Isa);

@@ -5,6 +5,7 @@ using System.Linq;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Testing;
+using Lr2vq.Tests.Kernels;
 using Xunit;
 
 namespace Lr2vq.Tests.Operators;
@@ -76,7 +77,7 @@ public sealed class SpecialNumberOracleTests
     {
         double[] wanted = expected.ToDoubles();
         Operator op = OperatorTable.Read(sample.PlanName ?? sample.Op, sample.ReadPlanAttributes())!;
-        foreach (Isa isa in new[] { Isa.Scalar, Isa.Vector128, Isa.Vector256, Isa.Vector512 })
+        foreach (Isa isa in VectorWidths.All)
             using (Lanes.Force(isa))
             {
                 double[] found = OperatorHarness.Run(op, inputs, [expected])[0].ToDoubles();
