@@ -39,7 +39,7 @@ internal static class OptionValues
     /// <summary>Whether speed is the second aim.</summary>
     public static readonly (string Word, bool? Value)[] Optimizations = [("Size", false), ("Speed", null)];
 
-    public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", null)];
+    public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", true)];
 
     public static readonly (string Word, bool? Value)[] FineTunings = [("None", true), ("Blocks", null), ("EndToEnd", null)];
 

@@ -64,4 +64,8 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition RunTimeStaysPrivate = new("LR2VQ6016", Warning,
         "This library references Lr2vq.Build with PrivateAssets, so projects and packages that use the library do not get the run time and fail when they start",
         "Add <PackageReference Include=\"Lr2vq.Runtime\" Version=\"{0}\" /> to this project");
+
+    public static readonly DiagnosticDefinition ReportIncomplete = new("LR2VQ6017", Warning,
+        "The report of '{0}' shows neither answers nor times: {1}",
+        "Name CalibrationData, or fix symbolic dimensions with Dimensions; 'lr2vq report' takes values and shapes of inputs");
 }

@@ -14,6 +14,7 @@ using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Protocol;
 using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Report;
 using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
@@ -111,7 +112,8 @@ internal static class BuildCommand
         };
         if (job.Run(progress, bag, cancellation) is not { } result) return;
         if (model.PlanPath is not null) OutputFiles.WriteTextIfDifferent(model.PlanPath, ArtifactFile.PlanText(model.ArtifactPath));
-        done.Text = result.Summary(model.Title ?? Path.GetFileName(model.Path));
+        string? report = BuildReport.Write(model.Path, model.ArtifactPath, options, bag, cancellation);
+        done.Text = result.Summary(model.Title ?? Path.GetFileName(model.Path)) + (report is null ? "" : ", report " + report);
         done.FromCache = result.FromCache;
         done.OriginalBytes = result.Report.OriginalBytes;
         done.ArtifactBytes = result.Report.ArtifactBytes;

@@ -10,6 +10,7 @@ using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Report;
 using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
@@ -36,6 +37,7 @@ internal static class CompressCommand
             string target = parsed.GetValue(output) ?? Path.ChangeExtension(path, ".lr2vq");
             if (!bag.HasErrors) OutputFiles.Check(target, File.Exists(target) ? FilesOf(path) : [], bag);
             JobResult? result = null;
+            string? report = null;
             if (!bag.HasErrors)
             {
                 CompressionJob job = new()
@@ -46,11 +48,12 @@ internal static class CompressCommand
                     Cache = parsed.GetValue(useCache) || parsed.GetValue(cacheDirectory) is not null ? new ArtifactCache(parsed.GetValue(cacheDirectory)) : null,
                 };
                 result = ProgressDisplay.Run(context, Path.GetFileName(path), parsed.GetValue(json), progress => job.Run(progress, bag, context.Cancellation));
+                if (result is not null) report = BuildReport.Write(path, target, chosen, bag, context.Cancellation);
             }
             if (!parsed.GetValue(json))
             {
                 int code = DiagnosticPrinter.Finish(context, bag);
-                if (result is not null) context.Output.WriteLine($"{result.Summary(Path.GetFileName(path))} → {target}");
+                if (result is not null) context.Output.WriteLine($"{result.Summary(Path.GetFileName(path))} → {target}{(report is null ? "" : ", report " + report)}");
                 return code;
             }
             JsonOutput.Write(context, ToJson(path, target, result, bag));

@@ -59,6 +59,12 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
             if (Split(word, option, out string file) is { } index) TakeFile(index, file);
     }
 
+    /// <summary>A value that was read already.</summary>
+    /// <param name="index">The input.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="file">Where it is from.</param>
+    public void Take(int index, NpyFile value, string file) => (_values[index], _files[index]) = (value, file);
+
     public void TakeFile(int index, string file)
     {
         _files[index] = file;

@@ -55,7 +55,6 @@ public sealed class OptionTests
     [InlineData("Optimize", "Speed", "LR2VQ3003", "Size")]
     [InlineData("Backend", "OnnxRuntime", "LR2VQ3003", "Managed")]
     [InlineData("FineTune", "Blocks", "LR2VQ3003", "None")]
-    [InlineData("Report", "true", "LR2VQ3003", "false")]
     [InlineData("CalibrationData", "nowhere/*.png", "LR2VQ3201", "nothing matches it")]
     [InlineData("CalibrationData", "nowhere", "LR2VQ3201", "no such file or folder")]
     [InlineData("CalibrationLabels", "l.csv", "LR2VQ3209", "CalibrationData")]

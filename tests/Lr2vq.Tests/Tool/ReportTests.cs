@@ -53,6 +53,25 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void TheOptionWritesThePageBesideTheArtifact()
+    {
+        string model = _folder.Classifier(), data = Directory.CreateDirectory(_folder["data"]).FullName;
+        for (int i = 0; i < 8; i++) PictureWriter.WritePng(Path.Combine(data, $"{i}.png"), new PixelImage(20, 10, 3, [.. Enumerable.Range(0, 600).Select(v => (byte)(v * (i + 1)))]));
+        ToolRun run = ToolRunner.Run("compress", model, "--preset", "Lossless", "--report", "true", "--calibration-data", Path.Combine(data, "*.png"));
+        Assert.Equal(0, run.Code);
+        Assert.Contains("report " + _folder["small.html"], run.Output, StringComparison.Ordinal);
+        string page = File.ReadAllText(_folder["small.html"]);
+        Assert.Equal(8, Regex.Count(page, "<img [^>]*src=\"data:image/jpeg;base64,"));
+        Alone(page);
+
+        // A size that nobody knows: the page is there, and it is said what is missing.
+        new OnnxBuilder(13).Input("x", ElementType.Float32, "N", "M").Initializer("w", RandomTensor.Floats(1, 4, 4)).Node("MatMul", ["x", "w"], ["y"]).Output("y", ElementType.Float32, "N", 4).Write(_folder["open.onnx"]);
+        run = ToolRunner.Run("compress", _folder["open.onnx"], "--report", "true");
+        Assert.Equal(0, run.Code);
+        Assert.True(File.Exists(_folder["open.html"]));
+    }
+
+    [Fact]
     public void MistakesAreSaid()
     {
         string model = _folder.Classifier();
