@@ -60,6 +60,12 @@ public sealed class AnalyzeModels : ModelTask
     /// <summary>Threads, or empty.</summary>
     public string Threads { get; set; } = "";
 
+    /// <summary>True in builds of editors, which start no tool.</summary>
+    public bool DesignTime { get; set; }
+
+    /// <summary>Problems of inputs and outputs that the tool finds too: it has them with all others of the model.</summary>
+    private readonly List<(Diagnostic Problem, ProjectPlace Place)> _leftToTool = [];
+
     private ITaskItem? Default => Defaults.Length > 0 ? Defaults[0] : null;
 
     /// <inheritdoc />
@@ -84,6 +90,9 @@ public sealed class AnalyzeModels : ModelTask
             }
         }
         CheckTwice(classes, null);
+        // The tool does not run if anything else is wrong.
+        if (DesignTime || Log.HasLoggedErrors)
+            foreach ((Diagnostic problem, ProjectPlace place) in _leftToTool) Say(problem, place);
         return !Log.HasLoggedErrors;
     }
 
@@ -143,14 +152,20 @@ public sealed class AnalyzeModels : ModelTask
         ClassOptions options = ReadClass(model);
         var bag = new DiagnosticBag();
         ModelInterface? content = InterfaceReader.Read(path, bag);
+        if (content is null && bag.All.All(d => d.Definition == DiagnosticCatalogue.PortTypeUnsupported || d.Definition == DiagnosticCatalogue.PortWithoutShape))
+        {
+            LeaveToTool(model, path, bag.All);
+            return null;
+        }
         foreach (Diagnostic diagnostic in bag.All) Say(diagnostic, File.Exists(path) ? new ProjectPlace(path, 0, 0) : PlaceOf(model));
         if (content is null) return null;
 
         options = options with { Renames = ReadRenames(model, content) };
         Dictionary<string, long> dimensions = ReadDimensions(model, content);
-        foreach (OnnxValueInfo port in content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String))
-            Say(DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"), new ProjectPlace(path, 0, 0));
-        if (_errors > before) return null;
+        List<Diagnostic> texts = [.. content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String)
+            .Select(port => DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"))];
+        if (texts.Count > 0) LeaveToTool(model, path, texts);
+        if (_errors > before || texts.Count > 0) return null;
 
         IEnumerable<string> shapeless = content.Outputs.Where(o => o.Dims is null).Select(o => o.Name);
         string text = PlanText.WriteInterface(new PlanInterface(content.ToPlan(dimensions), options.ToPairs(shapeless)));
@@ -158,6 +173,14 @@ public sealed class AnalyzeModels : ModelTask
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path) + "\n");
         if (_errors > before) return null;
         return options.FullName;
+    }
+
+    /// <summary>No class is made of the model; the request is there for the tool to say why.</summary>
+    private void LeaveToTool(ITaskItem model, string path, IEnumerable<Diagnostic> problems)
+    {
+        _leftToTool.AddRange(problems.Select(problem => (problem, new ProjectPlace(path, 0, 0))));
+        OutputFile.DeleteIfThere(model.GetMetadata("Lr2vqInterface"));
+        OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path) + "\n");
     }
 
     private ClassOptions ReadClass(ITaskItem model)

@@ -84,7 +84,8 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         }
         if (result.Cancelled) return;
         if (answers.Errors > 0 && result.ExitCode == 1) return;
-        if (result.ExitCode != 0 || answers.Done is null)
+        // A model without an interface is left to the tool, which refuses it.
+        if (result.ExitCode != 0 || answers.Done is null || !File.Exists(model.GetMetadata("Lr2vqInterface")))
         {
             // The host says so when the runtime that the tool needs is not there.
             bool noRuntime = result.LastLines.Contains("You must install or update .NET");

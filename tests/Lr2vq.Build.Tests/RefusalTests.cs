@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Lr2vq.Testing;
 using Microsoft.Build.Logging.StructuredLogger;
 using Xunit;
 
@@ -31,6 +32,26 @@ public sealed class RefusalTests(Workshop workshop)
         Assert.Contains("TargetRatio", Assert.Single(build.Diagnostics("LR2VQ3001")).Text);
         Assert.Contains("Embedded, File, None", string.Join(" ", build.Diagnostics("LR2VQ3002").Select(d => d.Text)));
         Assert.Equal((0, 0), (build.Runs("CompressModels"), build.Runs("Csc")));
+    }
+
+    /// <summary>What the header check finds in inputs and outputs does not keep the tool from finding the rest.</summary>
+    [Fact]
+    public void APortThatNoClassCanTakeHidesNothing()
+    {
+        byte[] sequence = new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 4).Node("Nonsense", ["x"], ["a"]).Node("Relu", ["x"], ["y"])
+            .Node("SequenceConstruct", ["x"], ["s"]).SequenceOutput("s", ElementType.Float32).Output("a").Output("y").Build();
+        byte[] text = new OnnxBuilder(13).Input("t", ElementType.String, 1, 4).Input("x", ElementType.Float32, 1, 4).Node("Nonsense", ["x"], ["a"])
+            .Node("StringNormalizer", ["t"], ["n"]).Output("a").Output("n").Build();
+        UserProject project = workshop.Project("ports", Library, """$(Lr2vq)<Lr2vqModel Include="sequence.onnx;text.onnx" />""").Write("sequence.onnx", sequence).Write("text.onnx", text);
+        BuildResult build = project.Build().Failed();
+        Assert.Contains("LR2VQ1027 sequence.onnx", build.Problems);
+        Assert.Contains("Nonsense", string.Join(" ", build.Diagnostics("LR2VQ2001").Select(d => d.Text)));
+        Assert.Contains(build.Problems, p => p.EndsWith("text.onnx", StringComparison.Ordinal));
+        Assert.Equal(0, build.Runs("Csc"));
+        Assert.Equal(build.Problems, project.Build("--no-restore").Failed().Problems);
+        // Editors start no tool.
+        string[] designTime = ["-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true"];
+        Assert.Equal(["LR2VQ1027 sequence.onnx", "LR2VQ6013 text.onnx"], project.Build(["--no-restore", .. designTime]).Failed().Problems);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ public sealed class ToolTests(Workshop workshop)
     {
         UserProject project = workshop.Project("culture", $"<TargetFramework>net10.0</TargetFramework><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
             """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" TargetRatio="4.5" ClassName="Inception" />""").Write("tiny.onnx", Networks.Small());
-        string[] artifacts = new[] { "de_DE.UTF-8", "tr_TR.UTF-8", "C" }.Select(culture =>
+        // Turkish has decimal commas and its own i.
+        string[] artifacts = new[] { "tr_TR.UTF-8", "C" }.Select(culture =>
         {
             var environment = new Dictionary<string, string> { ["LC_ALL"] = culture, ["LANG"] = culture };
             if (Directory.Exists(project.PathOf("obj"))) Directory.Delete(project.PathOf("obj"), true);
@@ -88,7 +89,6 @@ public sealed class ToolTests(Workshop workshop)
             return Convert.ToHexString(File.ReadAllBytes(Path.Combine(project.Products(), "Inception.lr2vq"))) + File.ReadAllText(Path.Combine(project.Products(), "Inception.interface.txt"));
         }).ToArray();
         Assert.Equal(artifacts[0], artifacts[1]);
-        Assert.Equal(artifacts[0], artifacts[2]);
     }
 
     private UserProject Project(string name, string script)
