@@ -86,7 +86,7 @@ public sealed class ReportPageTests(BrowserFixture browser) : IClassFixture<Brow
         Assert.Equal(8, await page.Locator(".answers img").CountAsync());
         Assert.True(await page.EvaluateAsync<bool>("[...document.images].every(i => { i.loading = 'eager'; return true; })"));
         await page.WaitForFunctionAsync("[...document.images].every(i => i.complete && i.naturalWidth > 0)");
-        Assert.Equal(4, await page.Locator("svg[role=img]").CountAsync());
+        Assert.Equal(5, await page.Locator("svg[role=img]").CountAsync());
         await page.CloseAsync();
     }
 

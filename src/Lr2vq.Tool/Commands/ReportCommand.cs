@@ -64,7 +64,7 @@ internal static class ReportCommand
             if (!bag.HasErrors && original is not null)
             {
                 (IReadOnlyList<OutputChange> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);
-                content = content with { Outputs = outputs, Samples = samples };
+                content = content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(onnx!) };
                 if (ratios.Length > 0 && !bag.HasErrors)
                     content = content with { Rates = [.. collector.Try(original, onnx!, content.Info.Preset, ratios), new RatePoint(content.Info.Ratio, outputs.Max(o => o.RelativeL2), IsThis: true)] };
             }

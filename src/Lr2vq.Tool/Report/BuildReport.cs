@@ -59,7 +59,7 @@ internal static class BuildReport
             content = content with { Steps = collector.Time(), RunInputs = data is null ? "random inputs" : data.NameOf(0) };
             if (problems.HasErrors) return content;
             (IReadOnlyList<OutputChange> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, made);
-            return problems.HasErrors ? content : content with { Outputs = outputs, Samples = samples };
+            return problems.HasErrors ? content : content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(model) };
         }
         catch (DiagnosticException problem)
         {

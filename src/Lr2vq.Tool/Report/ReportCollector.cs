@@ -7,6 +7,7 @@ using Lr2vq.Artifacts;
 using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Memory;
 using Lr2vq.Options;
 using Lr2vq.Plans;
@@ -72,6 +73,14 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
                 Math.Sqrt(first.RelativeError), ClassesOf(outputs.Left[0]), ClassesOf(outputs.Right[0])));
         }
         return ([.. pair.Outputs.Select(o => new OutputChange(o.Name, Math.Sqrt(o.RelativeError), o.Largest, o.Agreement))], answers);
+    }
+
+    /// <summary>What each tensor does to the outputs alone.</summary>
+    /// <param name="model">Path of the original.</param>
+    public IReadOnlyDictionary<string, double> Effects(string model)
+    {
+        using ArtifactReader reader = ArtifactFile.Open(path);
+        return TensorEffects.Measure(model, reader, sample => samples(reader.Plan.Inputs, sample) is var values && values.Finish() ? new InputSample([.. values.Values]) : null, count, cancellation);
     }
 
     /// <summary>Artifacts of other ratios, each compared as this one was.</summary>

@@ -21,6 +21,9 @@ internal sealed record ReportContent(ModelInfo Info, ArtifactMeta Meta, string F
     /// <summary>Samples with their answers; empty without the original.</summary>
     public IReadOnlyList<SampleAnswer> Samples { get; init; } = [];
 
+    /// <summary>Change of the outputs if a tensor alone were compressed, by its name; empty without the original.</summary>
+    public IReadOnlyDictionary<string, double> Effects { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Other sizes and what they change; empty if none was tried.</summary>
     public IReadOnlyList<RatePoint> Rates { get; init; } = [];
 }

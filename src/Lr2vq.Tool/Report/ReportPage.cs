@@ -12,7 +12,7 @@ namespace Lr2vq.Tool.Report;
 /// <summary>Writes a report as one page of HTML that needs nothing else: no network, no other file.</summary>
 internal sealed class ReportPage
 {
-    private const int ShownSteps = 20;
+    private const int ShownSteps = 20, ShownBlame = 8;
 
     private readonly ReportContent _content;
     private readonly StringBuilder _html = new();
@@ -31,7 +31,7 @@ internal sealed class ReportPage
         string title = Html(_content.Info.Name.Length > 0 ? _content.Info.Name : _content.FileName);
         _html.Append($"""
             <!DOCTYPE html>
-            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}: compression report</title>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"><title>{title}: compression report</title>
             <style>{Resource("report.css")}</style></head><body><a class="skip" href="#main">Skip to the content</a><div class="page">
             <header><h1>{title}</h1><button class="theme" type="button">Light / dark</button></header>
             <p class="soft">{Html(_content.FileName)}</p>
@@ -92,12 +92,25 @@ internal sealed class ReportPage
 
     private void Error()
     {
+        if (_content.Effects.Count > 0) Effects();
         TensorInfo[] weights = [.. _content.Info.Tensors.Where(t => t.Type == ElementType.Float32)];
         double most = Math.Max(1, weights.Select(t => (double)t.StoredBytes).DefaultIfEmpty().Max());
         string chart = ReportCharts.LogDots("Relative error of each tensor, in the order of the file", "tensors in the order of the file; the area of a dot: its bytes",
             [.. weights.Select(t => (t.Name, (double)t.RelativeError, t.StoredBytes / most))]);
         _html.Append(chart.Length == 0 ? "<p>No tensor differs from the original.</p>\n"
             : "<p>Relative error of the weights, Σ(w − ŵ)² / Σw², measured by decoding the file again. Grey: exact. An error of the weights is not one of the answers: a layer may forgive much or nothing.</p>\n" + chart);
+    }
+
+    /// <summary>The tensors in their order, then the worst by name.</summary>
+    private void Effects()
+    {
+        TensorInfo[] tensors = [.. _content.Info.Tensors.Where(t => _content.Effects.ContainsKey(t.Name))];
+        double most = Math.Max(1, tensors.Max(t => (double)t.StoredBytes));
+        _html.Append("<p>Change of the outputs (relative L2) if one tensor alone were compressed and all others were the original's. This is what counts.</p>\n");
+        _html.Append(ReportCharts.LogDots("Change of the outputs by each tensor alone", "tensors in the order of the file; the area of a dot: its bytes",
+            [.. tensors.Select(t => (t.Name, double.IsFinite(_content.Effects[t.Name]) ? _content.Effects[t.Name] : 1e9, t.StoredBytes / most))]));
+        Table(["most to blame", "output change alone", "bytes"], [.. tensors.OrderByDescending(t => _content.Effects[t.Name]).Take(ShownBlame)
+            .Select(t => (string[])[t.Name, double.IsFinite(_content.Effects[t.Name]) ? Percent(_content.Effects[t.Name]) : "not finite", Words.Bytes(t.StoredBytes)])]);
     }
 
     private void Rates()

@@ -49,6 +49,8 @@ public sealed class ReportTests : IDisposable
         Assert.Contains("Every sample keeps its first answer.", page, StringComparison.Ordinal);
         Assert.Contains("&lt;kind &amp; ", page, StringComparison.Ordinal);
         Assert.Contains("100 %", page, StringComparison.Ordinal);
+        // Nothing was lost, so no tensor is to blame.
+        Assert.DoesNotContain("most to blame", page, StringComparison.Ordinal);
         Alone(page);
     }
 
@@ -69,6 +71,17 @@ public sealed class ReportTests : IDisposable
         run = ToolRunner.Run("compress", _folder["open.onnx"], "--report", "true");
         Assert.Equal(0, run.Code);
         Assert.True(File.Exists(_folder["open.html"]));
+    }
+
+    [Fact]
+    public void TensorsThatAreToBlame()
+    {
+        string model = _folder.Classifier();
+        Assert.Equal(0, ToolRunner.Run("compress", model).Code);
+        Assert.Equal(0, ToolRunner.Run("report", _folder["small.lr2vq"], "--model", model).Code);
+        string page = File.ReadAllText(_folder["small.html"]);
+        Assert.Contains("most to blame", page, StringComparison.Ordinal);
+        Alone(page);
     }
 
     [Fact]

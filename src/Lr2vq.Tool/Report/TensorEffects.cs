@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Artifacts;
+using Lr2vq.Codecs;
+using Lr2vq.Compression;
+using Lr2vq.Data;
+using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
+using Lr2vq.Import;
+using Lr2vq.Onnx;
+using Lr2vq.Planning;
+using Lr2vq.Plans;
+using Lr2vq.Tool.Work;
+
+namespace Lr2vq.Tool.Report;
+
+/// <summary>What each tensor of an artifact does to the outputs alone, all others as the original has them: who is to blame.</summary>
+internal static class TensorEffects
+{
+    private const int MostSamples = 4;
+
+    /// <summary>A network that needs longer for its first sample is not measured.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
+
+    /// <param name="model">The .onnx that the artifact was made of.</param>
+    /// <param name="artifact">The artifact.</param>
+    /// <param name="samples">Makes the values of a sample.</param>
+    /// <param name="count">How many there are.</param>
+    /// <returns>Relative L2 of the output that changes most, by the names of the tensors; empty if the two have not one Plan, or it takes too long.</returns>
+    public static IReadOnlyDictionary<string, double> Measure(string model, ArtifactReader artifact, Func<int, InputSample?> samples, int count, CancellationToken cancellation)
+    {
+        Dictionary<string, double> none = [];
+        DiagnosticBag bag = new();
+        using OnnxModel? file = ModelCompressor.Open(model, new Dictionary<string, long>(), bag);
+        PlannedNetwork? network = file is null ? null : Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, null, bag);
+        // With Dimensions the artifact has another Plan than the model alone.
+        if (network is null || PlanText.Write(network.Plan) != artifact.PlanText) return none;
+        EncodedTensor[] tensors = ArtifactTensors.Of(artifact);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, keepsValues: true);
+        // What is behind a weight's first reader is left as that weight made it, so the last come first.
+        int[] order = [.. Enumerable.Range(0, tensors.Length).Where(i => tensors[i].RelativeError > 0).OrderByDescending(original.FirstReader)];
+        OutputDifference[][] changes = [.. order.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
+        Stopwatch clock = Stopwatch.StartNew();
+        for (int sample = 0; sample < Math.Min(count, MostSamples) && clock.Elapsed < s_longest / 4; sample++)
+        {
+            if (samples(sample) is not { } values) return none;
+            NpyFile[] before = original.Run(values);
+            for (int i = 0; i < order.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (sample == 0 && clock.Elapsed > s_longest) return none;
+                NpyFile[] after = original.RunWith(order[i], tensors[order[i]]);
+                for (int o = 0; o < before.Length; o++) changes[i][o].Add(before[o], after[o]);
+            }
+        }
+        return Enumerable.Range(0, order.Length).ToDictionary(i => tensors[order[i]].Name, i => changes[i].Max(c => c.Unlike > 0 ? double.PositiveInfinity : Math.Sqrt(c.RelativeError)));
+    }
+}
