@@ -66,6 +66,8 @@ public sealed class AnalyzeModels : ModelTask
     /// <summary>Problems of inputs and outputs that the tool finds too: it has them with all others of the model.</summary>
     private readonly List<(Diagnostic Problem, ProjectPlace Place)> _leftToTool = [];
 
+    private string ProjectFolder => Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!;
+
     private ITaskItem? Default => Defaults.Length > 0 ? Defaults[0] : null;
 
     /// <inheritdoc />
@@ -160,15 +162,19 @@ public sealed class AnalyzeModels : ModelTask
         foreach (Diagnostic diagnostic in bag.All) Say(diagnostic, File.Exists(path) ? new ProjectPlace(path, 0, 0) : PlaceOf(model));
         if (content is null) return null;
 
-        options = options with { Renames = ReadRenames(model, content) };
+        options = options with { Renames = ReadRenames(model, content), Pictures = PicturesOf(model), Labels = ReadLabels(model) };
         Dictionary<string, long> dimensions = ReadDimensions(model, content);
         List<Diagnostic> texts = [.. content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String)
             .Select(port => DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"))];
         if (texts.Count > 0) LeaveToTool(model, path, texts);
+        Plan plan = content.ToPlan(dimensions);
+        // What the model does not say of its outputs, the tool knows.
+        if (options.Labels.Count > 0 && ClassOutput.IndexOf(plan.Outputs, options.Labels.Count) < 0 && ClassOutput.IndexOf(plan.Outputs, 0) is >= 0 and var index)
+            Say(DiagnosticCatalogue.LabelsDoNotFit.At(default, Spell(model, "Labels"), options.Labels.Count, plan.Outputs[index].Name, ClassOutput.ClassesOf(plan.Outputs[index])), PlaceOfOption(model, "Labels"));
         if (_errors > before || texts.Count > 0) return null;
 
         IEnumerable<string> shapeless = content.Outputs.Where(o => o.Dims is null).Select(o => o.Name);
-        string text = PlanText.WriteInterface(new PlanInterface(content.ToPlan(dimensions), options.ToPairs(shapeless)));
+        string text = PlanText.WriteInterface(new PlanInterface(plan, options.ToPairs(shapeless)));
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqInterface"), text);
         OutputFile.WriteIfDifferent(model.GetMetadata("Lr2vqRequest"), Request(model, path) + "\n");
         if (_errors > before) return null;
@@ -199,6 +205,16 @@ public sealed class AnalyzeModels : ModelTask
         foreach (string unknown in ItemOptions.Unknown(model))
             Say(DiagnosticCatalogue.OptionUnknown.At(default, unknown, string.Join(", ", ItemOptions.All), Spelling.Hint(unknown, ItemOptions.All)), PlaceOf(model, unknown));
         return new ClassOptions(className, space, access, storage.ToLowerInvariant(), location, Path.GetFileName(model.ItemSpec), []);
+    }
+
+    /// <summary>The words of the options that say how pictures become inputs; the tool checks them.</summary>
+    private string PicturesOf(ITaskItem model) => string.Join(" ", ItemOptions.OfPictures.Select(o => (Name: o, Value: ItemOptions.Value(model, Default, o)))
+        .Where(o => o.Value.Length > 0).Select(o => o.Name + "=" + string.Join(",", o.Value.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries))));
+
+    private IReadOnlyList<string> ReadLabels(ITaskItem model)
+    {
+        string file = ItemOptions.Value(model, Default, "Labels");
+        return file.Length == 0 ? [] : LabelFile.Read(Path.GetFullPath(Path.Combine(ProjectFolder, file)), problem => Say(problem, PlaceOfOption(model, "Labels")));
     }
 
     private string Choose(ITaskItem model, string option, string value, params string[] known)
@@ -247,7 +263,7 @@ public sealed class AnalyzeModels : ModelTask
 
     private string Request(ITaskItem model, string path)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!;
+        string folder = ProjectFolder;
         var content = new ToolModel(path)
         {
             PlanPath = Path.GetFullPath(model.GetMetadata("Lr2vqPlan")),

@@ -35,6 +35,9 @@ public sealed class CompressModels : ModelTask, ICancelableTask
     /// <summary>The project that says results; empty for none.</summary>
     public string SummaryProject { get; set; } = "";
 
+    /// <summary>File with the names of the files of calibration data.</summary>
+    public string DataList { get; set; } = "";
+
     /// <summary>False if the weights are stored as they are.</summary>
     public string Enabled { get; set; } = "";
 
@@ -62,6 +65,7 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         List<string> inputs = [model.GetMetadata("FullPath"), model.GetMetadata("Lr2vqRequest"), ToolPath];
         string further = model.GetMetadata("Lr2vqInputs");
         if (File.Exists(further)) inputs.AddRange(File.ReadAllLines(further));
+        if (model.GetMetadata("Lr2vqData").Length > 0) inputs.Add(DataList);
         return inputs.All(File.Exists) && inputs.Max(File.GetLastWriteTimeUtc) <= File.GetLastWriteTimeUtc(stamp);
     }
 

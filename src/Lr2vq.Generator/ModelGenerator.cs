@@ -54,7 +54,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
         {
             (Surface surface, bool isThere) = pair;
             if (isThere) output.AddSource(surface.HintName + ".g.cs", SourceText(SurfaceEmitter.Emit(surface)));
-            else output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
+            if (isThere && PicturesEmitter.Emit(surface) is { } pictures) output.AddSource(surface.HintName + ".Pictures.g.cs", SourceText(pictures));
+            if (!isThere) output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
         });
 
         IncrementalValuesProvider<(Surface Surface, Steps? Steps)> pairs = good.Combine(steps)

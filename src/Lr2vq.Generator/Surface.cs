@@ -15,6 +15,15 @@ namespace Lr2vq.Generator;
 internal sealed record Surface(string Key, string Name, string Namespace, string Access, string Storage, string Location, string Source,
     int Opset, EquatableArray<string> Symbols, EquatableArray<SurfacePort> Inputs, EquatableArray<SurfacePort> Outputs)
 {
+    /// <summary>How pictures become the only input, for people; empty if the class takes no pictures.</summary>
+    public string Pictures { get; init; } = "";
+
+    /// <summary>Names of the classes with line feeds between; empty for none.</summary>
+    public string Labels { get; init; } = "";
+
+    /// <summary>Index of the output whose values stand for classes, where pictures or labels are declared; else −1.</summary>
+    public int ClassOutput { get; init; } = -1;
+
     /// <summary>Name with namespace.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 

@@ -13,6 +13,9 @@ internal static class TextReading
 
     private const int LongestAttribute = 60;
 
+    /// <summary>Parameters and locals of the methods that take pictures.</summary>
+    private static readonly string[] s_ofPictures = ["pixels", "width", "height", "count", "best", "values"];
+
     public static Reading<Surface> Surface(string path, string text)
     {
         try
@@ -23,8 +26,9 @@ internal static class TextReading
             if (!Identifiers.IsValidClass(options.Name) || !Identifiers.IsValidNamespace(options.Namespace)
                 || options.Access is not ("public" or "internal") || options.Storage is not ("embedded" or "file" or "none"))
                 throw new FormatException("the line 'class' has a value that is not known");
+            string pictures = plan.Inputs.Count == 1 && PicturePort.Of(plan.Inputs[0], LayoutOf(options.Pictures)) is not null ? options.Pictures : "";
             // Names of locals in the generated methods.
-            var scope = new NameScope("rented", "options", "shape", "rank", "shapes");
+            var scope = new NameScope(["rented", "options", "shape", "rank", "shapes", .. pictures.Length > 0 ? s_ofPictures : []]);
             // Members of the nested classes.
             var members = new NameScope("Predict", "Run", "Dispose", "Session", "Names", "Equals", "GetHashCode", "GetType", "ToString",
                 "Finalize", "MemberwiseClone", "ReferenceEquals");
@@ -38,7 +42,12 @@ internal static class TextReading
             IEnumerable<string> symbols = plan.Symbols.Where(s => s.Name.Length > 0 && s.Name != s.Identifier)
                 .Select(s => s.Identifier + " is \"" + s.Name + "\"");
             return new(new Surface(Key(path, InterfaceSuffix), options.Name, options.Namespace, options.Access, options.Storage,
-                options.Location, options.Source, plan.Opset, new(symbols), new(inputs), new(outputs)), null);
+                options.Location, options.Source, plan.Opset, new(symbols), new(inputs), new(outputs))
+            {
+                Pictures = pictures,
+                Labels = string.Join("\n", options.Labels),
+                ClassOutput = pictures.Length > 0 || options.Labels.Count > 0 ? ClassOutputOf(plan.Outputs, options.Labels.Count, shapeless) : -1,
+            }, null);
         }
         catch (FormatException e)
         {
@@ -78,6 +87,22 @@ internal static class TextReading
         bool follows = shape.Where(IsOpen).ToArray() is { Length: <= 1 } open && open.All(d => d.All(c => c == '_' || char.IsLetterOrDigit(c)));
         return new SurfacePort(port.Name, scope.Take(Identifiers.Camel(name, fallback)), members.Take(Identifiers.Pascal(name, Upper(fallback))),
             "", type, ElementTypes.Word(port.Type), new(shape), follows);
+    }
+
+    /// <summary>The first output that is a classification, of as many classes as there are labels; −1 if there is none.</summary>
+    private static int ClassOutputOf(IReadOnlyList<PlanPort> outputs, int labels, HashSet<string> shapeless)
+    {
+        if (ClassOutput.IndexOf(outputs, labels) is >= 0 and var index) return index;
+        // Labels say that it is one where the model says nothing.
+        return labels > 0 && outputs.Count == 1 && outputs[0].Type == ElementType.Float32 && shapeless.Contains(outputs[0].Name) ? 0 : -1;
+    }
+
+    private static PictureLayout? LayoutOf(string pictures)
+    {
+        foreach (string word in pictures.Split(' '))
+            if (word.StartsWith("layout=", StringComparison.OrdinalIgnoreCase))
+                return word.EndsWith("NHWC", StringComparison.OrdinalIgnoreCase) ? PictureLayout.Nhwc : PictureLayout.Nchw;
+        return null;
     }
 
     private static string Upper(string word) => char.ToUpperInvariant(word[0]) + word.Substring(1);

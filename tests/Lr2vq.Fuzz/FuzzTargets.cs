@@ -80,6 +80,7 @@ internal static class FuzzTargets
         HostTensor.Of<float>([1, 2, 3, 4, 5, 6], 2, 3).WriteNpy(path);
         Seed("data", "npy", File.ReadAllBytes(path));
         File.Delete(path);
+        Seed("data", "wav", Convert.FromBase64String("UklGRjQAAABXQVZFZm10IBAAAAABAAEAgD4AAAB9AAACABAAZGF0YQgAAAAAAAEAAgADAA=="));
         Seed("data", "png", Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEklEQVR4nGP4z8DAAMIM/4EAAB/uBfsL2WiLAAAAAElFTkSuQmCC"));
         return 0;
 
@@ -127,20 +128,24 @@ internal static class FuzzTargets
 
     private static void Data(byte[] bytes)
     {
-        try
+        Try(() => NpyFile.Read(new MemoryStream(bytes)));
+        Try(() => PictureFile.Read(bytes));
+        Try(() => NpzFile.Read(new MemoryStream(bytes)));
+        Try(() =>
         {
-            using MemoryStream stream = new(bytes);
-            NpyFile.Read(stream);
-        }
-        catch (InvalidDataException)
+            WavFile sound = WavFile.Open("sound", new MemoryStream(bytes));
+            sound.Read(new MemoryStream(bytes), 0, new float[sound.Length]);
+        });
+
+        static void Try(Action read)
         {
-        }
-        try
-        {
-            PictureFile.Read(bytes);
-        }
-        catch (InvalidDataException)
-        {
+            try
+            {
+                read();
+            }
+            catch (InvalidDataException)
+            {
+            }
         }
     }
 

@@ -71,6 +71,43 @@ public sealed class CompileTests
         GeneratorRun.Interface(Texts.BatchInterface, "cifar"));
 
     [Fact]
+    public void PicturesAreWhatUsersWrite() => AssertClean("""
+        using System;
+        using Lr2vq;
+        using Shop;
+
+        internal static class Use
+        {
+            public static void All(byte[] rgb, float[] first, float[] second)
+            {
+                using Flowers flowers = Flowers.Create();
+                foreach (ClassScore best in flowers.TopK(rgb, 640, 480, 3)) Console.WriteLine($"{best.Label} {best.Score} {best.Index}");
+                flowers.Predict(rgb, 640, 480, first, second);
+                using Flowers.Session session = flowers.CreateSession();
+                session.Run(rgb, 640, 480);
+                session.Predict(rgb, 640, 480, first, second);
+                Span<ClassScore> some = new ClassScore[3];
+                int count = session.TopK(rgb, 640, 480, some) + Flowers.TopK(session.Width, some) + Flowers.Labels.Count;
+                ReadOnlySpan<float> other = session.TopK2;
+            }
+        }
+        """, GeneratorRun.Interface(Texts.PicturesInterface));
+
+    /// <summary>Labels without pictures, pictures without labels, several inputs, a batch that is no single picture.</summary>
+    [Theory]
+    [InlineData("labels \"a\\u000ab\"", "input v0 \"x\" f32 [1,7]", "output v1 \"y\" f32 [1,2]", true)]
+    [InlineData("labels \"a\\u000ab\"", "input v0 \"x\" f32 [1,7]", "output v1 \"y\" f32 [1,2,8,8]", true)]
+    [InlineData("pictures \"Mean=1\"", "input v0 \"x\" u8 [1,3,8,8]", "output v1 \"y\" f32 [1,9]", true)]
+    [InlineData("pictures \"Mean=1\"", "input v0 \"x\" f32 [4,3,8,8]", "output v1 \"y\" f32 [4,9]", false)]
+    [InlineData("pictures \"Mean=1\"", "input v0 \"x\" f32 [1,3,8,8]\ninput v1 \"z\" f32 [1]", "output v2 \"y\" f32 [1,9]", false)]
+    public void PartsOfItCompileToo(string options, string inputs, string output, bool hasFile)
+    {
+        GeneratorRun.TestText text = GeneratorRun.Interface($"lr2vq-interface 1\nmodel \"m\" opset 13\nclass \"Net\" namespace \"\" access \"public\" storage \"none\" location \"\" source \"m.onnx\" {options}\n{inputs}\n{output}\n");
+        AssertClean("", text);
+        Assert.Equal(hasFile, GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime), text).ContainsKey("Net.Pictures.g.cs"));
+    }
+
+    [Fact]
     public void TensorsAndServicesCompile() => AssertClean("""
         using System.Numerics.Tensors;
         using Microsoft.Extensions.DependencyInjection;

@@ -26,6 +26,13 @@ public sealed class GoldenTests
     }
 
     [Fact]
+    public void PicturesAndLabelsAreAsRecorded()
+    {
+        Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime), GeneratorRun.Interface(Texts.PicturesInterface));
+        Golden.Check("Flowers.Pictures", files["Shop.Flowers.Pictures.g.cs"]);
+    }
+
+    [Fact]
     public void LongPlansAreSplit()
     {
         Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime),

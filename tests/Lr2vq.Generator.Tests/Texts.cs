@@ -58,6 +58,19 @@ internal static class Texts
 
         """;
 
+    /// <summary>A classification of pictures whose size is open in one direction, with labels.</summary>
+    public const string PicturesInterface = """
+        lr2vq-interface 1
+        model "flowers" opset 13
+        class "Flowers" namespace "Shop" access "public" storage "embedded" location "flowers.lr2vq" source "flowers.onnx" pictures "Mean=0.5 Std=0.25 Resize=256 Layout=NHWC" labels "rose\u000atulip, \"red\"\u000a"
+        symbol N "N"
+        symbol W "W"
+        input v0 "pixels" f32 [N,224,W,3]
+        output v1 "top_k" f32 [N,5]
+        output v2 "width" f32 [N,3]
+
+        """;
+
     /// <summary>Names of every kind that is not an identifier, and names that meet.</summary>
     public const string AwkwardInterface = """
         lr2vq-interface 1

@@ -57,9 +57,9 @@ internal static class DataUse
         if (options.Labels.Count == 0) return;
         DiagnosticPlace place = new() { Option = "Labels" };
         string option = options.Spelling.Of("Labels");
-        PlanPort[] outputs = [.. plan.Outputs.Where(o => ClassOutput.ClassesOf(o) is not null)];
-        if (outputs.Length == 0) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(place, option, "no output is a classification [N, classes]"));
-        else if (outputs.All(o => ClassOutput.ClassesOf(o) != options.Labels.Count))
-            bag.Add(DiagnosticCatalogue.LabelsDoNotFit.At(place, option, options.Labels.Count, outputs[0].Name, ClassOutput.ClassesOf(outputs[0])));
+        if (ClassOutput.IndexOf(plan.Outputs, options.Labels.Count) >= 0) return;
+        int any = ClassOutput.IndexOf(plan.Outputs, 0);
+        bag.Add(any < 0 ? DiagnosticCatalogue.SettingNotUsed.At(place, option, "no output is a classification [N, classes]")
+            : DiagnosticCatalogue.LabelsDoNotFit.At(place, option, options.Labels.Count, plan.Outputs[any].Name, ClassOutput.ClassesOf(plan.Outputs[any])));
     }
 }

@@ -30,12 +30,20 @@ internal static class PictureFile
         return Read(File.ReadAllBytes(path));
     }
 
+    /// <summary>Looks at how a file begins: cheap, and enough for files that are something else.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">Not such a picture.</exception>
+    public static void CheckBeginning(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[8];
+        KindOf(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+    }
+
     /// <inheritdoc cref="Read(string)"/>
     public static PixelImage Read(byte[] file)
     {
-        bool isPng = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
-        bool isJpeg = file.AsSpan().StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
-        if (!isPng && !isJpeg && !file.AsSpan().StartsWith("BM"u8)) throw new InvalidDataException("not a PNG, JPEG or BMP picture");
+        (bool isPng, bool isJpeg) = KindOf(file);
         try
         {
             ImageInfo info = ImageInfo.FromStream(new PictureStream(file)) ?? throw Damaged("its header is not understood, or its size is out of bounds");
@@ -51,6 +59,13 @@ internal static class PictureFile
             // The library is a translation of C: damage shows as any exception.
             throw Damaged(problem is EndOfStreamException or InvalidOperationException ? problem.Message : "its content is not understood");
         }
+    }
+
+    private static (bool IsPng, bool IsJpeg) KindOf(ReadOnlySpan<byte> start)
+    {
+        bool isPng = start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+        bool isJpeg = start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
+        return isPng || isJpeg || start.StartsWith("BM"u8) ? (isPng, isJpeg) : throw new InvalidDataException("not a PNG, JPEG or BMP picture");
     }
 
     /// <summary>Unpacks a PNG's pixels once to nowhere: a few kilobytes may unpack to gigabytes, and the library does not check their sum.</summary>

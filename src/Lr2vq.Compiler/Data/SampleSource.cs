@@ -22,11 +22,20 @@ internal abstract class SampleSource(string file)
 }
 
 /// <summary>A picture: one sample.</summary>
-internal sealed class PictureSource(string file, PictureReader reader) : SampleSource(file)
+internal sealed class PictureSource : SampleSource
 {
+    private readonly PictureReader _reader;
+
+    /// <exception cref="InvalidDataException">The file is no picture.</exception>
+    public PictureSource(string file, PictureReader reader) : base(file)
+    {
+        PictureFile.CheckBeginning(file);
+        _reader = reader;
+    }
+
     public override int Count => 1;
 
-    public override NpyFile Read(int index) => reader.Read(File);
+    public override NpyFile Read(int index) => _reader.Read(File);
 }
 
 /// <summary>Sound: as many samples as the input's length goes into it, or one where the input takes any length.</summary>

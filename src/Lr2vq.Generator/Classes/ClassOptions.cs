@@ -14,6 +14,12 @@ namespace Lr2vq.Generator;
 internal sealed record ClassOptions(string Name, string Namespace, string Access, string Storage, string Location, string Source,
     IReadOnlyList<KeyValuePair<string, string>> Renames)
 {
+    /// <summary>How pictures become the input, in the words of the options (<c>mean=0.5 layout=NHWC</c>); empty if nothing says so.</summary>
+    public string Pictures { get; init; } = "";
+
+    /// <summary>Names of the classes; empty for none.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
     /// <summary>Name with namespace.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 
@@ -31,6 +37,8 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
             pairs.Add(new("rename", rename.Key));
             pairs.Add(new("as", rename.Value));
         }
+        if (Pictures.Length > 0) pairs.Add(new("pictures", Pictures));
+        if (Labels.Count > 0) pairs.Add(new("labels", string.Join("\n", Labels)));
         foreach (string output in shapeless) pairs.Add(new("shapeless", output));
         return pairs;
     }
@@ -50,6 +58,10 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
         string Value(string key) =>
             values.TryGetValue(key, out string? value) ? value : throw new FormatException("'" + key + "' is missing in the line 'class'");
         return new ClassOptions(Value("class"), Value("namespace"), Value("access"), Value("storage"), Value("location"), Value("source"),
-            renames);
+            renames)
+        {
+            Pictures = values.TryGetValue("pictures", out string? pictures) ? pictures : "",
+            Labels = values.TryGetValue("labels", out string? labels) ? labels.Split('\n') : [],
+        };
     }
 }

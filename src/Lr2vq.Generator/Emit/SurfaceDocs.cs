@@ -49,8 +49,10 @@ internal static class SurfaceDocs
             if (withShapes && port.IsSymbolic) ShapeParameter(code, port);
         }
         if (!withOutputs) return;
-        foreach (SurfacePort port in surface.Outputs) Parameter(code, port, "Takes output " + Code(port.Name) + ": " + Type(port) + ". Written whole.");
+        foreach (SurfacePort port in surface.Outputs) Output(code, port);
     }
+
+    public static void Output(CodeWriter code, SurfacePort port) => Parameter(code, port, "Takes output " + Code(port.Name) + ": " + Type(port) + ". Written whole.");
 
     public static void ShapeParameter(CodeWriter code, SurfacePort port) => code.Line("/// <param name=\"" + port.ShapeIdentifier
         + "\">Dimensions of " + Code(port.Name) + ": " + CSharpText.Xml(port.ShapeText) + ".</param>");

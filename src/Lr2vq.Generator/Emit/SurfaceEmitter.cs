@@ -162,8 +162,8 @@ internal static class SurfaceEmitter
             EmitRun(code, surface, withShapes, "_session", withOutputs: false);
             code.Close().Line();
         }
-        var members = new NameScope("Predict", "Run", "Dispose", "Session", "Equals", "GetHashCode", "GetType", "ToString", "Finalize",
-            "MemberwiseClone", "ReferenceEquals");
+        var members = new NameScope(["Predict", "Run", "Dispose", "Session", "Equals", "GetHashCode", "GetType", "ToString", "Finalize",
+            "MemberwiseClone", "ReferenceEquals", .. surface.ClassOutput >= 0 ? PicturesEmitter.SessionMembers : []]);
         for (int i = 0; i < surface.Outputs.Count; i++)
         {
             SurfacePort port = surface.Outputs[i];
@@ -207,7 +207,7 @@ internal static class SurfaceEmitter
         code.Line(session + ".Run();");
     }
 
-    private static void EmitOutputs(CodeWriter code, Surface surface, string session)
+    internal static void EmitOutputs(CodeWriter code, Surface surface, string session)
     {
         for (int i = 0; i < surface.Outputs.Count; i++)
         {

@@ -1,8 +1,18 @@
+using System.Collections.Generic;
+
 namespace Lr2vq.Plans;
 
 /// <summary>An output whose values stand for classes: [N, classes], [classes], or with axes of length 1 behind.</summary>
 internal static class ClassOutput
 {
+    /// <summary>The first output that is a classification, of as many classes as there are labels if there are any; −1 if there is none.</summary>
+    public static int IndexOf(IReadOnlyList<PlanPort> outputs, int labels)
+    {
+        for (int i = 0; i < outputs.Count; i++)
+            if (ClassesOf(outputs[i]) is { } classes && (labels == 0 || classes == labels)) return i;
+        return -1;
+    }
+
     /// <summary>The number of classes; null if the output is no classification.</summary>
     public static int? ClassesOf(PlanPort port)
     {

@@ -96,6 +96,7 @@ internal static class BuildCommand
     {
         done.Inputs = ConfigOf(request, model) is { } config ? [config] : [];
         if (options.Calibration is { } data) done.Inputs.AddRange(data.All);
+        if (options.Labels.Count > 0) done.Inputs.Add(Path.GetFullPath(model.Options["Labels"].Trim(), Path.GetFullPath(request.ProjectDirectory ?? ".")));
         if (model.ArtifactPath is null)
         {
             if (ModelCompressor.Plan(model.Path, options.Dimensions, bag) is { } plan && model.PlanPath is { } planPath)

@@ -50,7 +50,11 @@ internal static class PlanCommand
         if (content is null) return null;
         string name = Path.GetFileNameWithoutExtension(path);
         ClassOptions ofClass = new(options.ClassName ?? Identifiers.Class(name), options.Namespace ?? "", options.IsPublic ? "public" : "internal",
-            options.Storage.ToString().ToLowerInvariant(), name + ".lr2vq", Path.GetFileName(path), [.. options.Rename]);
+            options.Storage.ToString().ToLowerInvariant(), name + ".lr2vq", Path.GetFileName(path), [.. options.Rename])
+        {
+            Pictures = string.Join(' ', options.PreProcessing.ToPairs().Select(p => $"{OptionTable.Find(p.Key)!.Name}={p.Value}")),
+            Labels = options.Labels,
+        };
         return PlanText.WriteInterface(new PlanInterface(content.ToPlan(options.Dimensions),
             ofClass.ToPairs(content.Outputs.Where(o => o.Dims is null).Select(o => o.Name))));
     }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 using Lr2vq.Pictures;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Output;
@@ -35,7 +36,7 @@ internal static class ReportCommand
             string[] words = parsed.GetValue(data) ?? [];
             DiagnosticBag bag = new();
             pictures.Check(parsed, bag);
-            IReadOnlyList<string>? names = parsed.GetValue(labels) is { } labelFile ? LargestClasses.ReadLabels(labelFile) : null;
+            IReadOnlyList<string>? names = parsed.GetValue(labels) is { } labelFile ? LabelFile.Read(labelFile, bag.Add) : null;
             double[] ratios = Ratios(parsed.GetValue(rates), bag);
             ReportContent content = ReportCollector.Read(path);
             using RunnableModel artifact = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation)!;

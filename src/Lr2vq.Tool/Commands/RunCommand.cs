@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
 using Lr2vq.Tool.Output;
@@ -40,7 +41,7 @@ internal static class RunCommand
             DiagnosticBag bag = new();
             pictures.Check(parsed, bag);
             string? labelFile = parsed.GetValue(labels), target = parsed.GetValue(folder);
-            IReadOnlyList<string>? names = labelFile is null ? null : LargestClasses.ReadLabels(labelFile);
+            IReadOnlyList<string>? names = labelFile is null ? null : LabelFile.Read(labelFile, bag.Add);
             int? classes = parsed.GetValue(top) ?? (names is null ? null : UsualClasses);
             if (target is not null) OutputFiles.CheckFolder(target, bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Data;
@@ -46,21 +45,6 @@ internal sealed class LargestClasses
         if (largest.Rows == 0) return [];
         double[] shares = largest.Shares(0, out _);
         return [.. largest.Order(0).Select(index => (index, shares[index]))];
-    }
-
-    /// <summary>A label a line; a last empty line is none.</summary>
-    /// <exception cref="DiagnosticException">The file cannot be read.</exception>
-    public static IReadOnlyList<string> ReadLabels(string path)
-    {
-        try
-        {
-            string[] lines = File.ReadAllLines(path);
-            return [.. lines.Take(lines.Length - (lines is [.., ""] ? 1 : 0)).Select(l => l.Trim())];
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new DiagnosticException(DiagnosticCatalogue.FileKindUnexpected.At(new DiagnosticPlace(path), path, "readable", problem.Message.TrimEnd('.')));
-        }
     }
 
     public void Write(ToolContext context)

@@ -154,6 +154,8 @@ public sealed class CalibrationSetTests : IDisposable
     {
         for (int i = 0; i < 8; i++) Picture($"p{i}.png", 0);
         File.WriteAllText(_folder["q.png"], "no picture");
+        for (int i = 0; i < 8; i++) Picture($"pictures/{i}.png", 0);
+        File.WriteAllBytes(_folder["pictures/r.jpg"], [0xFF, 0xD8, 0xFF, 0xE0, 0, 16]);
         HostTensor.Of(new float[8 * 5], 8, 5).WriteNpy(_folder["floats.npy"]);
         HostTensor.Of(new long[8 * 6], 8, 6).WriteNpy(_folder["wide.npy"]);
         HostTensor.Of(new long[9 * 5], 9, 5).WriteNpy(_folder["nine.npy"]);
@@ -165,6 +167,7 @@ public sealed class CalibrationSetTests : IDisposable
             ("LR2VQ3203", "holds Float32, the input wants Int64", "floats.npy", [s_ids]),
             ("LR2VQ3203", "[8,6], the input wants [N,5]", "wide.npy", [s_ids]),
             ("LR2VQ3203", "takes no picture", "p*.png", [s_ids]),
+            ("LR2VQ3202", "q.png' cannot be read as calibration data: not a PNG", "*.png", [s_image]),
             ("LR2VQ3203", "say which one it is for", "nine.npy", [s_ids, s_image]),
             ("LR2VQ3009", "'id' (did you mean 'ids'?)", "id=nine.npy", [s_ids, s_image]),
             ("LR2VQ3204", "'image'", "ids=nine.npy", [s_ids, s_image]),
@@ -177,7 +180,7 @@ public sealed class CalibrationSetTests : IDisposable
             Assert.Contains(says, problem.Text);
         }
         // Content shows when it is read.
-        foreach ((string says, string data, PlanPort port) in ((string, string, PlanPort)[])[("q.png' cannot be read as calibration data: not a PNG", "*.png", s_image), ("no numbers", "nan.npy", s_image), ("does not fit", "large.npy", small)])
+        foreach ((string says, string data, PlanPort port) in ((string, string, PlanPort)[])[("r.jpg' cannot be read as calibration data: the picture is damaged", "pictures", s_image), ("no numbers", "nan.npy", s_image), ("does not fit", "large.npy", small)])
         {
             CalibrationSet set = Open(data, [port]);
             DiagnosticException problem = Assert.Throws<DiagnosticException>(() => set.Read(set.Count - 1));

@@ -34,6 +34,45 @@ public sealed class RunTests : IDisposable
         Assert.Contains(Values(model, "wide.png"), v => v < 0.5f);
     }
 
+    /// <summary>What was declared when the model was compressed holds; an option given again stands above it.</summary>
+    [Fact]
+    public void PicturesAreTakenAsTheArtifactDeclares()
+    {
+        string model = Copies(2, 3), artifact = _folder["copy.lr2vq"];
+        Assert.Equal(0, ToolRunner.Run("compress", model, "--mean", "0.5", "--std", "0.25", "--fit", "exact").Code);
+        PictureWriter.WritePng(_folder["x.png"], new PixelImage(3, 2, 1, [0, 51, 102, 153, 204, 255]));
+        Assert.Equal([-2f, -1.2f, -0.4f, 0.4f, 1.2f, 2f], Values(artifact, "x.png"), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal([-5f, -1f, 3f, 7f, 11f, 15f], Values(artifact, "x.png", "--range", "0,5", "--mean", "1.25"), (a, b) => Math.Abs(a - b) < 1e-5);
+        PictureWriter.WritePng(_folder["large.png"], new PixelImage(6, 4, 1, new byte[24]));
+        Assert.Contains("6 x 4 pixels, the input wants 3 x 2", ToolRunner.Run("run", artifact, "-i", _folder["large.png"]).Error);
+        Assert.All(Values(artifact, "large.png", "--resize", "3"), v => Assert.Equal(-2f, v));
+        // The original declares nothing, so the artifact's word holds for both.
+        ToolRun compared = ToolRunner.Run("compare", model, artifact, "--data", _folder["x.png"], "--max-error", "1e-9");
+        Assert.True(compared.Code == 0, compared.Error);
+    }
+
+    [Fact]
+    public void SettingsOfDataThatDoNotSuitAreSaid()
+    {
+        string model = Copies(2, 3), small = _folder.Classifier();
+        File.WriteAllText(_folder["labels.txt"], "ant\nbee\n");
+        foreach ((int code, string says, string[] args) in ((int, string, string[])[])
+        [
+            (1, "LR2VQ3212", [model, "--mean", "1,2,3"]),
+            (1, "smaller than the input", [small, "--resize", "7"]),
+            (2, "LR2VQ3211", [small, "--resize", "9", "--fit", "stretch"]),
+            (2, "LR2VQ3021", [small, "--labels", _folder["labels.txt"]]),
+            (0, "LR2VQ3016", [model, "--labels", _folder["labels.txt"]]),
+            (2, "LR2VQ3209", [small, "--calibration-labels", "x.csv"]),
+            (0, "--layout has no effect: no input takes a picture", [small, "--layout", "nhwc"]),
+        ])
+        {
+            ToolRun run = ToolRunner.Run(["compress", .. args]);
+            Assert.True(run.Code == code, run.Error);
+            Assert.Contains(says, run.Error);
+        }
+    }
+
     [Fact]
     public void LargestClassesAreShownWithLabelsAndShares()
     {
