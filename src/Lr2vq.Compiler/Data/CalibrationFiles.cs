@@ -98,6 +98,8 @@ internal sealed class CalibrationFiles
             {
                 if (Find(word, folder) is not { } part) problem(word, "there is no such file or folder, and nothing matches it");
                 else if (part.Files.Count == 0) problem(word, $"it holds none of {DataFileKinds.Text}");
+                // Pipes and devices have no length; to open one may wait for ever.
+                else if (part.Files.FirstOrDefault(f => new FileInfo(f).Length == 0) is { } empty) problem(word, $"'{Path.GetFileName(empty)}' is empty");
                 else parts.Add(part);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -20,7 +20,7 @@ internal static class SampleLabels
         {
             return labels == CalibrationFiles.FolderLabels ? OfFolders(classNames, samples)
                 : DataFileKinds.Of(labels) == DataFileKind.Array ? OfArray(NpyFile.Read(labels), samples.Count)
-                : OfLines(labels, classNames, samples);
+                : OfLines(labels, new ClassNumbers(classNames), samples);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -36,7 +36,7 @@ internal static class SampleLabels
         string[] folders = [.. samples.Select(s => CalibrationFiles.ClassFolder(s.Source.File))];
         // Without names of classes their order is that of the folders.
         IReadOnlyList<string> classes = classNames.Count > 0 || folders.All(f => IsNumber(f, out _)) ? classNames : [.. folders.Distinct().Order(StringComparer.Ordinal)];
-        return [.. folders.Select(f => ClassOf(f, classes))];
+        return [.. folders.Select(new ClassNumbers(classes).Of)];
     }
 
     private static int[] OfArray(NpyFile array, int samples)
@@ -48,11 +48,10 @@ internal static class SampleLabels
             : throw new InvalidDataException($"{ArrayTypes.ReadWhole(array, i)} is no class"))];
     }
 
-    private static int[] OfLines(string path, IReadOnlyList<string> classNames, IReadOnlyList<(SampleSource Source, int Index)> samples)
+    private static int[] OfLines(string path, ClassNumbers classes, IReadOnlyList<(SampleSource Source, int Index)> samples)
     {
-        if (new FileInfo(path).Length > MaxFileBytes) throw new InvalidDataException("it is too large for a list of classes");
+        if (new FileInfo(path).Length is 0 or > MaxFileBytes) throw new InvalidDataException("it is empty, or too large for a list of classes");
         List<string> lines = [.. File.ReadLines(path).Select(l => l.Trim()).Where(l => l.Length > 0)];
-        if (lines.Count == 0) throw new InvalidDataException("it is empty");
         Dictionary<string, string> byFile = new(StringComparer.Ordinal);
         foreach (string line in lines)
         {
@@ -61,11 +60,11 @@ internal static class SampleLabels
         }
         bool namesFiles = samples.Any(s => Find(byFile, s.Source.File) is not null);
         if (namesFiles)
-            return [.. samples.Select(s => ClassOf(Find(byFile, s.Source.File) ?? throw new InvalidDataException($"it has no line for '{Path.GetFileName(s.Source.File)}'"), classNames))];
+            return [.. samples.Select(s => classes.Of(Find(byFile, s.Source.File) ?? throw new InvalidDataException($"it has no line for '{Path.GetFileName(s.Source.File)}'")))];
         // A first line that is no class names the column.
-        if (lines.Count == samples.Count + 1 && !IsNumber(lines[0], out _) && !classNames.Contains(lines[0])) lines.RemoveAt(0);
+        if (lines.Count == samples.Count + 1 && !IsNumber(lines[0], out _) && !classes.Knows(lines[0])) lines.RemoveAt(0);
         CheckCount(lines.Count, samples.Count);
-        return [.. lines.Select(l => ClassOf(l, classNames))];
+        return [.. lines.Select(classes.Of)];
     }
 
     /// <summary>The entry of a file: by its name, or by the end of its path.</summary>
@@ -84,13 +83,29 @@ internal static class SampleLabels
         if (labels != samples) throw new InvalidDataException($"it has {labels} labels for {samples} samples");
     }
 
-    private static int ClassOf(string word, IReadOnlyList<string> classNames)
-    {
-        for (int i = 0; i < classNames.Count; i++)
-            if (classNames[i] == word) return i;
-        if (!IsNumber(word, out int number)) throw new InvalidDataException($"'{word}' is neither a number from 0 nor one of the {classNames.Count} names of classes");
-        return classNames.Count == 0 || number < classNames.Count ? number : throw new InvalidDataException($"there is no class {number}: {classNames.Count} are named");
-    }
-
     private static bool IsNumber(string word, out int number) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    /// <summary>From the words of labels to numbers of classes.</summary>
+    private sealed class ClassNumbers
+    {
+        private readonly int _count;
+        private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+        /// <param name="names">Names of the classes; may be empty.</param>
+        public ClassNumbers(IReadOnlyList<string> names)
+        {
+            _count = names.Count;
+            for (int i = 0; i < names.Count; i++) _numbers.TryAdd(names[i], i);
+        }
+
+        public bool Knows(string word) => _numbers.ContainsKey(word);
+
+        /// <exception cref="InvalidDataException">There is no such class.</exception>
+        public int Of(string word)
+        {
+            if (_numbers.TryGetValue(word, out int named)) return named;
+            if (!IsNumber(word, out int number)) throw new InvalidDataException($"'{word}' is neither a number from 0 nor one of the {_count} names of classes");
+            return _count == 0 || number < _count ? number : throw new InvalidDataException($"there is no class {number}: {_count} are named");
+        }
+    }
 }

@@ -189,6 +189,22 @@ public sealed class CalibrationSetTests : IDisposable
         }
     }
 
+    /// <summary>A pipe would be waited for; like an empty file it has no length.</summary>
+    [Fact]
+    public void EmptyFilesAndPipesAreNotOpened()
+    {
+        File.WriteAllBytes(_folder["empty.png"], []);
+        string pipe = _folder["pipe.wav"];
+        if (OperatingSystem.IsLinux()) System.Diagnostics.Process.Start("mkfifo", [pipe]).WaitForExit();
+        foreach (string name in (string[])["empty.png", .. File.Exists(pipe) ? ["pipe.wav"] : (string[])[]])
+        {
+            List<string> problems = [];
+            Assert.Empty(CalibrationFiles.Find(name, _folder.Path, (part, why) => problems.Add(why)));
+            Assert.Contains("is empty", Assert.Single(problems));
+            Assert.Empty(LabelFile.Read(_folder[name], problem => Assert.Equal("LR2VQ3210", problem.Id)));
+        }
+    }
+
     [Fact]
     public void TheFingerprintIsThatOfTheContent()
     {

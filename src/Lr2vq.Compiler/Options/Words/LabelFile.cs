@@ -16,7 +16,8 @@ internal static class LabelFile
     {
         try
         {
-            if (new FileInfo(path).Length > MaxBytes) throw new IOException("it is too large for a list of names");
+            // Pipes and devices have no length; to open one may wait for ever.
+            if (new FileInfo(path).Length is 0 or > MaxBytes) throw new IOException("it is empty, or too large for a list of names");
             var names = new List<string>();
             foreach (string line in File.ReadAllLines(path)) names.Add(line.Trim());
             if (names.Count > 0 && names[names.Count - 1].Length == 0) names.RemoveAt(names.Count - 1);
