@@ -56,6 +56,15 @@ internal sealed class CompressionRun
     /// <summary>The largest relative error of an input channel of a tensor.</summary>
     public double WorstColumnOf(int index) => Encoded(index).WorstColumn;
 
+    /// <summary>Tensors that wait for the global step; of equal ones the first.</summary>
+    public IReadOnlyList<int> StepTensors => _stepTensors;
+
+    /// <summary>The first of the weights that are equal to this one.</summary>
+    public EqualWeight EqualTo(int index) => _equal[index];
+
+    /// <summary>Takes a tensor that was encoded elsewhere.</summary>
+    public void Put(int index, EncodedWeight encoded) => _encoded[index] = encoded;
+
     /// <summary>Encodes every tensor that does not wait for the global step.</summary>
     public void EncodeFixed()
     {

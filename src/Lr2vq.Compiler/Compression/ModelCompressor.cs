@@ -5,6 +5,9 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using Lr2vq.Artifacts;
+using Lr2vq.Calibration;
+using Lr2vq.Codecs;
+using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Import;
 using Lr2vq.Onnx;
@@ -73,7 +76,7 @@ internal static class ModelCompressor
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network);
         SettingUse.Check(options, modelPath, weights, bag);
-        _ = DataUse.Open(options, network.Plan, bag);
+        CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         string text = PlanText.Write(network.Plan);
@@ -82,8 +85,10 @@ internal static class ModelCompressor
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options);
-        CompressionResult result = Compressor.Compress(weights, options.Compression,
-            bytes => ArtifactWriter.LengthOf(planned, text, bytes, forms.Undecided), model.OriginalBytes, inner, bag, cancellation);
+        long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
+        CompressionResult result = data is not null && CalibratedCompression.Serves(options.Compression)
+            ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, bag, cancellation)
+            : Compressor.Compress(weights, options.Compression, Length, model.OriginalBytes, inner, bag, cancellation);
         cancellation.ThrowIfCancellationRequested();
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));

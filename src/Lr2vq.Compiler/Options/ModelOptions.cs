@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using Lr2vq.Calibration;
 using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Pictures;
@@ -42,6 +43,9 @@ internal sealed record ModelOptions
     /// <summary>Files of calibration data; null if none are given. <see cref="CalibrationSet.Open"/> makes samples of them.</summary>
     public CalibrationFiles? Calibration { get; init; }
 
+    /// <summary>What calibration does with them; all of it but in measurements.</summary>
+    public CalibrationParts Parts { get; init; } = CalibrationParts.All;
+
     /// <summary>Points of the calibration measure that may be lost; null for no such aim.</summary>
     public double? MaxDrop { get; init; }
 
@@ -75,6 +79,7 @@ internal sealed record ModelOptions
         if (OptimizesSpeed) Line("optimize", "Speed");
         foreach ((string key, string word) in PreProcessing.ToPairs()) Line(key, word);
         Line("calibration", Calibration?.Fingerprint());
+        if (Parts != CalibrationParts.All) Line("parts", Parts);
         foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
         foreach (TensorOverride one in c.Overrides)
         {

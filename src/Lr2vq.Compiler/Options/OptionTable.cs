@@ -21,7 +21,7 @@ internal static class OptionTable
         new("Step", OptionScope.Model, "a number above 0", "from the preset", "Step of uniform levels, in units of the root mean square of a row."),
         new("TargetRatio", OptionScope.Model, "a number above 1", "none", "Bytes of the .onnx with its external data ÷ bytes of the .lr2vq to reach."),
         new("MaxBytes", OptionScope.Model, "a number of bytes, such as 500000 or 500KB (MB, GB, KiB, MiB, GiB)", "none", "Bytes that the .lr2vq may have."),
-        new("MaxDrop", OptionScope.Model, "a number of points above 0, such as 0.5", "none", "Loss of the calibration measure that is allowed; wants calibration data.") { IsPlanned = true },
+        new("MaxDrop", OptionScope.Model, "a number of points above 0, such as 0.5", "none", "The smallest artifact whose answers on held-out calibration data stay within so many points; wants calibration data."),
         new("MaxError", OptionScope.Model, "a number above 0", "by preset", "Relative error of the weights above which a warning names the tensors."),
         new("Optimize", OptionScope.Model, OptionValues.List(OptionValues.Optimizations), "Size", "A second aim.") { Words = OptionValues.WordsOf(OptionValues.Optimizations), IsPlanned = true },
         new("CalibrationData", OptionScope.Model, "calib/*.jpg, calib, data.npy, data.npz, or image=calib/*.jpg;ids=ids.npy", "none", "Samples of the network's inputs: .npy and .npz arrays, PNG, JPEG and BMP pictures, .wav sound; files, folders with all below, or patterns with * ? and **. At least 8, in the order of their names."),

@@ -8,7 +8,8 @@ namespace Lr2vq.Compression.Methods;
 /// the principal components of the taps (TC-ECSQ), or with frequencies for each tap, where that is worth its bytes.</summary>
 internal static class TransformCoding
 {
-    private const int LargestLevel = 32000;
+    /// <summary>Largest |level|.</summary>
+    public const int LargestLevel = 32000;
 
     // With finer levels a basis whose sums stay exact would be too coarse: rounding it would be the larger error.
     private const int LargestLevelOfBasis = 5000;
@@ -82,27 +83,32 @@ internal static class TransformCoding
         int highest = 0;
         foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
         byte[] shifts = highest <= LargestShiftedLevel ? Shifts(counts, inward) : [];
+        return TransformTensor.Pack(identity, Factors(form, counts, order.Taps, scales.Rows, scales.Columns, delta, shifts, levels));
+    }
+
+    /// <summary>What is packed of levels that are found: the basis in fixed point, and the cheapest frequencies.</summary>
+    public static TransformFactors Factors(Form form, LevelHistogram[] counts, int taps, float[] rows, int[] columns, float step, byte[] shifts, short[] levels)
+    {
+        int highest = 0, bits = 0;
+        foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
         short[] basis = [];
-        int bits = 0;
         if (form.Basis is not null)
         {
-            bits = TransformTensor.MaxBasisBits(highest, order.Taps, shifts.Length > 0);
-            basis = new short[order.Taps * order.Taps];
-            for (int i = 0; i < basis.Length; i++) basis[i] = (short)Math.Round(form.Basis[i] * (1 << bits));
+            bits = TransformTensor.MaxBasisBits(highest, taps, shifts.Length > 0);
+            int one = 1 << bits;
+            basis = Array.ConvertAll(form.Basis, b => (short)Math.Round(b * one));
         }
-        var models = new SymbolModel[counts.Length];
-        for (int c = 0; c < counts.Length; c++) models[c] = LevelModels.Fit(counts[c]).Model;
-        return TransformTensor.Pack(identity, new TransformFactors
+        return new TransformFactors
         {
-            RowScales = scales.Rows,
-            Columns = scales.Columns,
-            Step = delta,
+            RowScales = rows,
+            Columns = columns,
+            Step = step,
             Basis = basis,
             BasisBits = bits,
             Shifts = shifts,
             Levels = levels,
-            Models = models,
-        });
+            Models = Array.ConvertAll(counts, histogram => LevelModels.Fit(histogram).Model),
+        };
     }
 
     /// <summary>Level of y: to nearest, halves to even.</summary>

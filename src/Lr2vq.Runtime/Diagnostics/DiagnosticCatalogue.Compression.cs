@@ -31,6 +31,20 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition OutputErrorHigh = new("LR2VQ4007", DiagnosticSeverity.Error,
         "The relative error of the output '{0}' is {1}, above the limit of {2}", "Compress less, or raise --max-error if the results are good enough");
 
+    /// <summary>Arguments: bytes allowed, bytes reached, change of the answers.</summary>
+    public static readonly DiagnosticDefinition CalibratedSizeMissed = new("LR2VQ4020", DiagnosticSeverity.Warning,
+        "{0} bytes are asked for, but the smallest artifact with these settings has {1}, which was written; on held-out samples its answers have {2}",
+        "Choose a smaller TargetRatio or a larger MaxBytes, or settings that compress further");
+
+    /// <summary>Arguments: change of the answers, bytes.</summary>
+    public static readonly DiagnosticDefinition CalibratedDropMissed = new("LR2VQ4021", DiagnosticSeverity.Warning,
+        "No step keeps the answers as near to the original's as is asked for; the best result was written: on held-out samples {0}, in {1} bytes",
+        "Give more calibration data, allow a larger MaxDrop, or choose a finer method for the layers that the sensitivity names");
+
+    /// <summary>Arguments: change of the answers.</summary>
+    public static readonly DiagnosticDefinition CalibratedAnswersFar = new("LR2VQ4022", DiagnosticSeverity.Warning,
+        "The answers on held-out samples are far from the original's: {0}", "Choose a smaller TargetRatio, or give MaxDrop instead, which finds the smallest file that keeps them");
+
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
         "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");

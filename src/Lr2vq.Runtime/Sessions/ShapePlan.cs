@@ -116,13 +116,15 @@ internal sealed unsafe class ShapePlan
 
     public void Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
     {
-        NetworkStep what = _network.Steps[step];
-        ReadOnlySpan<TensorView> views = _views.AsSpan(_firstViews[step], what.Inputs.Length + what.Outputs.Length);
-        ReadOnlySpan<TensorView> inputs = views[..what.Inputs.Length], outputs = views[what.Inputs.Length..];
+        ReadOnlySpan<TensorView> inputs = InputsOf(step), outputs = OutputsOf(step);
         observer?.Before(step + 1, inputs);
         if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
         observer?.After(step + 1, outputs);
     }
+
+    public ReadOnlySpan<TensorView> InputsOf(int step) => _views.AsSpan(_firstViews[step], _network.Steps[step].Inputs.Length);
+
+    public ReadOnlySpan<TensorView> OutputsOf(int step) => _views.AsSpan(_firstViews[step] + _network.Steps[step].Inputs.Length, _network.Steps[step].Outputs.Length);
 
     /// <summary>Puts another operator in a step's place; it may want more scratch memory.</summary>
     public void Substitute(int step, Operator op)

@@ -1,0 +1,177 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Lr2vq.Codecs.Entropy;
+using Lr2vq.Compression;
+using Lr2vq.Data;
+using Lr2vq.Evaluation;
+
+namespace Lr2vq.Calibration;
+
+/// <summary>How answers changed.</summary>
+/// <param name="Distance">Divergence, or the square of a relative change; what is made small.</param>
+/// <param name="Agreement">Part of the samples whose class stayed the same; 1 where there are no classes.</param>
+internal readonly record struct AnswerChange(double Distance, double Agreement);
+
+/// <summary>What the original says of some samples, and how far another network is from that.</summary>
+internal sealed class Answers
+{
+    private const double LogTwo = 0.6931471805599453;
+
+    private readonly IReadOnlyList<float[]?[]> _outputs;    // of each sample; null where an output is whole numbers
+    private readonly int[] _classes;                        // of each output; 0 where it is no classification
+
+    private Answers(IReadOnlyList<InputSample> samples, IReadOnlyList<float[]?[]> outputs, int[] classes) => (Samples, _outputs, _classes) = (samples, outputs, classes);
+
+    public IReadOnlyList<InputSample> Samples { get; }
+
+    /// <summary>True if all outputs say which class a sample belongs to: the distance is a divergence then.</summary>
+    public bool AreClasses => _classes.All(c => c > 0);
+
+    public static Answers Of(EvaluationNetwork original, IReadOnlyList<InputSample> samples, Workers workers, Action<double> progress)
+    {
+        var cancel = new CancelObserver(workers.Cancellation);
+        List<float[]?[]> outputs = [];
+        int[] classes = [];
+        foreach (InputSample sample in samples)
+        {
+            NpyFile[] answers = original.Run(sample, cancel);
+            outputs.Add(Array.ConvertAll(answers, Floats));
+            classes = Array.ConvertAll(answers, a => a.Shape is [_] or [_, _] ? a.Shape[^1] : 0);
+            progress(1.0 / samples.Count);
+        }
+        return new Answers(samples, outputs, [.. classes.Select((count, i) => IsClassification(outputs, i, count) ? count : 0)]);
+    }
+
+    /// <summary>The first of the samples.</summary>
+    public Answers First(int count) => count >= Samples.Count ? this : new Answers(SampleSplit.First(Samples, count), [.. _outputs.Take(count)], _classes);
+
+    /// <summary>Begins to collect how far another network's outputs are from these.</summary>
+    public Comparison Compare() => new(this);
+
+    /// <summary>How far a network is from the original on all samples.</summary>
+    public AnswerChange Compare(EvaluationNetwork network, Workers workers, Action<double>? progress = null)
+    {
+        Comparison comparison = Compare();
+        var cancel = new CancelObserver(workers.Cancellation);
+        for (int s = 0; s < Samples.Count; s++)
+        {
+            comparison.Add(s, network.Run(Samples[s], cancel));
+            progress?.Invoke(1.0 / Samples.Count);
+        }
+        return comparison.Result;
+    }
+
+    /// <summary>The distance of a network: mean KL(original ‖ other) in nats where an output is a classification, the square of the relative change
+    /// for any other; the sum over the outputs.</summary>
+    public sealed class Comparison(Answers answers)
+    {
+        private readonly double[] _sums = new double[answers._classes.Length], _energies = new double[answers._classes.Length];
+        private readonly long[] _rows = new long[answers._classes.Length], _agreeing = new long[answers._classes.Length];
+
+        public void Add(int sample, IReadOnlyList<NpyFile> outputs)
+        {
+            for (int i = 0; i < _sums.Length; i++)
+            {
+                if (answers._outputs[sample][i] is not { } expected || Floats(outputs[i]) is not { } actual || actual.Length != expected.Length) continue;
+                int classes = answers._classes[i];
+                if (classes == 0) AddChange(i, expected, actual);
+                for (int row = 0; classes > 0 && row + classes <= expected.Length; row += classes) AddRow(i, expected.AsSpan(row, classes), actual.AsSpan(row, classes));
+            }
+        }
+
+        public AnswerChange Result
+        {
+            get
+            {
+                double distance = 0, agreement = 1;
+                for (int i = 0; i < _sums.Length; i++)
+                {
+                    if (answers._classes[i] == 0) distance += _energies[i] > 0 ? _sums[i] / _energies[i] : 0;
+                    else
+                    {
+                        distance += _sums[i] / Math.Max(1, _rows[i]);
+                        agreement = Math.Min(agreement, (double)_agreeing[i] / Math.Max(1, _rows[i]));
+                    }
+                }
+                return new AnswerChange(distance, agreement);
+            }
+        }
+
+        private void AddChange(int output, float[] expected, float[] actual)
+        {
+            for (int i = 0; i < expected.Length; i++)
+            {
+                // What masks hold says nothing.
+                if (!float.IsFinite(expected[i])) continue;
+                double difference = float.IsFinite(actual[i]) ? (double)expected[i] - actual[i] : expected[i];
+                _sums[output] += difference * difference;
+                _energies[output] += (double)expected[i] * expected[i];
+            }
+        }
+
+        private void AddRow(int output, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+        {
+            double[] p = Logarithms(expected), q = Logarithms(actual);
+            double sum = 0;
+            for (int c = 0; c < p.Length; c++) sum += ExactMath.Exp2(p[c]) * (p[c] - q[c]);
+            _sums[output] += Math.Max(0, sum) * LogTwo;
+            _rows[output]++;
+            if (Best(expected) == Best(actual)) _agreeing[output]++;
+        }
+    }
+
+    /// <summary>Rows that differ much from class to class, as probabilities or logits do; what is near to uniform is something else.</summary>
+    private static bool IsClassification(IReadOnlyList<float[]?[]> outputs, int output, int classes)
+    {
+        if (classes < 2) return false;
+        double entropy = 0, most = 0;
+        foreach (float[]?[] one in outputs)
+        {
+            if (one[output] is not { Length: > 0 } values) return false;
+            for (int row = 0; row + classes <= values.Length; row += classes)
+            {
+                foreach (double log in Logarithms(values.AsSpan(row, classes))) entropy -= ExactMath.Exp2(log) * log;
+                most += ExactMath.Log2(classes);
+            }
+        }
+        return entropy < 0.9 * most;
+    }
+
+    /// <summary>log₂ of the probabilities: of the values themselves if they are some, else of their softmax.</summary>
+    private static double[] Logarithms(ReadOnlySpan<float> values)
+    {
+        double total = 0, top = double.NegativeInfinity;
+        bool areProbabilities = true;
+        foreach (float value in values)
+        {
+            total += value;
+            areProbabilities &= value >= 0;
+            if (value > top) top = value;
+        }
+        areProbabilities &= Math.Abs(total - 1) < 1e-3;
+        double[] logs = new double[values.Length];
+        double sum = 0;
+        for (int c = 0; c < logs.Length; c++)
+        {
+            double log = areProbabilities ? ExactMath.Log2(Math.Max(values[c], 1e-12)) : (values[c] - top) / LogTwo;
+            logs[c] = double.IsNaN(log) ? -60 : Math.Clamp(log, -60, 0);
+            sum += ExactMath.Exp2(logs[c]);
+        }
+        double normal = ExactMath.Log2(sum);
+        for (int c = 0; c < logs.Length; c++) logs[c] -= normal;
+        return logs;
+    }
+
+    private static int Best(ReadOnlySpan<float> values)
+    {
+        int best = 0;
+        for (int c = 1; c < values.Length; c++)
+            if (values[c] > values[best]) best = c;
+        return best;
+    }
+
+    private static float[]? Floats(NpyFile output) => ArrayTypes.CanConvert(output.Type, ElementType.Float32)
+        ? MemoryMarshal.Cast<byte, float>(ArrayTypes.Convert(output, ElementType.Float32).Bytes).ToArray() : null;
+}

@@ -1,0 +1,10 @@
+using System.Collections.Generic;
+using Lr2vq.Evaluation;
+
+namespace Lr2vq.Calibration;
+
+/// <summary>What a calibration has to go by.</summary>
+/// <param name="Samples">Inputs like those that the network will meet.</param>
+/// <param name="Aim">What is to be reached.</param>
+/// <param name="Parts">What is done for it.</param>
+internal sealed record CalibrationSettings(IReadOnlyList<InputSample> Samples, CalibrationAim Aim, CalibrationParts Parts = CalibrationParts.All);

@@ -1,0 +1,251 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Artifacts;
+using Lr2vq.Codecs;
+using Lr2vq.Codecs.Entropy;
+using Lr2vq.Compression;
+using Lr2vq.Compression.Allocation;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Compression.Metrics;
+using Lr2vq.Evaluation;
+using Lr2vq.Planning;
+
+namespace Lr2vq.Calibration;
+
+/// <summary>Compresses a network by what samples show: error feedback, steps by sensitivity, bias correction. What is tried is kept only where the
+/// answers on held-out samples come nearer to the original's.</summary>
+internal sealed class Calibrator : IDisposable
+{
+    private const int ScanSamples = 32;
+    /// <summary>Weights below which a tensor stays as it is: its tables would cost more than its levels save.</summary>
+    private const int FewestWeights = 128;
+    private const double FirstStep = 0.25;
+    /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
+    private const double Better = 0.95;
+
+    private readonly PlannedNetwork _network;
+    private readonly IReadOnlyList<WeightSource> _weights;
+    private readonly CompressionOptions _options;
+    private readonly CalibrationSettings _settings;
+    private readonly Func<IReadOnlyList<TensorLengths>, long> _fileLength;
+    private readonly Workers _workers;
+    private readonly CalibrationProgress _progress;
+    private readonly IReadOnlyList<WeightInput> _inputs;
+    private readonly EvaluationNetwork _original;
+    private readonly SampleSplit _samples;
+    private readonly Answers _heldOut;
+    private readonly CompressionRun _run;
+    private readonly CalibratedTensors _tensors;
+    private readonly long _others;
+    private InputStatistics? _means;
+    private int _meansOf;
+    private double[]? _plainFactors;
+
+    private Calibrator(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
+        Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        (_network, _weights, _options, _settings, _fileLength) = (network, weights, options, settings, fileLength);
+        _workers = new Workers(options.Threads, cancellation);
+        _progress = new CalibrationProgress(progress);
+        _inputs = WeightInput.Of(network.Plan);
+        _samples = SampleSplit.Of(settings.Samples);
+        _original = EvaluationNetwork.Original(network, _workers.Threads);
+        _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"));
+        _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
+        _run.EncodeFixed();
+        _others = _run.FileBytes;
+        _tensors = Prepared();
+    }
+
+    /// <param name="network">The network; its model stays open.</param>
+    /// <param name="weights">Its weights, in the order of its Plan.</param>
+    /// <param name="fileLength">Exact length of the artifact for tensors of these lengths.</param>
+    public static CalibrationResult Run(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
+        Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        using var calibrator = new Calibrator(network, weights, options, settings, fileLength, progress, cancellation);
+        return calibrator.Run();
+    }
+
+    public void Dispose() => _original.Dispose();
+
+    private bool Has(CalibrationParts part) => (_settings.Parts & part) != 0;
+
+    /// <summary>As the preset decides; tensors that it spares without data take part, and the global step is ours.</summary>
+    private TensorSpec[] Specs()
+    {
+        TensorSpec[] specs = PresetRules.Decide(_options with { Step = null }, _weights);
+        for (int i = 0; i < specs.Length && Has(CalibrationParts.Spared) && _options.Method == CompressionMethod.Auto; i++)
+            if (specs[i].Treatment == TensorTreatment.Int8 && _weights[i].Length >= FewestWeights && PresetRules.Match(_options, _weights[i].Identity.Name)?.Method is null)
+                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq);
+        return specs;
+    }
+
+    private CalibratedTensors Prepared()
+    {
+        int[] indices = [.. _run.StepTensors];
+        var tensors = new FeedbackTensor[indices.Length];
+        foreach (int[] part in GramBatches.Of(_network.Plan, indices, Has(CalibrationParts.Feedback), out int mostColumns))
+        {
+            InputStatistics? statistics = !Has(CalibrationParts.Feedback) ? null : InputStatistics.Of(_original, Shared(), _samples.Training,
+                weight => part.Contains(weight) ? mostColumns : 0, _options.Seed, _workers, _progress.Part(0.2 * part.Length / indices.Length, "watching the inputs"));
+            Action<double> progress = _progress.Part(0.1 * part.Length / indices.Length, "factoring");
+            _workers.Run(part.Length, i => Math.Pow(_weights[part[i]].Identity.Canonical.Inputs, 3), i =>
+            {
+                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), FirstStep, _run.Specs[part[i]].Basis, _workers.Cancellation);
+                statistics?.Drop(part[i]);
+                progress(1.0 / part.Length);
+            });
+        }
+        return new CalibratedTensors(indices, tensors, _workers);
+    }
+
+    /// <summary>The steps, those that read a weight which is equal to another as if they read that.</summary>
+    private WeightInput[] Shared() =>
+        [.. _inputs.Select(input => _run.EqualTo(input.Weight) is { IsTurned: false, First: var first } ? input with { Weight = first } : input)];
+
+    private CalibrationResult Run()
+    {
+        (double step, RoundedTensor[] rounded) = Coded(_settings.Aim.Step ?? FirstStep);
+        int rounds = !Has(CalibrationParts.Allocation) ? 0 : Has(CalibrationParts.Refinement) ? 2 : 1;
+        for (int round = 0; round < rounds; round++)
+        {
+            Allocate(step, rounded, 0.4 / rounds, round == rounds - 1);
+            (step, rounded) = Coded(step);
+        }
+        Trial trial = Try(step, rounded);
+        if (_plainFactors is { } factors && Array.Exists(_tensors.Tensors, t => t.UsesInputSteps)) trial = Nearer(trial, WithoutInputSteps(step, factors));
+        if (_settings.Aim is { Bytes: null, Step: null }) trial = Smallest(trial);
+        return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected, trial.HeldOut.Distance <= _settings.Aim.MostDistance(_heldOut.AreClasses));
+    }
+
+    /// <summary>What comes out if all columns of a tensor have the same step.</summary>
+    private Trial WithoutInputSteps(double start, double[] factors)
+    {
+        foreach (FeedbackTensor tensor in _tensors.Tensors) tensor.UsesInputSteps = false;
+        _tensors.Factors = factors;
+        (double step, RoundedTensor[] rounded) = Coded(start);
+        return Try(step, rounded);
+    }
+
+    /// <summary>What was tried is only taken if it is clearly better.</summary>
+    private static Trial Nearer(Trial tried, Trial plain) => tried.HeldOut.Distance < Better * plain.HeldOut.Distance ? tried : plain;
+
+    /// <summary>All tensors at the step that the aim asks for, beginning at a guess.</summary>
+    private (double Step, RoundedTensor[] Rounded) Coded(double start) => _settings.Aim.Bytes is { } bytes ? Fitted(bytes, start) : (start, _tensors.Round(start));
+
+    /// <summary>Gives tensors steps by what their errors do to the answers. With feedback, only samples that it has not seen can tell.</summary>
+    private void Allocate(double step, RoundedTensor[] rounded, double share, bool isLast)
+    {
+        Answers judges = _heldOut.First(ScanSamples);
+        double[] distances = SensitivityScan.Run(_network, judges, _tensors.Indices, _tensors.Pack(rounded), _workers, _progress.Part(share / 2, "finding what is sensitive"));
+        long[] lengths = [.. _tensors.Tensors.Select(t => t.Length)];
+        double[] plain = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
+        // Only results of the same size can be compared.
+        if (isLast && Has(CalibrationParts.ColumnSteps) && _settings.Aim.Bytes is not null)
+        {
+            ChooseInputSteps(step, rounded, distances, judges, share / 2);
+            _plainFactors = plain;
+        }
+        _tensors.Factors = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
+    }
+
+    /// <summary>Steps of input channels for the tensors whose answers, at equal bytes, come nearer with them.</summary>
+    private void ChooseInputSteps(double step, RoundedTensor[] rounded, double[] distances, Answers judges, double share)
+    {
+        int[] candidates = [.. Enumerable.Range(0, distances.Length).Where(i => _tensors.Tensors[i].HasInputSteps)];
+        foreach (int i in candidates) _tensors.Tensors[i].UsesInputSteps = true;
+        RoundedTensor[] others = _tensors.Round(step);
+        EncodedTensor[] packed = _tensors.Pack(others);
+        double[] changed = SensitivityScan.Run(_network, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], _workers,
+            _progress.Part(share, "trying steps of columns"));
+        for (int c = 0; c < candidates.Length; c++)
+        {
+            int i = candidates[c];
+            // The square of the step that gives the same bytes.
+            double distance = changed[c] * ExactMath.Exp2(2 * 8 * (others[i].Bytes - rounded[i].Bytes) / _tensors.Tensors[i].Length);
+            if (distance < Better * distances[i]) distances[i] = distance;
+            else _tensors.Tensors[i].UsesInputSteps = false;
+        }
+    }
+
+    /// <summary>The smallest step within a budget of the artifact. What lengths predict is not exact, so it is asked again.</summary>
+    private (double Step, RoundedTensor[] Rounded) Fitted(long budget, double start)
+    {
+        double allowed = budget - _others;
+        for (int attempt = 0; ; attempt++)
+        {
+            (double step, RoundedTensor[] rounded) = _tensors.ForBytes(allowed, start);
+            EncodedTensor[] packed = _tensors.Pack(rounded);
+            for (int i = 0; i < packed.Length; i++) _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, 0, 0, 0, 0));
+            long length = _run.FileBytes;
+            if (attempt == 3 || length <= budget && (length > budget * 0.997 || step <= StepSearch.Finest) || length > budget && step >= StepSearch.Coarsest) return (step, rounded);
+            allowed += (budget - length) * (length > budget ? 1.05 : 0.95);
+            start = step;
+        }
+    }
+
+    /// <summary>Everything coded, biases corrected if that helps.</summary>
+    private Trial Try(double step, RoundedTensor[] rounded)
+    {
+        EncodedTensor[] packed = _tensors.Pack(rounded);
+        _workers.Run(packed.Length, i => _tensors.Tensors[i].Length, i =>
+        {
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i]);
+            _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, rounded[i].Step, error, energy, worst));
+        });
+        CompressionResult result = _run.Result(step);
+        AnswerChange change = Judge(result.Tensors);
+        if (!Has(CalibrationParts.Bias)) return new Trial(step, result, change, false);
+        EncodedTensor[]? corrected = BiasCorrection.Run(_network.Plan, _inputs, Means, _weights, result.Tensors, _samples.Training, _options.Seed, _workers,
+            _progress.Part(0.1, "correcting biases"));
+        if (corrected is null) return new Trial(step, result, change, false);
+        long length = _fileLength([.. corrected.Select(TensorLengths.Of)]);
+        AnswerChange after = Judge(corrected);
+        return after.Distance < change.Distance && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
+            ? new Trial(step, result with { Tensors = corrected, FileBytes = length }, after, true)
+            : new Trial(step, result, change, false);
+    }
+
+    private InputStatistics Means(int samples)
+    {
+        if (_means is null || _meansOf != samples)
+            _means = InputStatistics.Of(_original, _inputs, SampleSplit.First(_samples.Training, samples), _ => 0, _options.Seed, _workers, _progress.Part(0.05, "watching the inputs"));
+        _meansOf = samples;
+        return _means;
+    }
+
+    private AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors)
+    {
+        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _workers.Threads);
+        return _heldOut.Compare(network, _workers, _progress.Part(0.02, "asking the compressed network"));
+    }
+
+    /// <summary>The largest step with which the answers on held-out samples stay.</summary>
+    private Trial Smallest(Trial first)
+    {
+        const double slope = 4;
+        double most = _settings.Aim.MostDistance(_heldOut.AreClasses), tooCoarse = double.PositiveInfinity;
+        Trial? best = null;
+        Trial last = first;
+        for (int attempt = 0; attempt < 8; attempt++)
+        {
+            if (last.HeldOut.Distance > most) tooCoarse = Math.Min(tooCoarse, last.Step);
+            else if (best is null || last.Step > best.Step) best = last;
+            if (best is not null && tooCoarse / best.Step < 1.06) break;
+            double step = last.Step * ExactMath.Exp2(Math.Clamp(ExactMath.Log2(most / Math.Max(last.HeldOut.Distance, 1e-9)) / slope, -2, 2));
+            if (best is not null && (step <= best.Step || step >= tooCoarse)) step = double.IsInfinity(tooCoarse) ? best.Step * 1.2 : Math.Sqrt(best.Step * tooCoarse);
+            if (best is null && step >= tooCoarse) step = tooCoarse / 1.3;
+            // Steps by sixteenths of an octave.
+            step = ExactMath.Exp2(Math.Round(16 * ExactMath.Log2(step)) / 16);
+            if (step >= StepSearch.Coarsest || step <= StepSearch.Finest || step == best?.Step || step == tooCoarse) break;
+            last = Try(step, _tensors.Round(step));
+        }
+        return best ?? last;
+    }
+
+    /// <param name="IsCorrected">Biases were corrected.</param>
+    private sealed record Trial(double Step, CompressionResult Result, AnswerChange HeldOut, bool IsCorrected);
+}

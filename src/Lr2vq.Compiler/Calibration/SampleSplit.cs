@@ -1,0 +1,39 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Evaluation;
+
+namespace Lr2vq.Calibration;
+
+/// <summary>Samples that are fitted to, and samples that judge.</summary>
+internal sealed record SampleSplit(IReadOnlyList<InputSample> Training, IReadOnlyList<InputSample> HeldOut)
+{
+    private const int FewestHeldOut = 8;
+
+    /// <summary>A fifth, but at least eight and at most half of them, spread over all, judges.</summary>
+    public static SampleSplit Of(IReadOnlyList<InputSample> samples)
+    {
+        int heldOut = Math.Min(Math.Max(samples.Count / 5, FewestHeldOut), Math.Max(1, samples.Count / 2));
+        // The k-th that judges is the last of its part.
+        bool Judges(int i) => (long)(i + 1) * heldOut / samples.Count > (long)i * heldOut / samples.Count;
+        int[] judging = [.. Enumerable.Range(0, samples.Count).Where(Judges)], training = [.. Enumerable.Range(0, samples.Count).Where(i => !Judges(i))];
+        // A single sample has to do both.
+        return new SampleSplit(new Subset(samples, training.Length > 0 ? training : judging), new Subset(samples, judging));
+    }
+
+    /// <summary>The first so many of them; read when they are asked for.</summary>
+    public static IReadOnlyList<InputSample> First(IReadOnlyList<InputSample> samples, int count) =>
+        count >= samples.Count ? samples : new Subset(samples, [.. Enumerable.Range(0, count)]);
+
+    private sealed class Subset(IReadOnlyList<InputSample> samples, int[] indices) : IReadOnlyList<InputSample>
+    {
+        public int Count => indices.Length;
+
+        public InputSample this[int index] => samples[indices[index]];
+
+        public IEnumerator<InputSample> GetEnumerator() => indices.Select(i => samples[i]).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}
