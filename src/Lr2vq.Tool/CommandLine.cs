@@ -64,6 +64,7 @@ internal static class CommandLine
         {
             CompressCommand.Create(context),
             PlanCommand.Create(context),
+            EstimateCommand.Create(context),
             InspectCommand.Create(context),
             RunCommand.Create(context),
             CompareCommand.Create(context),

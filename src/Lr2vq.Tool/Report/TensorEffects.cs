@@ -9,7 +9,6 @@ using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
-using Lr2vq.Import;
 using Lr2vq.Onnx;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
@@ -20,7 +19,7 @@ namespace Lr2vq.Tool.Report;
 /// <summary>What each tensor of an artifact does to the outputs alone, all others as the original has them: who is to blame.</summary>
 internal static class TensorEffects
 {
-    private const int MostSamples = 4;
+    public const int MostSamples = 4;
 
     /// <summary>A network that needs longer for its first sample is not measured.</summary>
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
@@ -29,19 +28,30 @@ internal static class TensorEffects
     /// <param name="artifact">The artifact.</param>
     /// <param name="samples">Makes the values of a sample.</param>
     /// <param name="count">How many there are.</param>
-    /// <returns>Relative L2 of the output that changes most, by the names of the tensors; empty if the two have not one Plan, or it takes too long.</returns>
+    /// <returns>As <see cref="Measure(PlannedNetwork, IReadOnlyList{EncodedTensor}, Func{int, InputSample}, int, int, CancellationToken)"/>; empty if the two have not one Plan.</returns>
     public static IReadOnlyDictionary<string, double> Measure(string model, ArtifactReader artifact, Func<int, InputSample?> samples, int count, CancellationToken cancellation)
     {
-        Dictionary<string, double> none = [];
         DiagnosticBag bag = new();
         using OnnxModel? file = ModelCompressor.Open(model, new Dictionary<string, long>(), bag);
         PlannedNetwork? network = file is null ? null : Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, null, bag);
         // With Dimensions the artifact has another Plan than the model alone.
-        if (network is null || PlanText.Write(network.Plan) != artifact.PlanText) return none;
-        EncodedTensor[] tensors = ArtifactTensors.Of(artifact);
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, keepsValues: true);
+        return network is null || PlanText.Write(network.Plan) != artifact.PlanText ? new Dictionary<string, double>()
+            : Measure(network, ArtifactTensors.Of(artifact), samples, count, threads: 0, cancellation);
+    }
+
+    /// <param name="network">The original; its model stays open.</param>
+    /// <param name="tensors">What each weight is replaced by, in the order of the Plan.</param>
+    /// <param name="samples">Makes the values of a sample.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="threads">0 for all processors.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <returns>Relative L2 of the output that changes most, by the names of the tensors; empty if it takes too long.</returns>
+    public static IReadOnlyDictionary<string, double> Measure(PlannedNetwork network, IReadOnlyList<EncodedTensor> tensors, Func<int, InputSample?> samples, int count, int threads, CancellationToken cancellation)
+    {
+        Dictionary<string, double> none = [];
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, threads, keepsValues: true);
         // What is behind a weight's first reader is left as that weight made it, so the last come first.
-        int[] order = [.. Enumerable.Range(0, tensors.Length).Where(i => tensors[i].RelativeError > 0).OrderByDescending(original.FirstReader)];
+        int[] order = [.. Enumerable.Range(0, tensors.Count).Where(i => tensors[i].RelativeError > 0).OrderByDescending(original.FirstReader)];
         OutputDifference[][] changes = [.. order.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
         Stopwatch clock = Stopwatch.StartNew();
         for (int sample = 0; sample < Math.Min(count, MostSamples) && clock.Elapsed < s_longest / 4; sample++)
