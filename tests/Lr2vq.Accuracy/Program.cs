@@ -14,6 +14,7 @@ const string usage = """
               --missing            only rows that FILE does not have yet
               --options TEXT       these settings instead, such as "Preset=Balanced;TargetRatio=8"; may be repeated
               --calibrated         with the network's calibration data
+    ablation  The middle calibrated ratio of each network with each part of calibration alone, with all but one, with none and with all.
     field   Runs networks that people publish, original and compressed, on real inputs and compares every output. The preset Balanced without data,
             unless --options says another setting. What FILE already knows of the same artifact is kept.
     docs    Writes docs/accuracy.md and its chart from the figures in docs/measurements.
@@ -41,6 +42,7 @@ for (int i = 1; i < args.Length; i++)
 switch (args.FirstOrDefault())
 {
     case "table": return new AccuracyTable(Settings, missing).Run(part, json) ? 0 : 1;
+    case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, AccuracyDocs.Pages(TestData.RepositoryRoot));

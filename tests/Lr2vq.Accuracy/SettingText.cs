@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using Lr2vq.Calibration;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
@@ -11,12 +12,17 @@ namespace Lr2vq.Accuracy;
 /// <summary>Options as a line: <c>Preset=Balanced;TargetRatio=8</c>.</summary>
 internal static class SettingText
 {
+    /// <param name="path">The model.</param>
+    /// <param name="artifact">What to write.</param>
+    /// <param name="setting">The line.</param>
+    /// <param name="bag">Receives warnings.</param>
+    /// <param name="parts">What calibration does; leaves out parts to measure what they are worth.</param>
     /// <exception cref="DiagnosticException">The options or the model cannot be used.</exception>
-    public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag)
+    public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag, CalibrationParts parts = CalibrationParts.All)
     {
         IEnumerable<KeyValuePair<string, string>> words = setting.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Select(word => word.Split('=', 2)).Select(word => new KeyValuePair<string, string>(word[0], word.Length > 1 ? word[1] : ""));
-        ModelOptions options = OptionParser.Parse(words, null, bag);
+        ModelOptions options = OptionParser.Parse(words, null, bag) with { Parts = parts };
         bag.ThrowIfErrors();
         CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None);
         return compressed ?? throw new DiagnosticException(bag.All);

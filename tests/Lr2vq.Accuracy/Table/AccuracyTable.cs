@@ -63,7 +63,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
             {
                 CalibrationInputs? calibration = setting.Calibrated ? network.Calibration : null;
                 AccuracyRow? row = missingOnly && originalRow is not null
-                    ? known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0)) : null;
+                    ? known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method) : null;
                 try
                 {
                     row ??= Measure(network, path, Path.Combine(folder, "model.lr2vq"), setting, calibration, ref original);
@@ -91,16 +91,16 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
     private static AccuracyRow Measure(NetworkCase network, string path, string artifact, TableSetting setting, CalibrationInputs? calibration, ref Measurement? original)
     {
         long start = Stopwatch.GetTimestamp();
-        CompressedModel compressed = SettingText.Compress(path, artifact, calibration is null ? setting.Options : $"{setting.Options};{calibration.Options}", new DiagnosticBag());
+        CompressedModel compressed = SettingText.Compress(path, artifact, calibration is null ? setting.Options : $"{setting.Options};{calibration.Options}", new DiagnosticBag(), setting.Parts);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Measurement measured = network.Measure(artifact);
         original ??= measured;
         return new AccuracyRow(network.File, setting.Options, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError, compressed.Result.Step,
-            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, "");
+            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, setting.Method);
     }
 
     private static void Print(AccuracyRow row) => Console.WriteLine(Line(row.Network, row.Setting, Text(row.Calib), Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"),
-        Text(row.Step, "0.0000"), $"{row.Correct}/{row.Count}", Text(row.Agree), Text(row.Kl, "0.0000"), Text(row.Seconds, "0.0")));
+        Text(row.Step, "0.0000"), $"{row.Correct}/{row.Count}", Text(row.Agree), Text(row.Kl, "0.0000"), Text(row.Seconds, "0.0")) + "  " + row.Method);
 
     private static string Text(IFormattable value, string? format = null) => value.ToString(format, CultureInfo.InvariantCulture);
 
@@ -118,6 +118,6 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
 /// <param name="Kl">Mean KL(fp32 ‖ compressed) in nats.</param>
 /// <param name="Seconds">Time of the compression.</param>
 /// <param name="Calib">Unlabelled samples that calibrated the compression.</param>
-/// <param name="Method">What worked together.</param>
+/// <param name="Method">The parts of calibration that worked together; nothing without data.</param>
 internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, double Step, int Correct, int Count, int Agree,
     double Kl, double Seconds, int Calib = 0, string Method = "");

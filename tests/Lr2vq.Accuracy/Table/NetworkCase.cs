@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using Lr2vq.Calibration;
 
 namespace Lr2vq.Accuracy;
 
@@ -22,6 +23,21 @@ internal abstract record NetworkCase(string File)
             if (aims.Length == 0) return [];
             double[] ratios = [.. s_ratios.Where(r => r <= aims.Max())];
             return [.. ratios.Where(r => r <= 20).Select(r => TableSetting.Ratio(r, calibrated: false)), .. ratios.Where(r => !aims.Contains(r)).Select(r => TableSetting.Ratio(r, calibrated: true))];
+        }
+    }
+
+    /// <summary>The middle one of the calibrated ratios with each part of calibration alone, with all but one, with none and with all.</summary>
+    public IReadOnlyList<TableSetting> AblationSettings
+    {
+        get
+        {
+            TableSetting[] calibrated = [.. Settings.Where(s => s.Calibrated)];
+            if (calibrated.Length == 0) return [];
+            TableSetting chosen = TableSetting.Ratio(calibrated[calibrated.Length / 2].LeastRatio!.Value, calibrated: true) with { LeastRatio = null };
+            CalibrationParts[] parts = [.. Enum.GetValues<CalibrationParts>().Where(p => p is not (CalibrationParts.None or CalibrationParts.All))];
+            // Refinement is part of the allocation, steps of columns part of the feedback.
+            CalibrationParts[] alone = [.. parts.Where(p => p is not (CalibrationParts.Refinement or CalibrationParts.ColumnSteps))];
+            return [.. alone.Prepend(CalibrationParts.None).Concat(parts.Select(p => CalibrationParts.All & ~p)).Append(CalibrationParts.All).Select(p => chosen with { Parts = p })];
         }
     }
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Lr2vq.Calibration;
 
 namespace Lr2vq.Accuracy;
 
@@ -19,6 +20,12 @@ internal sealed record TableSetting(string Options, bool Calibrated = false)
     public static TableSetting Fast { get; } = new("Preset=Fast");
 
     public static TableSetting Tiny { get; } = new("Preset=Tiny");
+
+    /// <summary>What calibration does.</summary>
+    public CalibrationParts Parts { get; init; } = CalibrationParts.All;
+
+    /// <summary>The parts in words: <c>Feedback, Bias</c>; nothing without data.</summary>
+    public string Method => !Calibrated ? "" : Parts switch { CalibrationParts.None => "none", CalibrationParts.All => "all", _ => Parts.ToString() };
 
     /// <summary>Least right answers.</summary>
     public int? Least { get; init; }

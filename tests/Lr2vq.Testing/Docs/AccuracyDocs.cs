@@ -93,10 +93,13 @@ internal static class AccuracyDocs
 
             `{Program} ablation --json docs/measurements/ablation.json`
 
-            The same number of bytes with parts of the compression switched on alone, and together. KL ÷: the KL without any ÷ the KL with these; above 1 they help.
+            The same number of bytes with parts of the calibration alone, all but one, none and all. KL ÷: the KL with none ÷ the KL with these; above 1 they help.
+
+            Feedback: later columns make up for the errors of earlier ones, by the Gram of the inputs. Allocation: steps of tensors by what they do to the answers. Bias: biases take over mean changes.
+            Spared: first, depthwise and small tensors are coded like the others. Refinement: the allocation is done again where the steps came to lie. ColumnSteps: steps of columns by how well others can make up for them.
 
             """.ReplaceLineEndings("\n"));
-        foreach (IGrouping<(string Network, string Setting), JsonElement> group in rows.GroupBy(r => (DocsTable.Word(r, "network"), DocsTable.Word(r, "setting"))))
+        foreach (IGrouping<(string Network, string Setting), JsonElement> group in rows.Where(r => DocsTable.Word(r, "method").Length > 0).GroupBy(r => (DocsTable.Word(r, "network"), DocsTable.Word(r, "setting"))))
         {
             double none = group.Where(r => DocsTable.Word(r, "method") == "none").Select(r => DocsTable.Value(r, "kl") ?? 0).FirstOrDefault();
             text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(group.Key.Network)}, {group.Key.Setting}\n\n");
