@@ -96,10 +96,24 @@ internal static class CommandLine
         string name = ("lr2vq " + Path(parsed.CommandResult)).TrimEnd();
         string[] options = [.. Lineage(parsed.CommandResult).SelectMany(c => c.Options).Where(o => !o.Hidden).Select(o => o.Name)];
         string[] commands = [.. command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
-        foreach (string token in parsed.UnmatchedTokens)
-            if (token.StartsWith('-')) yield return $"'{token}' is not an option of '{name}'{Spelling.Hint(token, options)}";
-            else if (commands.Length > 0) yield return $"'{token}' is not a command of '{name}'{Spelling.Hint(token, commands)}; commands: {string.Join(", ", commands)}";
-            else yield return $"'{token}' is one argument too many for '{name}'";
+        // The parser takes an option that it does not know for an argument, if one is still missing.
+        string[] taken = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).Where(t => t.StartsWith("--", StringComparison.Ordinal))];
+        int room = taken.Length;
+        bool isValue = false;
+        foreach (string token in parsed.UnmatchedTokens.Count > 0 ? taken.Concat(parsed.UnmatchedTokens) : [])
+        {
+            bool isOption = token.StartsWith('-');
+            if (isOption) yield return $"'{token}' is not an option of '{name}'{Spelling.Hint(token, options)}";
+            else if (commands.Length > 0)
+            {
+                yield return $"'{token}' is not a command of '{name}'{Spelling.Hint(token, commands)}; commands: {string.Join(", ", commands)}";
+                // What follows is the command's.
+                break;
+            }
+            // A word behind an option that is not known is its value.
+            else if (!isValue && room-- <= 0) yield return $"'{token}' is one argument too many for '{name}'";
+            isValue = isOption;
+        }
         // A word that is not known makes others wrong: the value after an unknown option, a command that was not given.
         if (parsed.UnmatchedTokens.Count > 0) yield break;
         foreach (ParseError problem in parsed.Errors)

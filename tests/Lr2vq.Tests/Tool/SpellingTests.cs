@@ -36,6 +36,17 @@ public sealed class SpellingTests : IDisposable
         Assert.DoesNotContain("System.", run.Error);
     }
 
+    /// <summary>The value of an option that is not known, and what follows a command that is not, are no problems of their own.</summary>
+    [Theory]
+    [InlineData("compress", "x.onnx", "--prest", "Tiny"), InlineData("compress", "--prest", "Tiny", "x.onnx"), InlineData("comprss", "x.onnx", "--preset", "Tiny")]
+    [InlineData("run", "x.lr2vq", "--labls", "names.txt", "--random", "1"), InlineData("cache", "lst", "x")]
+    public void ASlipIsSaidOnce(params string[] args)
+    {
+        ToolRun run = ToolRunner.Run(args);
+        Assert.Equal(2, run.Code);
+        Assert.Single(run.Error.Split('\n'), line => line.Contains(" : error", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("--preset cannot be 'Balancd' (did you mean 'Balanced'?)", "--preset", "Balancd")]
     [InlineData("--method cannot be 'kmean' (did you mean 'kmeans'?)", "--method", "kmean")]
