@@ -34,7 +34,8 @@ public sealed class DataTests(Workshop workshop)
             session.TopK(picture, 40, 30, best);
             long before = GC.GetAllocatedBytesForCurrentThread();
             int count = session.TopK(picture, 40, 30, best);
-            Console.WriteLine($"{same} {count} {GC.GetAllocatedBytesForCurrentThread() - before}");
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Console.WriteLine($"{same} {count} {allocated}");
             """);
         Assert.DoesNotContain("cache", Assert.Single(project.Build().Succeeded().Summaries));
         Assert.Equal("True 3 0", project.Run("net8.0"));
