@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Calibration;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
@@ -18,6 +19,9 @@ internal static class DataUse
         CheckPreProcessing(options, plan, bag);
         CheckLabels(options, plan, bag);
         if (options.Calibration is not { } files) return null;
+        if (!CalibratedCompression.Serves(options.Compression))
+            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data", bag);
+        if (files.Labels is not null) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
         PreProcessing how = options.PreProcessing;
         bool isPicture = files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName));
         if (isPicture && how is { Mean: null, Std: null, Range: null } && plan.Inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
@@ -25,17 +29,16 @@ internal static class DataUse
         return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag);
     }
 
+    private static void NotUsed(ModelOptions options, string option, string reason, DiagnosticBag bag) =>
+        bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option }, options.Spelling.Of(option), reason));
+
     private static void CheckPreProcessing(ModelOptions options, Plan plan, DiagnosticBag bag)
     {
         PreProcessing how = options.PreProcessing;
         if (!how.IsDeclared) return;
         PlanPort[] ports = [.. plan.Inputs.Where(p => PicturePort.Of(p, how.Layout) is not null)];
         if (ports.Length == 0)
-            foreach ((string key, _) in how.ToPairs())
-            {
-                string option = OptionTable.Find(key)!.Name;
-                bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option }, options.Spelling.Of(option), "no input takes a picture: floats or bytes with 1 or 3 channels"));
-            }
+            foreach ((string key, _) in how.ToPairs()) NotUsed(options, OptionTable.Find(key)!.Name, "no input takes a picture: floats or bytes with 1 or 3 channels", bag);
         foreach (PlanPort port in ports)
         {
             try
@@ -55,11 +58,9 @@ internal static class DataUse
     private static void CheckLabels(ModelOptions options, Plan plan, DiagnosticBag bag)
     {
         if (options.Labels.Count == 0) return;
-        DiagnosticPlace place = new() { Option = "Labels" };
-        string option = options.Spelling.Of("Labels");
         if (ClassOutput.IndexOf(plan.Outputs, options.Labels.Count) >= 0) return;
         int any = ClassOutput.IndexOf(plan.Outputs, 0);
-        bag.Add(any < 0 ? DiagnosticCatalogue.SettingNotUsed.At(place, option, "no output is a classification [N, classes]")
-            : DiagnosticCatalogue.LabelsDoNotFit.At(place, option, options.Labels.Count, plan.Outputs[any].Name, ClassOutput.ClassesOf(plan.Outputs[any])));
+        if (any < 0) NotUsed(options, "Labels", "no output is a classification [N, classes]", bag);
+        else bag.Add(DiagnosticCatalogue.LabelsDoNotFit.At(new DiagnosticPlace { Option = "Labels" }, options.Spelling.Of("Labels"), options.Labels.Count, plan.Outputs[any].Name, ClassOutput.ClassesOf(plan.Outputs[any])));
     }
 }
