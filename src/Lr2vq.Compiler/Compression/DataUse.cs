@@ -19,14 +19,20 @@ internal static class DataUse
         CheckPreProcessing(options, plan, bag);
         CheckLabels(options, plan, bag);
         if (options.Calibration is not { } files) return null;
-        if (!CalibratedCompression.Serves(options.Compression))
-            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data", bag);
-        if (files.Labels is not null) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
         PreProcessing how = options.PreProcessing;
         bool isPicture = files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName));
         if (isPicture && how is { Mean: null, Std: null, Range: null } && plan.Inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
             bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = "CalibrationData" }, options.Spelling.Of("CalibrationData")));
         return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag);
+    }
+
+    /// <summary>Says which options of data a compression does not use.</summary>
+    public static void CheckEffect(ModelOptions options, DiagnosticBag bag)
+    {
+        if (options.Calibration is not { } files) return;
+        if (!CalibratedCompression.Serves(options.Compression))
+            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data", bag);
+        if (files.Labels is not null) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
     }
 
     private static void NotUsed(ModelOptions options, string option, string reason, DiagnosticBag bag) =>

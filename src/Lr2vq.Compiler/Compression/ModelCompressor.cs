@@ -77,6 +77,7 @@ internal static class ModelCompressor
         WeightSource[] weights = Sources(network);
         SettingUse.Check(options, modelPath, weights, bag);
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
+        DataUse.CheckEffect(options, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         string text = PlanText.Write(network.Plan);

@@ -56,6 +56,8 @@ public sealed class RunTests : IDisposable
     {
         string model = Copies(2, 3), small = _folder.Classifier();
         File.WriteAllText(_folder["labels.txt"], "ant\nbee\n");
+        Directory.CreateDirectory(_folder["data"]);
+        for (int i = 0; i < 8; i++) PictureWriter.WritePng(_folder[$"data/{i}.png"], new PixelImage(8, 8, 1, new byte[64]));
         foreach ((int code, string says, string[] args) in ((int, string, string[])[])
         [
             (1, "LR2VQ3212", [model, "--mean", "1,2,3"]),
@@ -64,6 +66,9 @@ public sealed class RunTests : IDisposable
             (2, "LR2VQ3021", [small, "--labels", _folder["labels.txt"]]),
             (0, "LR2VQ3016", [model, "--labels", _folder["labels.txt"]]),
             (2, "LR2VQ3209", [small, "--calibration-labels", "x.csv"]),
+            (0, "--calibration-data has no effect: this preset", [small, "--preset", "Fast", "--calibration-data", _folder["data"], "--range", "0,1"]),
+            (0, "--calibration-labels has no effect", [small, "--preset", "Fast", "--calibration-data", _folder["data"], "--calibration-labels", "folders", "--range", "0,1"]),
+            (0, "LR2VQ3208", [small, "--preset", "Fast", "--calibration-data", _folder["data"]]),
             (0, "--layout has no effect: no input takes a picture", [small, "--layout", "nhwc"]),
         ])
         {
