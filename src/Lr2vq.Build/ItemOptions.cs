@@ -22,7 +22,7 @@ internal static class ItemOptions
     public static IReadOnlyList<string> OfTool { get; } =
     [
         "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData", "CalibrationLabels",
-        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Seed", "TrainingBackend", "Dimensions", "Backend", "Config",
+        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Trellis", "Seed", "TrainingBackend", "Dimensions", "Backend", "Config",
     ];
 
     /// <summary>Properties that are no metadata of an item.</summary>

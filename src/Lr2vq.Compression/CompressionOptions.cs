@@ -49,6 +49,16 @@ internal enum CompressionMethod
     Lossless,
 }
 
+/// <summary>Whether uniform levels are coded by a trellis, which takes fewer bytes at the same error and longer to compress.</summary>
+internal enum TrellisUse
+{
+    /// <summary>Where a preset chooses uniform levels; not where ecsq or tc-ecsq were asked for.</summary>
+    Auto,
+    /// <summary>For all uniform levels with an entropy code.</summary>
+    On,
+    Off,
+}
+
 /// <summary>How weights are cut into subvectors.</summary>
 internal enum Slicing
 {
@@ -106,6 +116,7 @@ internal sealed record CompressionOptions
     public long? MaxBytes { get; init; }
     /// <summary>Relative error above which a warning names the tensors; null for the preset's limit.</summary>
     public double? MaxError { get; init; }
+    public TrellisUse Trellis { get; init; }
     public int Seed { get; init; }
     /// <summary>How convolutions are computed, where that serves them; by default the artifact names the fastest form of each.</summary>
     public ConvForm Form { get; init; }

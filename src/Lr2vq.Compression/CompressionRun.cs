@@ -234,7 +234,7 @@ internal sealed class CompressionRun
         if (_samples[_stepTensors[0]] is not null) return;
         // Balanced steps lie near 0.11; the form of a tensor (basis or not) hardly depends on the step.
         const double guess = 0.11;
-        ForEach(_stepTensors, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, Specs[i].Basis));
+        ForEach(_stepTensors, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, Specs[i]));
     }
 
     private TransformSample[] Samples() => [.. _stepTensors.Select(i => _samples[i]!)];
@@ -295,7 +295,7 @@ internal sealed class CompressionRun
         SliceAxis.Spatial => "sp",
         SliceAxis.InputChannel => "ic",
         SliceAxis.OutputChannel => "oc",
-        _ => encoded.Tensor.Format == TensorFormat.Transform && encoded.Tensor.Codebook.Length > 0 ? "sp" : "",
+        _ => TransformTensor.Has(encoded.Tensor.Format) && encoded.Tensor.Codebook.Length > 0 ? "sp" : "",
     };
 
     private static double Ratio(double error, double energy) => energy > 0 ? error / energy : 0;

@@ -126,6 +126,7 @@ internal sealed class PresetRules
                 return new TensorSpec(TensorTreatment.Transform, taps > 1 && method != CompressionMethod.Ecsq ? CompressionMethod.TcEcsq : CompressionMethod.Ecsq)
                 {
                     Step = own?.Step ?? _options.Step,
+                    Trellis = _options.Trellis switch { TrellisUse.On => true, TrellisUse.Off => false, _ => method == CompressionMethod.Auto },
                     Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => null },
                 };
         }

@@ -117,7 +117,11 @@ internal static class TensorEncoder
         scales.Divide(weights);
         form ??= TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
-        return TransformCoding.Encode(source.Identity, weights, scales, form, step);
+        if (!spec.Trellis || !TrellisCoding.Serves(weights, order, step)) return TransformCoding.Encode(source.Identity, weights, scales, form, step).Tensor;
+        // Widening rows changes what the other would start from.
+        TransformCoding.Coded plain = source.Length < TrellisCoding.AlwaysWorth ? TransformCoding.Encode(source.Identity, weights, scales, form, step) : default;
+        TransformCoding.Coded trellis = TrellisCoding.Encode(source.Identity, weights, scales, form, step);
+        return plain.Tensor is null || trellis.Cost(step) < plain.Cost(step) ? trellis.Tensor : plain.Tensor;
     }
 
     private static EncodedTensor Dense(WeightSource source, DenseEncoding encoding) => DenseTensor.Pack(source.Identity, source.Read(), encoding);

@@ -38,6 +38,9 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     /// <summary>True to force a basis in front of the levels, false to forbid it, null to decide by bytes.</summary>
     public bool? Basis { get; init; }
 
+    /// <summary>Levels may be coded by a trellis, where that saves bytes.</summary>
+    public bool Trellis { get; init; }
+
     /// <summary>Bits of uniform levels.</summary>
     public int Bits { get; init; }
 

@@ -59,7 +59,7 @@ internal sealed unsafe class ConvCase
         memory = session.MemoryBytes;
         foreach (Sessions.NetworkValue value in model.Network.Values)
             if (value.Compressed is { } weight)
-                memory += (long)weight.Rows * weight.Columns * (weight.Format switch { TensorFormat.Dense => 8, TensorFormat.Transform => 2, _ => 1 }) / 2;
+                memory += (long)weight.Rows * weight.Columns * (weight.Format switch { TensorFormat.Dense => 8, var format when TransformTensor.Has(format) => 2, _ => 1 }) / 2;
         return [.. cases.Values];
     }
 

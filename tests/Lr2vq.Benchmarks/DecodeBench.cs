@@ -4,6 +4,9 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
+using Lr2vq.Compression.Metrics;
+using Lr2vq.Diagnostics;
 using Lr2vq.Kernels;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
@@ -35,9 +38,40 @@ internal static unsafe class DecodeBench
             if (weights.Any(w => w.AsProjected() is not null))
                 rows.Add(Measure(one.Name, "projected", [.. weights.Select(w => w.AsProjected()?.Narrow ?? w)], widths, options.Rounds));
         }
+        if (options.Wants("levels")) rows.AddRange(Levels(widths, options.Rounds));
         if (options.Json is { } json)
             File.WriteAllText(json, JsonSerializer.Serialize(rows, new JsonSerializerOptions { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase }));
         return 0;
+    }
+
+    /// <summary>Opening a tensor of normal weights at the step of Balanced, its levels uniform and coded by a trellis: what loading a network costs.</summary>
+    private static IEnumerable<Row> Levels(Isa[] widths, int rounds)
+    {
+        const int rows = 1024, inputs = 2048;
+        var weight = new NormalWeight(rows, inputs);
+        foreach (TrellisUse use in new[] { TrellisUse.Off, TrellisUse.On })
+        {
+            EncodedTensor packed = Compressor.Compress([weight], new CompressionOptions { Step = 0.105, Trellis = use }, lengths => lengths.Sum(l => l.Payload),
+                4 * weight.Length, null, new DiagnosticBag(), default).Tensors[0];
+            Action[] opens = [.. widths.Select(isa => (Action)(() =>
+            {
+                using Lanes.Forced forced = Lanes.Force(isa);
+                Verification.Open(packed, tensor => tensor.Rows);
+            }))];
+            Interleaved.Settle(opens);
+            yield return Report("levels", use == TrellisUse.Off ? "uniform" : "trellis", weight.Length, widths, Interleaved.Milliseconds(rounds, wall: false, opens));
+        }
+    }
+
+    private sealed class NormalWeight(int rows, int inputs) : WeightSource(new TensorIdentity("levels", WeightRole.Gemm, ElementType.Float32, [rows, inputs], 1))
+    {
+        public override void ReadCanonical(Span<float> destination)
+        {
+            var random = new Random(1);
+            foreach (ref float w in destination) w = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+
+        public override byte[] ReadRaw() => throw new NotSupportedException();
     }
 
     private static Row Measure(string name, string form, WeightTensor[] weights, Isa[] widths, int rounds)
@@ -58,7 +92,11 @@ internal static unsafe class DecodeBench
         }))];
         Interleaved.Settle(decodes);
         double[] ms = Interleaved.Milliseconds(rounds, wall: false, decodes);
-        long count = weights.Sum(w => (long)w.Rows * w.Columns);
+        return Report(name, form, weights.Sum(w => (long)w.Rows * w.Columns), widths, ms);
+    }
+
+    private static Row Report(string name, string form, long count, Isa[] widths, double[] ms)
+    {
         Console.WriteLine($"{name,-20}{form,-12}{count,10}" + string.Concat(ms.Select(t => $"{t,14:F3}{count * 4 / t / 1e6,7:F1}")));
         return new Row(name, form, count, Named(ms), Named([.. ms.Select(t => count * 4 / t / 1e6)]));
 

@@ -70,6 +70,7 @@ internal sealed record ModelOptions
         Line("m", c.M);
         Line("d", c.D?.Value);
         Line("step", c.Step);
+        if (c.Trellis != default) Line("trellis", OptionValues.WordOf(OptionValues.Trellises, c.Trellis));
         Line("targetRatio", c.TargetRatio);
         Line("maxBytes", c.MaxBytes);
         Line("maxError", c.MaxError);

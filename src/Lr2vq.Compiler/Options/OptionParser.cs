@@ -57,6 +57,7 @@ internal sealed class OptionParser
             TargetRatio = Real("TargetRatio", OptionNumbers.TargetRatio),
             MaxBytes = Real("MaxBytes", OptionNumbers.MaxBytes) is { } bytes ? (long)bytes : null,
             MaxError = Real("MaxError", OptionNumbers.MaxError),
+            Trellis = Word("Trellis", OptionValues.Trellises, default),
             Form = Word("Form", OptionValues.Forms, default),
             Seed = Whole("Seed", OptionNumbers.Seed) ?? 0,
             Overrides = config.Overrides,

@@ -31,6 +31,8 @@ internal static class OptionValues
 
     public static readonly (string Word, ConvForm? Value)[] Forms = [.. ConvForm.Words.Select(w => (w.Word, (ConvForm?)w.Form))];
 
+    public static readonly (string Word, TrellisUse? Value)[] Trellises = [("auto", TrellisUse.Auto), ("on", TrellisUse.On), ("off", TrellisUse.Off)];
+
     public static readonly (string Word, bool? Value)[] Access = [("public", true), ("internal", false)];
 
     public static readonly (string Word, ArtifactStorage? Value)[] Storages =

@@ -14,8 +14,11 @@ internal sealed class TransformSample
     private readonly long _weights;
     private readonly int _sideBytes;
 
-    private TransformSample(float[][] coefficients, long weights, int sideBytes, TransformCoding.Form form, double energy)
+    private readonly bool _trellis;
+
+    private TransformSample(float[][] coefficients, long weights, int sideBytes, bool trellis, TransformCoding.Form form, double energy)
     {
+        _trellis = trellis;
         _coefficients = coefficients;
         _weights = weights;
         _sideBytes = sideBytes;
@@ -30,7 +33,7 @@ internal sealed class TransformSample
     public double Energy { get; }
 
     /// <param name="step">A guess of the step.</param>
-    public static TransformSample Take(WeightSource source, double step, bool? basis)
+    public static TransformSample Take(WeightSource source, double step, TensorSpec spec)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = new float[source.Length];
@@ -38,7 +41,7 @@ internal sealed class TransformSample
         double energy = RowNormalization.Energy(weights);
         WeightScales scales = WeightScales.Of(weights, source.Identity);
         scales.Divide(weights);
-        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, basis);
+        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
         int columns = (int)order.Columns, rows = Math.Min(order.Rows, Math.Max(FewestRows, WantedWeights / columns));
         float[][] coefficients = new float[form.Contexts][];
         int perContext = rows * columns / form.Contexts;
@@ -55,7 +58,7 @@ internal sealed class TransformSample
             }
         }
         int side = 40 + RowScales.BytesPerScale * order.Rows + (scales.Columns.Length == 0 ? 0 : ColumnScales.Pack(scales.Columns).Length) + (form.Basis is null ? 0 : 2 * order.Taps * order.Taps);
-        return new TransformSample(coefficients, source.Length, side, form, energy);
+        return new TransformSample(coefficients, source.Length, side, spec.Trellis, form, energy);
     }
 
     /// <summary>Estimated bytes of the payload, and Σ(w − ŵ)², for a step.</summary>
@@ -79,6 +82,7 @@ internal sealed class TransformSample
             // A table of frequencies or its description by two numbers, which fits the levels a little less well.
             tables += Math.Min(1.1 * (counts.High - counts.Low + 1), 4 + 0.002 * values.Length * scaleUp);
         }
+        if (_trellis) bits -= TrellisCoding.Gain(bits * scaleUp / _weights) * _weights / scaleUp;
         return (bits * scaleUp / 8 + tables + _sideBytes, energy == 0 ? 0 : Energy * error / energy);
     }
 }

@@ -11,7 +11,8 @@ internal static class LevelModels
     private const long ManyLevels = 200_000;
 
     /// <summary>Model, and the bits that table, levels and escapes take with it.</summary>
-    public static (SymbolModel Model, double Bits) Fit(LevelHistogram counts)
+    /// <param name="reach">Largest |level| that may do without an escape.</param>
+    public static (SymbolModel Model, double Bits) Fit(LevelHistogram counts, int reach = short.MaxValue)
     {
         SymbolModel? best = null;
         double least = double.MaxValue;
@@ -22,6 +23,7 @@ internal static class LevelModels
             if (tail == before) continue;
             before = tail;
             (int low, int high) = Trim(counts, tail);
+            (low, high) = (Math.Max(low, -reach), Math.Min(high, reach));
             if (high - low + 2 > SymbolModel.MaxSymbols) (low, high) = (Math.Max(low, -126), Math.Min(high, 126));
             if (high < low) low = high = 0;
             bool hasEscape = low > counts.Low || high < counts.High;
@@ -70,7 +72,7 @@ internal static class LevelModels
                 continue;
             }
             symbols[^1] += count;
-            escapeBits += count * (double)LevelCoder.EscapeBits(level > high ? level - high : low - level);
+            escapeBits += count * (double)LevelStream.EscapeBits(level > high ? level - high : low - level);
         }
         return symbols;
     }

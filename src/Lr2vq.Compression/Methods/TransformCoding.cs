@@ -72,32 +72,33 @@ internal static class TransformCoding
         }
     }
 
+    /// <summary>Packed levels, and Σ(coefficient − what it decodes to)².</summary>
+    internal readonly record struct Coded(EncodedTensor Tensor, double Error)
+    {
+        /// <summary>Bits, and the error in the bits that it would take to be without: the slope of fine uniform levels.</summary>
+        public double Cost(double step) => 8.0 * TensorLengths.Of(Tensor).Payload + Error * 12 / (1.3862943611198906 * step * step);
+    }
+
     /// <summary>Rounds coefficients [row, input, coefficient] to levels and packs them.</summary>
-    public static EncodedTensor Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step)
+    public static Coded Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         float largest = 0f;
         foreach (float y in coefficients) largest = Math.Max(largest, Math.Abs(y));
         float delta = (float)Math.Max(step, largest / LargestLevel);
-        short[] levels = Levels(coefficients, order, delta, form.Contexts, out LevelHistogram[] counts, out double[] inward);
+        short[] levels = Levels(coefficients, order, delta, form.Contexts, out LevelHistogram[] counts, out double[] inward, out double error);
         int highest = 0;
         foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
         byte[] shifts = highest <= LargestShiftedLevel ? Shifts(counts, inward) : [];
-        return TransformTensor.Pack(identity, Factors(form, counts, order.Taps, scales.Rows, scales.Columns, delta, shifts, levels));
+        return new Coded(TransformTensor.Pack(identity, Factors(form, counts, order.Taps, scales.Rows, scales.Columns, delta, shifts, levels)), error);
     }
 
     /// <summary>What is packed of levels that are found: the basis in fixed point, and the cheapest frequencies.</summary>
     public static TransformFactors Factors(Form form, LevelHistogram[] counts, int taps, float[] rows, int[] columns, float step, byte[] shifts, short[] levels)
     {
-        int highest = 0, bits = 0;
+        int highest = 0;
         foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
-        short[] basis = [];
-        if (form.Basis is not null)
-        {
-            bits = TransformTensor.MaxBasisBits(highest, taps, shifts.Length > 0);
-            int one = 1 << bits;
-            basis = Array.ConvertAll(form.Basis, b => (short)Math.Round(b * one));
-        }
+        (short[] basis, int bits) = Fixed(form, taps, highest, shifts.Length > 0);
         return new TransformFactors
         {
             RowScales = rows,
@@ -111,12 +112,21 @@ internal static class TransformCoding
         };
     }
 
+    /// <summary>The basis in fixed point, with as many bits as keep every sum exact.</summary>
+    public static (short[] Basis, int Bits) Fixed(Form form, int taps, int highest, bool shifted)
+    {
+        if (form.Basis is null) return ([], 0);
+        int bits = TransformTensor.MaxBasisBits(highest, taps, shifted), one = 1 << bits;
+        return (Array.ConvertAll(form.Basis, b => (short)Math.Round(b * one)), bits);
+    }
+
     /// <summary>Level of y: to nearest, halves to even.</summary>
     public static int LevelOf(float y, float inverseStep) => (int)MathF.Round(y * inverseStep);
 
     private static short[] Levels(ReadOnlySpan<float> coefficients, PanelOrder order, float step, int contexts, out LevelHistogram[] counts,
-        out double[] inward)
+        out double[] inward, out double error)
     {
+        error = 0;
         short[] levels = new short[order.StoredLength];
         counts = new LevelHistogram[contexts];
         inward = new double[contexts];
@@ -133,16 +143,19 @@ internal static class TransformCoding
                     int context = contexts == 1 ? 0 : tap;
                     LevelHistogram histogram = counts[context];
                     long to = (block * order.Columns + order.VectorOf(i, tap)) * PanelOrder.Lanes;
-                    double toZero = 0;
+                    double toZero = 0, squares = 0;
                     for (int r = 0; r < rows; r++)
                     {
                         float y = coefficients[(int)((block * PanelOrder.Lanes + r) * order.Columns + (long)i * taps + tap)];
                         int level = Math.Clamp(LevelOf(y, inverse), -LargestLevel - 1, LargestLevel + 1);
                         levels[to + r] = (short)level;
                         histogram.Add(level);
+                        double difference = level - (double)y * inverse;
+                        squares += difference * difference;
                         if (level != 0) toZero += Math.Abs(level) - Math.Abs(y * inverse);
                     }
                     inward[context] += toZero;
+                    error += squares * step * step;
                 }
             }
         }

@@ -1,83 +1,50 @@
 using System;
-using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 using Lr2vq.Codecs.Entropy;
 
 namespace Lr2vq.Codecs;
 
 /// <summary>Levels of a <see cref="TransformTensor"/> to entropy-coded bytes and back.</summary>
-/// <remarks>Codes: length of the tables u32, length of the escapes u32, the tables (one <see cref="SymbolModel"/> for each context), the
-/// escapes, a rANS stream over the levels in <see cref="PanelOrder"/>. The context of a level is its coefficient: its tap if the tensor
-/// has a basis, else 0.</remarks>
+/// <remarks>Codes: <see cref="LevelStream"/> with a model for each context, over the levels in <see cref="PanelOrder"/>. The context of a level is its
+/// coefficient: its tap if the tensor has a basis, else 0.</remarks>
 internal static unsafe class LevelCoder
 {
-    private const int HeaderBytes = 8;
-
-    /// <summary>A stream has at least a byte for so many levels (it is padded if need be), so that a short file cannot ask for much memory.</summary>
-    public const int MaxLevelsPerByte = 128;
-
     /// <summary>Packs levels in memory order.</summary>
     /// <param name="models">One for each context; a level outside a model's range needs its escape.</param>
     public static byte[] Pack(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models)
     {
-        var tables = new BitWriter();
-        foreach (SymbolModel model in models) model.Write(tables);
         var escapes = new BitWriter();
         long count = (long)order.Rows * order.Columns;
         ForEachRun(order, models.Length, levels, (run, context, rows) =>
         {
             SymbolModel model = models[context];
             if (!model.HasEscape) return;
-            foreach (short level in run) if (level < model.Low || level > model.High) WriteEscape(escapes, model, level);
+            foreach (short level in run) if (level < model.Low || level > model.High) LevelStream.WriteEscape(escapes, model, level);
         });
         var coder = new RansEncoder(checked((int)Math.Min(count + 64, int.MaxValue / 2)));
         Encode(levels, order, models, count, ref coder);
-        byte[] table = tables.ToArray(), escape = escapes.ToArray(), stream = coder.Finish();
-        long length = HeaderBytes + table.Length + escape.Length + stream.Length;
-        byte[] codes = new byte[checked((int)Math.Max(length, (order.StoredLength + MaxLevelsPerByte - 1) / MaxLevelsPerByte))];
-        // Padding, if any, lies before the stream, as part of the escapes.
-        int padded = escape.Length + codes.Length - (int)length;
-        BinaryPrimitives.WriteInt32LittleEndian(codes, table.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(codes.AsSpan(4), padded);
-        table.CopyTo(codes.AsSpan(HeaderBytes));
-        escape.CopyTo(codes.AsSpan(HeaderBytes + table.Length));
-        stream.CopyTo(codes.AsSpan(HeaderBytes + table.Length + padded));
-        return codes;
+        return LevelStream.Join(models, escapes, coder, order);
     }
 
     /// <summary>Expands the levels of <paramref name="payload"/> to i8 or i16 in memory order, in the tensor's memory.</summary>
     public static byte* Open(in TensorPayload payload, PanelOrder order, int contexts, int bytesPerLevel)
     {
-        if (payload.CodesLength < HeaderBytes || order.StoredLength / MaxLevelsPerByte > payload.CodesLength)
-            throw payload.Invalid($"has {payload.CodesLength} bytes of codes, too few for its weights");
-        var header = new ReadOnlySpan<byte>(payload.CodesData, HeaderBytes);
-        long tableBytes = BinaryPrimitives.ReadUInt32LittleEndian(header), escapeBytes = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
-        long streamBytes = payload.CodesLength - HeaderBytes - tableBytes - escapeBytes;
-        if (streamBytes < 0) throw payload.Invalid("has tables that do not fit its codes");
-        byte* at = payload.CodesData + HeaderBytes;
-        var bits = new BitReader(at, tableBytes);
-        var models = new SymbolModel[contexts];
+        int limit = bytesPerLevel == 1 ? sbyte.MaxValue : short.MaxValue;
+        var stream = new LevelStream(payload, order, contexts, limit, limit);
         uint[] slots = new uint[contexts * SymbolModel.Total];
         fixed (uint* tables = slots)
         {
-            for (int c = 0; c < contexts; c++)
-            {
-                models[c] = SymbolModel.TryRead(ref bits) ?? throw payload.Invalid("has a damaged table of frequencies");
-                if (bytesPerLevel == 1 && (models[c].Low < -127 || models[c].High > 127)) throw payload.Invalid("has levels that do not fit a byte");
-                RansDecoder.BuildTable(models[c], tables + c * SymbolModel.Total);
-            }
+            for (int c = 0; c < contexts; c++) RansDecoder.BuildTable(stream.Models[c], tables + c * SymbolModel.Total);
             byte* levels = payload.Memory.Allocate(checked(order.StoredLength * bytesPerLevel));
-            var escapes = new BitReader(at + tableBytes, escapeBytes);
-            var decoder = new RansDecoder(at + tableBytes + escapeBytes, streamBytes);
-            Decode(payload, order, models, tables, ref decoder, ref escapes, levels, bytesPerLevel);
-            if (!decoder.EndsCleanly || escapes.Overrun) throw payload.Invalid("has a damaged stream of levels");
+            Decode(order, tables, ref stream, levels, bytesPerLevel);
+            stream.End();
             return levels;
         }
     }
 
-    private static void Decode(in TensorPayload payload, PanelOrder order, SymbolModel[] models, uint* tables, ref RansDecoder decoder,
-        ref BitReader escapes, byte* levels, int bytesPerLevel)
+    private static void Decode(PanelOrder order, uint* tables, ref LevelStream stream, byte* levels, int bytesPerLevel)
     {
+        SymbolModel[] models = stream.Models;
         byte* symbols = stackalloc byte[PanelOrder.Lanes * PanelOrder.Lanes];
         long at = 0;
         for (int block = 0; block < order.RowBlocks; block++)
@@ -90,7 +57,7 @@ internal static unsafe class LevelCoder
                 {
                     int context = models.Length == 1 ? 0 : tap;
                     SymbolModel model = models[context];
-                    decoder.Decode(tables + context * SymbolModel.Total, symbols, count);
+                    stream.Decoder.Decode(tables + context * SymbolModel.Total, symbols, count);
                     int low = model.Low, escape = model.HasEscape ? model.Frequencies.Length - 1 : int.MaxValue;
                     if (rows == PanelOrder.Lanes && bytesPerLevel == 1 && !Contains(symbols, count, escape))
                     {
@@ -104,14 +71,14 @@ internal static unsafe class LevelCoder
                         long vector = at + i * PanelOrder.Lanes;
                         for (int r = 0; r < rows; r++, symbol++)
                         {
-                            int level = symbols[symbol] == escape ? ReadEscape(payload, ref escapes, model, bytesPerLevel) : low + symbols[symbol];
+                            int level = symbols[symbol] == escape ? stream.ReadEscape(model) : low + symbols[symbol];
                             if (bytesPerLevel == 1) ((sbyte*)levels)[vector + r] = (sbyte)level;
                             else ((short*)levels)[vector + r] = (short)level;
                         }
                     }
                 }
             }
-            if (decoder.Overrun) return;
+            if (stream.Decoder.Overrun) return;
         }
     }
 
@@ -166,25 +133,5 @@ internal static unsafe class LevelCoder
                         action(levels.Slice(checked((int)at), rows), contexts == 1 ? 0 : tap, rows);
             }
         }
-    }
-
-    /// <summary>Bits that the escape of <paramref name="distance"/> ≥ 1 levels beyond a model's range costs.</summary>
-    public static int EscapeBits(int distance) => 2 * System.Numerics.BitOperations.Log2((uint)(distance - 1) + 4);
-
-    private static void WriteEscape(BitWriter escapes, SymbolModel model, int level)
-    {
-        bool above = level > model.High;
-        escapes.Bits(above ? 1u : 0u, 1);
-        escapes.Golomb((uint)(above ? level - model.High - 1 : model.Low - level - 1), 2);
-    }
-
-    private static int ReadEscape(in TensorPayload payload, ref BitReader escapes, SymbolModel model, int bytesPerLevel)
-    {
-        bool above = escapes.Bits(1) == 1;
-        long distance = escapes.Golomb(2) + 1L;
-        long level = above ? model.High + distance : model.Low - distance;
-        int limit = bytesPerLevel == 1 ? 127 : short.MaxValue;
-        if (escapes.Overrun || level < -limit || level > limit) throw payload.Invalid("has a level that is out of range");
-        return (int)level;
     }
 }

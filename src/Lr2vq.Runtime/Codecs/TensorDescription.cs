@@ -42,6 +42,9 @@ internal sealed record TensorDescription
     /// <summary>True if each row has a scale of its own.</summary>
     public bool IsScaled { get; init; }
 
+    /// <summary>True if levels are coded by a trellis.</summary>
+    public bool IsTrellis { get; init; }
+
     /// <summary>True if input channels have scales, too.</summary>
     public bool HasColumnScales { get; init; }
 
@@ -67,6 +70,7 @@ internal sealed record TensorDescription
         Add("group", Group);
         if (Encoding.Length > 0) parts.Add(Encoding);
         if (Axis is not null) parts.Add(AxisWord);
+        if (IsTrellis) parts.Add("trellis");
         if (IsScaled) parts.Add(HasColumnScales ? "scaled by row and column" : "scaled");
         return string.Join(' ', parts);
 

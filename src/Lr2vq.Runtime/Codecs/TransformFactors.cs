@@ -23,9 +23,13 @@ internal sealed class TransformFactors
     /// <summary>Scales of input channels in half octaves (<see cref="ColumnScales"/>), for each set of rows; empty for none.</summary>
     public int[] Columns { get; init; } = [];
 
+    /// <summary>Levels are multiples of the step that a trellis allows (<see cref="TrellisMachine"/>).</summary>
+    public bool IsTrellis { get; init; }
+
     /// <summary>Levels in <see cref="PanelOrder"/>, lanes beyond the last row 0.</summary>
     public required short[] Levels { get; init; }
 
-    /// <summary>Frequencies, one for each context: for all weights, or for each tap (needed with a basis).</summary>
+    /// <summary>Frequencies, one for each context: for all weights, or for each tap (needed with a basis); with a trellis two, of even and of odd
+    /// states.</summary>
     public required SymbolModel[] Models { get; init; }
 }

@@ -15,7 +15,9 @@ namespace Lr2vq.Codecs;
 /// u8[coefficients].
 /// Codes: <see cref="LevelCoder"/>. Codebook: B i16[coefficients²]. Dense: f16[rows] (<see cref="RowScales"/>).
 /// <see cref="TensorFormat.ScaledTransform"/> has scales of input channels, too: <c>w[r, i, x] = (scale[r] · column[set of r, i]) · …</c>.
-/// Parameters: those above, number of sets u32, which divides the rows. Dense: those above, then <see cref="ColumnScales"/>.</remarks>
+/// Parameters: those above, number of sets u32, which divides the rows. Dense: those above, then <see cref="ColumnScales"/>.
+/// <see cref="TensorFormat.Trellis"/> and <see cref="TensorFormat.ScaledTrellis"/> have <see cref="TrellisCoder"/> in place of
+/// <see cref="LevelCoder"/>: what that gives is multiples of the step, which are levels to all that follows.</remarks>
 internal sealed unsafe partial class TransformTensor : WeightTensor
 {
     /// <summary>Largest basis.</summary>
@@ -65,12 +67,18 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         return bits;
     }
 
+    /// <summary>True for the formats of this class.</summary>
+    public static bool Has(TensorFormat format) => IsTrellis(format) || format is TensorFormat.Transform or TensorFormat.ScaledTransform;
+
+    /// <summary>True if levels are coded by a trellis.</summary>
+    public static bool IsTrellis(TensorFormat format) => format is TensorFormat.Trellis or TensorFormat.ScaledTrellis;
+
     /// <summary>Packs what a method found.</summary>
     public static EncodedTensor Pack(TensorIdentity identity, TransformFactors factors)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         bool transformed = factors.Basis.Length > 0, shifted = factors.Shifts.Length > 0, scaled = factors.Columns.Length > 0;
-        int coefficients = factors.Models.Length;
+        int coefficients = factors.IsTrellis ? factors.Models.Length / 2 : factors.Models.Length;
         int largest = 0;
         foreach (short level in factors.Levels) largest = Math.Max(largest, Math.Abs((int)level));
         byte[] dense = new byte[RowScales.BytesPerScale * order.Rows];
@@ -78,7 +86,7 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         int shiftBytes = shifted ? coefficients : 0;
         byte[] parameters = new byte[ParameterBytes + shiftBytes + (scaled ? SetBytes : 0)];
         BinaryPrimitives.WriteUInt16LittleEndian(parameters, (ushort)coefficients);
-        parameters[2] = (byte)(largest > 127 ? 2 : 1);
+        parameters[2] = (byte)(largest > (factors.IsTrellis ? TrellisCoder.LargestOfByte * 2 : 127) ? 2 : 1);
         parameters[3] = (byte)factors.BasisBits;
         parameters[4] = shifted ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(5), multiplier);
@@ -87,10 +95,11 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         if (scaled) BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(ParameterBytes + shiftBytes), factors.Columns.Length / order.Inputs);
         byte[] basis = new byte[2 * factors.Basis.Length];
         for (int i = 0; i < factors.Basis.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(basis.AsSpan(2 * i), factors.Basis[i]);
-        byte[] codes = LevelCoder.Pack(factors.Levels, order, factors.Models);
-        return scaled
-            ? identity.With(TensorFormat.ScaledTransform, parameters, codes, basis, [.. dense, .. ColumnScales.Pack(factors.Columns)])
-            : identity.With(TensorFormat.Transform, parameters, codes, basis, dense);
+        if (scaled) dense = [.. dense, .. ColumnScales.Pack(factors.Columns)];
+        if (!factors.IsTrellis)
+            return identity.With(scaled ? TensorFormat.ScaledTransform : TensorFormat.Transform, parameters, LevelCoder.Pack(factors.Levels, order, factors.Models), basis, dense);
+        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(factors.Levels, order);
+        return identity.With(scaled ? TensorFormat.ScaledTrellis : TensorFormat.Trellis, parameters, TrellisCoder.Pack(levels, quantizers, order, factors.Models), basis, dense);
     }
 
     /// <summary>What the parameters say.</summary>
@@ -109,7 +118,8 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
             Basis = transformed ? coefficients : null,
             Encoding = bytesPerLevel == 1 ? "int8" : "int16",
             IsScaled = true,
-            HasColumnScales = payload.Format == TensorFormat.ScaledTransform,
+            HasColumnScales = payload.Format is TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis,
+            IsTrellis = IsTrellis(payload.Format),
         };
     }
 
@@ -123,7 +133,7 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         bool shifted = reader.Byte("shift flag", 0, 1) == 1;
         float multiplier = reader.Single("multiplier"), step = reader.Single("step");
         ReadOnlySpan<byte> shiftBytes = shifted ? reader.Bytes("shifts", coefficients) : default;
-        bool scaled = payload.Format == TensorFormat.ScaledTransform;
+        bool scaled = payload.Format is TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis;
         int sets = scaled ? reader.Int32("number of sets", 1, order.Rows) : 1;
         reader.End();
         bool transformed = payload.CodebookLength > 0;
@@ -148,7 +158,9 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
             shifts = payload.Memory.AllocateFloats(coefficients);
             for (int c = 0; c < coefficients; c++) shifts[c] = shiftBytes[c] <= 8 ? shiftBytes[c] : throw payload.Invalid("has a shift above 8/16");
         }
-        byte* levels = LevelCoder.Open(payload, order, coefficients, bytesPerLevel);
+        byte* levels = IsTrellis(payload.Format)
+            ? TrellisCoder.Open(payload, order, coefficients, bytesPerLevel)
+            : LevelCoder.Open(payload, order, coefficients, bytesPerLevel);
         return new TransformTensor(payload, order, coefficients, bytesPerLevel, levels, scales, basis, shifts, columns, sets);
     }
 }

@@ -28,6 +28,10 @@ internal enum TensorFormat
     Turned = 8,
     /// <summary><see cref="Transform"/> with scales of input channels beside those of rows.</summary>
     ScaledTransform = 9,
+    /// <summary><see cref="Transform"/> whose levels two quantizers give in turns, along the rows of each column (<see cref="TrellisCoder"/>).</summary>
+    Trellis = 10,
+    /// <summary><see cref="Trellis"/> with scales of input channels.</summary>
+    ScaledTrellis = 11,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

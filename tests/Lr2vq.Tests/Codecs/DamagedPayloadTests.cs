@@ -86,6 +86,8 @@ public sealed class DamagedPayloadTests
         foreach (bool basis in new[] { false, true })
             yield return ("transform " + basis, TransformTensor.Pack(identity, TransformTensorTests.Factors(20, 18, 9, basis, basis, 300, 2)));
         yield return ("scaled transform", TransformTensor.Pack(identity, TransformTensorTests.Factors(20, 18, 9, true, true, 300, 2, sets: 2)));
+        foreach (int largest in new[] { 60, 300 })
+            yield return ("trellis " + largest, TransformTensor.Pack(identity, TrellisTests.Factors(20, 18, 9, basis: true, largest, escapes: true, sets: largest == 60 ? 2 : 0)));
         foreach (SliceAxis axis in Enum.GetValues<SliceAxis>())
             yield return ("codebook " + axis, CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, axis, 9, 5, 200, 1, true, EntryEncoding.Int8)));
         yield return ("residual", CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, 4, 4, 300, 3, false, EntryEncoding.Fp16)));

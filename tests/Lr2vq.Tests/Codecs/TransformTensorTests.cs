@@ -70,7 +70,7 @@ public sealed class TransformTensorTests
     {
         TransformFactors factors = Factors(512, 512, 1, false, false, 0, seed: 1);
         EncodedTensor packed = TransformTensor.Pack(CodecCases.Conv(512, 512, 1, 1), factors);
-        Assert.InRange(packed.Codes.Length, 512 * 512 / LevelCoder.MaxLevelsPerByte, 512 * 512 / 100);
+        Assert.InRange(packed.Codes.Length, 512 * 512 / LevelStream.MaxLevelsPerByte, 512 * 512 / 100);
         using var opened = new OpenedTensor(packed);
         Assert.All(opened.Decode(), w => Assert.Equal(0f, w));
     }

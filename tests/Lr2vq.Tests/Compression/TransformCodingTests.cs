@@ -69,6 +69,6 @@ public sealed class TransformCodingTests
         TransformCoding.Rotate(coefficients, form, shape.KernelHeight * shape.KernelWidth);
         var counts = new LevelHistogram();
         foreach (float y in coefficients) counts.Add(TransformCoding.LevelOf(y, (float)(1 / step)));
-        return (TransformCoding.Encode(weight.Identity, coefficients, scales, form, step), counts);
+        return (TransformCoding.Encode(weight.Identity, coefficients, scales, form, step).Tensor, counts);
     }
 }

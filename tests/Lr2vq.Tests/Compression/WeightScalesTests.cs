@@ -28,7 +28,7 @@ public sealed class WeightScalesTests
         MemoryWeight weight = Uneven(Enum.Parse<WeightRole>(role), rows: 72, inputs: 48, size, groups, c => Math.Pow(10, c % 9 - 4));
         CompressionResult result = Compress(weight, new CompressionOptions());
         TensorReport report = result.Reports[0];
-        Assert.Equal(TensorFormat.ScaledTransform, report.Format);
+        Assert.True(report.Format is TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis);
         Assert.InRange(report.RelativeError, 0.0003, 0.001);
         Assert.InRange(report.WorstColumn, report.RelativeError, 0.006);
         Assert.Equal((report.RelativeError, report.WorstColumn), (result.WorstTensor, result.WorstColumn));
@@ -50,14 +50,15 @@ public sealed class WeightScalesTests
     {
         MemoryWeight weight = Uneven(WeightRole.Conv, 64, 64, 3, 1, c => 1 + c % 2);
         Assert.Empty(WeightScales.Of(weight.Canonical, weight.Identity).Columns);
-        Assert.Equal(TensorFormat.Transform, Compress(weight, new CompressionOptions()).Reports[0].Format);
+        Assert.Equal(TensorFormat.Trellis, Compress(weight, new CompressionOptions()).Reports[0].Format);
+        Assert.Equal(TensorFormat.Transform, Compress(weight, new CompressionOptions { Trellis = TrellisUse.Off }).Reports[0].Format);
     }
 
     [Fact]
     public void DeadChannelsDoNotCount()
     {
         MemoryWeight weight = Uneven(WeightRole.Gemm, 64, 64, 1, 1, c => c % 3 == 0 ? 1e-12 : c % 3 == 1 ? 0 : 1);
-        Assert.InRange(Compress(weight, new CompressionOptions()).WorstColumn, 0, 0.006);
+        Assert.InRange(Compress(weight, new CompressionOptions()).WorstColumn, 0, 0.01);
     }
 
     /// <summary>Too few weights for levels: int8 has one scale for a row.</summary>

@@ -53,12 +53,54 @@ internal unsafe struct RansDecoder
         }
     }
 
+    /// <summary>Bytes of the table that <see cref="BuildPairs"/> fills.</summary>
+    public const int PairBytes = 2 * TableBytes;
+
+    /// <summary>Slots of two models side by side, so that a symbol's choice between them is one bit of the index.</summary>
+    public static void BuildPairs(SymbolModel even, SymbolModel odd, uint* pairs)
+    {
+        uint* table = stackalloc uint[SymbolModel.Total];
+        for (int model = 0; model < 2; model++)
+        {
+            BuildTable(model == 0 ? even : odd, table);
+            for (int i = 0; i < SymbolModel.Total; i++) pairs[2 * i + model] = table[i];
+        }
+    }
+
+    /// <summary>Decodes <paramref name="count"/> symbols, each of the first or second of two models.</summary>
+    /// <param name="choices">0 or 1 for each symbol.</param>
+    [MethodImpl(Compile.Loop)]
+    public void DecodePairs(uint* pairs, byte* choices, byte* symbols, int count)
+    {
+        int i = 0;
+        while (i < count && _turn != 0)
+        {
+            symbols[i] = One(pairs, 1, choices[i]);
+            i++;
+        }
+        if (count - i >= 4)
+        {
+            uint s0 = _state0, s1 = _state1, s2 = _state2, s3 = _state3;
+            byte* next = _next, end = _end;
+            for (; i + 4 <= count && end - next >= 8; i += 4)
+            {
+                symbols[i] = Step(pairs, 1, choices[i], ref s0, ref next);
+                symbols[i + 1] = Step(pairs, 1, choices[i + 1], ref s1, ref next);
+                symbols[i + 2] = Step(pairs, 1, choices[i + 2], ref s2, ref next);
+                symbols[i + 3] = Step(pairs, 1, choices[i + 3], ref s3, ref next);
+            }
+            (_state0, _state1, _state2, _state3) = (s0, s1, s2, s3);
+            _next = next;
+        }
+        for (; i < count; i++) symbols[i] = One(pairs, 1, choices[i]);
+    }
+
     /// <summary>Decodes <paramref name="count"/> symbols of one model.</summary>
     [MethodImpl(Compile.Loop)]
     public void Decode(uint* table, byte* symbols, long count)
     {
         long i = 0;
-        while (i < count && _turn != 0) symbols[i++] = One(table);
+        while (i < count && _turn != 0) symbols[i++] = One(table, 0, 0);
         if (count - i >= 4)
         {
             uint s0 = _state0, s1 = _state1, s2 = _state2, s3 = _state3;
@@ -66,39 +108,39 @@ internal unsafe struct RansDecoder
             for (; i + 4 <= count; i += 4)
             {
                 if (end - next < 8) break;
-                symbols[i] = Step(table, ref s0, ref next);
-                symbols[i + 1] = Step(table, ref s1, ref next);
-                symbols[i + 2] = Step(table, ref s2, ref next);
-                symbols[i + 3] = Step(table, ref s3, ref next);
+                symbols[i] = Step(table, 0, 0, ref s0, ref next);
+                symbols[i + 1] = Step(table, 0, 0, ref s1, ref next);
+                symbols[i + 2] = Step(table, 0, 0, ref s2, ref next);
+                symbols[i + 3] = Step(table, 0, 0, ref s3, ref next);
             }
             (_state0, _state1, _state2, _state3) = (s0, s1, s2, s3);
             _next = next;
         }
-        while (i < count) symbols[i++] = One(table);
+        while (i < count) symbols[i++] = One(table, 0, 0);
     }
 
     /// <summary>True if everything was used and the states ended where the encoder began.</summary>
     public readonly bool EndsCleanly =>
         !Overrun && _next == _end && _state0 == LowerBound && _state1 == LowerBound && _state2 == LowerBound && _state3 == LowerBound;
 
+    /// <param name="shift">log₂ of how far slots of one model lie apart.</param>
+    /// <param name="choice">Which of the slots side by side.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte Step(uint* table, ref uint state, ref byte* next)
+    private static byte Step(uint* table, int shift, uint choice, ref uint state, ref byte* next)
     {
-        uint slot = table[state & (SymbolModel.Total - 1)];
+        uint slot = table[((state & (SymbolModel.Total - 1)) << shift) + choice];
         uint s = (((slot >> 12) & 0xFFF) + 1) * (state >> SymbolModel.PrecisionBits) + (slot & 0xFFF);
-        if (s < LowerBound)
-        {
-            s = (s << 16) | Unsafe.ReadUnaligned<ushort>(next);
-            next += 2;
-        }
-        state = s;
+        // Without a branch: whether a word is needed is as good as random.
+        uint wanted = (uint)(((long)s - LowerBound) >> 63);
+        state = (s << (int)(wanted & 16)) | (Unsafe.ReadUnaligned<ushort>(next) & wanted);
+        next += wanted & 2;
         return (byte)(slot >> 24);
     }
 
-    private byte One(uint* table)
+    private byte One(uint* table, int shift, uint choice)
     {
         uint state = _turn switch { 0 => _state0, 1 => _state1, 2 => _state2, _ => _state3 };
-        uint slot = table[state & (SymbolModel.Total - 1)];
+        uint slot = table[((state & (SymbolModel.Total - 1)) << shift) + choice];
         state = (((slot >> 12) & 0xFFF) + 1) * (state >> SymbolModel.PrecisionBits) + (slot & 0xFFF);
         if (state < LowerBound)
         {
