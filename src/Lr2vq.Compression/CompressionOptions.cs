@@ -114,9 +114,11 @@ internal sealed record CompressionOptions
     /// <summary>Bytes of the given model ÷ bytes of the artifact. At most one of this, <see cref="MaxBytes"/> and <see cref="Step"/>.</summary>
     public double? TargetRatio { get; init; }
     public long? MaxBytes { get; init; }
-    /// <summary>Relative error above which a warning names the tensors; null for the preset's limit.</summary>
+    /// <summary>Relative error of the weights above which a warning names them, and of an output above which there is no artifact; null for the preset's limits.</summary>
     public double? MaxError { get; init; }
     public TrellisUse Trellis { get; init; }
+    /// <summary>Relative error of the weights that Balanced aims at; null for 0.001, which wants a look at the outputs.</summary>
+    public double? WeightError { get; init; }
     public int Seed { get; init; }
     /// <summary>How convolutions are computed, where that serves them; by default the artifact names the fastest form of each.</summary>
     public ConvForm Form { get; init; }

@@ -20,7 +20,11 @@ internal sealed record TensorReport(TensorIdentity Identity, TensorFormat Format
 /// <param name="FileBytes">Length of the artifact, as the caller's function predicts it.</param>
 /// <param name="Step">The global step of uniform levels; 0 if no tensor has one.</param>
 internal sealed record CompressionResult(IReadOnlyList<EncodedTensor> Tensors, IReadOnlyList<TensorReport> Reports, double RelativeError,
-    double WorstTensor, double WorstColumn, long FileBytes, double Step);
+    double WorstTensor, double WorstColumn, long FileBytes, double Step)
+{
+    /// <summary>What the gate measured; null where there was none.</summary>
+    public OutputMeasure? Outputs { get; init; }
+}
 
 /// <summary>How far a compression is.</summary>
 /// <param name="Fraction">0 to 1.</param>

@@ -14,6 +14,7 @@ namespace Lr2vq.Compression;
 internal sealed class CompressionRun
 {
     private const int MaxPasses = 8;
+    private const double Negligible = 1e-9;
 
     // Relative error of a column, in proportion to what the network may have.
     private const double MostOfColumn = 10;
@@ -64,6 +65,31 @@ internal sealed class CompressionRun
 
     /// <summary>Takes a tensor that was encoded elsewhere.</summary>
     public void Put(int index, EncodedWeight encoded) => _encoded[index] = encoded;
+
+    /// <summary>Tensors that lose something and that the user has not decided about; one of equal ones.</summary>
+    public IEnumerable<int> FreeTensors => Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i && RelativeErrorOf(i) > Negligible
+        && PresetRules.Match(_options, _weights[i].Identity.Name) is not ({ Method: not (null or CompressionMethod.Auto) } or { Step: not null }));
+
+    public string NameOf(int index) => _weights[index].Identity.Name;
+
+    public long LengthOf(int index) => _weights[index].Length;
+
+    public double StepOf(int index) => Encoded(index).Step;
+
+    public double RelativeErrorOf(int index) => Ratio(Encoded(index).Error, Encoded(index).Energy);
+
+    /// <summary>The weights that a tensor's bytes serve.</summary>
+    public int[] ReadersOf(int index) => [.. Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == index)];
+
+    /// <summary>Encodes tensors by other decisions; those that have theirs already are left.</summary>
+    public void Encode((int Tensor, TensorSpec Spec)[] decisions)
+    {
+        (int Tensor, TensorSpec Spec)[] changed = [.. decisions.Where(d => Specs[d.Tensor] != d.Spec && !(d.Spec.Step == StepOf(d.Tensor) && Specs[d.Tensor] with { Step = d.Spec.Step } == d.Spec))];
+        foreach ((int tensor, TensorSpec spec) in decisions)
+            foreach (int reader in ReadersOf(tensor)) Specs[reader] = spec;
+        ForEach([.. changed.Select(d => d.Tensor)], (1 - _done) * 0.4, "refine", i =>
+            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, null, _options.Seed, _cancellation));
+    }
 
     /// <summary>Encodes every tensor that does not wait for the global step.</summary>
     public void EncodeFixed()
@@ -183,6 +209,9 @@ internal sealed class CompressionRun
             Ratio(compressed.Sum(ErrorOf), compressed.Sum(i => Encoded(i).Energy)), compressed.Select(i => reports[i].RelativeError).DefaultIfEmpty().Max(),
             compressed.Select(WorstColumnOf).DefaultIfEmpty().Max(), _fileLength(lengths), step);
     }
+
+    /// <summary>All weights as they are encoded now, under their own names.</summary>
+    public EncodedTensor[] Tensors => [.. Enumerable.Range(0, _weights.Count).Select(Tensor)];
 
     private EncodedWeight Encoded(int index) => _encoded[_equal[index].First]!;
 

@@ -24,10 +24,11 @@ internal static class Compressor
     /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="diagnostics">Receives warnings.</param>
     /// <param name="cancellation">Ends the work soon.</param>
+    /// <param name="gate">Measures the outputs; null for none.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
-        DiagnosticBag diagnostics, CancellationToken cancellation)
+        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
@@ -38,7 +39,7 @@ internal static class Compressor
             bool tiny = options.Preset == Preset.Tiny && budget is null;
             step = tiny ? Tiny(run, (long)(originalBytes / TinyRatio))
                 : budget is { } bytes ? run.EncodeForBytes(bytes)
-                : run.EncodeForError(BalancedError);
+                : run.EncodeForError(options.WeightError ?? BalancedError);
         }
         else
         {
@@ -48,7 +49,16 @@ internal static class Compressor
         long length = run.FileBytes;
         if (budget is { } allowed && length > allowed)
             throw new DiagnosticException(DiagnosticCatalogue.SizeOutOfReach.At(default, allowed, length));
-        CompressionResult result = run.Result(step);
+        OutputMeasure? outputs = null;
+        if (gate is not null)
+        {
+            progress?.Report(new CompressionProgress(0.9, "compare outputs"));
+            outputs = gate.Measure(run.Tensors);
+            var search = new GatedSearch(run, gate);
+            if (outputs.Share > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
+            if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
+        }
+        CompressionResult result = run.Result(step) with { Outputs = outputs };
         Warn(result, run, options, diagnostics);
         return result;
     }
@@ -73,6 +83,28 @@ internal static class Compressor
         if (result.RelativeError > limit)
             diagnostics.Add(DiagnosticCatalogue.WeightErrorHigh.At(default, error, limit.ToString(CultureInfo.InvariantCulture), Worst(result, run)));
     }
+
+    /// <summary>Of the output that is changed most; what others say is the same.</summary>
+    private static void WarnOfOutputs(OutputMeasure outputs, CompressionRun run, GatedSearch search, CompressionOptions options, DiagnosticBag diagnostics)
+    {
+        search.Scan();
+        double all = search.Alone.Sum(one => one.Change);
+        string layers = string.Join(", ", search.Alone.OrderByDescending(one => one.Change).ThenBy(one => one.Tensor).Take(NamedTensors)
+            .Select(one => $"{run.NameOf(one.Tensor)} ({Percent(one.Change / all)} of it)"));
+        int most = Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
+        string change = Percent(outputs.Changes[most].Mean), limit = Percent(outputs.Limits[most]);
+        if (search.BytesOfPassing > 0)
+        {
+            diagnostics.Add(DiagnosticCatalogue.ClassesKept.At(default, outputs.Changes[most].Name, change, limit,
+                outputs.Changes[most].Divergence!.Value.ToString("0.0e-0", CultureInfo.InvariantCulture), search.BytesOfPassing, run.FileBytes,
+                (outputs.Limits[most] * outputs.Limits[most]).ToString("0.####", CultureInfo.InvariantCulture), layers));
+            return;
+        }
+        diagnostics.Add((options.MaxError is null ? DiagnosticCatalogue.OutputChanged : DiagnosticCatalogue.OutputBeyondMaxError)
+            .At(default, outputs.Changes[most].Name, change, limit, layers.Length > 0 ? layers : "those with settings of their own"));
+    }
+
+    private static string Percent(double share) => (100 * share).ToString(share < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
 
     /// <summary>The tensors with the largest shares of the error.</summary>
     private static string Worst(CompressionResult result, CompressionRun run)

@@ -19,6 +19,9 @@ internal sealed record CacheReport
 
     public double RelativeError { get; init; }
 
+    /// <summary>Change of the output that is changed most, ‖a − b‖ ÷ ‖a‖; null if it was not measured.</summary>
+    public double? OutputChange { get; init; }
+
     /// <summary>Time that compressing took.</summary>
     public double Seconds { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record CacheReport
             json.WriteNumber("originalBytes", OriginalBytes);
             json.WriteNumber("artifactBytes", ArtifactBytes);
             json.WriteNumber("relativeError", RelativeError);
+            if (OutputChange is { } change) json.WriteNumber("outputChange", change);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteString("sha256", Sha256);
             json.WriteStartArray("warnings");
@@ -75,6 +79,7 @@ internal sealed record CacheReport
                 OriginalBytes = root.GetProperty("originalBytes").GetInt64(),
                 ArtifactBytes = root.GetProperty("artifactBytes").GetInt64(),
                 RelativeError = root.GetProperty("relativeError").GetDouble(),
+                OutputChange = root.TryGetProperty("outputChange", out JsonElement change) ? change.GetDouble() : null,
                 Seconds = root.GetProperty("seconds").GetDouble(),
                 Sha256 = Text(root, "sha256"),
                 Warnings = warnings,

@@ -25,14 +25,14 @@ internal static class SensitivityScan
     /// <returns>Distances, in the same order.</returns>
     public static double[] Run(PlannedNetwork network, Answers answers, IReadOnlyList<int> weights, IReadOnlyList<EncodedTensor> tensors, Workers workers, Action<double> progress)
     {
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads, keepsValues: true);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads);
         Answers.Comparison[] changes = [.. weights.Select(_ => answers.Compare())];
         // Steps before the first that reads a weight are not run again.
         int[] order = [.. Enumerable.Range(0, weights.Count).OrderByDescending(i => original.FirstReader(weights[i]))];
         var cancel = new CancelObserver(workers.Cancellation);
         for (int s = 0; s < answers.Samples.Count; s++)
         {
-            original.Run(answers.Samples[s], cancel);
+            original.RunKept(answers.Samples[s], cancel);
             foreach (int i in order)
             {
                 changes[i].Add(s, original.RunWith(weights[i], tensors[i], cancel));

@@ -9,6 +9,7 @@ using Lr2vq.Calibration;
 using Lr2vq.Codecs;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Import;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
@@ -27,13 +28,18 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 {
     /// <summary>Bytes of the given model with its external data ÷ bytes of the artifact.</summary>
     public double Ratio => (double)Meta.OriginalBytes / FileBytes;
+
+    /// <summary>Change of the output that is changed most, ‖a − b‖ ÷ ‖a‖, on generated inputs; null if it was not measured.</summary>
+    public double? OutputChange => Meta.Outputs.Where(o => double.IsFinite(o.Mean)).Select(o => (double?)o.Mean).Max();
 }
 
 /// <summary>.onnx → .lr2vq: reads, plans, compresses, writes.</summary>
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 7;
+    public const int AlgorithmVersion = 8;
+
+    private const double UnseenError = 0.00025;
 
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
@@ -86,19 +92,40 @@ internal static class ModelCompressor
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options);
+        using OutputGate? gate = GateOf(network, options.Compression, modelPath, progress, bag, cancellation);
+        if (gate is not null) planned = planned with { Outputs = gate.Unmeasured };
         long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
+        // Nobody looks: half the step, which is harmless for most networks.
+        CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
+        DiagnosticBag found = new();
         CompressionResult result = data is not null && CalibratedCompression.Serves(options.Compression)
             ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, bag, cancellation)
-            : Compressor.Compress(weights, options.Compression, Length, model.OriginalBytes, inner, bag, cancellation);
+            : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate);
+        // The compressor knows no file.
+        foreach (Diagnostic diagnostic in found.All) bag.Add(diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } });
+        // With data the answers on it are the measure; this is only recorded.
+        if (gate is not null && result.Outputs is null) result = result with { Outputs = gate.Measure(result.Tensors) };
         cancellation.ThrowIfCancellationRequested();
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
-        ArtifactMeta meta = planned with { RelativeError = result.RelativeError };
+        ArtifactMeta meta = planned with { RelativeError = result.RelativeError, Outputs = result.Outputs?.Changes ?? [] };
         if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag), bag, out long length)) return null;
         if (length > model.OriginalBytes)
             bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));
         progress?.Report(new CompressionProgress(1, "done"));
         return new CompressedModel(network.Plan, result, meta, length, model.Files);
+    }
+
+    /// <summary>Null where nothing is lost, and, with a warning, where no input is found that the network accepts.</summary>
+    private static OutputGate? GateOf(PlannedNetwork network, CompressionOptions options, string modelPath, IProgress<CompressionProgress>? progress, DiagnosticBag bag,
+        CancellationToken cancellation)
+    {
+        bool isExact = options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless || options is { Method: CompressionMethod.Auto, Preset: Preset.Lossless };
+        if (isExact && options.Overrides.Count == 0) return null;
+        progress?.Report(new CompressionProgress(0.02, "running the original"));
+        OutputGate? gate = OutputGate.TryMake(network, options, out string problem, cancellation);
+        if (gate is null) bag.Add(DiagnosticCatalogue.OutputsNotMeasured.At(new DiagnosticPlace(modelPath), problem));
+        return gate;
     }
 
     /// <summary>The weights of a planned network in the order of its Plan.</summary>

@@ -19,13 +19,14 @@ internal sealed class EvaluationNetwork : IDisposable
 {
     private readonly Model _model;
     private readonly ModelSession _session;
+    private ModelSession? _keeping;
 
-    private EvaluationNetwork(WeightStore weights, int threads, bool keepsValues)
+    private EvaluationNetwork(WeightStore weights, int threads)
     {
         using Lanes.Forced forced = Narrow();
         _model = new Model(weights, new SessionOptions
         {
-            Threads = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, 256), MaxMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, KeepsValues = keepsValues,
+            Threads = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, 256), MaxMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         });
         _session = _model.CreateSession();
     }
@@ -35,50 +36,52 @@ internal sealed class EvaluationNetwork : IDisposable
     /// <param name="plan">The Plan.</param>
     /// <param name="tensors">The weights as an artifact has them, in the order of the Plan.</param>
     /// <param name="threads">How many threads a run uses; 0 for all processors.</param>
-    public static EvaluationNetwork Of(Plan plan, IReadOnlyList<EncodedTensor> tensors, int threads = 0) => new(MemoryWeights.Of(plan, tensors), threads, keepsValues: false);
+    public static EvaluationNetwork Of(Plan plan, IReadOnlyList<EncodedTensor> tensors, int threads = 0) => new(MemoryWeights.Of(plan, tensors), threads);
 
     /// <param name="network">A network, whose weights are taken exactly as they are; its model stays open.</param>
     /// <param name="threads">How many threads a run uses; 0 for all processors.</param>
-    /// <param name="keepsValues">For <see cref="RunWith"/>: every value of a run has memory of its own.</param>
-    public static EvaluationNetwork Original(PlannedNetwork network, int threads = 0, bool keepsValues = false) => new(MemoryWeights.Of(network), threads, keepsValues);
+    public static EvaluationNetwork Original(PlannedNetwork network, int threads = 0) => new(MemoryWeights.Of(network), threads);
 
     /// <summary>The outputs for a sample, in the order of the Plan.</summary>
     /// <param name="sample">Values of all inputs.</param>
     /// <param name="observer">Sees every step, if there is one.</param>
     /// <exception cref="ArgumentException">The inputs do not fit the network or each other.</exception>
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
-    public NpyFile[] Run(InputSample sample, StepObserver? observer = null)
-    {
-        using Lanes.Forced forced = Narrow();
-        for (int i = 0; i < sample.Values.Count; i++) _session.SetInputBytes(i, sample.Values[i].Bytes, sample.Values[i].Shape);
-        _session.Observer = observer;
-        _session.Run();
-        return Outputs();
-    }
+    public NpyFile[] Run(InputSample sample, StepObserver? observer = null) => Run(_session, sample, observer);
 
-    /// <summary>The outputs for the last sample, if one weight were another: runs the steps from the first that reads it. Weights go from the last step
-    /// to the first between two runs: what is after the first step is left as the other weight made it.</summary>
+    /// <summary>As <see cref="Run(InputSample, StepObserver?)"/>; every value of the run is kept for <see cref="RunWith"/>, which takes memory.</summary>
+    public NpyFile[] RunKept(InputSample sample, StepObserver? observer = null) => Run(_keeping ??= _model.CreateSession(keepsValues: true), sample, observer);
+
+    /// <summary>The outputs for the sample of <see cref="RunKept"/>, if one weight were another: runs the steps from the first that reads it. Weights go
+    /// from the last step to the first: what is after a first step is left as the other weight made it.</summary>
     /// <param name="weight">Index of the weight in the Plan.</param>
     /// <param name="tensor">What it were.</param>
     /// <param name="observer">Sees every step that runs, if there is one.</param>
     public NpyFile[] RunWith(int weight, EncodedTensor tensor, StepObserver? observer = null)
     {
         using Lanes.Forced forced = Narrow();
-        Network network = _model.Network;
-        int value = network.InputValues.Length + weight, first = FirstReader(weight);
+        ModelSession session = _keeping ?? throw new InvalidOperationException("No run was kept");
+        int value = _model.Network.InputValues.Length + weight, first = FirstReader(weight);
         using NativeArena memory = new();
-        _session.Observer = observer;
+        session.Observer = observer;
         WeightTensor other = CodecTable.Open(MemoryWeights.Payload(tensor, memory, memory));
         try
         {
-            _session.Substitute(value, other, memory);
-            _session.RunAgain(first);
-            return Outputs();
+            session.Substitute(value, other, memory);
+            session.RunAgain(first);
+            return Outputs(session);
         }
         finally
         {
-            _session.Substitute(value, null, memory);
+            session.Substitute(value, null, memory);
         }
+    }
+
+    /// <summary>Frees what <see cref="RunKept"/> keeps.</summary>
+    public void Forget()
+    {
+        _keeping?.Dispose();
+        _keeping = null;
     }
 
     /// <summary>The number of the first step that reads a weight.</summary>
@@ -90,18 +93,28 @@ internal sealed class EvaluationNetwork : IDisposable
 
     public void Dispose()
     {
+        Forget();
         _session.Dispose();
         _model.Dispose();
     }
 
     private static Lanes.Forced Narrow() => Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
 
-    private NpyFile[] Outputs() =>
-        [.. Plan.Outputs.Select((port, i) => new NpyFile(port.Type, _session.OutputShape(i).ToArray(), _session.OutputBytes(i).ToArray()))];
+    private NpyFile[] Run(ModelSession session, InputSample sample, StepObserver? observer)
+    {
+        using Lanes.Forced forced = Narrow();
+        for (int i = 0; i < sample.Values.Count; i++) session.SetInputBytes(i, sample.Values[i].Bytes, sample.Values[i].Shape);
+        session.Observer = observer;
+        session.Run();
+        return Outputs(session);
+    }
+
+    private NpyFile[] Outputs(ModelSession session) =>
+        [.. Plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
 
     private sealed class Model(WeightStore weights, SessionOptions options) : Lr2vqModel(weights, "", options)
     {
-        public ModelSession CreateSession() => new(this);
+        public ModelSession CreateSession(bool keepsValues = false) => new(this) { KeepsValues = keepsValues };
 
         protected override void Execute(in StepRunner run) => run.All();
     }

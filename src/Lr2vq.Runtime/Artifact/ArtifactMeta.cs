@@ -22,6 +22,10 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
     /// of an artifact is asked for before its tensors are encoded.</summary>
     public double? RelativeError { get; init; }
 
+    /// <summary>What the compressor measured of each output on generated inputs; empty where it could not, or did not. As many bytes whatever the
+    /// numbers are, for the same reason.</summary>
+    public IReadOnlyList<OutputChange> Outputs { get; init; } = [];
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -37,12 +41,37 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 json.WritePropertyName("relativeError"u8);
                 json.WriteRawValue(error.ToString("0.000e+000", CultureInfo.InvariantCulture));
             }
+            if (Outputs.Count > 0)
+            {
+                json.WriteStartArray("outputs"u8);
+                foreach (OutputChange output in Outputs) Write(json, output);
+                json.WriteEndArray();
+            }
             json.WriteStartObject("options"u8);
             foreach (KeyValuePair<string, string> option in Options) json.WriteString(option.Key, option.Value);
             json.WriteEndObject();
             json.WriteEndObject();
         }
         return bytes.WrittenSpan.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter json, OutputChange output)
+    {
+        void Number(ReadOnlySpan<byte> name, double? value)
+        {
+            if (value is not { } number) return;
+            json.WritePropertyName(name);
+            // Three digits of an exponent would not fit; what is that small is nothing.
+            json.WriteRawValue((double.IsFinite(number) ? number < 1e-99 ? 0 : Math.Min(number, 9.9e99) : 0).ToString("0.00e+00", CultureInfo.InvariantCulture));
+        }
+        json.WriteStartObject();
+        json.WriteString("name"u8, output.Name);
+        Number("change"u8, output.Mean);
+        Number("worst"u8, output.Worst);
+        Number("largest"u8, output.Largest);
+        Number("divergence"u8, output.Divergence);
+        Number("agreement"u8, output.Agreement);
+        json.WriteEndObject();
     }
 
     /// <exception cref="InvalidArtifactException">This is not a JSON object, or a known field has a wrong type.</exception>
@@ -74,6 +103,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 case "originalBytes": meta = meta with { OriginalBytes = json.GetInt64() }; break;
                 case "preset": meta = meta with { Preset = Text(ref json) }; break;
                 case "relativeError": meta = meta with { RelativeError = json.GetDouble() }; break;
+                case "outputs": meta = meta with { Outputs = ReadOutputs(ref json) }; break;
                 case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
                 default: json.Skip(); break;
             }
@@ -81,6 +111,34 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
         if (json.TokenType != JsonTokenType.EndObject) throw new JsonException("The JSON object does not end");
         if (json.Read()) throw new JsonException("Something follows the JSON object");
         return meta;
+    }
+
+    private static List<OutputChange> ReadOutputs(ref Utf8JsonReader json)
+    {
+        List<OutputChange> outputs = [];
+        if (json.TokenType != JsonTokenType.StartArray) throw new JsonException("'outputs' is not a JSON array");
+        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        {
+            OutputChange output = new("");
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string field = json.GetString()!;
+                json.Read();
+                switch (field)
+                {
+                    case "name": output = output with { Name = Text(ref json) }; break;
+                    case "change": output = output with { Mean = json.GetDouble() }; break;
+                    case "worst": output = output with { Worst = json.GetDouble() }; break;
+                    case "largest": output = output with { Largest = json.GetDouble() }; break;
+                    case "divergence": output = output with { Divergence = json.GetDouble() }; break;
+                    case "agreement": output = output with { Agreement = json.GetDouble() }; break;
+                    default: json.Skip(); break;
+                }
+            }
+            outputs.Add(output);
+        }
+        if (json.TokenType != JsonTokenType.EndArray) throw new JsonException("'outputs' does not end");
+        return outputs;
     }
 
     private static List<KeyValuePair<string, string>> ReadOptions(ref Utf8JsonReader json)

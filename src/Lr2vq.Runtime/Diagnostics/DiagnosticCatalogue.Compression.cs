@@ -31,6 +31,26 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition OutputErrorHigh = new("LR2VQ4007", DiagnosticSeverity.Error,
         "The relative error of the output '{0}' is {1}, above the limit of {2}", "Compress less, or raise --max-error if the results are good enough");
 
+    /// <summary>Arguments: output, change, limit, layers.</summary>
+    public static readonly DiagnosticDefinition OutputChanged = new("LR2VQ4008", DiagnosticSeverity.Warning,
+        "The output '{0}' changes by {1} of its size on generated inputs, more than {2}; layers to blame: {3}",
+        "Compress less (a smaller TargetRatio or Step, the preset Balanced), or give the layers named a finer method in a Config file");
+
+    /// <summary>Arguments: output, change, limit, layers.</summary>
+    public static readonly DiagnosticDefinition OutputBeyondMaxError = new("LR2VQ4009", DiagnosticSeverity.Error,
+        "The output '{0}' changes by {1} of its size on generated inputs, more than the {2} that MaxError allows; layers to blame: {3}",
+        "Compress less, give the layers named a finer method in a Config file, or raise MaxError (the square of the change) if the results are good enough");
+
+    /// <summary>Arguments: reason.</summary>
+    public static readonly DiagnosticDefinition OutputsNotMeasured = new("LR2VQ4010", DiagnosticSeverity.Warning,
+        "What compression does to the outputs could not be measured: {0}",
+        "Fix symbolic dimensions with Dimensions if the lengths are at fault, and compare outputs yourself (lr2vq compare --data)");
+
+    /// <summary>Arguments: output, change, limit, divergence, bytes of a result within the limit, bytes of this one, MaxError for that, layers.</summary>
+    public static readonly DiagnosticDefinition ClassesKept = new("LR2VQ4011", DiagnosticSeverity.Warning,
+        "The output '{0}' changes by {1} of its size on generated inputs, more than {2}; its classes stay (divergence {3} nats). Within {2} the artifact would have {4} bytes instead of {5}; layers to blame: {7}",
+        "Set MaxError={6} if the values themselves matter and not only which is largest, or give calibration data; a larger MaxError accepts this result");
+
     /// <summary>Arguments: bytes allowed, bytes reached, change of the answers.</summary>
     public static readonly DiagnosticDefinition CalibratedSizeMissed = new("LR2VQ4020", DiagnosticSeverity.Warning,
         "{0} bytes are asked for, but the smallest artifact with these settings has {1}, which was written; on held-out samples its answers have {2}",

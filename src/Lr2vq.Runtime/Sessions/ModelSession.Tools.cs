@@ -32,7 +32,7 @@ public sealed unsafe partial class ModelSession
         return Rooted<byte>(index, view, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
     }
 
-    /// <summary>Computes steps again, on the values that earlier runs left; wants <see cref="SessionOptions.KeepsValues"/> and a run before.</summary>
+    /// <summary>Computes steps again, on the values that earlier runs left; wants <see cref="KeepsValues"/> and a run before.</summary>
     /// <param name="number">The first of the steps; all later ones follow.</param>
     internal void RunAgain(int number)
     {

@@ -48,6 +48,9 @@ public sealed unsafe partial class ModelSession : IDisposable
     /// <summary>Sees every step; null, the default, costs nothing.</summary>
     internal StepObserver? Observer { get; set; }
 
+    /// <summary>Every value has memory of its own, so that all are there after a run.</summary>
+    internal bool KeepsValues { get; init; }
+
     internal bool IsUsable => !_disposed && Volatile.Read(ref _busy) == 0;
 
     internal Lr2vqModel Model => _model;
@@ -305,7 +308,7 @@ public sealed unsafe partial class ModelSession : IDisposable
                 plan = _plans[i];
                 _plans.RemoveAt(i);
             }
-        plan ??= new ShapePlan(_network, _model.InputShapes, _inputs.Dimensions, _team?.Threads ?? 1, _model.Options);
+        plan ??= new ShapePlan(_network, _model.InputShapes, _inputs.Dimensions, _team?.Threads ?? 1, _model.Options, KeepsValues);
         Reserve(plan);
         if (_plans.Count == _model.Options.CachedShapes) _plans.RemoveAt(_plans.Count - 1);
         _plans.Insert(0, plan);

@@ -59,9 +59,6 @@ public sealed class SessionOptions
         }
     }
 
-    /// <summary>Every value has memory of its own, so that all are there after a run and <see cref="ModelSession.RunFrom"/> can take them up.</summary>
-    internal bool KeepsValues { get; init; }
-
     /// <summary>The limit for a model of some size and its inputs.</summary>
     internal long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(
         (decimal)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, SmallMemory + (decimal)MemoryOfByte * artifactBytes + (decimal)MemoryOfByte * inputBytes);

@@ -34,9 +34,9 @@ internal sealed unsafe class ShapePlan
     private readonly Func<Dimension, long> _evaluate;
     private readonly int _threads;
 
-    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options)
+    public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options, bool keepsValues = false)
     {
-        (_network, _keepsValues) = (network, options.KeepsValues);
+        (_network, _keepsValues) = (network, keepsValues);
         _operators = Array.ConvertAll(network.Steps, step => step.Operator);
         Dimensions = dimensions.ToArray();
         Dictionary<string, long> symbols = inputs.Solve(dimensions);

@@ -81,9 +81,14 @@ internal static class CompressCommand
             json["artifactBytes"] = report.ArtifactBytes;
             json["ratio"] = (double)report.OriginalBytes / report.ArtifactBytes;
             json["relativeError"] = report.RelativeError;
+            if (report.OutputChange is { } change) json["outputChange"] = change;
             json["seconds"] = report.Seconds;
             json["fromCache"] = result.FromCache;
-            if (result.Model is { } compressed) json["tensors"] = Tensors(compressed);
+            if (result.Model is { } compressed)
+            {
+                json["outputs"] = InspectJson.Of(compressed.Meta.Outputs);
+                json["tensors"] = Tensors(compressed);
+            }
         }
         json["diagnostics"] = JsonOutput.Diagnostics(bag.All);
         return json;

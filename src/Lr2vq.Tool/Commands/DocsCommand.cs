@@ -84,6 +84,7 @@ internal static class DocsCommand
         over all its weights together; biases, constants and integers are not counted. Balanced bounds it for each input channel, too: at most 0.01, since small
         weights may have large inputs. The build's line, `lr2vq compress`, `lr2vq inspect`, their JSON
         (`relativeError`), `MaxError` and the diagnostics all mean this number. `lr2vq compare` computes it of outputs: Σ(a − b)² / Σa².
+        What builds say of outputs ("output changed by 0.8 %") is its square root, ‖a − b‖ / ‖a‖, the mean over generated inputs.
         """;
 
     private static void Append(StringBuilder page, IEnumerable<OptionDefinition> options)

@@ -58,11 +58,21 @@ internal static class InspectCommand
         WriteLine(context, wide, $"model '{info.Name}', opset {Words.Whole(info.Opset)}, preset {info.Preset}, lr2vq {info.ToolVersion}");
         WriteLine(context, wide, $"structure {info.StructureHash[..Math.Min(12, info.StructureHash.Length)]}, {Words.Whole(info.Tensors.Count)} tensors: {Kinds(info.Tensors)}");
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
-        foreach (PortInfo port in info.Outputs) WriteLine(context, wide, $"output  {port}");
+        foreach (PortInfo port in info.Outputs) WriteLine(context, wide, $"output  {port}{Change(reader.Meta.Outputs.FirstOrDefault(o => o.Name == port.Name))}");
         context.Output.WriteLine();
         if (wide) Wide(tensors).Write(context, 0);
         else Narrow(tensors).Write(context, context.Width);
         return ExitCode.Done;
+    }
+
+    /// <summary>For example <c>, changed by 0.8 %, at worst 1.2 %, same class 98 %</c>.</summary>
+    private static string Change(OutputChange? output)
+    {
+        if (output is null) return "";
+        string text = output.Mean > 0 || output.Worst > 0 || output.Agreement is null || output.Divergence is not null ? $", changed by {Words.Change(output.Mean)}, at worst {Words.Change(output.Worst)}" : "";
+        if (output.Divergence is { } divergence) text += $", divergence {Words.Error(divergence)}";
+        if (output.Agreement is { } agreement) text += $", {(output.Divergence is null ? "equal elements" : "same class")} {Words.Change(agreement)}";
+        return text;
     }
 
     /// <summary>What fits 80 columns.</summary>

@@ -37,10 +37,26 @@ internal static class InspectJson
         ["artifactBytes"] = info.CompressedBytes,
         ["ratio"] = info.Ratio,
         ["relativeError"] = meta.RelativeError,
+        ["outputChanges"] = Of(meta.Outputs),
         ["inputs"] = Ports(info.Inputs),
         ["outputs"] = Ports(info.Outputs),
         ["tensors"] = new JsonArray([.. tensors.Select(ToJson)]),
     };
+
+    /// <summary>What was measured of the outputs; fields are there if they were.</summary>
+    public static JsonArray Of(IReadOnlyList<OutputChange> outputs)
+    {
+        JsonArray array = [];
+        foreach (OutputChange output in outputs)
+        {
+            JsonObject json = new() { ["name"] = output.Name };
+            if (double.IsFinite(output.Mean)) (json["change"], json["worst"], json["largest"]) = (output.Mean, output.Worst, output.Largest);
+            if (output.Divergence is { } divergence) json["divergence"] = divergence;
+            if (output.Agreement is { } agreement) json["agreement"] = agreement;
+            array.Add((JsonNode)json);
+        }
+        return array;
+    }
 
     private static JsonObject ToJson(TensorInfo tensor)
     {

@@ -26,6 +26,9 @@ internal static class Words
     /// <summary>A relative error Σ(w − ŵ)² / Σw², for example <c>1.0e-3</c>.</summary>
     public static string Error(double error) => error == 0 ? "0" : error.ToString("0.0e-0", CultureInfo.InvariantCulture);
 
+    /// <summary>A change of an output, ‖a − b‖ ÷ ‖a‖, for example <c>0.8 %</c>.</summary>
+    public static string Change(double change) => (100 * change).ToString(change < 0.001 ? "0.00" : change < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
+
     public static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
 
     public static string Shape(IEnumerable<int> shape) => string.Join('x', shape);

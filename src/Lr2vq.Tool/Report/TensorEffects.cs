@@ -49,7 +49,7 @@ internal static class TensorEffects
     public static IReadOnlyDictionary<string, double> Measure(PlannedNetwork network, IReadOnlyList<EncodedTensor> tensors, Func<int, InputSample?> samples, int count, int threads, CancellationToken cancellation)
     {
         Dictionary<string, double> none = [];
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, threads, keepsValues: true);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, threads);
         // What is behind a weight's first reader is left as that weight made it, so the last come first.
         int[] order = [.. Enumerable.Range(0, tensors.Count).Where(i => tensors[i].RelativeError > 0).OrderByDescending(original.FirstReader)];
         OutputDifference[][] changes = [.. order.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
@@ -57,7 +57,7 @@ internal static class TensorEffects
         for (int sample = 0; sample < Math.Min(count, MostSamples) && clock.Elapsed < s_longest / 4; sample++)
         {
             if (samples(sample) is not { } values) return none;
-            NpyFile[] before = original.Run(values);
+            NpyFile[] before = original.RunKept(values);
             for (int i = 0; i < order.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();

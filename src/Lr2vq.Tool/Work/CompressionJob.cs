@@ -66,6 +66,7 @@ internal sealed class CompressionJob
             OriginalBytes = model.Meta.OriginalBytes,
             ArtifactBytes = model.FileBytes,
             RelativeError = model.Result.RelativeError,
+            OutputChange = model.OutputChange,
             Seconds = clock.Elapsed.TotalSeconds,
             Warnings = [.. bag.All.Skip(known).Where(d => d.Severity != DiagnosticSeverity.Error)
                 .Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor, d.Place.Option, d.Severity == DiagnosticSeverity.Info))],
@@ -121,9 +122,10 @@ internal sealed class CompressionJob
 /// <param name="Files">External data of the model.</param>
 internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedModel? Model, IReadOnlyList<string> Files)
 {
-    /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.80x, relative error 2.1e-2, 34 s</c>; the same on the command line and in a
+    /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.80x, output changed by 0.8 %, relative error 2.1e-2, 34 s</c>; the same on the command line and in a
     /// build.</summary>
     public string Summary(string name) =>
         $"{name}: {Words.Bytes(Report.OriginalBytes)} → {Words.Bytes(Report.ArtifactBytes)}, {Words.Ratio(Report.OriginalBytes, Report.ArtifactBytes)}, "
+        + (Report.OutputChange is { } change ? $"output changed by {Words.Change(change)}, " : "")
         + $"relative error {Words.Error(Report.RelativeError)}, {(FromCache ? "from the cache" : Words.Seconds(Report.Seconds))}";
 }

@@ -12,7 +12,7 @@ internal static class GateFigures
     private static readonly DiagnosticDefinition[] s_others = [DiagnosticCatalogue.FormNotServed, DiagnosticCatalogue.LargerThanModel];
 
     /// <summary>Relative L2 of each output on the inputs that the build generated; null where it measured nothing.</summary>
-    public static IReadOnlyList<double>? Predicted(CompressedModel compressed) => null;
+    public static IReadOnlyList<double>? Predicted(CompressedModel compressed) => compressed.Meta.Outputs.Count == 0 ? null : [.. compressed.Meta.Outputs.Select(o => o.Mean)];
 
     public static bool Warned(DiagnosticBag bag) =>
         bag.All.Any(d => d.Severity == DiagnosticSeverity.Warning && d.Id.StartsWith("LR2VQ4", System.StringComparison.Ordinal) && !s_others.Contains(d.Definition));

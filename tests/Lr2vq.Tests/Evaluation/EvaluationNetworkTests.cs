@@ -67,8 +67,8 @@ public sealed class EvaluationNetworkTests : IDisposable
     public void OneWeightIsExchangedFromItsStepOn()
     {
         EncodedTensor[] exact = Encode(CompressionMethod.Fp32), coarse = Encode(CompressionMethod.Uniform);
-        using EvaluationNetwork original = EvaluationNetwork.Original(_network, 1, keepsValues: true);
-        byte[] before = original.Run(Sample(1))[0].Bytes;
+        using EvaluationNetwork original = EvaluationNetwork.Original(_network, 1);
+        byte[] before = original.RunKept(Sample(1))[0].Bytes;
         int[] weights = [.. Enumerable.Range(0, exact.Length).Where(i => coarse[i].Format != exact[i].Format).OrderByDescending(original.FirstReader)];
         Assert.NotEmpty(weights);
         foreach (int weight in weights)
@@ -80,7 +80,7 @@ public sealed class EvaluationNetworkTests : IDisposable
             Assert.NotEqual(before, actual);
             Assert.Equal(expected, actual);
         }
-        Assert.Equal(before, original.Run(Sample(1))[0].Bytes);
+        Assert.Equal(before, original.RunKept(Sample(1))[0].Bytes);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Xunit;
 
 namespace Lr2vq.Tests.Tool;
@@ -37,7 +38,9 @@ public sealed class SettingUseTests : IDisposable
         ToolRun first = ToolRunner.Run(args), second = ToolRunner.Run(args);
         Assert.Contains("from the cache", second.Output);
         Assert.Contains(says, first.Error);
-        Assert.Equal(first.Error, second.Error);
+        // A slow machine is told how far it is.
+        static string Said(ToolRun run) => string.Join('\n', run.Error.Split('\n').Where(line => !line.Contains(" %  ")));
+        Assert.Equal(Said(first), Said(second));
     }
 
     [Theory]
