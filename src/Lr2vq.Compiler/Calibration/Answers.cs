@@ -12,7 +12,8 @@ namespace Lr2vq.Calibration;
 /// <summary>How answers changed.</summary>
 /// <param name="Distance">Divergence, or the square of a relative change; what is made small.</param>
 /// <param name="Agreement">Part of the samples whose class stayed the same; 1 where there are no classes.</param>
-internal readonly record struct AnswerChange(double Distance, double Agreement);
+/// <param name="Lost">Right answers that were lost, in points; null where nobody says what is right.</param>
+internal readonly record struct AnswerChange(double Distance, double Agreement, double? Lost);
 
 /// <summary>What the original says of some samples, and how far another network is from that.</summary>
 internal sealed class Answers
@@ -21,15 +22,21 @@ internal sealed class Answers
 
     private readonly IReadOnlyList<float[]?[]> _outputs;    // of each sample; null where an output is whole numbers
     private readonly int[] _classes;                        // of each output; 0 where it is no classification
+    private readonly IReadOnlyList<int>? _labels;
 
-    private Answers(IReadOnlyList<InputSample> samples, IReadOnlyList<float[]?[]> outputs, int[] classes) => (Samples, _outputs, _classes) = (samples, outputs, classes);
+    private Answers(IReadOnlyList<InputSample> samples, IReadOnlyList<float[]?[]> outputs, int[] classes, IReadOnlyList<int>? labels) =>
+        (Samples, _outputs, _classes, _labels) = (samples, outputs, classes, labels);
 
     public IReadOnlyList<InputSample> Samples { get; }
 
     /// <summary>True if all outputs say which class a sample belongs to: the distance is a divergence then.</summary>
     public bool AreClasses => _classes.All(c => c > 0);
 
-    public static Answers Of(EvaluationNetwork original, IReadOnlyList<InputSample> samples, Workers workers, Action<double> progress)
+    /// <summary>The output that labels are about: the first that is a classification; −1 if there is none.</summary>
+    private int Labelled => Array.FindIndex(_classes, c => c > 0);
+
+    /// <param name="labels">The right class of each sample; null if nobody says.</param>
+    public static Answers Of(EvaluationNetwork original, IReadOnlyList<InputSample> samples, Workers workers, Action<double> progress, IReadOnlyList<int>? labels = null)
     {
         var cancel = new CancelObserver(workers.Cancellation);
         List<float[]?[]> outputs = [];
@@ -41,11 +48,11 @@ internal sealed class Answers
             classes = Array.ConvertAll(answers, a => a.Shape is [_] or [_, _] ? a.Shape[^1] : 0);
             progress(1.0 / samples.Count);
         }
-        return new Answers(samples, outputs, [.. classes.Select((count, i) => IsClassification(outputs, i, count) ? count : 0)]);
+        return new Answers(samples, outputs, [.. classes.Select((count, i) => IsClassification(outputs, i, count) ? count : 0)], labels);
     }
 
     /// <summary>The first of the samples.</summary>
-    public Answers First(int count) => count >= Samples.Count ? this : new Answers(SampleSplit.First(Samples, count), [.. _outputs.Take(count)], _classes);
+    public Answers First(int count) => count >= Samples.Count ? this : new Answers(SampleSplit.First(Samples, count), [.. _outputs.Take(count)], _classes, _labels);
 
     /// <summary>Begins to collect how far another network's outputs are from these.</summary>
     public Comparison Compare() => new(this);
@@ -68,6 +75,7 @@ internal sealed class Answers
     public sealed class Comparison(Answers answers)
     {
         private readonly double[] _sums = new double[answers._classes.Length], _energies = new double[answers._classes.Length];
+        private int _lost;
         private readonly long[] _rows = new long[answers._classes.Length], _agreeing = new long[answers._classes.Length];
 
         public void Add(int sample, IReadOnlyList<NpyFile> outputs)
@@ -78,6 +86,8 @@ internal sealed class Answers
                 int classes = answers._classes[i];
                 if (classes == 0) AddChange(i, expected, actual);
                 for (int row = 0; classes > 0 && row + classes <= expected.Length; row += classes) AddRow(i, expected.AsSpan(row, classes), actual.AsSpan(row, classes));
+                if (answers._labels is { } labels && i == answers.Labelled)
+                    _lost += (Best(expected) == labels[sample] ? 1 : 0) - (Best(actual) == labels[sample] ? 1 : 0);
             }
         }
 
@@ -95,7 +105,7 @@ internal sealed class Answers
                         agreement = Math.Min(agreement, (double)_agreeing[i] / Math.Max(1, _rows[i]));
                     }
                 }
-                return new AnswerChange(distance, agreement);
+                return new AnswerChange(distance, agreement, answers._labels is null || answers.Labelled < 0 ? null : 100.0 * _lost / answers.Samples.Count);
             }
         }
 

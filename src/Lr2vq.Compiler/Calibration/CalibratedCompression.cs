@@ -38,7 +38,7 @@ internal static class CalibratedCompression
             Step = compression.Step,
             Points = options.MaxDrop,
         };
-        CalibrationResult result = Calibrator.Run(network, weights, compression, new CalibrationSettings(new CalibrationSamples(data), aim, options.Parts), fileLength, progress, cancellation);
+        CalibrationResult result = Calibrator.Run(network, weights, compression, new CalibrationSettings(new CalibrationSamples(data), aim, options.Parts) { Labels = data.Labels }, fileLength, progress, cancellation);
         Tell(result, aim, bag);
         return result.Compression;
     }
@@ -47,6 +47,7 @@ internal static class CalibratedCompression
     {
         string change = result.AreClasses ? string.Create(CultureInfo.InvariantCulture, $"a divergence of {result.HeldOut.Distance:0.000}, {100 * result.HeldOut.Agreement:0} % the same class")
             : string.Create(CultureInfo.InvariantCulture, $"a change of {100 * Math.Sqrt(result.HeldOut.Distance):0.0} %");
+        if (result.HeldOut.Lost is { } lost) change += string.Create(CultureInfo.InvariantCulture, $", {lost:0.0} points lost");
         if (result.Compression.FileBytes > aim.Bytes) bag.Add(DiagnosticCatalogue.CalibratedSizeMissed.At(default, aim.Bytes, result.Compression.FileBytes, change));
         else if (aim is { Bytes: null, Step: null } && !result.AnswersStay)
             bag.Add(DiagnosticCatalogue.CalibratedDropMissed.At(default, change, result.Compression.FileBytes));

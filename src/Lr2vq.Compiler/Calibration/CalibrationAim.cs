@@ -26,6 +26,9 @@ internal sealed record CalibrationAim
     /// <summary>Points of the answers that may be lost.</summary>
     public double? Points { get; init; }
 
+    /// <summary>Whether answers are within the aim, or what is usual where it asks for something else.</summary>
+    public bool IsMetBy(AnswerChange change, bool areClasses) => change.Distance <= MostDistance(areClasses) && !(change.Lost > Points);
+
     /// <summary>The largest distance that is within the aim.</summary>
     /// <param name="areClasses">Distances are divergences; else squares of relative changes.</param>
     public double MostDistance(bool areClasses) => Points is { } points

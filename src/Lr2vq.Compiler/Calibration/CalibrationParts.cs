@@ -19,5 +19,7 @@ internal enum CalibrationParts
     Refinement = 16,
     /// <summary>Steps of columns by how well others can make up for them, where that helps.</summary>
     ColumnSteps = 32,
-    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps,
+    /// <summary>Levels by paths through a trellis, column by column.</summary>
+    Trellis = 64,
+    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis,
 }

@@ -7,4 +7,8 @@ namespace Lr2vq.Calibration;
 /// <param name="Samples">Inputs like those that the network will meet.</param>
 /// <param name="Aim">What is to be reached.</param>
 /// <param name="Parts">What is done for it.</param>
-internal sealed record CalibrationSettings(IReadOnlyList<InputSample> Samples, CalibrationAim Aim, CalibrationParts Parts = CalibrationParts.All);
+internal sealed record CalibrationSettings(IReadOnlyList<InputSample> Samples, CalibrationAim Aim, CalibrationParts Parts = CalibrationParts.All)
+{
+    /// <summary>The right class of each sample; null if nobody says.</summary>
+    public IReadOnlyList<int>? Labels { get; init; }
+}

@@ -18,7 +18,7 @@ namespace Lr2vq.Calibration;
 /// answers on held-out samples come nearer to the original's.</summary>
 internal sealed class Calibrator : IDisposable
 {
-    private const int ScanSamples = 32;
+    private const int ScanSamples = 20;
     /// <summary>Weights below which a tensor stays as it is: its tables would cost more than its levels save.</summary>
     private const int FewestWeights = 128;
     private const double FirstStep = 0.25;
@@ -52,7 +52,8 @@ internal sealed class Calibrator : IDisposable
         _inputs = WeightInput.Of(network.Plan);
         _samples = SampleSplit.Of(settings.Samples);
         _original = EvaluationNetwork.Original(network, _workers.Threads);
-        _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"));
+        _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"),
+            settings.Labels is { } labels ? [.. _samples.HeldOutPlaces.Select(i => labels[i])] : null);
         _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
         _run.EncodeFixed();
         _others = _run.FileBytes;
@@ -76,10 +77,11 @@ internal sealed class Calibrator : IDisposable
     /// <summary>As the preset decides; tensors that it spares without data take part, and the global step is ours.</summary>
     private TensorSpec[] Specs()
     {
-        TensorSpec[] specs = PresetRules.Decide(_options with { Step = null }, _weights);
+        TensorSpec[] specs = PresetRules.Decide(_options with { Step = null, Trellis = Has(CalibrationParts.Trellis) ? _options.Trellis : TrellisUse.Off }, _weights);
+        bool trellis = Has(CalibrationParts.Trellis) && _options.Trellis != TrellisUse.Off;
         for (int i = 0; i < specs.Length && Has(CalibrationParts.Spared) && _options.Method == CompressionMethod.Auto; i++)
             if (specs[i].Treatment == TensorTreatment.Int8 && _weights[i].Length >= FewestWeights && PresetRules.Match(_options, _weights[i].Identity.Name)?.Method is null)
-                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq);
+                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis };
         return specs;
     }
 
@@ -94,7 +96,7 @@ internal sealed class Calibrator : IDisposable
             Action<double> progress = _progress.Part(0.1 * part.Length / indices.Length, "factoring");
             _workers.Run(part.Length, i => Math.Pow(_weights[part[i]].Identity.Canonical.Inputs, 3), i =>
             {
-                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), FirstStep, _run.Specs[part[i]].Basis, _workers.Cancellation);
+                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), FirstStep, _run.Specs[part[i]], _workers.Cancellation);
                 statistics?.Drop(part[i]);
                 progress(1.0 / part.Length);
             });
@@ -118,7 +120,8 @@ internal sealed class Calibrator : IDisposable
         Trial trial = Try(step, rounded);
         if (_plainFactors is { } factors && Array.Exists(_tensors.Tensors, t => t.UsesInputSteps)) trial = Nearer(trial, WithoutInputSteps(step, factors));
         if (_settings.Aim is { Bytes: null, Step: null }) trial = Smallest(trial);
-        return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected, trial.HeldOut.Distance <= _settings.Aim.MostDistance(_heldOut.AreClasses));
+        return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected,
+            _settings.Aim.IsMetBy(trial.HeldOut, _heldOut.AreClasses));
     }
 
     /// <summary>What comes out if all columns of a tensor have the same step.</summary>
@@ -232,9 +235,10 @@ internal sealed class Calibrator : IDisposable
         Trial last = first;
         for (int attempt = 0; attempt < 8; attempt++)
         {
-            if (last.HeldOut.Distance > most) tooCoarse = Math.Min(tooCoarse, last.Step);
+            if (!_settings.Aim.IsMetBy(last.HeldOut, _heldOut.AreClasses)) tooCoarse = Math.Min(tooCoarse, last.Step);
             else if (best is null || last.Step > best.Step) best = last;
             if (best is not null && tooCoarse / best.Step < 1.06) break;
+            // Labels may ask for less than the distance does.
             double step = last.Step * ExactMath.Exp2(Math.Clamp(ExactMath.Log2(most / Math.Max(last.HeldOut.Distance, 1e-9)) / slope, -2, 2));
             if (best is not null && (step <= best.Step || step >= tooCoarse)) step = double.IsInfinity(tooCoarse) ? best.Step * 1.2 : Math.Sqrt(best.Step * tooCoarse);
             if (best is null && step >= tooCoarse) step = tooCoarse / 1.3;

@@ -7,7 +7,8 @@ using Lr2vq.Evaluation;
 namespace Lr2vq.Calibration;
 
 /// <summary>Samples that are fitted to, and samples that judge.</summary>
-internal sealed record SampleSplit(IReadOnlyList<InputSample> Training, IReadOnlyList<InputSample> HeldOut)
+/// <param name="HeldOutPlaces">Which of all samples those are.</param>
+internal sealed record SampleSplit(IReadOnlyList<InputSample> Training, IReadOnlyList<InputSample> HeldOut, IReadOnlyList<int> HeldOutPlaces)
 {
     private const int FewestHeldOut = 8;
 
@@ -19,7 +20,7 @@ internal sealed record SampleSplit(IReadOnlyList<InputSample> Training, IReadOnl
         bool Judges(int i) => (long)(i + 1) * heldOut / samples.Count > (long)i * heldOut / samples.Count;
         int[] judging = [.. Enumerable.Range(0, samples.Count).Where(Judges)], training = [.. Enumerable.Range(0, samples.Count).Where(i => !Judges(i))];
         // A single sample has to do both.
-        return new SampleSplit(new Subset(samples, training.Length > 0 ? training : judging), new Subset(samples, judging));
+        return new SampleSplit(new Subset(samples, training.Length > 0 ? training : judging), new Subset(samples, judging), judging);
     }
 
     /// <summary>The first so many of them; read when they are asked for.</summary>

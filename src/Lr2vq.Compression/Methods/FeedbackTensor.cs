@@ -6,11 +6,14 @@ using Lr2vq.Codecs.Entropy;
 namespace Lr2vq.Compression.Methods;
 
 /// <summary>A weight as levels that were rounded with feedback.</summary>
+/// <param name="Levels">In <see cref="PanelOrder"/>; of a trellis multiples of the step.</param>
+/// <param name="Counts">How often each level occurs, by context; of a trellis by context and quantizer.</param>
 /// <param name="Columns">Half octaves of the steps of input channels; empty if all are the same.</param>
+/// <param name="IsTrellis">Levels are those of a trellis.</param>
 /// <param name="Step">The step that was used: larger than the one asked for if levels would not have fitted.</param>
 /// <param name="Loss">Σ tr(E·H·Eᵀ), rows in units of their scales.</param>
 /// <param name="Bytes">Bytes of the payload, nearly.</param>
-internal sealed record RoundedTensor(short[] Levels, int[] Columns, float Step, double Loss, double Bytes);
+internal sealed record RoundedTensor(short[] Levels, LevelHistogram[] Counts, int[] Columns, bool IsTrellis, float Step, double Loss, double Bytes);
 
 /// <summary>A weight ready for transform coding with second-order error feedback: normalized, rotated, its Gram factored.</summary>
 internal sealed class FeedbackTensor
@@ -25,11 +28,17 @@ internal sealed class FeedbackTensor
     private readonly WeightScales _scales;
     private readonly FeedbackMatrix _matrix;
     private readonly int[] _inputSteps;
+    private readonly float[] _coefficients;
     private readonly float _largest;
+    private readonly bool _trellis;
 
-    private FeedbackTensor(TensorIdentity identity, TransformCoding.Form form, WeightScales scales, FeedbackMatrix matrix, float largest, bool hasFactors)
+    private FeedbackTensor(TensorIdentity identity, TransformCoding.Form form, WeightScales scales, FeedbackMatrix matrix, float[] coefficients, float largest, bool hasFactors,
+        bool trellis)
     {
         (_identity, _form, _scales, _matrix, _largest) = (identity, form, scales, matrix, largest);
+        // Paths go along whole columns.
+        _trellis = trellis && identity.Groups == 1;
+        _coefficients = _trellis ? coefficients : [];
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         (Length, Work) = ((long)order.Rows * order.Columns, order.StoredLength * (16.0 + (hasFactors ? order.Columns / 2.0 : 0)));
         _inputSteps = scales.Columns.Length == 0 && order.Inputs > 1 && matrix.CostOfInputs() is { } costs ? StepsOf(costs, order.Inputs) : [];
@@ -50,8 +59,8 @@ internal sealed class FeedbackTensor
     /// <param name="source">The weight.</param>
     /// <param name="gram">What is known of its inputs; null for nothing.</param>
     /// <param name="step">A guess of the step, for the choice of the form.</param>
-    /// <param name="basis">True to force a basis over the taps, false to forbid it, null to decide.</param>
-    public static FeedbackTensor Of(WeightSource source, InputGram? gram, double step, bool? basis, CancellationToken cancellation)
+    /// <param name="spec">Whether there is a basis, and a trellis.</param>
+    public static FeedbackTensor Of(WeightSource source, InputGram? gram, double step, TensorSpec spec, CancellationToken cancellation)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
@@ -59,7 +68,7 @@ internal sealed class FeedbackTensor
         WeightScales scales = gram is null ? WeightScales.Of(weights, source.Identity)
             : new WeightScales(RowNormalization.RootMeanSquares(weights, order.Rows), [], order.Inputs);
         scales.Divide(weights);
-        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, basis);
+        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
         float largest = 0f;
         foreach (float y in weights) largest = Math.Max(largest, Math.Abs(y));
@@ -70,29 +79,55 @@ internal sealed class FeedbackTensor
             int part = i % shape.Parts;
             factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, cancellation);
         }
-        return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), largest, gram is not null);
+        return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), weights, largest, gram is not null, spec.Trellis);
     }
 
+    /// <param name="step">Of uniform levels; a trellis takes one with the same error.</param>
     public RoundedTensor Round(double step, CancellationToken cancellation)
     {
-        float used = (float)Math.Max(step, _largest / TransformCoding.LargestLevel);
         int[] own = UsesInputSteps ? _inputSteps : [];
-        FeedbackLevels rounded = _matrix.Round(used, Array.ConvertAll(own, ColumnScales.Of), null, cancellation);
-        LevelHistogram[] counts = Count(rounded.Levels);
+        PanelOrder order = PanelOrder.Of(_identity.Canonical);
+        bool isTrellis = _trellis && own.Length == 0 && TrellisCoding.Serves(_coefficients, order, step);
+        float used = isTrellis ? (float)TrellisCoding.StepFor(step) : (float)Math.Max(step, _largest / TransformCoding.LargestLevel);
+        TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(_coefficients, order, _form.Contexts, used), order.Rows) : null;
+        FeedbackLevels rounded = _matrix.Round(used, Array.ConvertAll(own, ColumnScales.Of), coder, cancellation);
+        LevelHistogram[] counts = isTrellis ? TrellisCoding.Count(rounded.Levels, order, _form.Contexts) : Count(rounded.Levels);
         double bits = 0;
         foreach (LevelHistogram histogram in counts) bits += LevelModels.Fit(histogram).Bits;
-        PanelOrder order = PanelOrder.Of(_identity.Canonical);
         int[] columns = own.Length > 0 ? own : _scales.Columns;
         double side = RowScales.BytesPerScale * order.Rows + TransformTensor.ParameterBytes + 12 + (_form.Basis is null ? 0 : 2 * order.Taps * order.Taps)
             + (columns.Length > 0 ? ColumnScales.Pack(columns).Length : 0);
-        return new RoundedTensor(rounded.Levels, columns, used, rounded.Loss, bits / 8 + side);
+        return new RoundedTensor(rounded.Levels, counts, columns, isTrellis, used, rounded.Loss, bits / 8 + side);
     }
 
     public EncodedTensor Pack(RoundedTensor rounded)
     {
-        LevelHistogram[] counts = Count(rounded.Levels);
-        return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, counts, PanelOrder.Of(_identity.Canonical).Taps, _scales.Rows, rounded.Columns, rounded.Step, [],
-            rounded.Levels));
+        int taps = PanelOrder.Of(_identity.Canonical).Taps;
+        if (!rounded.IsTrellis)
+            return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, rounded.Counts, taps, _scales.Rows, rounded.Columns, rounded.Step, [], rounded.Levels));
+        int highest = 0;
+        foreach (short value in rounded.Levels) highest = Math.Max(highest, Math.Abs((int)value));
+        (short[] basis, int bits) = TransformCoding.Fixed(_form, taps, highest, shifted: false);
+        return TransformTensor.Pack(_identity, new TransformFactors
+        {
+            RowScales = _scales.Rows,
+            Columns = rounded.Columns,
+            Step = rounded.Step,
+            Basis = basis,
+            BasisBits = bits,
+            IsTrellis = true,
+            Levels = rounded.Levels,
+            Models = TrellisCoding.Models(rounded.Counts, highest),
+        });
+    }
+
+    /// <summary>Codes columns by paths through a trellis.</summary>
+    private sealed class TrellisColumns(TrellisCosts[] costs, int rows) : IColumnCoder
+    {
+        private readonly TrellisQuantizer _quantizer = new(rows);
+
+        public void Code(int coefficient, ReadOnlySpan<float> targets, Span<short> levels, Span<float> values) =>
+            _quantizer.Quantize(targets, 1f, costs[costs.Length == 1 ? 0 : coefficient], TrellisCoding.Lambda, [], levels, values);
     }
 
     /// <summary>Steps inversely to the costs, on half octaves around their median.</summary>

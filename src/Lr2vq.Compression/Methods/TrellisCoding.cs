@@ -10,8 +10,8 @@ internal static class TrellisCoding
     /// <summary>Weights from which on a trellis takes fewer bytes than uniform levels whatever they are.</summary>
     public const long AlwaysWorth = 1 << 15;
 
-    // Squared steps that a bit is worth: nearly the best at every rate, from one bit a weight to six.
-    private const float Lambda = 0.3f;
+    /// <summary>Squared steps that a bit is worth: nearly the best at every rate, from one bit a weight to six.</summary>
+    public const float Lambda = 0.3f;
 
     // Multiples of the step beyond which nearly all levels would be escapes.
     private const int LargestValue = 2000;
@@ -43,8 +43,6 @@ internal static class TrellisCoding
         int highest = 0;
         foreach (short value in found.Values) highest = Math.Max(highest, Math.Abs((int)value));
         (short[] basis, int bits) = TransformCoding.Fixed(form, order.Taps, highest, shifted: false);
-        var models = new SymbolModel[found.Counts.Length];
-        for (int c = 0; c < models.Length; c++) models[c] = LevelModels.Fit(found.Counts[c], highest > 2 * TrellisCoder.LargestOfByte ? TrellisCoder.LargestCoded : TrellisCoder.LargestOfByte).Model;
         return new TransformCoding.Coded(TransformTensor.Pack(identity, new TransformFactors
         {
             RowScales = scales.Rows,
@@ -54,8 +52,24 @@ internal static class TrellisCoding
             BasisBits = bits,
             IsTrellis = true,
             Levels = found.Values,
-            Models = models,
+            Models = Models(found.Counts, highest),
         }), found.Error);
+    }
+
+    /// <summary>The cheapest frequencies of each context and quantizer.</summary>
+    /// <param name="highest">Largest |multiple of the step|.</param>
+    public static SymbolModel[] Models(LevelHistogram[] counts, int highest) => Array.ConvertAll(counts,
+        histogram => LevelModels.Fit(histogram, highest > 2 * TrellisCoder.LargestOfByte ? TrellisCoder.LargestCoded : TrellisCoder.LargestOfByte).Model);
+
+    /// <summary>What levels cost, by context, estimated from coefficients; those that feedback moves reach further.</summary>
+    public static TrellisCosts[] Costs(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step) =>
+        Estimate(coefficients, order, contexts, step, Lambda, 2 * (int)(Largest(coefficients) / step) + 32, new TrellisQuantizer(order.Rows));
+
+    /// <summary>How often each level occurs in multiples of the step, by context and quantizer.</summary>
+    public static LevelHistogram[] Count(short[] values, PanelOrder order, int contexts)
+    {
+        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(values, order);
+        return Count(levels, quantizers, order, contexts);
     }
 
     /// <summary>What <see cref="Quantize"/> found.</summary>

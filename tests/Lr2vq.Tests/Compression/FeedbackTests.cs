@@ -197,15 +197,19 @@ public sealed unsafe class FeedbackTests
         Assert.All(results, result => Assert.Equal(results[0], result));
     }
 
-    [Fact]
-    public void ATensorWithABasisIsWorthItsBytes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ATensorWithABasisIsWorthItsBytes(bool trellis)
     {
+        TensorSpec spec = new(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis };
         MemoryWeight weight = MemoryWeight.Conv("w", 64, 32, 3, 12, whiteness: 0.2);
         InputGram gram = GramOf(GramShape.Of(weight.Identity, 4608), Samples(500, 288, 13));
-        FeedbackTensor with = FeedbackTensor.Of(weight, gram, 0.25, null, CancellationToken.None), without = FeedbackTensor.Of(weight, null, 0.25, null, CancellationToken.None);
+        FeedbackTensor with = FeedbackTensor.Of(weight, gram, 0.25, spec, CancellationToken.None), without = FeedbackTensor.Of(weight, null, 0.25, spec, CancellationToken.None);
         RoundedTensor fed = with.Round(0.25, CancellationToken.None), nearest = without.Round(0.25, CancellationToken.None);
         EncodedTensor packed = with.Pack(fed);
         Assert.NotEmpty(packed.Codebook);
+        Assert.Equal(trellis, fed.IsTrellis);
         Assert.InRange(packed.Codes.Length + packed.Codebook.Length + packed.Dense.Length + packed.Parameters.Length, fed.Bytes * 0.99 - 32, fed.Bytes * 1.01 + 32);
         Assert.InRange(fed.Bytes / nearest.Bytes, 0.97, 1.06);
         double[,] h = Naive(Samples(500, 288, 13), 288, 0, 288);
