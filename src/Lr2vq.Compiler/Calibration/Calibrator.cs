@@ -22,6 +22,7 @@ internal sealed class Calibrator : IDisposable
     /// <summary>Weights below which a tensor stays as it is: its tables would cost more than its levels save.</summary>
     private const int FewestWeights = 128;
     private const double FirstStep = 0.25;
+    private const int MostFits = 8;
     /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
     private const double Better = 0.95;
 
@@ -178,14 +179,18 @@ internal sealed class Calibrator : IDisposable
     private (double Step, RoundedTensor[] Rounded) Fitted(long budget, double start)
     {
         double allowed = budget - _others;
+        (double Step, RoundedTensor[] Rounded)? best = null;
+        long most = 0;
         for (int attempt = 0; ; attempt++)
         {
             (double step, RoundedTensor[] rounded) = _tensors.ForBytes(allowed, start);
             EncodedTensor[] packed = _tensors.Pack(rounded);
             for (int i = 0; i < packed.Length; i++) _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, 0, 0, 0, 0));
             long length = _run.FileBytes;
-            if (attempt == 3 || length <= budget && (length > budget * 0.997 || step <= StepSearch.Finest) || length > budget && step >= StepSearch.Coarsest) return (step, rounded);
-            allowed += (budget - length) * (length > budget ? 1.05 : 0.95);
+            if (length <= budget && length > most) (best, most) = ((step, rounded), length);
+            if (attempt == MostFits || most > budget * 0.997 || length <= budget && step <= StepSearch.Finest || length > budget && step >= StepSearch.Coarsest) return best ?? (step, rounded);
+            // The longer nothing fits, the more is taken off.
+            allowed += (budget - length) * (length > budget ? 1.05 + 0.5 * attempt : 0.9);
             start = step;
         }
     }
