@@ -122,6 +122,8 @@ internal static class ModelCompressor
     {
         bool isExact = options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless || options is { Method: CompressionMethod.Auto, Preset: Preset.Lossless };
         if (isExact && options.Overrides.Count == 0) return null;
+        // Other types and constants are stored without loss whatever the options say.
+        if (network.Plan.Weights.All(weight => weight.Type != ElementType.Float32 || weight.Role == WeightRole.Constant)) return null;
         progress?.Report(new CompressionProgress(0.02, "running the original"));
         OutputGate? gate = OutputGate.TryMake(network, options, out string problem, cancellation);
         if (gate is null) bag.Add(DiagnosticCatalogue.OutputsNotMeasured.At(new DiagnosticPlace(modelPath), problem));
