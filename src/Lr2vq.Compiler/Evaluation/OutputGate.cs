@@ -33,8 +33,6 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
     private const double SameForAll = 0.15, MuchMore = 3;
-    /// <summary>Part of a limit that counts where pictures of no range made the outputs differ much: real ones may change them more than ours do.</summary>
-    private const double GuessMargin = 0.5;
 
     private readonly PlannedNetwork _network;
     private readonly EvaluationNetwork _original;
@@ -46,7 +44,6 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private readonly List<InputSample> _samples = [];
     private readonly List<NpyFile[]> _outputs = [];
     private double[] _usual = [];
-    private bool _guessesRange;
 
     private OutputGate(PlannedNetwork network, EvaluationNetwork original, CompressionOptions options, CancellationToken cancellation)
     {
@@ -144,7 +141,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         return Math.Round(value * scale) / scale;
     }
 
-    private double LimitOf(int output) => _limit ?? (_kinds[output] == OutputKind.Picture ? PictureLimit : _takesFeatures ? FeatureLimit : Limit) * (_guessesRange ? GuessMargin : 1);
+    private double LimitOf(int output) => _limit ?? (_kinds[output] == OutputKind.Picture ? PictureLimit : _takesFeatures ? FeatureLimit : Limit);
 
     private bool HasClasses(int output) => _kinds[output] != OutputKind.Discrete && _outputs.Count > 0 && _outputs[0][output].Shape is [.., > 1] and { Length: 1 or 2 };
 
@@ -177,7 +174,6 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     inputs.BytesOfPictures = true;
                     double bytes = Diversity(inputs, plain);
                     inputs.BytesOfPictures = fractions < SameForAll && bytes > MuchMore * fractions;
-                    _guessesRange = fractions < SameForAll && !inputs.BytesOfPictures;
                     if (inputs.BytesOfPictures && TryRun(inputs.Make(0, plain), out outputs) is not null) continue;
                 }
                 Add(inputs.Make(0, plain), outputs);
