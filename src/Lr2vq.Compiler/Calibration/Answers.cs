@@ -87,7 +87,7 @@ internal sealed class Answers
                 if (classes == 0) AddChange(i, expected, actual);
                 for (int row = 0; classes > 0 && row + classes <= expected.Length; row += classes) AddRow(i, expected.AsSpan(row, classes), actual.AsSpan(row, classes));
                 if (answers._labels is { } labels && i == answers.Labelled)
-                    _lost += (Best(expected) == labels[sample] ? 1 : 0) - (Best(actual) == labels[sample] ? 1 : 0);
+                    _lost += (OutputComparison.Best(expected) == labels[sample] ? 1 : 0) - (OutputComparison.Best(actual) == labels[sample] ? 1 : 0);
             }
         }
 
@@ -128,7 +128,7 @@ internal sealed class Answers
             for (int c = 0; c < p.Length; c++) sum += ExactMath.Exp2(p[c]) * (p[c] - q[c]);
             _sums[output] += Math.Max(0, sum) * LogTwo;
             _rows[output]++;
-            if (Best(expected) == Best(actual)) _agreeing[output]++;
+            if (OutputComparison.Best(expected) == OutputComparison.Best(actual)) _agreeing[output]++;
         }
     }
 
@@ -172,14 +172,6 @@ internal sealed class Answers
         double normal = ExactMath.Log2(sum);
         for (int c = 0; c < logs.Length; c++) logs[c] -= normal;
         return logs;
-    }
-
-    private static int Best(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int c = 1; c < values.Length; c++)
-            if (values[c] > values[best]) best = c;
-        return best;
     }
 
     private static float[]? Floats(NpyFile output) => ArrayTypes.CanConvert(output.Type, ElementType.Float32)

@@ -45,7 +45,7 @@ internal sealed unsafe class BiasCorrection : IDisposable
         WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(plan, weights, input))];
         if (corrected.Length == 0) return null;
         // The same numbers on every machine.
-        using Lanes.Forced forced = Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
+        using Lanes.Forced forced = EvaluationNetwork.Narrow();
         using var correction = new BiasCorrection(plan, weights, [.. tensors], workers);
         if (!correction.Open(samples)) return null;
         InputStatistics means = meansOfFirst(correction._sessions.Count);

@@ -144,7 +144,7 @@ internal sealed class Calibrator : IDisposable
     private void Allocate(double step, RoundedTensor[] rounded, double share, bool isLast)
     {
         Answers judges = _heldOut.First(ScanSamples);
-        double[] distances = SensitivityScan.Run(_network, judges, _tensors.Indices, _tensors.Pack(rounded), _workers, _progress.Part(share / 2, "finding what is sensitive"));
+        double[] distances = SensitivityScan.Run(_original, judges, _tensors.Indices, _tensors.Pack(rounded), _workers, _progress.Part(share / 2, "finding what is sensitive"));
         long[] lengths = [.. _tensors.Tensors.Select(t => t.Length)];
         double[] plain = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
         // Only results of the same size can be compared.
@@ -163,7 +163,7 @@ internal sealed class Calibrator : IDisposable
         foreach (int i in candidates) _tensors.Tensors[i].UsesInputSteps = true;
         RoundedTensor[] others = _tensors.Round(step);
         EncodedTensor[] packed = _tensors.Pack(others);
-        double[] changed = SensitivityScan.Run(_network, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], _workers,
+        double[] changed = SensitivityScan.Run(_original, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], _workers,
             _progress.Part(share, "trying steps of columns"));
         for (int c = 0; c < candidates.Length; c++)
         {

@@ -37,9 +37,6 @@ internal static class GramBatches
         return batches;
     }
 
-    private static long Bytes(Plan plan, IEnumerable<int> weights, int mostColumns) => weights.Sum(w =>
-    {
-        PlanWeight weight = plan.Weights[w];
-        return GramShape.Of(new TensorIdentity(weight.Name, weight.Role, weight.Type, [.. weight.Shape], weight.Groups), mostColumns).Bytes;
-    });
+    private static long Bytes(Plan plan, IEnumerable<int> weights, int mostColumns) =>
+        weights.Sum(w => GramShape.Of(TensorIdentity.Of(plan.Weights[w]), mostColumns).Bytes);
 }

@@ -63,8 +63,7 @@ internal sealed class InputStatistics
         {
             int most = mostColumns(input.Weight);
             if (most == 0) continue;
-            PlanWeight weight = network.Plan.Weights[input.Weight];
-            GramShape shape = GramShape.Of(new TensorIdentity(weight.Name, weight.Role, weight.Type, [.. weight.Shape], weight.Groups), most);
+            GramShape shape = GramShape.Of(TensorIdentity.Of(network.Plan.Weights[input.Weight]), most);
             statistics._grams.TryAdd(input.Weight, new InputGram(shape));
             if (input.Pool > 0 && shape.Groups == 1) statistics._pooled.TryAdd(input.Weight, new InputGram(shape));
         }

@@ -8,7 +8,7 @@ namespace Lr2vq.Compression;
 
 /// <summary>A weight of a planned network, read from the ONNX file (and with folded BatchNormalization) whenever it is asked for.</summary>
 internal sealed class PlannedWeight(PlanWeight weight, ConstantTensor constant)
-    : WeightSource(new TensorIdentity(weight.Name, weight.Role, weight.Type, [.. weight.Shape], weight.Groups))
+    : WeightSource(TensorIdentity.Of(weight))
 {
     /// <summary>Floats that are read at once where the order changes.</summary>
     private const int Block = 1 << 18;

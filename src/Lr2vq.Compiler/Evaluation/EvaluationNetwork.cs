@@ -49,32 +49,19 @@ internal sealed class EvaluationNetwork : IDisposable
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
     public NpyFile[] Run(InputSample sample, StepObserver? observer = null) => Run(_session, sample, observer);
 
-    /// <summary>As <see cref="Run(InputSample, StepObserver?)"/>; every value of the run is kept for <see cref="RunWith"/>, which takes memory.</summary>
+    /// <summary>As <see cref="Run(InputSample, StepObserver?)"/>; every value of the run is kept for <see cref="RunWithEach"/>, which takes memory.</summary>
     public NpyFile[] RunKept(InputSample sample, StepObserver? observer = null) => Run(_keeping ??= _model.CreateSession(keepsValues: true), sample, observer);
 
-    /// <summary>The outputs for the sample of <see cref="RunKept"/>, if one weight were another: runs the steps from the first that reads it. Weights go
-    /// from the last step to the first: what is after a first step is left as the other weight made it.</summary>
-    /// <param name="weight">Index of the weight in the Plan.</param>
-    /// <param name="tensor">What it were.</param>
+    /// <summary>The outputs for the sample of <see cref="RunKept"/> with one weight alone exchanged, for each of some. Those come in the order in which
+    /// steps need not run twice; those that no step reads do not come.</summary>
+    /// <param name="others">Index of a weight in the Plan, and what it were.</param>
     /// <param name="observer">Sees every step that runs, if there is one.</param>
-    public NpyFile[] RunWith(int weight, EncodedTensor tensor, StepObserver? observer = null)
+    /// <returns>Place in <paramref name="others"/>, and the outputs.</returns>
+    public IEnumerable<(int Place, NpyFile[] Outputs)> RunWithEach(IReadOnlyList<(int Weight, EncodedTensor Tensor)> others, StepObserver? observer = null)
     {
-        using Lanes.Forced forced = Narrow();
-        ModelSession session = _keeping ?? throw new InvalidOperationException("No run was kept");
-        int value = _model.Network.InputValues.Length + weight, first = FirstReader(weight);
-        using NativeArena memory = new();
-        session.Observer = observer;
-        WeightTensor other = CodecTable.Open(MemoryWeights.Payload(tensor, memory, memory));
-        try
-        {
-            session.Substitute(value, other, memory);
-            session.RunAgain(first);
-            return Outputs(session);
-        }
-        finally
-        {
-            session.Substitute(value, null, memory);
-        }
+        int[] first = [.. others.Select(other => FirstReader(other.Weight))];
+        foreach (int place in Enumerable.Range(0, first.Length).Where(i => first[i] > 0).OrderByDescending(i => first[i]))
+            yield return (place, RunWith(others[place].Weight, others[place].Tensor, observer));
     }
 
     /// <summary>Frees what <see cref="RunKept"/> keeps.</summary>
@@ -98,7 +85,30 @@ internal sealed class EvaluationNetwork : IDisposable
         _model.Dispose();
     }
 
-    private static Lanes.Forced Narrow() => Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
+    /// <summary>Vectors of 256 bits at most, on this thread.</summary>
+    public static Lanes.Forced Narrow() => Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
+
+    /// <summary>Runs the steps from the first that reads a weight with another one. What is after that step is left as the other weight made it, so
+    /// weights go from the last step to the first.</summary>
+    private NpyFile[] RunWith(int weight, EncodedTensor tensor, StepObserver? observer)
+    {
+        using Lanes.Forced forced = Narrow();
+        ModelSession session = _keeping ?? throw new InvalidOperationException("No run was kept");
+        int value = _model.Network.InputValues.Length + weight, first = FirstReader(weight);
+        using NativeArena memory = new();
+        session.Observer = observer;
+        WeightTensor other = CodecTable.Open(MemoryWeights.Payload(tensor, memory, memory));
+        try
+        {
+            session.Substitute(value, other, memory);
+            session.RunAgain(first);
+            return OutputsOf(session, Plan);
+        }
+        finally
+        {
+            session.Substitute(value, null, memory);
+        }
+    }
 
     private NpyFile[] Run(ModelSession session, InputSample sample, StepObserver? observer)
     {
@@ -106,11 +116,12 @@ internal sealed class EvaluationNetwork : IDisposable
         for (int i = 0; i < sample.Values.Count; i++) session.SetInputBytes(i, sample.Values[i].Bytes, sample.Values[i].Shape);
         session.Observer = observer;
         session.Run();
-        return Outputs(session);
+        return OutputsOf(session, Plan);
     }
 
-    private NpyFile[] Outputs(ModelSession session) =>
-        [.. Plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
+    /// <summary>Copies of the outputs of a session's last run, in the order of its Plan.</summary>
+    public static NpyFile[] OutputsOf(ModelSession session, Plan plan) =>
+        [.. plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
 
     private sealed class Model(WeightStore weights, SessionOptions options) : Lr2vqModel(weights, "", options)
     {

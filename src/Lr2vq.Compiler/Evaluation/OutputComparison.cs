@@ -193,7 +193,8 @@ internal sealed class OutputComparison(string name, OutputKind kind)
         for (int i = 0; i < p.Length; i++) p[i] /= total;
     }
 
-    private static int Best(ReadOnlySpan<float> values)
+    /// <summary>The place of the largest value.</summary>
+    public static int Best(ReadOnlySpan<float> values)
     {
         int best = 0;
         for (int i = 1; i < values.Length; i++)

@@ -104,19 +104,17 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     public double[]? MeasureAlone(IReadOnlyList<int> tensors, IReadOnlyList<int[]> readers, IReadOnlyList<EncodedTensor> encoded)
     {
-        // From the last step to the first, so that what lies before is the original's.
-        (int Tensor, int Weight, int First)[] trials = [.. tensors.SelectMany((_, t) => readers[t].Select(w => (t, w, _original.FirstReader(w)))).OrderByDescending(one => one.Item3)];
-        double work = trials.Sum(trial => _cancel.WorkFrom(trial.First));
+        (int Tensor, int Weight)[] trials = [.. tensors.SelectMany((_, t) => readers[t].Select(w => (t, w)))];
+        (int, EncodedTensor)[] others = [.. trials.Select(trial => (trial.Weight, encoded[trial.Weight]))];
+        double work = trials.Sum(trial => _cancel.WorkFrom(_original.FirstReader(trial.Weight)));
         if (work > MostWorkOfTrials || _cancel.Bytes > MostKept) return null;
         int samples = (int)Math.Clamp(WorkOfTrials / Math.Max(1, work), 1, Math.Min(MostTrials, _samples.Count));
         double[] changes = new double[tensors.Count];
         for (int s = 0; s < samples; s++)
         {
             NpyFile[] original = _original.RunKept(_samples[s], _cancel);
-            foreach ((int tensor, int weight, int first) in trials)
+            foreach ((int trial, NpyFile[] outputs) in _original.RunWithEach(others, _cancel))
             {
-                if (first == 0) continue;
-                NpyFile[] outputs = _original.RunWith(weight, encoded[weight], _cancel);
                 double most = 0;
                 for (int o = 0; o < outputs.Length; o++)
                 {
@@ -124,7 +122,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     comparison.Add(original[o], outputs[o], _usual[o]);
                     most = Math.Max(most, comparison.Judged / LimitOf(o));
                 }
-                changes[tensor] += most * most / samples;
+                changes[trials[trial].Tensor] += most * most / samples;
             }
         }
         _original.Forget();

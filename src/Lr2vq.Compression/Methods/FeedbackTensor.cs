@@ -70,8 +70,7 @@ internal sealed class FeedbackTensor
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
-        float largest = 0f;
-        foreach (float y in weights) largest = Math.Max(largest, Math.Abs(y));
+        float largest = TransformCoding.Largest(weights);
         GramShape shape = gram?.Shape ?? new GramShape(1, (int)order.Columns, (int)order.Columns);
         var factors = new FeedbackFactor?[shape.Groups * shape.Parts];
         for (int i = 0; gram is not null && i < factors.Length; i++)
@@ -102,23 +101,9 @@ internal sealed class FeedbackTensor
 
     public EncodedTensor Pack(RoundedTensor rounded)
     {
+        if (rounded.IsTrellis) return TrellisCoding.Pack(_identity, _form, _scales.Rows, rounded.Columns, rounded.Step, rounded.Levels, rounded.Counts);
         int taps = PanelOrder.Of(_identity.Canonical).Taps;
-        if (!rounded.IsTrellis)
-            return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, rounded.Counts, taps, _scales.Rows, rounded.Columns, rounded.Step, [], rounded.Levels));
-        int highest = 0;
-        foreach (short value in rounded.Levels) highest = Math.Max(highest, Math.Abs((int)value));
-        (short[] basis, int bits) = TransformCoding.Fixed(_form, taps, highest, shifted: false);
-        return TransformTensor.Pack(_identity, new TransformFactors
-        {
-            RowScales = _scales.Rows,
-            Columns = rounded.Columns,
-            Step = rounded.Step,
-            Basis = basis,
-            BasisBits = bits,
-            IsTrellis = true,
-            Levels = rounded.Levels,
-            Models = TrellisCoding.Models(rounded.Counts, highest),
-        });
+        return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, rounded.Counts, taps, _scales.Rows, rounded.Columns, rounded.Step, [], rounded.Levels));
     }
 
     /// <summary>Codes columns by paths through a trellis.</summary>

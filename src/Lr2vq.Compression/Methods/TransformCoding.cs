@@ -44,8 +44,7 @@ internal static class TransformCoding
         // Side information: about 3 bytes for a description of frequencies, 2 for each element of the basis.
         double plainBytes = subvectors * plain / 8, tapBytes = subvectors * byTap / 8 + 3 * (taps - 1);
         double basisBytes = subvectors * byComponent / 8 + 3 * (taps - 1) + 2 * taps * taps;
-        float largest = 0f;
-        foreach (float y in normalized) largest = Math.Max(largest, Math.Abs(y));
+        float largest = Largest(normalized);
         bool fits = largest * Math.Sqrt(taps) / step <= LargestLevelOfBasis;
         if (fits && (basis ?? basisBytes < Math.Min(plainBytes, tapBytes))) return new Form(taps, vectors);
         return basis != false && tapBytes < plainBytes ? new Form(taps, null) : new Form(1, null);
@@ -83,8 +82,7 @@ internal static class TransformCoding
     public static Coded Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
-        float largest = 0f;
-        foreach (float y in coefficients) largest = Math.Max(largest, Math.Abs(y));
+        float largest = Largest(coefficients);
         float delta = (float)Math.Max(step, largest / LargestLevel);
         short[] levels = Levels(coefficients, order, delta, form.Contexts, out LevelHistogram[] counts, out double[] inward, out double error);
         int highest = 0;
@@ -118,6 +116,14 @@ internal static class TransformCoding
         if (form.Basis is null) return ([], 0);
         int bits = TransformTensor.MaxBasisBits(highest, taps, shifted), one = 1 << bits;
         return (Array.ConvertAll(form.Basis, b => (short)Math.Round(b * one)), bits);
+    }
+
+    /// <summary>The largest |coefficient|.</summary>
+    public static float Largest(ReadOnlySpan<float> coefficients)
+    {
+        float largest = 0f;
+        foreach (float y in coefficients) largest = Math.Max(largest, Math.Abs(y));
+        return largest;
     }
 
     /// <summary>Level of y: to nearest, halves to even.</summary>

@@ -30,7 +30,7 @@ internal static class TrellisCoding
     /// <summary>True if a trellis can serve.</summary>
     /// <param name="step">Of uniform levels.</param>
     public static bool Serves(ReadOnlySpan<float> coefficients, PanelOrder order, double step) =>
-        order.Rows >= FewestRows && Largest(coefficients) / StepFor(step) < LargestValue;
+        order.Rows >= FewestRows && TransformCoding.Largest(coefficients) / StepFor(step) < LargestValue;
 
     /// <summary>Finds paths for coefficients [row, input, coefficient] and packs their levels. Rows may be scaled in place.</summary>
     /// <param name="step">Of uniform levels with the same error.</param>
@@ -40,30 +40,34 @@ internal static class TrellisCoding
         float own = (float)StepFor(step);
         scales = Widened(coefficients, scales, (TrellisCoder.LargestOfByte * 2 - 1) * own);
         Result found = Quantize(coefficients, order, form.Contexts, own, Lambda);
+        return new TransformCoding.Coded(Pack(identity, form, scales.Rows, scales.Columns, own, found.Values, found.Counts), found.Error);
+    }
+
+    /// <summary>Packs levels that are found.</summary>
+    /// <param name="values">Multiples of the step, in memory order.</param>
+    /// <param name="counts">How often each level occurs, by context and quantizer.</param>
+    public static EncodedTensor Pack(TensorIdentity identity, TransformCoding.Form form, float[] rows, int[] columns, float step, short[] values, LevelHistogram[] counts)
+    {
         int highest = 0;
-        foreach (short value in found.Values) highest = Math.Max(highest, Math.Abs((int)value));
-        (short[] basis, int bits) = TransformCoding.Fixed(form, order.Taps, highest, shifted: false);
-        return new TransformCoding.Coded(TransformTensor.Pack(identity, new TransformFactors
+        foreach (short value in values) highest = Math.Max(highest, Math.Abs((int)value));
+        (short[] basis, int bits) = TransformCoding.Fixed(form, PanelOrder.Of(identity.Canonical).Taps, highest, shifted: false);
+        return TransformTensor.Pack(identity, new TransformFactors
         {
-            RowScales = scales.Rows,
-            Columns = scales.Columns,
-            Step = own,
+            RowScales = rows,
+            Columns = columns,
+            Step = step,
             Basis = basis,
             BasisBits = bits,
             IsTrellis = true,
-            Levels = found.Values,
-            Models = Models(found.Counts, highest),
-        }), found.Error);
+            Levels = values,
+            // The cheapest frequencies of each context and quantizer.
+            Models = Array.ConvertAll(counts, histogram => LevelModels.Fit(histogram, highest > 2 * TrellisCoder.LargestOfByte ? TrellisCoder.LargestCoded : TrellisCoder.LargestOfByte).Model),
+        });
     }
-
-    /// <summary>The cheapest frequencies of each context and quantizer.</summary>
-    /// <param name="highest">Largest |multiple of the step|.</param>
-    public static SymbolModel[] Models(LevelHistogram[] counts, int highest) => Array.ConvertAll(counts,
-        histogram => LevelModels.Fit(histogram, highest > 2 * TrellisCoder.LargestOfByte ? TrellisCoder.LargestCoded : TrellisCoder.LargestOfByte).Model);
 
     /// <summary>What levels cost, by context, estimated from coefficients; those that feedback moves reach further.</summary>
     public static TrellisCosts[] Costs(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step) =>
-        Estimate(coefficients, order, contexts, step, Lambda, 2 * (int)(Largest(coefficients) / step) + 32, new TrellisQuantizer(order.Rows));
+        Estimate(coefficients, order, contexts, step, Lambda, 2 * (int)(TransformCoding.Largest(coefficients) / step) + 32, new TrellisQuantizer(order.Rows));
 
     /// <summary>How often each level occurs in multiples of the step, by context and quantizer.</summary>
     public static LevelHistogram[] Count(short[] values, PanelOrder order, int contexts)
@@ -82,7 +86,7 @@ internal static class TrellisCoding
     /// <param name="contexts">1 or taps.</param>
     public static Result Quantize(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step, float lambda)
     {
-        int reach = (int)(Largest(coefficients) / step) + 12;
+        int reach = (int)(TransformCoding.Largest(coefficients) / step) + 12;
         var quantizer = new TrellisQuantizer(order.Rows);
         float[] columns = new float[ColumnsAtOnce * order.Rows];
         TrellisCosts[] costs = Estimate(coefficients, order, contexts, step, lambda, reach, quantizer);
@@ -174,7 +178,7 @@ internal static class TrellisCoding
         float[] wanted = (float[])scales.Rows.Clone();
         for (int row = 0; row < rows; row++)
         {
-            float factor = Largest(coefficients.Slice(row * columns, columns)) / limit;
+            float factor = TransformCoding.Largest(coefficients.Slice(row * columns, columns)) / limit;
             if (factor > MostWidened) return scales;
             if (factor <= 1) continue;
             wanted[row] *= factor;
@@ -190,13 +194,6 @@ internal static class TrellisCoding
             foreach (ref float y in coefficients.Slice(row * columns, columns)) y *= factor;
         }
         return scales with { Rows = wanted };
-    }
-
-    private static float Largest(ReadOnlySpan<float> coefficients)
-    {
-        float largest = 0f;
-        foreach (float y in coefficients) largest = Math.Max(largest, Math.Abs(y));
-        return largest;
     }
 
     private static double Error(ReadOnlySpan<float> targets, short[] values, float step)

@@ -5,6 +5,9 @@ namespace Lr2vq.Codecs;
 /// <summary>What a tensor is, whatever its format.</summary>
 internal sealed record TensorIdentity(string Name, WeightRole Role, ElementType Type, int[] Shape, int Groups)
 {
+    /// <summary>Of a weight that a Plan names.</summary>
+    public static TensorIdentity Of(PlanWeight weight) => new(weight.Name, weight.Role, weight.Type, [.. weight.Shape], weight.Groups);
+
     /// <summary>Rows, inputs and kernel size of the canonical form.</summary>
     public CanonicalShape Canonical => CanonicalShape.Of(Role, Shape, Groups);
 

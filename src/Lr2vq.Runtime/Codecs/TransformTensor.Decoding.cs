@@ -169,7 +169,6 @@ internal sealed unsafe partial class TransformTensor
         }
     }
 
-
     [MethodImpl(Compile.Loop)]
     private void Transformed<L, V>(long from, int lanes, int wanted, V scale, float* columns, float* to) where L : struct, ILanes<V> where V : struct
     {

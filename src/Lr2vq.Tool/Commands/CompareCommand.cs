@@ -24,7 +24,7 @@ internal static class CompareCommand
     {
         Argument<string> a = new("A") { Description = "The reference: an .onnx network, whose weights are taken as they are, or an .lr2vq artifact." };
         Argument<string> b = new("B") { Description = "What is compared with it: the same kinds." };
-        Option<string[]> data = new("--data") { Description = "Values of an input: a .npy array, a picture, or a folder with such, a sample each. NAME= may be left out if there is one input. Default: random numbers.", HelpName = "NAME=PATH", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> data = SharedOptions.Data();
         Option<int?> seed = SharedOptions.Whole("--seed", "SEED", "Seed of random inputs; default: 0.", 0, int.MaxValue - 1_000_000);
         Option<int?> samples = SharedOptions.Whole("--samples", "N", $"Samples of random inputs; default: {UsualSamples}.", 1, 1_000_000);
         Option<string[]> shapes = SharedOptions.Shape();

@@ -9,7 +9,7 @@ using Lr2vq.Pictures;
 
 namespace Lr2vq.Tool.Commands;
 
-/// <summary>The options of <c>run</c> and <c>compare</c> that say how pictures become inputs. What is not given is as the artifact says.</summary>
+/// <summary>The options of <c>run</c>, <c>compare</c> and <c>report</c> that say how pictures become inputs. What is not given is as the artifact says.</summary>
 internal sealed class PictureOptions
 {
     private readonly ModelOptionSet _options;

@@ -24,7 +24,7 @@ internal static class ReportCommand
         Argument<string> file = new("MODEL.lr2vq") { Description = "The artifact." };
         Option<string?> output = new("--output", "-o") { Description = "The page to write; default: the artifact's name with .html, beside it.", HelpName = "REPORT.html" };
         Option<string?> model = new("--model") { Description = "The .onnx it was made of: the page then shows answers before and after.", HelpName = "MODEL.onnx" };
-        Option<string[]> data = new("--data") { Description = "Values of an input: a .npy array, a picture, or a folder with such, a sample each. NAME= may be left out if there is one input. Default: random numbers.", HelpName = "NAME=PATH", AllowMultipleArgumentsPerToken = false };
+        Option<string[]> data = SharedOptions.Data();
         Option<string?> labels = new("--labels") { Description = "File with a label a line.", HelpName = "FILE" };
         Option<string?> rates = new("--rates") { Description = "Ratios to try beside the artifact's own, such as 4,6,8,12: the page then shows size against output change. Each is a compression.", HelpName = "A,B,…" };
         Option<string[]> shapes = SharedOptions.Shape();
@@ -64,7 +64,7 @@ internal static class ReportCommand
             content = content with { Steps = collector.Time(), RunInputs = files.Count > 0 ? Path.GetFileName(files.All.First()) : "random inputs" };
             if (!bag.HasErrors && original is not null)
             {
-                (IReadOnlyList<OutputChange> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);
+                (IReadOnlyList<OutputDifference> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);
                 content = content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(onnx!) };
                 if (ratios.Length > 0 && !bag.HasErrors)
                     content = content with { Rates = [.. collector.Try(original, onnx!, content.Info.Preset, ratios), new RatePoint(content.Info.Ratio, outputs.Max(o => o.RelativeL2), IsThis: true)] };

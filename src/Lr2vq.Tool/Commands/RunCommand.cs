@@ -7,6 +7,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
@@ -73,7 +74,7 @@ internal static class RunCommand
                     : DiagnosticCatalogue.InputsDoNotFit.At(new DiagnosticPlace(path), Path.GetFileName(path), problem.Message.Split(" (Parameter")[0].TrimEnd('.')));
                 return DiagnosticPrinter.Finish(context, bag);
             }
-            NpyFile[] outputs = OutputsOf(session, model.Plan);
+            NpyFile[] outputs = EvaluationNetwork.OutputsOf(session, model.Plan);
             for (int i = 0; i < outputs.Length; i++)
                 if (saved[i] is { } one) OutputFiles.Write(one, outputs[i].Write);
             LargestClasses?[] largest = [.. outputs.Select((output, i) => classes is { } count ? LargestClasses.TryMake(model.Plan.Outputs[i].Name, output, count, labelFile, names, bag) : null)];
@@ -85,10 +86,6 @@ internal static class RunCommand
         });
         return command;
     }
-
-    /// <summary>Copies of a session's outputs.</summary>
-    public static NpyFile[] OutputsOf(ModelSession session, Plan plan) =>
-        [.. plan.Outputs.Select((port, i) => new NpyFile(port.Type, session.OutputShape(i).ToArray(), session.OutputBytes(i).ToArray()))];
 
     private static IEnumerable<string> FilesOf(string folder, IReadOnlyList<PlanPort> ports)
     {

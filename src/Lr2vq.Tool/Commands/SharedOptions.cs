@@ -24,6 +24,14 @@ internal static class SharedOptions
         HelpName = "NAME=N,N,…",
     };
 
+    /// <summary>Samples for a network.</summary>
+    public static Option<string[]> Data() => new("--data")
+    {
+        Description = "Values of an input: a .npy array, a picture, or a folder with such, a sample each. NAME= may be left out if there is one input. Default: random numbers.",
+        HelpName = "NAME=PATH",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     /// <summary>An option that takes a whole number.</summary>
     public static Option<int?> Whole(string name, string value, string description, int least, int largest) => new(name)
     {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Artifacts;
+using Lr2vq.Calibration;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Compression.Allocation;
@@ -39,6 +40,12 @@ internal sealed record EstimatedTensor(string Name, IReadOnlyList<int> Shape, st
 /// <summary>Estimates a network.</summary>
 internal static class EstimateRun
 {
+    /// <summary>No tensor's step is further than this from the common one.</summary>
+    private const int MostOctaves = 2;
+
+    /// <summary>Changes of the outputs below are noise.</summary>
+    private const double LeastEffect = 1e-7;
+
     /// <returns>Null if the bag got an error.</returns>
     public static IReadOnlyList<EstimatedTensor>? Of(string path, ModelOptions options, DiagnosticBag bag, CancellationToken cancellation, out EstimatedNetwork result)
     {
@@ -54,7 +61,8 @@ internal static class EstimateRun
         NetworkEstimate estimate = NetworkEstimate.Of(weights, options.Compression, model!.OriginalBytes, other, cancellation);
         IReadOnlyDictionary<string, double> effects = data is null || estimate.Step == 0 ? new Dictionary<string, double>() : Effects(network, weights, options.Compression, estimate.Step, data, cancellation);
         int[] measured = [.. Enumerable.Range(0, weights.Length).Where(i => estimate.Tensors[i].HasStep && effects.ContainsKey(weights[i].Identity.Name))];
-        double[] factors = measured.Length == 0 ? [] : StepFactors.Of([.. measured.Select(i => effects[weights[i].Identity.Name])], [.. measured.Select(i => weights[i].Length)]);
+        double[] factors = measured.Length == 0 ? [] : SensitivityScan.Factors([.. measured.Select(i => Math.Pow(Math.Max(LeastEffect, effects[weights[i].Identity.Name]), 2))],
+            [.. measured.Select(i => weights[i].Length)], [.. measured.Select(_ => 1.0)], -MostOctaves, MostOctaves);
         double common = CommonStep(estimate, measured, factors);
         Dictionary<int, double> steps = Enumerable.Range(0, measured.Length).ToDictionary(i => measured[i], i => common * factors[i]);
         result = new EstimatedNetwork(path, model.OriginalBytes, other + estimate.Tensors.Sum(t => t.Bytes), estimate.Step, effects.Count == 0 ? 0 : Math.Min(data!.Count, TensorEffects.MostSamples));
@@ -68,7 +76,7 @@ internal static class EstimateRun
         if (measured.Length == 0) return estimate.Step;
         TransformSample[] samples = [.. measured.Select(i => estimate.Tensors[i].Sample!)];
         // Predictions are right to a percent or so; better too small than too large.
-        double wanted = 0.99 * samples.Sum(s => s.At(estimate.Step).Bytes), low = estimate.Step / StepFactors.Limit, high = estimate.Step * StepFactors.Limit;
+        double wanted = 0.99 * samples.Sum(s => s.At(estimate.Step).Bytes), low = estimate.Step / (1 << MostOctaves), high = estimate.Step * (1 << MostOctaves);
         for (int i = 0; i < 16; i++)
         {
             double middle = Math.Sqrt(low * high);

@@ -58,7 +58,7 @@ internal static class BuildReport
             ReportCollector collector = new(artifact, Values, data?.Count ?? RandomSamples, problems, cancellation) { Labels = options.Labels };
             content = content with { Steps = collector.Time(), RunInputs = data is null ? "random inputs" : data.NameOf(0) };
             if (problems.HasErrors) return content;
-            (IReadOnlyList<OutputChange> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, made);
+            (IReadOnlyList<OutputDifference> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, made);
             return problems.HasErrors ? content : content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(model) };
         }
         catch (DiagnosticException problem)

@@ -57,7 +57,7 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
     }
 
     /// <summary>All samples through the original and the artifact.</summary>
-    public (IReadOnlyList<OutputChange> Outputs, IReadOnlyList<SampleAnswer> Samples) Compare(RunnableModel original, RunnableModel artifact)
+    public (IReadOnlyList<OutputDifference> Outputs, IReadOnlyList<SampleAnswer> Samples) Compare(RunnableModel original, RunnableModel artifact)
     {
         using NetworkPair pair = new(original, artifact, bag);
         List<SampleAnswer> answers = [];
@@ -70,9 +70,9 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
             first.Add(outputs.Left[0], outputs.Right[0]);
             string? file = values.Files.FirstOrDefault();
             answers.Add(new SampleAnswer(file is null ? $"sample {sample + 1}" : Path.GetFileName(file), file is not null && PictureFile.IsPictureName(file) ? Thumbnail.Of(file) : null,
-                Math.Sqrt(first.RelativeError), ClassesOf(outputs.Left[0]), ClassesOf(outputs.Right[0])));
+                first.RelativeL2, ClassesOf(outputs.Left[0]), ClassesOf(outputs.Right[0])));
         }
-        return ([.. pair.Outputs.Select(o => new OutputChange(o.Name, Math.Sqrt(o.RelativeError), o.Largest, o.Agreement))], answers);
+        return (pair.Outputs, answers);
     }
 
     /// <summary>What each tensor does to the outputs alone.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using Lr2vq.Artifacts;
+using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Report;
 
@@ -16,7 +17,7 @@ internal sealed record ReportContent(ModelInfo Info, ArtifactMeta Meta, string F
     public string RunInputs { get; init; } = "";
 
     /// <summary>Outputs before and after, over all samples; empty without the original.</summary>
-    public IReadOnlyList<OutputChange> Outputs { get; init; } = [];
+    public IReadOnlyList<OutputDifference> Outputs { get; init; } = [];
 
     /// <summary>Samples with their answers; empty without the original.</summary>
     public IReadOnlyList<SampleAnswer> Samples { get; init; } = [];
@@ -34,12 +35,6 @@ internal sealed record ReportContent(ModelInfo Info, ArtifactMeta Meta, string F
 /// <param name="Operator">Operator of the step.</param>
 /// <param name="Milliseconds">Median of the calls.</param>
 internal sealed record StepTime(int Number, string Name, string Operator, double Milliseconds);
-
-/// <summary>How far an output is from the original's.</summary>
-/// <param name="RelativeL2">√(Σ(a − b)² / Σa²) over all samples.</param>
-/// <param name="Largest">max |a − b|.</param>
-/// <param name="Agreement">Share of rows with the same largest class; null where there are no classes.</param>
-internal sealed record OutputChange(string Name, double RelativeL2, double Largest, double? Agreement);
 
 /// <summary>One sample.</summary>
 /// <param name="Name">Name of its file.</param>

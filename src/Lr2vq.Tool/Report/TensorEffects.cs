@@ -50,22 +50,20 @@ internal static class TensorEffects
     {
         Dictionary<string, double> none = [];
         using EvaluationNetwork original = EvaluationNetwork.Original(network, threads);
-        // What is behind a weight's first reader is left as that weight made it, so the last come first.
-        int[] order = [.. Enumerable.Range(0, tensors.Count).Where(i => tensors[i].RelativeError > 0).OrderByDescending(original.FirstReader)];
-        OutputDifference[][] changes = [.. order.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
+        (int Weight, EncodedTensor Tensor)[] others = [.. tensors.Index().Where(one => one.Item.RelativeError > 0)];
+        OutputDifference[][] changes = [.. others.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
         Stopwatch clock = Stopwatch.StartNew();
         for (int sample = 0; sample < Math.Min(count, MostSamples) && clock.Elapsed < s_longest / 4; sample++)
         {
             if (samples(sample) is not { } values) return none;
             NpyFile[] before = original.RunKept(values);
-            for (int i = 0; i < order.Length; i++)
+            foreach ((int i, NpyFile[] after) in original.RunWithEach(others))
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (sample == 0 && clock.Elapsed > s_longest) return none;
-                NpyFile[] after = original.RunWith(order[i], tensors[order[i]]);
                 for (int o = 0; o < before.Length; o++) changes[i][o].Add(before[o], after[o]);
             }
         }
-        return Enumerable.Range(0, order.Length).ToDictionary(i => tensors[order[i]].Name, i => changes[i].Max(c => c.Unlike > 0 ? double.PositiveInfinity : Math.Sqrt(c.RelativeError)));
+        return Enumerable.Range(0, others.Length).ToDictionary(i => others[i].Tensor.Name, i => changes[i].Max(c => c.Unlike > 0 ? double.PositiveInfinity : c.RelativeL2));
     }
 }

@@ -4,8 +4,8 @@ using System.IO;
 using System.Linq;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Plans;
-using Lr2vq.Tool.Commands;
 
 namespace Lr2vq.Tool.Work;
 
@@ -96,7 +96,7 @@ internal sealed class NetworkPair : IDisposable
         {
             if (!values.TryGive(session, order)) return null;
             session.Run();
-            return RunCommand.OutputsOf(session, model.Plan);
+            return EvaluationNetwork.OutputsOf(session, model.Plan);
         }
         catch (ArgumentException problem)
         {

@@ -22,6 +22,9 @@ internal sealed class OutputDifference(string name)
     /// <summary>Σ(a − b)² / Σa².</summary>
     public double RelativeError => _squares == 0 ? 0 : _squares / _energy;
 
+    /// <summary>√ of <see cref="RelativeError"/>: ‖a − b‖ ÷ ‖a‖.</summary>
+    public double RelativeL2 => Math.Sqrt(RelativeError);
+
     /// <summary>The share of rows whose largest value is of the same class; null where there are no classes.</summary>
     public double? Agreement => _hasClasses && _rows > 0 ? (double)_agreeing / _rows : null;
 

@@ -69,17 +69,21 @@ public sealed class EvaluationNetworkTests : IDisposable
         EncodedTensor[] exact = Encode(CompressionMethod.Fp32), coarse = Encode(CompressionMethod.Uniform);
         using EvaluationNetwork original = EvaluationNetwork.Original(_network, 1);
         byte[] before = original.RunKept(Sample(1))[0].Bytes;
-        int[] weights = [.. Enumerable.Range(0, exact.Length).Where(i => coarse[i].Format != exact[i].Format).OrderByDescending(original.FirstReader)];
-        Assert.NotEmpty(weights);
-        foreach (int weight in weights)
+        (int Weight, EncodedTensor Tensor)[] others = [.. coarse.Index().Where(one => one.Item.Format != exact[one.Index].Format)];
+        Assert.NotEmpty(others);
+        List<int> seen = [];
+        foreach ((int place, NpyFile[] outputs) in original.RunWithEach(others))
         {
+            int weight = others[place].Weight;
+            seen.Add(weight);
             EncodedTensor[] tensors = [.. exact];
             tensors[weight] = coarse[weight];
             using EvaluationNetwork whole = EvaluationNetwork.Of(_network.Plan, tensors, 1);
-            byte[] expected = whole.Run(Sample(1))[0].Bytes, actual = original.RunWith(weight, coarse[weight])[0].Bytes;
+            byte[] expected = whole.Run(Sample(1))[0].Bytes, actual = outputs[0].Bytes;
             Assert.NotEqual(before, actual);
             Assert.Equal(expected, actual);
         }
+        Assert.Equal(others.Select(other => other.Weight), seen.Order());
         Assert.Equal(before, original.RunKept(Sample(1))[0].Bytes);
     }
 
