@@ -40,7 +40,18 @@ internal static class ThreadTimes
     private static Dictionary<string, long> Nanoseconds()
     {
         string self = Path.GetFileName(new DirectoryInfo("/proc/thread-self").ResolveLinkTarget(false)!.Name);
-        return Directory.GetDirectories("/proc/self/task").Where(task => Path.GetFileName(task) != self)
-            .ToDictionary(task => task, task => long.Parse(File.ReadAllText(task + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture));
+        var times = new Dictionary<string, long>();
+        foreach (string task in Directory.GetDirectories("/proc/self/task").Where(task => Path.GetFileName(task) != self))
+        {
+            try
+            {
+                times[task] = long.Parse(File.ReadAllText(task + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                // A thread of the pool ended meanwhile.
+            }
+        }
+        return times;
     }
 }

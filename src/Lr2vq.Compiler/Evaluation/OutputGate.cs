@@ -275,7 +275,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
             {
                 "Conv" or "ConvTranspose" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
                 "Gemm" or "MatMul" => (double)length * (inputs[1].Shape is [.., var columns] ? columns : 1),
-                "LSTM" or "GRU" or "RNN" => (double)length / Math.Max(1, inputs[0].Shape[^1]) * (inputs[1].Length + inputs[2].Length),
+                // The products of the inputs are a step of their own.
+                "LSTM" or "GRU" or "RNN" => (double)length / Math.Max(1, inputs[0].Shape[^1]) * inputs[1].Length,
                 _ => 4.0 * length,
             };
         }
