@@ -37,6 +37,8 @@ internal enum CompressionMethod
     TcEcsq,
     /// <summary>Low-rank representation vector quantization.</summary>
     Lr2vq,
+    /// <summary>Signs with a scale for each row or group, several stages added where K is above 2.</summary>
+    Binary,
     /// <summary>int8 with a scale for each output channel.</summary>
     Int8,
     /// <summary>fp16.</summary>

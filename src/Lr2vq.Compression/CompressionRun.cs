@@ -232,6 +232,8 @@ internal sealed class CompressionRun
             case TensorTreatment.ScalarKMeans:
                 int bits = Math.Max(1, 8 - coarseness);
                 return spec with { Bits = bits, K = 1 << bits };
+            case TensorTreatment.Binary:
+                return spec with { Bits = Math.Max(1, 4 - coarseness) };
             case TensorTreatment.Residual:
                 return spec with { Vector = spec.Vector! with { Stages = Math.Max(1, CodebookTensor.MaxStages - coarseness) } };
             default:

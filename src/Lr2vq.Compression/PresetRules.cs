@@ -120,6 +120,14 @@ internal sealed class PresetRules
                     Group = GroupScalar.DefaultGroup(taps),
                     IsFlexible = k is null,
                 };
+            case CompressionMethod.Binary:
+                int columns = shape.Inputs * taps;
+                return new TensorSpec(TensorTreatment.Binary, method)
+                {
+                    Bits = k is { } sums ? Math.Min(BinaryTensor.MaxStages, PackedBits.BitsFor(sums)) : 1,
+                    Group = m > 0 ? Math.Min(m, columns) : columns,
+                    IsFlexible = k is null,
+                };
             case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq:
                 return Vector(source, method, own, k);
             default:

@@ -66,6 +66,8 @@ internal static class TensorEncoder
             case TensorTreatment.ScalarKMeans:
                 return Checked(source, GroupScalar.KMeans(source, Math.Min(spec.K, 1 << spec.Bits), spec.Group, random),
                     k: Math.Min(spec.K, 1 << spec.Bits), m: 1);
+            case TensorTreatment.Binary:
+                return Checked(source, BinaryQuantization.Encode(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
             case TensorTreatment.Residual:
                 VectorShape shape = spec.Vector!;
                 return Checked(source, ResidualQuantization.Encode(source, shape, random, cancellation), shape.K, shape.M, shape.M);
@@ -95,6 +97,7 @@ internal static class TensorEncoder
             TensorTreatment.Lossless => (1, 4 * n + 20, 0, 0),
             TensorTreatment.Uniform => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, 0, spec.Group),
             TensorTreatment.ScalarKMeans => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, Math.Min(spec.K, 1 << spec.Bits), spec.Group),
+            TensorTreatment.Binary => BinaryTensor.ByteLengths(shape.Rows, columns, spec.Bits, spec.Group),
             TensorTreatment.Transform => (TransformTensor.ParameterBytes, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
             _ => Vector(spec.Vector!, shape),
         };

@@ -27,6 +27,8 @@ internal enum TensorTreatment
     /// <summary>One codebook, exact or low-rank.</summary>
     Vector,
     Residual,
+    /// <summary>Signs with a scale for each group; <see cref="TensorSpec.Bits"/> stages.</summary>
+    Binary,
 }
 
 /// <summary>The decision for one tensor.</summary>
@@ -41,7 +43,7 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     /// <summary>Levels may be coded by a trellis, where that saves bytes.</summary>
     public bool Trellis { get; init; }
 
-    /// <summary>Bits of uniform levels.</summary>
+    /// <summary>Bits of uniform levels, or stages of signs.</summary>
     public int Bits { get; init; }
 
     /// <summary>Weights that share a scale.</summary>

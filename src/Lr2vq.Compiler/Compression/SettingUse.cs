@@ -36,10 +36,10 @@ internal sealed class SettingUse
 
     private static readonly Setting[] s_settings =
     [
-        new("K", o => o.K is not null, "uniform, kmeans, rvq and lr2vq",
-            s => s.Treatment is TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
-        new("M", o => o.M is not null, "kmeans, rvq and lr2vq",
-            s => s.Treatment is TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
+        new("K", o => o.K is not null, "uniform, kmeans, rvq, lr2vq and binary",
+            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
+        new("M", o => o.M is not null, "kmeans, rvq, lr2vq and binary",
+            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
         new("D", o => o.D is not null, "lr2vq, and kmeans with M above 1", s => s.Treatment is TensorTreatment.Vector),
         new("Slicing", o => o.Slicing is { } slicing && slicing != Slicing.Auto, "rvq, lr2vq, and kmeans with M above 1",
             s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Residual),
@@ -150,9 +150,11 @@ internal sealed class SettingUse
             if (own?.K is null && _compression.K is { } entries)
             {
                 if (spec.Treatment is TensorTreatment.Uniform or TensorTreatment.ScalarKMeans && entries > MaxScalarLevels) k.Add((w, $"at most {MaxScalarLevels} levels"));
+                else if (spec.Treatment == TensorTreatment.Binary && entries > 1 << BinaryTensor.MaxStages) k.Add((w, $"at most {1 << BinaryTensor.MaxStages} sums"));
                 else if (spec.Vector is { } shape && shape.K < entries) k.Add((w, $"{shape.K} of {entries}, by its number of subvectors"));
             }
             if (own?.M is null && _compression.M is { } length && spec.Vector is { } vector && vector.M != length) m.Add((w, $"{vector.M}, by its shape"));
+            if (spec.Treatment == TensorTreatment.Binary && own?.M is null && _compression.M is { } group && spec.Group != group) m.Add((w, $"{spec.Group}, by its shape"));
         }
         if (k.Count > 0) Overridden("K", _compression.K!, k);
         if (m.Count > 0) Overridden("M", _compression.M!, m);

@@ -75,6 +75,7 @@ internal sealed record NetworkEstimate(IReadOnlyList<TensorEstimate> Tensors, do
     {
         TensorTreatment.Bias or TensorTreatment.Fp16 or TensorTreatment.BFloat16 => 2.0 * weight.Length,
         TensorTreatment.Int8 => weight.Length + 2.0 * weight.Identity.Canonical.Rows,
+        TensorTreatment.Binary => weight.Length * spec.Bits / 8.0 * (1 + 16.0 / Math.Max(1, spec.Group)),
         TensorTreatment.Uniform or TensorTreatment.ScalarKMeans => weight.Length * spec.Bits / 8.0 + 2.0 * weight.Length / Math.Max(1, spec.Group),
         TensorTreatment.Vector or TensorTreatment.Residual when spec.Vector is { } vector => weight.Length / (double)vector.M * Math.Max(1, vector.Stages) * PackedBits.BitsFor(Math.Max(2, vector.K)) / 8 + vector.K * vector.M,
         TensorTreatment.Fill => 8,

@@ -9,6 +9,9 @@ internal static unsafe class CodecTable
     /// <summary>Weights beyond which a tensor is refused; panels and rows are indexed with 32 bits.</summary>
     internal const long MaxWeights = int.MaxValue;
 
+    /// <summary>The format with the largest number that this version knows.</summary>
+    public const TensorFormat LastFormat = TensorFormat.Binary;
+
     /// <summary>Opens an f32 tensor. Checks every length; reads codes only where a format expands them at load.</summary>
     /// <exception cref="InvalidArtifactException">The payload contradicts its metadata, or its format is not known.</exception>
     public static WeightTensor Open(in TensorPayload payload)
@@ -24,6 +27,7 @@ internal static unsafe class CodecTable
             TensorFormat.ElementPlanes => ElementPlanes.Open(payload),
             TensorFormat.Fill => FillTensor.Open(payload),
             TensorFormat.Turned => TurnedTensor.Open(payload),
+            TensorFormat.Binary => BinaryTensor.Open(payload),
             _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
         };
     }
@@ -58,6 +62,7 @@ internal static unsafe class CodecTable
         var format when TransformTensor.Has(format) => TransformTensor.Describe(payload),
         TensorFormat.Fill => FillTensor.Describe(),
         TensorFormat.Turned => TurnedTensor.Describe(payload),
+        TensorFormat.Binary => BinaryTensor.Describe(payload),
         _ => TensorDescription.Empty,
     };
 

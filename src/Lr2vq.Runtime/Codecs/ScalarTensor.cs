@@ -45,10 +45,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
     /// <summary>Exact bytes of the ranges.</summary>
     public static (int Parameters, long Codes, long Codebook, long Dense) ByteLengths(int rows, int columns, int bits, int entries, int group) =>
         (ParameterBytes, PackedBits.ByteLength((long)rows * columns, bits), 2L * entries,
-            (long)RowScales.BytesPerScale * rows * GroupsIn(columns, group));
-
-    /// <summary>Groups in a row; in 64 bits, because a group may be longer than any row.</summary>
-    private static int GroupsIn(long columns, int group) => (int)((columns + group - 1) / group);
+            (long)RowScales.BytesPerScale * rows * ScaleGroups.CountIn(columns, group));
 
     /// <summary>Packs what a method found.</summary>
     public static EncodedTensor Pack(TensorIdentity identity, ScalarFactors factors)
@@ -105,8 +102,8 @@ internal sealed unsafe class ScalarTensor : WeightTensor
             values[j] = entries == 0 ? j + Offset(bits)
                 : j < entries ? (float)BinaryPrimitives.ReadHalfLittleEndian(payload.Codebook[(2 * j)..]) : 0f;
         }
-        return new ScalarTensor(payload, order, GroupsIn(columns, group), Unpack(payload, order, bits),
-            OpenScales(payload, order, group, multiplier), GroupsOf(payload, order, group), values, Offset(bits), entries == 0);
+        return new ScalarTensor(payload, order, ScaleGroups.CountIn(columns, group), Unpack(payload, order, bits),
+            OpenScales(payload, order, group, multiplier), ScaleGroups.OfVectors(payload, order, group), values, Offset(bits), entries == 0);
     }
 
     [MethodImpl(Compile.Loop)]
@@ -196,21 +193,12 @@ internal sealed unsafe class ScalarTensor : WeightTensor
 
     private static float* OpenScales(in TensorPayload payload, PanelOrder order, int group, float multiplier)
     {
-        int groups = GroupsIn(order.Columns, group);
+        int groups = ScaleGroups.CountIn(order.Columns, group);
         float* rows = RowScales.Open(payload, payload.DenseData, (long)order.Rows * groups, multiplier);
         float* scales = payload.Memory.AllocateFloats((long)order.RowBlocks * groups * PanelOrder.Lanes);
         for (int row = 0; row < order.Rows; row++)
             for (int g = 0; g < groups; g++)
                 scales[((long)(row / PanelOrder.Lanes) * groups + g) * PanelOrder.Lanes + row % PanelOrder.Lanes] = rows[(long)row * groups + g];
         return scales;
-    }
-
-    private static int* GroupsOf(in TensorPayload payload, PanelOrder order, int group)
-    {
-        int* groups = (int*)payload.Memory.Allocate(order.Columns * sizeof(int));
-        for (int i = 0; i < order.Inputs; i++)
-            for (int tap = 0; tap < order.Taps; tap++)
-                groups[order.VectorOf(i, tap)] = (int)(((long)i * order.Taps + tap) / group);
-        return groups;
     }
 }

@@ -32,6 +32,8 @@ internal enum TensorFormat
     Trellis = 10,
     /// <summary><see cref="Trellis"/> with scales of input channels.</summary>
     ScaledTrellis = 11,
+    /// <summary>Signs with a scale for each group, one or several stages added.</summary>
+    Binary = 12,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

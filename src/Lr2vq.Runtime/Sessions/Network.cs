@@ -190,7 +190,7 @@ internal sealed unsafe class Network : IDisposable
         else if (entry.Type != weight.Type) problem = "its type is " + ElementTypes.Word(entry.Type);
         else if (entry.Role != weight.Role || entry.Groups != weight.Groups) problem = "its role or groups differ";
         if (problem is not null) throw new InvalidArtifactException(DiagnosticCatalogue.MissingTensor.At(new(File: Artifact.Name, Tensor: weight.Name), weight.Name, problem));
-        return entry!.Format is >= TensorFormat.Dense and <= TensorFormat.ScaledTrellis ? entry : throw new InvalidArtifactException(
+        return entry!.Format is >= TensorFormat.Dense and <= CodecTable.LastFormat ? entry : throw new InvalidArtifactException(
             DiagnosticCatalogue.UnknownFormat.At(new(File: Artifact.Name, Tensor: entry.Name), entry.Name, (int)entry.Format));
     }
 

@@ -94,6 +94,7 @@ public sealed class DamagedPayloadTests
         yield return ("element planes", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>(weights)));
         yield return ("repeated elements", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>([.. weights.Select((_, i) => (float)(i % 30 * (i / 500)))])));
         yield return ("fill", FillTensor.Pack(identity, 0.25f));
+        yield return ("binary", BinaryTensor.Pack(identity, BinaryTensorTests.Factors(20, 162, 3, 72)));
         var table = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [162, 20], 1);
         yield return ("turned", TurnedTensor.Pack(table with { Role = WeightRole.Gather, Shape = [20, 162] }, DenseTensor.Pack(table, weights, DenseEncoding.Int8)));
         yield return ("uniform", ScalarTensor.Pack(identity, ScalarTensorTests.Factors(20, 162, 6, 72, 0)));

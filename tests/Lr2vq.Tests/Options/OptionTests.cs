@@ -51,7 +51,7 @@ public sealed class OptionTests
     [InlineData("Prest", "Tiny", "LR2VQ3001", "Preset")]
     [InlineData("Preset", "Small", "LR2VQ3002", "Lossless")]
     [InlineData("Method", "pqf", "LR2VQ3003", "tc-ecsq")]
-    [InlineData("Method", "binary", "LR2VQ3003", "lr2vq")]
+    [InlineData("Method", "dkm", "LR2VQ3003", "lr2vq")]
     [InlineData("Optimize", "Speed", "LR2VQ3003", "Size")]
     [InlineData("Backend", "OnnxRuntime", "LR2VQ3003", "Managed")]
     [InlineData("FineTune", "Blocks", "LR2VQ3003", "None")]
