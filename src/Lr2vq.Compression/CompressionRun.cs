@@ -27,7 +27,8 @@ internal sealed class CompressionRun
     private readonly EqualWeight[] _equal;
     private readonly EncodedWeight?[] _encoded;     // of one of equal weights
     private readonly TransformSample?[] _samples;
-    private readonly int[] _stepTensors;
+    private int[] _stepTensors;
+    private double[] _factors;      // of the global step, by weight
     private double _done;
 
     public CompressionRun(IReadOnlyList<WeightSource> weights, TensorSpec[] specs, CompressionOptions options,
@@ -36,6 +37,8 @@ internal sealed class CompressionRun
         (_weights, Specs, _options, _fileLength, _progress, _cancellation) = (weights, specs, options, fileLength, progress, cancellation);
         _encoded = new EncodedWeight?[weights.Count];
         _samples = new TransformSample?[weights.Count];
+        _factors = new double[weights.Count];
+        Array.Fill(_factors, 1);
         _equal = EqualWeights.Find(weights, options);
         _stepTensors = [.. Enumerable.Range(0, specs.Length).Where(i => _equal[i].First == i && specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
     }
@@ -70,6 +73,11 @@ internal sealed class CompressionRun
     public IEnumerable<int> FreeTensors => Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i && RelativeErrorOf(i) > Negligible
         && PresetRules.Match(_options, _weights[i].Identity.Name) is not ({ Method: not (null or CompressionMethod.Auto) } or { Step: not null }));
 
+    /// <summary>Tensors whose form and step are ours to choose: those that wait for the global step, and those that are spared; one of equal ones.</summary>
+    public IEnumerable<int> OpenTensors => Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i
+        && Specs[i] is { Treatment: TensorTreatment.Transform, Step: null } or { IsSpared: true }
+        && PresetRules.Match(_options, _weights[i].Identity.Name) is not ({ Method: not (null or CompressionMethod.Auto) } or { Step: not null }));
+
     public string NameOf(int index) => _weights[index].Identity.Name;
 
     public long LengthOf(int index) => _weights[index].Length;
@@ -91,6 +99,64 @@ internal sealed class CompressionRun
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, null, _options.Seed, _cancellation));
     }
 
+    /// <summary>Tensors as they would be by other decisions; nothing is changed.</summary>
+    public EncodedWeight[] Try((int Tensor, TensorSpec Spec)[] decisions)
+    {
+        var tried = new EncodedWeight[decisions.Length];
+        Dictionary<int, int> places = decisions.Select((d, place) => (d.Tensor, place)).ToDictionary(p => p.Tensor, p => p.place);
+        ForEach([.. decisions.Select(d => d.Tensor)], (1 - _done) * 0.2, "refine", i =>
+            tried[places[i]] = TensorEncoder.Encode(_weights[i], decisions[places[i]].Spec, 0, null, null, _options.Seed, _cancellation));
+        return tried;
+    }
+
+    /// <summary>Uniform levels with the global step, for a tensor that has another form.</summary>
+    public TensorSpec LevelsOf(int index) => Specs[index].Treatment == TensorTreatment.Transform ? Specs[index] : PresetRules.Levels(_weights[index], _options);
+
+    /// <summary>Bytes and relative error of tensors for some steps, estimated.</summary>
+    public (double Bytes, double Error)[][] Curves(int[] tensors, double[] steps)
+    {
+        TakeSamples(tensors);
+        var curves = new (double, double)[Specs.Length][];
+        ForEach(tensors, (1 - _done) * 0.1, "analyse", i => curves[i] = [.. steps.Select(_samples[i]!.At).Select(at => (at.Bytes, Ratio(at.Error, _samples[i]!.Energy)))]);
+        return [.. tensors.Select(i => curves[i])];
+    }
+
+    /// <summary>Takes forms and factors of the global step for tensors; those whose form is levels without a step wait for the global one.</summary>
+    public void Decide((int Tensor, TensorSpec Spec, double Factor)[] decisions)
+    {
+        foreach ((int tensor, TensorSpec spec, double factor) in decisions)
+        {
+            _factors[tensor] = factor;
+            if (Specs[tensor] == spec) continue;
+            foreach (int reader in ReadersOf(tensor)) Specs[reader] = spec;
+            _encoded[tensor] = null;
+        }
+        _stepTensors = [.. Enumerable.Range(0, Specs.Length).Where(i => _equal[i].First == i && Specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
+        ForEach([.. decisions.Select(d => d.Tensor).Where(i => _encoded[i] is null).Except(_stepTensors)], 0, "encode", i =>
+            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, null, _options.Seed, _cancellation));
+    }
+
+    /// <summary>All that was decided and encoded, to come back to.</summary>
+    public State Save() => new((TensorSpec[])Specs.Clone(), (EncodedWeight?[])_encoded.Clone(), _stepTensors, (double[])_factors.Clone());
+
+    public void Restore(State state)
+    {
+        state.Specs.CopyTo(Specs, 0);
+        state.Encoded.CopyTo(_encoded, 0);
+        _stepTensors = state.StepTensors;
+        state.Factors.CopyTo(_factors, 0);
+    }
+
+    /// <summary>What <see cref="Save"/> keeps.</summary>
+    internal sealed record State(TensorSpec[] Specs, EncodedWeight?[] Encoded, int[] StepTensors, double[] Factors);
+
+    /// <summary>Length of the artifact without the tensors.</summary>
+    public long BytesBeside(int[] tensors)
+    {
+        HashSet<int> left = [.. tensors];
+        return _fileLength([.. Lengths().Select((length, i) => left.Contains(_equal[i].First) ? new TensorLengths(length.Identity, default, 0, default, default, default) : length)]);
+    }
+
     /// <summary>Encodes every tensor that does not wait for the global step.</summary>
     public void EncodeFixed()
     {
@@ -105,7 +171,7 @@ internal sealed class CompressionRun
     /// <remarks>Steps go by eighths of an octave (the error by fifths), so that a small change of the weights mostly leaves the step alone.</remarks>
     public double EncodeForError(double error)
     {
-        TakeSamples();
+        TakeSamples(_stepTensors);
         double energy = _stepTensors.Sum(i => _samples[i]!.Energy);
         int eighths = (int)Math.Floor(8 * ExactMath.Log2(StepSearch.ForError(Samples(), error * energy)));
         for (bool wasTooCoarse = false; ; )
@@ -143,9 +209,10 @@ internal sealed class CompressionRun
     /// has, the coarsest is left encoded.</summary>
     public double EncodeForBytes(long budget)
     {
-        TakeSamples();
+        TakeSamples(_stepTensors);
+        foreach (int i in _stepTensors) _encoded[i] = null;
         long others = _fileLength(Lengths());
-        double step = StepSearch.ForBytes(Samples(), budget - others), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
+        double step = StepSearch.ForBytes(Samples(), budget - others, [.. _stepTensors.Select(i => _factors[i])]), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
         double best = 0, bytesPerOctave = -weights / 8, lastStep = 0, lastBytes = 0, finest = 0;
         EncodedWeight?[]? kept = null;
         for (int pass = 0; pass < MaxPasses; pass++)
@@ -216,11 +283,14 @@ internal sealed class CompressionRun
     private EncodedWeight Encoded(int index) => _encoded[_equal[index].First]!;
 
     /// <summary>The bytes of the weight that it is equal to, under its own name.</summary>
-    private EncodedTensor Tensor(int index)
+    private EncodedTensor Tensor(int index) => AsReader(index, Encoded(index));
+
+    /// <summary>A weight that has the bytes of an equal one.</summary>
+    public EncodedTensor AsReader(int index, EncodedWeight encoded)
     {
         TensorIdentity identity = _weights[index].Identity;
-        if (_equal[index].IsTurned) return TurnedTensor.Pack(identity, Encoded(index).Tensor);
-        return Encoded(index).Tensor with { Name = identity.Name, Role = identity.Role, Shape = identity.Shape, Groups = identity.Groups };
+        if (_equal[index].IsTurned) return TurnedTensor.Pack(identity, encoded.Tensor);
+        return encoded.Tensor with { Name = identity.Name, Role = identity.Role, Shape = identity.Shape, Groups = identity.Groups };
     }
 
     private static TensorSpec Coarser(TensorSpec spec, WeightSource source, int coarseness)
@@ -260,12 +330,12 @@ internal sealed class CompressionRun
         return groups;
     }
 
-    private void TakeSamples()
+    private void TakeSamples(int[] tensors)
     {
-        if (_samples[_stepTensors[0]] is not null) return;
+        int[] missing = Array.FindAll(tensors, i => _samples[i] is null);
         // Balanced steps lie near 0.11; the form of a tensor (basis or not) hardly depends on the step.
         const double guess = 0.11;
-        ForEach(_stepTensors, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, Specs[i]));
+        ForEach(missing, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, LevelsOf(i)));
     }
 
     private TransformSample[] Samples() => [.. _stepTensors.Select(i => _samples[i]!)];
@@ -274,7 +344,7 @@ internal sealed class CompressionRun
     {
         foreach (int i in _stepTensors) _encoded[i] = null;
         ForEach(_stepTensors, (1 - _done) * 0.6, "encode", i =>
-            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], step, _samples[i]!.Form, null, _options.Seed, _cancellation));
+            _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], Math.Clamp(step * _factors[i], StepSearch.Finest, StepSearch.Coarsest), _samples[i]!.Form, null, _options.Seed, _cancellation));
     }
 
     private TensorLengths[] Lengths() => [.. _weights.Select((weight, i) =>

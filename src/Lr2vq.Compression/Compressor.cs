@@ -16,6 +16,8 @@ internal static class Compressor
     private const double TinyRatio = 10;
     private const double ErrorLimit = 0.01;
     private const int NamedTensors = 5;
+    /// <summary>Tiny: how often what Balanced allows outputs may change by; of classes the largest may well stay.</summary>
+    private const double MostOfClasses = 16, MostOfValues = 8;
 
     /// <param name="weights">The weights, none with NaN or infinity.</param>
     /// <param name="options">What to do.</param>
@@ -37,7 +39,8 @@ internal static class Compressor
         {
             run.EncodeFixed();
             bool tiny = options.Preset == Preset.Tiny && budget is null;
-            step = tiny ? Tiny(run, (long)(originalBytes / TinyRatio))
+            // With a gate the outputs say how far it may go.
+            step = tiny ? gate is null ? Tiny(run, (long)(originalBytes / TinyRatio)) : run.EncodeForBytes((long)(originalBytes / TinyRatio))
                 : budget is { } bytes ? run.EncodeForBytes(bytes)
                 : run.EncodeForError(options.WeightError ?? BalancedError);
         }
@@ -54,6 +57,11 @@ internal static class Compressor
         {
             progress?.Report(new CompressionProgress(0.9, "compare outputs"));
             outputs = gate.Measure(run.Tensors);
+            if (run.HasGlobalStep && options.Method == CompressionMethod.Auto && outputs.Share > 1)
+            {
+                if (budget is { } most) (step, outputs) = new BudgetSearch(run, gate).Refine(most, step, outputs);
+                else if (options.Preset == Preset.Tiny) (step, outputs) = TinyOfUse(run, gate, (long)(originalBytes / TinyRatio), step, outputs, diagnostics);
+            }
             var search = new GatedSearch(run, gate);
             if (outputs.Share > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
@@ -68,6 +76,25 @@ internal static class Compressor
     {
         double step = run.EncodeForBytes(bytes);
         return run.FileBytes <= bytes && run.StepError <= 3 * ErrorLimit ? step : run.EncodeForError(2 * ErrorLimit);
+    }
+
+    /// <summary>Ten times smaller, or as small as leaves something of the answers.</summary>
+    private static (double Step, OutputMeasure Measure) TinyOfUse(CompressionRun run, IOutputGate gate, long bytes, double step, OutputMeasure outputs, DiagnosticBag diagnostics)
+    {
+        var search = new BudgetSearch(run, gate);
+        (step, outputs) = search.Refine(bytes, step, outputs);
+        double most = outputs.Changes.All(c => c.Divergence is not null) ? MostOfClasses : MostOfValues;
+        if (outputs.Share <= most) return (step, outputs);
+        int worst = Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
+        (string name, string change) = (outputs.Changes[worst].Name, Percent(outputs.Changes[worst].Mean));
+        (step, outputs) = search.Widen(bytes, step, outputs, most);
+        if (outputs.Share > most)
+        {
+            step = run.EncodeForError(2 * ErrorLimit);
+            outputs = gate.Measure(run.Tensors);
+        }
+        diagnostics.Add(DiagnosticCatalogue.TinyStopped.At(default, run.FileBytes, bytes, name, change));
+        return (step, outputs);
     }
 
     private static void Warn(CompressionResult result, CompressionRun run, CompressionOptions options, DiagnosticBag diagnostics)

@@ -131,13 +131,20 @@ internal sealed class PresetRules
             case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq:
                 return Vector(source, method, own, k);
             default:
-                return new TensorSpec(TensorTreatment.Transform, taps > 1 && method != CompressionMethod.Ecsq ? CompressionMethod.TcEcsq : CompressionMethod.Ecsq)
-                {
-                    Step = own?.Step ?? _options.Step,
-                    Trellis = _options.Trellis switch { TrellisUse.On => true, TrellisUse.Off => false, _ => method == CompressionMethod.Auto },
-                    Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => null },
-                };
+                return Levels(source, _options, method) with { Step = own?.Step ?? _options.Step };
         }
+    }
+
+    /// <summary>Uniform levels with the global step.</summary>
+    public static TensorSpec Levels(WeightSource source, CompressionOptions options, CompressionMethod method = CompressionMethod.Auto)
+    {
+        CanonicalShape shape = source.Identity.Canonical;
+        bool hasTaps = shape.KernelHeight * shape.KernelWidth > 1;
+        return new TensorSpec(TensorTreatment.Transform, hasTaps && method != CompressionMethod.Ecsq ? CompressionMethod.TcEcsq : CompressionMethod.Ecsq)
+        {
+            Trellis = options.Trellis switch { TrellisUse.On => true, TrellisUse.Off => false, _ => method == CompressionMethod.Auto },
+            Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => null },
+        };
     }
 
     private TensorSpec Vector(WeightSource source, CompressionMethod method, TensorOverride? own, int? k)

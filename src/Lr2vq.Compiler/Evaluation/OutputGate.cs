@@ -44,6 +44,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private readonly List<InputSample> _samples = [];
     private readonly List<NpyFile[]> _outputs = [];
     private double[] _usual = [];
+    private double _bytesOfRun;
 
     private OutputGate(PlannedNetwork network, EvaluationNetwork original, CompressionOptions options, CancellationToken cancellation)
     {
@@ -107,7 +108,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         (int Tensor, int Weight)[] trials = [.. tensors.SelectMany((_, t) => readers[t].Select(w => (t, w)))];
         (int, EncodedTensor)[] others = [.. trials.Select(trial => (trial.Weight, encoded[trial.Weight]))];
         double work = trials.Sum(trial => _cancel.WorkFrom(_original.FirstReader(trial.Weight)));
-        if (work > MostWorkOfTrials || _cancel.Bytes > MostKept) return null;
+        if (work > MostWorkOfTrials || _bytesOfRun > MostKept) return null;
         int samples = (int)Math.Clamp(WorkOfTrials / Math.Max(1, work), 1, Math.Min(MostTrials, _samples.Count));
         double[] changes = new double[tensors.Count];
         for (int s = 0; s < samples; s++)
@@ -174,6 +175,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     inputs.BytesOfPictures = fractions < SameForAll && bytes > MuchMore * fractions;
                     if (inputs.BytesOfPictures && TryRun(inputs.Make(0, plain), out outputs) is not null) continue;
                 }
+                _bytesOfRun = _cancel.Bytes;
                 Add(inputs.Make(0, plain), outputs);
                 inputs.Feed(outputs);
                 int wanted = (int)Math.Clamp(WorkOfSamples / Math.Max(1, _cancel.Work), FewestSamples, MostSamples);

@@ -15,9 +15,10 @@ internal static class StepSearch
         Bisect(step => Total(samples, step).Error <= error);
 
     /// <summary>Smallest step whose samples need at most <paramref name="bytes"/>; <see cref="Coarsest"/> if none does.</summary>
-    public static double ForBytes(IReadOnlyList<TransformSample> samples, double bytes)
+    /// <param name="factors">Of the step, for each sample; null for 1.</param>
+    public static double ForBytes(IReadOnlyList<TransformSample> samples, double bytes, IReadOnlyList<double>? factors = null)
     {
-        double below = Bisect(step => Total(samples, step).Bytes > bytes);
+        double below = Bisect(step => Total(samples, step, factors).Bytes > bytes);
         return Math.Min(Coarsest, below * 1.0005);
     }
 
@@ -34,12 +35,12 @@ internal static class StepSearch
         return ExactMath.Exp2(low);
     }
 
-    private static (double Bytes, double Error) Total(IReadOnlyList<TransformSample> samples, double step)
+    private static (double Bytes, double Error) Total(IReadOnlyList<TransformSample> samples, double step, IReadOnlyList<double>? factors = null)
     {
         double bytes = 0, error = 0;
-        foreach (TransformSample sample in samples)
+        for (int i = 0; i < samples.Count; i++)
         {
-            (double own, double ownError) = sample.At(step);
+            (double own, double ownError) = samples[i].At(factors is null ? step : Math.Clamp(step * factors[i], Finest, Coarsest));
             bytes += own;
             error += ownError;
         }

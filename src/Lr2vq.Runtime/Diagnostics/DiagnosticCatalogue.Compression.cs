@@ -51,6 +51,11 @@ internal static partial class DiagnosticCatalogue
         "The output '{0}' changes by {1} of its size on generated inputs, more than {2}; its classes stay (divergence {3} nats). Within {2} the artifact would have {4} bytes instead of {5}; layers to blame: {7}",
         "Set MaxError={6} if the values themselves matter and not only which is largest, or give calibration data; a larger MaxError accepts this result");
 
+    /// <summary>Arguments: bytes reached, bytes aimed at, output, its change there.</summary>
+    public static readonly DiagnosticDefinition TinyStopped = new("LR2VQ4012", DiagnosticSeverity.Info,
+        "Tiny stops at {0} bytes: with {1} the output '{2}' would change by {3} of its size, which leaves little of the answers",
+        "Give calibration data, which makes the same network smaller with less loss, or set TargetRatio to have that size all the same");
+
     /// <summary>Arguments: bytes allowed, bytes reached, change of the answers.</summary>
     public static readonly DiagnosticDefinition CalibratedSizeMissed = new("LR2VQ4020", DiagnosticSeverity.Warning,
         "{0} bytes are asked for, but the smallest artifact with these settings has {1}, which was written; on held-out samples its answers have {2}",

@@ -99,11 +99,13 @@ public sealed class OutputGateTests : IDisposable
         Assert.True(runner.Info.CompressedBytes < made.Meta.OriginalBytes);
     }
 
-    [Fact]
-    public void TheArtifactDependsOnNeitherThreadsNorVectors()
+    [Theory]
+    [InlineData(1e-5, null)]
+    [InlineData(null, 8.0)]
+    public void TheArtifactDependsOnNeitherThreadsNorVectors(double? maxError, double? ratio)
     {
         string model = Convolutions();
-        CompressionOptions options = new() { MaxError = 1e-5 };
+        CompressionOptions options = new() { MaxError = maxError, TargetRatio = ratio };
         byte[] expected = Compress(model, options).Artifact;
         Assert.Equal(expected, Compress(model, options with { Threads = 2 }).Artifact);
         using Lanes.Forced narrow = Lanes.Force(Isa.Vector256);
