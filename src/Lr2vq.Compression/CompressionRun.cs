@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using System.Threading.Tasks;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
 using Lr2vq.Compression.Allocation;
@@ -24,6 +23,7 @@ internal sealed class CompressionRun
     private readonly Func<IReadOnlyList<TensorLengths>, long> _fileLength;
     private readonly IProgress<CompressionProgress>? _progress;
     private readonly CancellationToken _cancellation;
+    private readonly Workers _workers;
     private readonly EqualWeight[] _equal;
     private readonly EncodedWeight?[] _encoded;     // of one of equal weights
     private readonly TransformSample?[] _samples;
@@ -35,6 +35,7 @@ internal sealed class CompressionRun
         Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
         (_weights, Specs, _options, _fileLength, _progress, _cancellation) = (weights, specs, options, fileLength, progress, cancellation);
+        _workers = new Workers(options.Threads, cancellation);
         _encoded = new EncodedWeight?[weights.Count];
         _samples = new TransformSample?[weights.Count];
         _factors = new double[weights.Count];
@@ -353,35 +354,12 @@ internal sealed class CompressionRun
     /// <summary>Runs over tensors on the threads allowed, the largest first; what each gives does not depend on the others.</summary>
     private void ForEach(int[] indices, double share, string stage, Action<int> action)
     {
-        int[] order = [.. indices.OrderByDescending(i => _weights[i].Length).ThenBy(i => i)];
-        double total = Math.Max(1.0, order.Sum(i => (double)_weights[i].Length));
-        int threads = _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount, next = -1;
-        var isa = Kernels.Lanes.Isa;
-        void Work()
+        double total = Math.Max(1.0, indices.Sum(i => (double)_weights[i].Length));
+        _workers.Run(indices.Length, n => _weights[indices[n]].Length, n =>
         {
-            using Kernels.Lanes.Forced forced = Kernels.Lanes.Force(isa);
-            for (int n = Interlocked.Increment(ref next); n < order.Length; n = Interlocked.Increment(ref next))
-            {
-                _cancellation.ThrowIfCancellationRequested();
-                action(order[n]);
-                Report(share * _weights[order[n]].Length / total, stage);
-            }
-        }
-        if (threads == 1 || order.Length < 2)
-        {
-            Work();
-            return;
-        }
-        try
-        {
-            Task.WaitAll([.. Enumerable.Range(0, Math.Min(threads, order.Length)).Select(_ => Task.Factory.StartNew(Work, _cancellation,
-                TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
-        }
-        catch (AggregateException failures)
-        {
-            _cancellation.ThrowIfCancellationRequested();
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failures.Flatten().InnerExceptions[0]);
-        }
+            action(indices[n]);
+            Report(share * _weights[indices[n]].Length / total, stage);
+        });
     }
 
     private void Report(double share, string stage)
