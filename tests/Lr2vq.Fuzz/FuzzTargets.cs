@@ -8,6 +8,7 @@ using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
 using SharpFuzz;
@@ -75,7 +76,10 @@ internal static class FuzzTargets
             Seed("generator", network + "-plan", Encoding.UTF8.GetBytes(reader.PlanText));
             Seed("generator", network, Encoding.UTF8.GetBytes(PlanText.WriteInterface(new PlanInterface(reader.Plan, [new("class", "Net"), new("namespace", "A.B"), new("access", "public"), new("storage", "embedded")]))));
         }
-        using MemoryStream npy = new();
+        foreach (CompressionMethod method in OptionValues.Methods.Select(m => m.Value).OfType<CompressionMethod>())
+            Seed("artifact", $"{method}", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.Off }));
+        foreach (CompressionMethod method in (CompressionMethod[])[CompressionMethod.Ecsq, CompressionMethod.TcEcsq])
+            Seed("artifact", $"{method}-trellis", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.On }));
         string path = Path.Combine(folder, "values.npy");
         HostTensor.Of<float>([1, 2, 3, 4, 5, 6], 2, 3).WriteNpy(path);
         Seed("data", "npy", File.ReadAllBytes(path));

@@ -33,16 +33,18 @@ internal static partial class SmallModels
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
 
-    /// <summary>The artifact that the default options make of a model.</summary>
-    public static byte[] Artifact(string name)
+    /// <summary>The artifact that the options, or the default ones, make of a model.</summary>
+    public static byte[] Artifact(string name, CompressionOptions? options = null) => Artifact(Bytes(name), options);
+
+    public static byte[] Artifact(byte[] model, CompressionOptions? options = null)
     {
         string folder = Directory.CreateTempSubdirectory("lr2vq-small-").FullName;
         try
         {
             string path = Path.Combine(folder, "model.onnx"), artifact = Path.Combine(folder, "model.lr2vq");
-            File.WriteAllBytes(path, Bytes(name));
+            File.WriteAllBytes(path, model);
             DiagnosticBag bag = new();
-            ModelCompressor.Compress(path, artifact, new ModelOptions(), null, bag, CancellationToken.None);
+            ModelCompressor.Compress(path, artifact, new ModelOptions { Compression = options ?? new() }, null, bag, CancellationToken.None);
             bag.ThrowIfErrors();
             return File.ReadAllBytes(artifact);
         }
@@ -50,6 +52,18 @@ internal static partial class SmallModels
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>A convolution and a product that are large enough for every form of weights, the product with columns of very different scale.</summary>
+    public static byte[] Forms()
+    {
+        float[] columns = RandomTensor.Normal(7, 64 * 48);
+        for (int i = 0; i < columns.Length; i++) columns[i] *= i % 48 == 5 ? 1e-3f : i % 48 == 9 ? 50 : 1;
+        return new OnnxBuilder(17).Input("x", ElementType.Float32, 1, 3, 8, 8)
+            .Initializer("stem", Random(1, 16, 3, 3, 3)).Initializer("conv", Random(2, 48, 16, 3, 3)).Initializer("product", HostTensor.Of(columns, 64, 48)).Initializer("last", Random(3, 40, 64))
+            .Node("Conv", ["x", "stem"], ["a"], ("pads", new[] { 1, 1, 1, 1 })).Node("Relu", ["a"], ["b"]).Node("Conv", ["b", "conv"], ["c"])
+            .Node("GlobalAveragePool", ["c"], ["d"]).Node("Flatten", ["d"], ["e"]).Node("Gemm", ["e", "product"], ["f"], ("transB", 1))
+            .Node("Tanh", ["f"], ["g"]).Node("Gemm", ["g", "last"], ["y"], ("transB", 1)).Output("y").Build();
     }
 
     /// <summary>Convolutions with BatchNormalization, a residual add, pooling, a classifier; typed and raw fields, a symbolic batch.</summary>
