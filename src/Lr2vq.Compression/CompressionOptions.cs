@@ -39,6 +39,8 @@ internal enum CompressionMethod
     Lr2vq,
     /// <summary>Signs with a scale for each row or group, several stages added where K is above 2.</summary>
     Binary,
+    /// <summary>Two factors by singular value decomposition; D is the rank.</summary>
+    Svd,
     /// <summary>int8 with a scale for each output channel.</summary>
     Int8,
     /// <summary>fp16.</summary>

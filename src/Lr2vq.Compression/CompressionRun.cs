@@ -305,6 +305,10 @@ internal sealed class CompressionRun
                 return spec with { Bits = bits, K = 1 << bits };
             case TensorTreatment.Binary:
                 return spec with { Bits = Math.Max(1, 4 - coarseness) };
+            case TensorTreatment.LowRank:
+                (int rows, int columns) = Unfolding.Rows.SidesOf(source.Identity.Canonical);
+                double share = Math.Pow(0.72, coarseness);
+                return spec with { LowRank = spec.LowRank!.Value with { Rank = Math.Max(1, (int)(share * LowRankFactorization.BreakEven(rows, columns))) } };
             case TensorTreatment.Residual:
                 return spec with { Vector = spec.Vector! with { Stages = Math.Max(1, CodebookTensor.MaxStages - coarseness) } };
             default:

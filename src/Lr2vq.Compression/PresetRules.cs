@@ -128,6 +128,14 @@ internal sealed class PresetRules
                     Group = m > 0 ? Math.Min(m, columns) : columns,
                     IsFlexible = k is null,
                 };
+            case CompressionMethod.Svd:
+                ClusteringDimensionality? rank = own?.D ?? _options.D;
+                double? factorStep = own?.Step ?? _options.Step;
+                return new TensorSpec(TensorTreatment.LowRank, method)
+                {
+                    LowRank = new LowRankShape(rank switch { null or { Value: -1 } => 0, { Value: 0 } => -1, { Value: var r } => r }, k > 256 ? 16 : 8, factorStep, rank is not (null or { Value: -1 })),
+                    IsFlexible = rank is null or { Value: -1 },
+                };
             case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq:
                 return Vector(source, method, own, k);
             default:

@@ -68,6 +68,9 @@ internal static class TensorEncoder
                     k: Math.Min(spec.K, 1 << spec.Bits), m: 1);
             case TensorTreatment.Binary:
                 return Checked(source, BinaryQuantization.Encode(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
+            case TensorTreatment.LowRank:
+                EncodedTensor factors = LowRankFactorization.Encode(source, spec.LowRank!.Value, null, cancellation);
+                return Checked(source, factors, d: LowRankTensor.RankOf(factors), step: spec.LowRank.Value.Step ?? 0);
             case TensorTreatment.Residual:
                 VectorShape shape = spec.Vector!;
                 return Checked(source, ResidualQuantization.Encode(source, shape, random, cancellation), shape.K, shape.M, shape.M);
@@ -98,6 +101,7 @@ internal static class TensorEncoder
             TensorTreatment.Uniform => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, 0, spec.Group),
             TensorTreatment.ScalarKMeans => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, Math.Min(spec.K, 1 << spec.Bits), spec.Group),
             TensorTreatment.Binary => BinaryTensor.ByteLengths(shape.Rows, columns, spec.Bits, spec.Group),
+            TensorTreatment.LowRank => LowRankFactorization.ByteLengths(shape, spec.LowRank!.Value),
             TensorTreatment.Transform => (TransformTensor.ParameterBytes, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
             _ => Vector(spec.Vector!, shape),
         };

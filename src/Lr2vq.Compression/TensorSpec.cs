@@ -29,6 +29,8 @@ internal enum TensorTreatment
     Residual,
     /// <summary>Signs with a scale for each group; <see cref="TensorSpec.Bits"/> stages.</summary>
     Binary,
+    /// <summary>Two factors: <see cref="TensorSpec.LowRank"/>.</summary>
+    LowRank,
 }
 
 /// <summary>The decision for one tensor.</summary>
@@ -53,6 +55,8 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     public int K { get; init; }
 
     public VectorShape? Vector { get; init; }
+
+    public LowRankShape? LowRank { get; init; }
 
     /// <summary>Tensors with the same number above 0 share a codebook.</summary>
     public int Share { get; init; }

@@ -36,14 +36,14 @@ internal sealed class SettingUse
 
     private static readonly Setting[] s_settings =
     [
-        new("K", o => o.K is not null, "uniform, kmeans, rvq, lr2vq and binary",
-            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
+        new("K", o => o.K is not null, "uniform, kmeans, rvq, lr2vq, binary and svd",
+            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
         new("M", o => o.M is not null, "kmeans, rvq, lr2vq and binary",
             s => s.Treatment is TensorTreatment.Binary or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
-        new("D", o => o.D is not null, "lr2vq, and kmeans with M above 1", s => s.Treatment is TensorTreatment.Vector),
+        new("D", o => o.D is not null, "lr2vq, svd, and kmeans with M above 1", s => s.Treatment is TensorTreatment.Vector or TensorTreatment.LowRank),
         new("Slicing", o => o.Slicing is { } slicing && slicing != Slicing.Auto, "rvq, lr2vq, and kmeans with M above 1",
             s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Residual),
-        new("Step", o => o.Step is not null, "ecsq and tc-ecsq", s => s.Treatment is TensorTreatment.Transform),
+        new("Step", o => o.Step is not null, "ecsq, tc-ecsq and svd", s => s.Treatment is TensorTreatment.Transform or TensorTreatment.LowRank),
     ];
 
     private SettingUse(ModelOptions options, string model, WeightSource[] weights, DiagnosticBag bag)
@@ -141,7 +141,7 @@ internal sealed class SettingUse
     /// <summary>Numbers that are too large for a tensor.</summary>
     private void CheckLimits()
     {
-        List<(int, string)> k = [], m = [];
+        List<(int, string)> k = [], m = [], d = [];
         for (int w = 0; w < _weights.Length; w++)
         {
             if (!IsChosen(_weights[w])) continue;
@@ -154,8 +154,11 @@ internal sealed class SettingUse
                 else if (spec.Vector is { } shape && shape.K < entries) k.Add((w, $"{shape.K} of {entries}, by its number of subvectors"));
             }
             if (own?.M is null && _compression.M is { } length && spec.Vector is { } vector && vector.M != length) m.Add((w, $"{vector.M}, by its shape"));
+            if (own?.D is null && _compression.D is { Value: > 0 } rank && spec.LowRank is not null && Unfolding.Rows.SidesOf(_weights[w].Identity.Canonical) is var (rows, columns)
+                && Math.Min(rows, columns) is var most && most < rank.Value) d.Add((w, $"{most}, by its shape"));
             if (spec.Treatment == TensorTreatment.Binary && own?.M is null && _compression.M is { } group && spec.Group != group) m.Add((w, $"{spec.Group}, by its shape"));
         }
+        if (d.Count > 0) Overridden("D", _compression.D!.Value.Value, d);
         if (k.Count > 0) Overridden("K", _compression.K!, k);
         if (m.Count > 0) Overridden("M", _compression.M!, m);
     }

@@ -99,11 +99,10 @@ internal sealed unsafe class DenseTensor : WeightTensor
         {
             payload.ExpectDense(0);
             using BytePlaneReader planes = BytePlanes.Open(payload, count);
-            if (PanelTensor.Serves(payload)) return PanelTensor.Read(payload, planes);
-            float* weights = payload.Memory.AllocateFloats(count);
-            planes.Read((uint*)weights, count);
+            long columns = count / Math.Max(1, rows);
+            WeightTensor expanded = ExpandedWeights.Of(payload, (_, some, to) => planes.Read((uint*)to, some * columns));
             planes.End();
-            return OfExpanded(payload, weights);
+            return expanded;
         }
         payload.ExpectCodes(0);
         payload.ExpectDense(encoding switch

@@ -31,16 +31,16 @@ internal sealed unsafe class PanelTensor : WeightTensor
             && (shape.Rows + Lanes - 1) / Lanes * Lanes * 8L <= shape.Rows * 9L;
     }
 
-    /// <summary>Reads all weights.</summary>
-    public static PanelTensor Read(in TensorPayload payload, BytePlaneReader planes)
+    /// <param name="payload">Its memory receives the weights.</param>
+    /// <param name="source">Asked for all rows in order, sixteen at a time.</param>
+    public static PanelTensor Of(in TensorPayload payload, RowSource source)
     {
         var tensor = new PanelTensor(payload);
-        tensor.Fill(planes);
-        planes.End();
+        tensor.Fill(source);
         return tensor;
     }
 
-    private void Fill(BytePlaneReader planes)
+    private void Fill(RowSource source)
     {
         float* rows = (float*)NativeMemory.Alloc((nuint)(Lanes * (long)Columns), sizeof(float));
         try
@@ -48,7 +48,7 @@ internal sealed unsafe class PanelTensor : WeightTensor
             for (int block = 0; block < _order.RowBlocks; block++)
             {
                 int count = _order.RowsOf(block);
-                planes.Read((uint*)rows, count * (long)Columns);
+                source(block * Lanes, count, rows);
                 if (count < Lanes) NativeMemory.Clear(rows + (long)count * Columns, (nuint)((Lanes - count) * (long)Columns * sizeof(float)));
                 Transpose16.ToPanel(rows, Columns, _order.Inputs, _order.Taps, _panels + block * PanelPitch);
             }

@@ -34,6 +34,8 @@ internal enum TensorFormat
     ScaledTrellis = 11,
     /// <summary>Signs with a scale for each group, one or several stages added.</summary>
     Binary = 12,
+    /// <summary>Two factors (SVD), each in a format of its own.</summary>
+    LowRank = 13,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

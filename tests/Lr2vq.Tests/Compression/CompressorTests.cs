@@ -267,7 +267,7 @@ public sealed class CompressorTests
     public void LengthsAreKnownBeforeEncoding()
     {
         foreach (CompressionMethod method in new[] { CompressionMethod.Uniform, CompressionMethod.KMeans, CompressionMethod.Pq, CompressionMethod.Rvq,
-            CompressionMethod.Int8, CompressionMethod.Fp16, CompressionMethod.BFloat16, CompressionMethod.Fp32, CompressionMethod.Lr2vq, CompressionMethod.Binary })
+            CompressionMethod.Int8, CompressionMethod.Fp16, CompressionMethod.BFloat16, CompressionMethod.Fp32, CompressionMethod.Lr2vq, CompressionMethod.Binary, CompressionMethod.Svd })
         {
             CompressionOptions options = new() { Method = method, D = ClusteringDimensionality.Whole };
             MemoryWeight[] network = [MemoryWeight.Conv("a", 24, 18, 3, 3), MemoryWeight.Conv("b", 40, 70, 1, 5), MemoryWeight.Conv("small", 8, 16, 1, 7)];

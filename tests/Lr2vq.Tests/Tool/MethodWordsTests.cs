@@ -17,6 +17,9 @@ public sealed class MethodWordsTests : IDisposable
     public static TheoryData<string, string[], string> Methods => new()
     {
         { "binary", [], "Binary" },
+        { "svd", [], "LowRank" },
+        { "svd", ["--d", "9", "--step", "0.1"], "LowRank" },
+        { "svd", ["--target-ratio", "4", "--k", "512"], "LowRank" },
         { "binary", ["--k", "8", "--m", "36"], "Binary" },
     };
 
