@@ -41,6 +41,8 @@ internal enum CompressionMethod
     Binary,
     /// <summary>Two factors by singular value decomposition; D is the rank.</summary>
     Svd,
+    /// <summary>Quantized sparse decomposition: M, K atoms, D coefficients other than 0 a subvector.</summary>
+    Qswd,
     /// <summary>int8 with a scale for each output channel.</summary>
     Int8,
     /// <summary>fp16.</summary>

@@ -254,7 +254,7 @@ internal sealed class CompressionRun
         TensorSpec[] given = (TensorSpec[])Specs.Clone();
         for (int coarseness = 0; coarseness <= coarsest; coarseness++)
         {
-            for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarser(given[i], _weights[i], coarseness) : given[i];
+            for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarseness.Apply(given[i], _weights[i], coarseness) : given[i];
             if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) return;
         }
     }
@@ -292,32 +292,6 @@ internal sealed class CompressionRun
         TensorIdentity identity = _weights[index].Identity;
         if (_equal[index].IsTurned) return TurnedTensor.Pack(identity, encoded.Tensor);
         return encoded.Tensor with { Name = identity.Name, Role = identity.Role, Shape = identity.Shape, Groups = identity.Groups };
-    }
-
-    private static TensorSpec Coarser(TensorSpec spec, WeightSource source, int coarseness)
-    {
-        switch (spec.Treatment)
-        {
-            case TensorTreatment.Uniform:
-                return spec with { Bits = Math.Max(2, 8 - coarseness) };
-            case TensorTreatment.ScalarKMeans:
-                int bits = Math.Max(1, 8 - coarseness);
-                return spec with { Bits = bits, K = 1 << bits };
-            case TensorTreatment.Binary:
-                return spec with { Bits = Math.Max(1, 4 - coarseness) };
-            case TensorTreatment.LowRank:
-                (int rows, int columns) = Unfolding.Rows.SidesOf(source.Identity.Canonical);
-                double share = Math.Pow(0.72, coarseness);
-                return spec with { LowRank = spec.LowRank!.Value with { Rank = Math.Max(1, (int)(share * LowRankFactorization.BreakEven(rows, columns))) } };
-            case TensorTreatment.Residual:
-                return spec with { Vector = spec.Vector! with { Stages = Math.Max(1, CodebookTensor.MaxStages - coarseness) } };
-            default:
-                VectorShape shape = spec.Vector!;
-                long subvectors = SliceOrder.Of(source.Identity.Canonical, shape.Axis, shape.M).Count;
-                // A shared codebook has one k for all members, which their numbers together allow.
-                int k = Math.Max(2, 4096 >> coarseness);
-                return spec with { Vector = shape with { K = spec.Share > 0 ? Math.Min(k, shape.K) : PresetRules.ClampK(k, subvectors) } };
-        }
     }
 
     private Dictionary<int, VectorCodebook> TrainShared()

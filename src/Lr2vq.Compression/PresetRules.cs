@@ -136,6 +136,16 @@ internal sealed class PresetRules
                     LowRank = new LowRankShape(rank switch { null or { Value: -1 } => 0, { Value: 0 } => -1, { Value: var r } => r }, k > 256 ? 16 : 8, factorStep, rank is not (null or { Value: -1 })),
                     IsFlexible = rank is null or { Value: -1 },
                 };
+            case CompressionMethod.Qswd:
+                int length = Math.Min(m > 0 ? Math.Min(m, SparseTensor.MaxM) : taps > 1 ? Math.Min(taps, SparseTensor.MaxM) : 8, shape.Inputs * taps);
+                int atoms = Math.Clamp(k ?? length, 1, SparseTensor.MaxAtoms);
+                ClusteringDimensionality? nonZeros = own?.D ?? _options.D;
+                bool isFree = nonZeros is null or { Value: -1 };
+                return new TensorSpec(TensorTreatment.Sparse, method)
+                {
+                    Sparse = new SparseShape(length, atoms, isFree ? Math.Max(1, atoms / 3.0) : nonZeros!.Value.Value == 0 ? atoms : Math.Min(atoms, nonZeros.Value.Value), own?.Step ?? _options.Step),
+                    IsFlexible = isFree,
+                };
             case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq:
                 return Vector(source, method, own, k);
             default:

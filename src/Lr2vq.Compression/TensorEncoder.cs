@@ -71,6 +71,9 @@ internal static class TensorEncoder
             case TensorTreatment.LowRank:
                 EncodedTensor factors = LowRankFactorization.Encode(source, spec.LowRank!.Value, null, cancellation);
                 return Checked(source, factors, d: LowRankTensor.RankOf(factors), step: spec.LowRank.Value.Step ?? 0);
+            case TensorTreatment.Sparse:
+                SparseShape sparse = spec.Sparse!;
+                return Checked(source, SparseQuantization.Encode(source, sparse, random, cancellation), sparse.Atoms, sparse.M, step: sparse.Step ?? 0);
             case TensorTreatment.Residual:
                 VectorShape shape = spec.Vector!;
                 return Checked(source, ResidualQuantization.Encode(source, shape, random, cancellation), shape.K, shape.M, shape.M);
@@ -102,6 +105,7 @@ internal static class TensorEncoder
             TensorTreatment.ScalarKMeans => ScalarTensor.ByteLengths(shape.Rows, columns, spec.Bits, Math.Min(spec.K, 1 << spec.Bits), spec.Group),
             TensorTreatment.Binary => BinaryTensor.ByteLengths(shape.Rows, columns, spec.Bits, spec.Group),
             TensorTreatment.LowRank => LowRankFactorization.ByteLengths(shape, spec.LowRank!.Value),
+            TensorTreatment.Sparse => SparseQuantization.ByteLengths(shape, spec.Sparse!),
             TensorTreatment.Transform => (TransformTensor.ParameterBytes, 2 * n + 64, 2 * taps * taps, RowScales.BytesPerScale * shape.Rows),
             _ => Vector(spec.Vector!, shape),
         };

@@ -31,6 +31,8 @@ internal enum TensorTreatment
     Binary,
     /// <summary>Two factors: <see cref="TensorSpec.LowRank"/>.</summary>
     LowRank,
+    /// <summary>Sparse coefficients in a dictionary: <see cref="TensorSpec.Sparse"/>.</summary>
+    Sparse,
 }
 
 /// <summary>The decision for one tensor.</summary>
@@ -57,6 +59,8 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     public VectorShape? Vector { get; init; }
 
     public LowRankShape? LowRank { get; init; }
+
+    public SparseShape? Sparse { get; init; }
 
     /// <summary>Tensors with the same number above 0 share a codebook.</summary>
     public int Share { get; init; }

@@ -36,14 +36,14 @@ internal sealed class SettingUse
 
     private static readonly Setting[] s_settings =
     [
-        new("K", o => o.K is not null, "uniform, kmeans, rvq, lr2vq, binary and svd",
-            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
-        new("M", o => o.M is not null, "kmeans, rvq, lr2vq and binary",
-            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
-        new("D", o => o.D is not null, "lr2vq, svd, and kmeans with M above 1", s => s.Treatment is TensorTreatment.Vector or TensorTreatment.LowRank),
+        new("K", o => o.K is not null, "uniform, kmeans, rvq, lr2vq, binary, svd and qswd",
+            s => s.Treatment is TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Sparse or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
+        new("M", o => o.M is not null, "kmeans, rvq, lr2vq, binary and qswd",
+            s => s.Treatment is TensorTreatment.Sparse or TensorTreatment.Binary or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
+        new("D", o => o.D is not null, "lr2vq, svd, qswd, and kmeans with M above 1", s => s.Treatment is TensorTreatment.Vector or TensorTreatment.LowRank or TensorTreatment.Sparse),
         new("Slicing", o => o.Slicing is { } slicing && slicing != Slicing.Auto, "rvq, lr2vq, and kmeans with M above 1",
             s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Residual),
-        new("Step", o => o.Step is not null, "ecsq, tc-ecsq and svd", s => s.Treatment is TensorTreatment.Transform or TensorTreatment.LowRank),
+        new("Step", o => o.Step is not null, "ecsq, tc-ecsq, svd and qswd", s => s.Treatment is TensorTreatment.Transform or TensorTreatment.LowRank or TensorTreatment.Sparse),
     ];
 
     private SettingUse(ModelOptions options, string model, WeightSource[] weights, DiagnosticBag bag)
@@ -151,11 +151,14 @@ internal sealed class SettingUse
             {
                 if (spec.Treatment is TensorTreatment.Uniform or TensorTreatment.ScalarKMeans && entries > MaxScalarLevels) k.Add((w, $"at most {MaxScalarLevels} levels"));
                 else if (spec.Treatment == TensorTreatment.Binary && entries > 1 << BinaryTensor.MaxStages) k.Add((w, $"at most {1 << BinaryTensor.MaxStages} sums"));
+                else if (spec.Sparse is { } sparse && sparse.Atoms < entries) k.Add((w, $"at most {SparseTensor.MaxAtoms} atoms"));
                 else if (spec.Vector is { } shape && shape.K < entries) k.Add((w, $"{shape.K} of {entries}, by its number of subvectors"));
             }
             if (own?.M is null && _compression.M is { } length && spec.Vector is { } vector && vector.M != length) m.Add((w, $"{vector.M}, by its shape"));
             if (own?.D is null && _compression.D is { Value: > 0 } rank && spec.LowRank is not null && Unfolding.Rows.SidesOf(_weights[w].Identity.Canonical) is var (rows, columns)
                 && Math.Min(rows, columns) is var most && most < rank.Value) d.Add((w, $"{most}, by its shape"));
+            if (spec.Sparse is { } part && own?.M is null && _compression.M is { } wanted && part.M != wanted) m.Add((w, $"{part.M}, by its shape"));
+            if (spec.Sparse is { } dictionary && own?.D is null && _compression.D is { Value: > 0 } nonZeros && nonZeros.Value > dictionary.Atoms) d.Add((w, $"{dictionary.Atoms}, its atoms"));
             if (spec.Treatment == TensorTreatment.Binary && own?.M is null && _compression.M is { } group && spec.Group != group) m.Add((w, $"{spec.Group}, by its shape"));
         }
         if (d.Count > 0) Overridden("D", _compression.D!.Value.Value, d);

@@ -78,6 +78,7 @@ internal sealed record NetworkEstimate(IReadOnlyList<TensorEstimate> Tensors, do
         TensorTreatment.Int8 => weight.Length + 2.0 * weight.Identity.Canonical.Rows,
         TensorTreatment.Binary => weight.Length * spec.Bits / 8.0 * (1 + 16.0 / Math.Max(1, spec.Group)),
         TensorTreatment.LowRank when LowRankFactorization.ByteLengths(weight.Identity.Canonical, spec.LowRank!.Value) is var factors => factors.Codes + factors.Dense,
+        TensorTreatment.Sparse when SparseQuantization.ByteLengths(weight.Identity.Canonical, spec.Sparse!) is var parts => parts.Codes + parts.Codebook + parts.Dense,
         TensorTreatment.Uniform or TensorTreatment.ScalarKMeans => weight.Length * spec.Bits / 8.0 + 2.0 * weight.Length / Math.Max(1, spec.Group),
         TensorTreatment.Vector or TensorTreatment.Residual when spec.Vector is { } vector => weight.Length / (double)vector.M * Math.Max(1, vector.Stages) * PackedBits.BitsFor(Math.Max(2, vector.K)) / 8 + vector.K * vector.M,
         TensorTreatment.Fill => 8,

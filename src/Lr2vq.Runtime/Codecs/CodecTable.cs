@@ -10,7 +10,7 @@ internal static unsafe class CodecTable
     internal const long MaxWeights = int.MaxValue;
 
     /// <summary>The format with the largest number that this version knows.</summary>
-    public const TensorFormat LastFormat = TensorFormat.LowRank;
+    public const TensorFormat LastFormat = TensorFormat.Sparse;
 
     /// <summary>Opens an f32 tensor. Checks every length; reads codes only where a format expands them at load.</summary>
     /// <exception cref="InvalidArtifactException">The payload contradicts its metadata, or its format is not known.</exception>
@@ -29,6 +29,7 @@ internal static unsafe class CodecTable
             TensorFormat.Turned => TurnedTensor.Open(payload),
             TensorFormat.Binary => BinaryTensor.Open(payload),
             TensorFormat.LowRank => LowRankTensor.Open(payload),
+            TensorFormat.Sparse => SparseTensor.Open(payload),
             _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
         };
     }
@@ -65,6 +66,7 @@ internal static unsafe class CodecTable
         TensorFormat.Turned => TurnedTensor.Describe(payload),
         TensorFormat.Binary => BinaryTensor.Describe(payload),
         TensorFormat.LowRank => LowRankTensor.Describe(payload),
+        TensorFormat.Sparse => SparseTensor.Describe(payload),
         _ => TensorDescription.Empty,
     };
 

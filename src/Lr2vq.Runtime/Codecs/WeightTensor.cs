@@ -36,6 +36,8 @@ internal enum TensorFormat
     Binary = 12,
     /// <summary>Two factors (SVD), each in a format of its own.</summary>
     LowRank = 13,
+    /// <summary>Sparse, entropy-coded coefficients in a small dictionary.</summary>
+    Sparse = 14,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

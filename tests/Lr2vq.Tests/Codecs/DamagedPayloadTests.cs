@@ -97,6 +97,7 @@ public sealed class DamagedPayloadTests
         yield return ("fill", FillTensor.Pack(identity, 0.25f));
         yield return ("binary", BinaryTensor.Pack(identity, BinaryTensorTests.Factors(20, 162, 3, 72)));
         foreach (double? step in new double?[] { null, 0.1 }) yield return ("low rank " + (step is null), LowRankTests.Packed(20, 18, 3, 6, step));
+        yield return ("sparse", SparseTests.Packed(20, 18, 3));
         var table = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [162, 20], 1);
         yield return ("turned", TurnedTensor.Pack(table with { Role = WeightRole.Gather, Shape = [20, 162] }, DenseTensor.Pack(table, weights, DenseEncoding.Int8)));
         yield return ("uniform", ScalarTensor.Pack(identity, ScalarTensorTests.Factors(20, 162, 6, 72, 0)));

@@ -20,6 +20,9 @@ public sealed class MethodWordsTests : IDisposable
         { "svd", [], "LowRank" },
         { "svd", ["--d", "9", "--step", "0.1"], "LowRank" },
         { "svd", ["--target-ratio", "4", "--k", "512"], "LowRank" },
+        { "qswd", [], "Sparse" },
+        { "qswd", ["--k", "16", "--m", "7", "--d", "2", "--step", "0.3"], "Sparse" },
+        { "qswd", ["--target-ratio", "4"], "Sparse" },
         { "binary", ["--k", "8", "--m", "36"], "Binary" },
     };
 

@@ -13,7 +13,7 @@ public sealed class SettingUseTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("warning LR2VQ3016: --k has no effect: uniform, kmeans, rvq, lr2vq, binary and svd use it; the tensors take ecsq, int8", "--k", "16")]
+    [InlineData("warning LR2VQ3016: --k has no effect: uniform, kmeans, rvq, lr2vq, binary, svd and qswd use it; the tensors take ecsq, int8", "--k", "16")]
     [InlineData("warning LR2VQ3016: --m has no effect", "--m", "8")]
     [InlineData("warning LR2VQ3016: --d has no effect", "--d", "2", "--method", "rvq")]
     [InlineData("warning LR2VQ3016: --step has no effect", "--step", "0.1", "--method", "uniform")]
@@ -46,7 +46,7 @@ public sealed class SettingUseTests : IDisposable
     [Theory]
     [InlineData("'b' has no effect: it matches only biases, constants and integers", """{ "b": { "method": "fp32" } }""")]
     [InlineData("'f*' has no effect: patterns further down match all its tensors", """{ "f*": { "method": "fp32" }, "fc": { "method": "fp16" } }""")]
-    [InlineData("'k' of 'fc' has no effect: uniform, kmeans, rvq, lr2vq, binary and svd use it; its tensors take fp16", """{ "fc": { "method": "fp16", "k": 16 } }""")]
+    [InlineData("'k' of 'fc' has no effect: uniform, kmeans, rvq, lr2vq, binary, svd and qswd use it; its tensors take fp16", """{ "fc": { "method": "fp16", "k": 16 } }""")]
     [InlineData("'form' of 'fc' has no effect: none of its tensors is the weight of a convolution", """{ "fc": { "form": "direct" } }""")]
     public void WhatASettingOfTheConfigDoesNotDoIsSaid(string says, string tensors)
     {
