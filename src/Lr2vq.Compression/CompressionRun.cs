@@ -252,7 +252,7 @@ internal sealed class CompressionRun
         const int coarsest = 11;
         if (!Specs.Any(s => s.IsFlexible)) return;
         TensorSpec[] given = (TensorSpec[])Specs.Clone();
-        for (int coarseness = 0; coarseness <= coarsest; coarseness++)
+        for (double coarseness = 0; coarseness <= coarsest; coarseness += 0.125)
         {
             for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarseness.Apply(given[i], _weights[i], coarseness) : given[i];
             if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) return;

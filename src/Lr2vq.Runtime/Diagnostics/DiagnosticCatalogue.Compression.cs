@@ -8,7 +8,7 @@ internal static partial class DiagnosticCatalogue
         "Accuracy may fall: choose a smaller ratio or another preset, or raise MaxError if the results are good enough");
 
     public static readonly DiagnosticDefinition WantsTraining = new("LR2VQ4002", DiagnosticSeverity.Warning,
-        "Vector quantization at this ratio needs training, which was not asked for; the relative error of the weights is {0}, largest shares: {1}",
+        "Such compression needs training, which was not asked for; the relative error of the weights is {0}, largest shares: {1}",
         "Use the outputs for size and speed only, or choose the preset Balanced");
 
     public static readonly DiagnosticDefinition SizeOutOfReach = new("LR2VQ4003", DiagnosticSeverity.Error,
