@@ -19,6 +19,9 @@ internal sealed class TestReport
 
     public List<(string Test, string Reason)> Skips { get; } = [];
 
+    /// <summary>Seconds of each class, tests that ran side by side counted each.</summary>
+    public Dictionary<string, double> Classes { get; } = [];
+
     public TimeSpan Time => _clock.Elapsed;
 
     public bool IsEmpty => Passed + Failed + Skips.Count == 0;
@@ -39,7 +42,7 @@ internal sealed class TestReport
                 return null;
             case "test-passed":
                 Passed++;
-                _started.Remove(id);
+                End(id);
                 return null;
             case "test-skipped":
                 Skips.Add((_names.GetValueOrDefault(id, id), Text(message, "Reason")));
@@ -47,7 +50,7 @@ internal sealed class TestReport
                 return null;
             case "test-failed":
                 Failed++;
-                _started.Remove(id);
+                End(id);
                 return (_names.GetValueOrDefault(id, id), Problem(message));
             case "error-message" or "test-assembly-cleanup-failure" or "test-collection-cleanup-failure" or "test-class-cleanup-failure"
                 or "test-method-cleanup-failure" or "test-case-cleanup-failure" or "test-cleanup-failure":
@@ -65,6 +68,13 @@ internal sealed class TestReport
         (string id, long since) = _started.MinBy(s => s.Value);
         TimeSpan time = Stopwatch.GetElapsedTime(since);
         return time < TimeSpan.FromSeconds(5) ? "" : $", {time.TotalSeconds:0} s in {_names.GetValueOrDefault(id, id)}";
+    }
+
+    private void End(string id)
+    {
+        if (!_started.Remove(id, out long since)) return;
+        string name = _names[id].Split('(')[0], type = name[..Math.Max(0, name.LastIndexOf('.'))];
+        Classes[type] = Classes.GetValueOrDefault(type) + Stopwatch.GetElapsedTime(since).TotalSeconds;
     }
 
     private static string Text(JsonElement message, string name) =>

@@ -18,11 +18,13 @@ internal sealed record TestProgram(string Title, string Assembly, string[] Argum
 /// <summary>Runs test programs and counts over all of them.</summary>
 internal sealed class TestRun
 {
+    private const int Longest = 12;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
     private readonly List<string> _failures = [];
     private readonly List<(string Test, string Reason)> _skips = [];
+    private readonly List<(string Class, double Seconds)> _classes = [];
     private int _passed;
 
     /// <summary>Counts something that is no test, such as a build that failed.</summary>
@@ -35,6 +37,7 @@ internal sealed class TestRun
     /// <summary>Prints what failed and what was skipped; the last line is the count. Returns the exit code.</summary>
     public int Finish()
     {
+        Console.WriteLine("longest: " + string.Join(", ", _classes.OrderByDescending(c => c.Seconds).Take(Longest).Select(c => $"{c.Class} {c.Seconds:0} s")));
         foreach (var group in _skips.GroupBy(s => s.Reason).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             Console.WriteLine($"skipped: {group.Key}");
@@ -72,6 +75,7 @@ internal sealed class TestRun
         lock (_gate)
         {
             _passed += report.Passed;
+            _classes.AddRange(report.Classes.Select(c => (c.Key + Suffix(program), c.Value)));
             _skips.AddRange(report.Skips.Select(skip => (skip.Test + Suffix(program), skip.Reason)));
         }
         if (report.IsEmpty) Fail(program, program.Title, "no test was found");
