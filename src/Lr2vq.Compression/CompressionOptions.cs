@@ -41,6 +41,10 @@ internal enum CompressionMethod
     Binary,
     /// <summary>Two factors by singular value decomposition; D is the rank.</summary>
     Svd,
+    /// <summary>The same with the least error of the outputs, by the Gram of the inputs of calibration data.</summary>
+    SvdGram,
+    /// <summary>Vector quantization whose distances are those of the outputs (And the Bit Goes Down); wants calibration data.</summary>
+    Bgd,
     /// <summary>Quantized sparse decomposition: M, K atoms, D coefficients other than 0 a subvector.</summary>
     Qswd,
     /// <summary>int8 with a scale for each output channel.</summary>

@@ -128,12 +128,15 @@ internal sealed class PresetRules
                     Group = m > 0 ? Math.Min(m, columns) : columns,
                     IsFlexible = k is null,
                 };
-            case CompressionMethod.Svd:
+            case CompressionMethod.Svd or CompressionMethod.SvdGram:
                 ClusteringDimensionality? rank = own?.D ?? _options.D;
                 double? factorStep = own?.Step ?? _options.Step;
                 return new TensorSpec(TensorTreatment.LowRank, method)
                 {
-                    LowRank = new LowRankShape(rank switch { null or { Value: -1 } => 0, { Value: 0 } => -1, { Value: var r } => r }, k > 256 ? 16 : 8, factorStep, rank is not (null or { Value: -1 })),
+                    LowRank = new LowRankShape(rank switch { null or { Value: -1 } => 0, { Value: 0 } => -1, { Value: var r } => r }, k > 256 ? 16 : 8, factorStep, rank is not (null or { Value: -1 }))
+                    {
+                        ByInputs = method == CompressionMethod.SvdGram,
+                    },
                     IsFlexible = rank is null or { Value: -1 },
                 };
             case CompressionMethod.Qswd:
@@ -146,7 +149,7 @@ internal sealed class PresetRules
                     Sparse = new SparseShape(length, atoms, isFree ? Math.Max(1, atoms / 3.0) : nonZeros!.Value.Value == 0 ? atoms : Math.Min(atoms, nonZeros.Value.Value), own?.Step ?? _options.Step),
                     IsFlexible = isFree,
                 };
-            case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq:
+            case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq or CompressionMethod.Bgd:
                 return Vector(source, method, own, k);
             default:
                 return Levels(source, _options, method) with { Step = own?.Step ?? _options.Step };
@@ -177,7 +180,7 @@ internal sealed class PresetRules
             Slicing.OutputChannel => SliceAxis.OutputChannel,
             Slicing.Spatial => SliceAxis.Spatial,
             // Residual codes need short subvectors: of one tap, along the input channels.
-            _ => taps > 1 && (papers || method == CompressionMethod.Lr2vq) ? SliceAxis.Spatial : SliceAxis.InputChannel,
+            _ => taps > 1 && (papers || method is CompressionMethod.Lr2vq or CompressionMethod.Bgd) ? SliceAxis.Spatial : SliceAxis.InputChannel,
         };
         int wanted = own?.M ?? _options.M ?? (papers ? PapersM(source, slicing) : axis == SliceAxis.Spatial && taps > 1 ? taps : 4);
         int length = axis switch
@@ -193,13 +196,15 @@ internal sealed class PresetRules
         long subvectors = SliceOrder.Of(shape, axis, m).Count;
         ClusteringDimensionality? d = own?.D ?? _options.D;
         int clustering = method == CompressionMethod.Lr2vq ? d?.Value ?? -1 : d is { Value: > 0 } fixedD ? fixedD.Value : 0;
-        bool residual = method == CompressionMethod.Rvq;
+        bool residual = method == CompressionMethod.Rvq, byInputs = method == CompressionMethod.Bgd;
+        if (byInputs) clustering = 0;
         return new TensorSpec(residual ? TensorTreatment.Residual : TensorTreatment.Vector, method)
         {
             Vector = new VectorShape(axis, m, ClampK(entries, subvectors), Math.Min(residual ? 0 : clustering, m), residual ? 2 : 1,
-                EntryEncoding.Int8, Scaled: true),
+                EntryEncoding.Int8, Scaled: true) { ByInputs = byInputs },
             K = entries,
-            Share = papers || residual ? 0 : -1,
+            // A metric is that of one tensor.
+            Share = papers || residual || byInputs ? 0 : -1,
             IsFlexible = k is null && !papers,
         };
     }

@@ -69,7 +69,7 @@ internal static class TensorEncoder
             case TensorTreatment.Binary:
                 return Checked(source, BinaryQuantization.Encode(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
             case TensorTreatment.LowRank:
-                EncodedTensor factors = LowRankFactorization.Encode(source, spec.LowRank!.Value, null, cancellation);
+                EncodedTensor factors = LowRankFactorization.Encode(source, spec.LowRank!.Value, spec.LowRank.Value.ByInputs ? source.Inputs?.Blocks() : null, cancellation);
                 return Checked(source, factors, d: LowRankTensor.RankOf(factors), step: spec.LowRank.Value.Step ?? 0);
             case TensorTreatment.Sparse:
                 SparseShape sparse = spec.Sparse!;

@@ -22,6 +22,9 @@ internal abstract class WeightSource(TensorIdentity identity)
     /// <summary>The last product before the outputs.</summary>
     public bool IsClassifier { get; init; }
 
+    /// <summary>What samples show of the inputs, for methods that ask for it; null if nothing is known.</summary>
+    public Methods.InputMetric? Inputs { get; set; }
+
     /// <summary>Number of weights.</summary>
     public long Length
     {

@@ -29,9 +29,15 @@ internal static class DataUse
     /// <summary>Says which options of data a compression does not use.</summary>
     public static void CheckEffect(ModelOptions options, DiagnosticBag bag)
     {
-        if (options.Calibration is not { } files) return;
-        if (!CalibratedCompression.Serves(options.Compression))
-            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data", bag);
+        if (options.Calibration is not { } files)
+        {
+            foreach (CompressionMethod method in InputMetrics.MethodsOf(options.Compression))
+                bag.Add(DiagnosticCatalogue.OptionNeedsOther.At(new DiagnosticPlace { Option = "Method" },
+                    $"{options.Spelling.Of("Method")} '{OptionValues.WordOf(OptionValues.Methods, method)}'", options.Spelling.Of("CalibrationData")));
+            return;
+        }
+        if (!CalibratedCompression.Serves(options.Compression) && !InputMetrics.MethodsOf(options.Compression).Any())
+            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, and the methods bgd and svd-gram", bag);
         if (files.Labels is not null) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
     }
 

@@ -97,6 +97,7 @@ internal static class ModelCompressor
         long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
         // Nobody looks: half the step, which is harmless for most networks.
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
+        if (data is not null) InputMetrics.Attach(network, weights, options.Compression, data, inner, cancellation);
         DiagnosticBag found = new();
         CompressionResult result = data is not null && CalibratedCompression.Serves(options.Compression)
             ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, bag, cancellation)

@@ -10,7 +10,11 @@ namespace Lr2vq.Compression.Methods;
 /// <param name="Bits">8 or 16 for the numbers of the factors, where there is no step.</param>
 /// <param name="Step">Step of uniform, entropy-coded levels, relative to the root mean square of the weight; null for numbers of fixed length.</param>
 /// <param name="IsExact">The rank was asked for, so it is one of rows and columns; else it stands for bytes, which another unfolding may use better.</param>
-internal readonly record struct LowRankShape(int Rank, int Bits, double? Step, bool IsExact);
+internal readonly record struct LowRankShape(int Rank, int Bits, double? Step, bool IsExact)
+{
+    /// <summary>The factors leave the least error of the outputs, by the inputs that samples show, and not of the weight.</summary>
+    public bool ByInputs { get; init; }
+}
 
 /// <summary>The best two factors of a weight (SVD), stored by a codec of their own.</summary>
 internal static class LowRankFactorization
@@ -33,8 +37,8 @@ internal static class LowRankFactorization
     };
 
     /// <param name="source">The weight.</param>
-    /// <param name="metric">The Gram of the inputs, or null.</param>
-    public static EncodedTensor Encode(WeightSource source, LowRankShape shape, double[]? metric, CancellationToken cancellation)
+    /// <param name="metric">The Gram of the inputs (<see cref="InputMetric.Blocks"/>), or null.</param>
+    public static EncodedTensor Encode(WeightSource source, LowRankShape shape, double[][]? metric, CancellationToken cancellation)
     {
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);

@@ -15,8 +15,8 @@ internal sealed unsafe class TruncatedSvd
     private readonly double _unit;
 
     /// <param name="matrix">[rows, columns].</param>
-    /// <param name="metric">The Gram of the inputs [columns, columns], both triangles; null for none.</param>
-    public TruncatedSvd(ReadOnlySpan<float> matrix, int rows, int columns, double[]? metric, CancellationToken cancellation)
+    /// <param name="metric">The Gram of the inputs as blocks along its diagonal, both triangles; null for none.</param>
+    public TruncatedSvd(ReadOnlySpan<float> matrix, int rows, int columns, double[][]? metric, CancellationToken cancellation)
     {
         (_rows, _columns) = (rows, columns);
         _turned = metric is null && rows > columns;
@@ -79,15 +79,22 @@ internal sealed unsafe class TruncatedSvd
         return _turned ? (b, a) : (a, b);
     }
 
-    private double[] Times(double[] metric, CancellationToken cancellation)
+    private double[] Times(double[][] metric, CancellationToken cancellation)
     {
         double[] product = new double[_matrix.Length];
-        fixed (double* matrix = _matrix, g = metric, to = product)
-            for (int r = 0; r < _rows; r++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                for (int c = 0; c < _columns; c++) LargeEigen.Add(g + (long)c * _columns, matrix[(long)r * _columns + c], to + (long)r * _columns, _columns);
-            }
+        int first = 0;
+        foreach (double[] block in metric)
+        {
+            int length = (int)Math.Round(Math.Sqrt(block.Length));
+            fixed (double* matrix = _matrix, g = block, to = product)
+                for (int r = 0; r < _rows; r++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    double* row = matrix + (long)r * _columns + first;
+                    for (int c = 0; c < length; c++) LargeEigen.Add(g + (long)c * length, row[c], to + (long)r * _columns + first, length);
+                }
+            first += length;
+        }
         return product;
     }
 }

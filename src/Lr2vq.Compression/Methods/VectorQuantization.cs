@@ -49,12 +49,15 @@ internal static class VectorQuantization
             long share = total <= limit ? prepared.Slices.Count : Math.Max(1, limit * (long)prepared.Slices.Count / total);
             AddSample(prepared, (int)share, samples, ref random);
         }
-        (int d, float[] lift) = Basis(gram, shape);
+        float[] metric = shape.ByInputs && members[0].Inputs?.Block(SliceOrder.Of(members[0].Identity.Canonical, shape.Axis, m)) is { } inputs ? InputMetric.LiftOf(inputs, m) ?? [] : [];
+        (int d, float[] lift) = metric.Length > 0 ? (m, metric) : Basis(gram, shape);
         SubvectorMatrix training = Project(samples, m, d, lift);
         samples.Clear();
         float[] centroids = KMeans.Train(training, k, KMeans.Schedule.Default, random);
         if (total > limit) centroids = Refine(members, shape, d, lift, centroids, cancellation);
-        return Round(shape, d, lift, centroids);
+        if (metric.Length == 0) return Round(shape, d, lift, centroids);
+        InputMetric.Lower(centroids, metric, m);
+        return Round(shape, m, [], centroids) with { Metric = metric };
     }
 
     /// <summary>Codes of a tensor for a codebook, packed.</summary>
@@ -66,7 +69,10 @@ internal static class VectorQuantization
         ushort[] codes = new ushort[slices.Order.Count];
         var sums = new RowFit(slices.Order.Rows);
         Span<float> subvector = stackalloc float[codebook.M];
-        foreach ((int first, SubvectorMatrix chunk, int[] chunkCodes) in Assigned(prepared, codebook.D, codebook.Lift, codebook.Entries, codebook.K))
+        bool byInputs = codebook.Metric.Length > 0;
+        float[] compared = byInputs ? Lifted(codebook.Entries, codebook.Metric, codebook.M) : codebook.Entries;
+        float[] projected = byInputs ? new float[codebook.M] : [];
+        foreach ((int first, SubvectorMatrix chunk, int[] chunkCodes) in Assigned(prepared, codebook.D, byInputs ? codebook.Metric : codebook.Lift, compared, codebook.K))
         {
             cancellation.ThrowIfCancellationRequested();
             for (int i = 0; i < chunk.Count; i++)
@@ -74,7 +80,13 @@ internal static class VectorQuantization
                 int code = chunkCodes[i], real = slices.Read(prepared.Weights, first + i, subvector);
                 if (real < codebook.M) code = NearestOfPart(subvector, real, expanded, codebook.M);
                 codes[slices.CodeIndexOf(first + i)] = (ushort)code;
-                sums.Add(slices, first + i, subvector[..real], expanded.AsSpan(code * codebook.M, real));
+                if (byInputs && real == codebook.M)
+                {
+                    // The scale that fits the outputs best.
+                    for (int c = 0; c < projected.Length; c++) projected[c] = chunk[i, c];
+                    sums.Add(slices, first + i, projected, compared.AsSpan(code * codebook.M, real));
+                }
+                else sums.Add(slices, first + i, subvector[..real], expanded.AsSpan(code * codebook.M, real));
             }
         }
         return CodebookTensor.Pack(source.Identity, new CodebookFactors
@@ -88,6 +100,20 @@ internal static class VectorQuantization
             Codes = [codes],
             RowScales = shape.Scaled ? sums.Corrected(prepared.Scales) : [],
         });
+    }
+
+    /// <summary>Vectors [count, m] times the factor of a metric.</summary>
+    private static float[] Lifted(float[] vectors, float[] lift, int m)
+    {
+        float[] lifted = new float[vectors.Length];
+        for (int n = 0; n < vectors.Length; n += m)
+            for (int c = 0; c < m; c++)
+            {
+                double sum = 0;
+                for (int t = 0; t < m; t++) sum += (double)vectors[n + t] * lift[c * m + t];
+                lifted[n + c] = (float)sum;
+            }
+        return lifted;
     }
 
     /// <summary>One update with all subvectors, after training on a sample.</summary>

@@ -54,14 +54,14 @@ public sealed class LowRankTests
         Matrix<double> mix = Matrix<double>.Build.Dense(columns, columns, (i, j) => (random.NextDouble() - 0.5) * Math.Exp(-0.1 * j));
         Matrix<double> x = Matrix<double>.Build.Dense(samples, columns, (_, _) => random.NextDouble() - 0.5) * mix.Transpose();
         double[] gram = (x.Transpose() * x).ToRowMajorArray();
-        (Matrix<double> plain, Matrix<double> metric) = (Product(null), Product(gram));
+        (Matrix<double> plain, Matrix<double> metric) = (Product(null), Product([gram]));
         double plainOutputs = ((plain - w) * x.Transpose()).FrobeniusNorm(), outputs = ((metric - w) * x.Transpose()).FrobeniusNorm();
         Assert.True(outputs < 0.95 * plainOutputs);
         Assert.True((metric - w).FrobeniusNorm() > (plain - w).FrobeniusNorm());
         double[] all = [.. (w * x.Transpose()).Svd().S];
         Assert.Equal(Math.Sqrt(all.Skip(rank).Sum(s => s * s)), outputs, 1e-4 * outputs);
 
-        Matrix<double> Product(double[]? g)
+        Matrix<double> Product(double[][]? g)
         {
             (float[] left, float[] right) = new TruncatedSvd(weights, rows, columns, g, default).Factors(rank);
             return Matrix<float>.Build.DenseOfRowMajor(rank, rows, left).TransposeThisAndMultiply(Matrix<float>.Build.DenseOfRowMajor(rank, columns, right)).ToDouble();

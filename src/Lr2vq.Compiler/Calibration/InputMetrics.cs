@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Lr2vq.Codecs;
+using Lr2vq.Compression;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Data;
+using Lr2vq.Evaluation;
+using Lr2vq.Planning;
+
+namespace Lr2vq.Calibration;
+
+/// <summary>Gives weights the metric of their inputs, where a method asks for it: what calibration data shows of the original network.</summary>
+internal static class InputMetrics
+{
+    /// <summary>Most columns of a Gram; larger ones are cut into blocks.</summary>
+    private const int MostColumns = 2304;
+
+    /// <summary>The methods of these options that measure errors by inputs.</summary>
+    public static IEnumerable<CompressionMethod> MethodsOf(CompressionOptions options) =>
+        options.Overrides.Select(o => o.Method ?? CompressionMethod.Auto).Prepend(options.Method).Where(m => m is CompressionMethod.Bgd or CompressionMethod.SvdGram).Distinct();
+
+    /// <param name="network">The network; its model stays open.</param>
+    /// <param name="weights">Its weights, in the order of its Plan.</param>
+    public static void Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSet data, IProgress<CompressionProgress>? progress,
+        CancellationToken cancellation)
+    {
+        if (!MethodsOf(options).Any()) return;
+        TensorSpec[] specs = PresetRules.Decide(options, weights);
+        EqualWeight[] equal = EqualWeights.Find(weights, options);
+        // Equal weights are encoded once, for all that they read.
+        WeightInput[] inputs = [.. WeightInput.Of(network.Plan).Select(input => equal[input.Weight] is { IsTurned: false, First: var first } ? input with { Weight = first } : input)];
+        int ColumnsOf(int weight) => specs[weight] switch
+        {
+            { Vector: { ByInputs: true } vector } => InputMetric.ColumnsFor(weights[weight].Identity, SliceOrder.Of(weights[weight].Identity.Canonical, vector.Axis, vector.M)),
+            { LowRank.ByInputs: true } => MostColumns,
+            _ => 0,
+        };
+        int[] asked = [.. inputs.Select(input => input.Weight).Distinct().Where(weight => ColumnsOf(weight) > 0)];
+        if (asked.Length == 0) return;
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, new Workers(options.Threads, cancellation).Threads);
+        var samples = new CalibrationSamples(data);
+        var workers = new Workers(options.Threads, cancellation);
+        double done = 0;
+        InputStatistics statistics = InputStatistics.Of(original, inputs, samples, ColumnsOf, options.Seed, workers, share => progress?.Report(new CompressionProgress(0.2 * Math.Min(1, done += share), "watching the inputs")));
+        foreach (int weight in asked)
+            if (statistics.Gram(weight) is { } gram) weights[weight].Inputs = new InputMetric(gram);
+    }
+}
