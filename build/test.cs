@@ -45,8 +45,21 @@ return Shell.Guard(() =>
         Arguments = ["-trait", "Isa=true"],
         Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
     });
-    run.Run([units], [Program("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests")]);
+    run.Run([units], [Program("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests"), Training()]);
     return run.Finish();
+
+    // libtorch may need a newer C++ run time than the system has; without it the tests say that they are skipped.
+    TestProgram Training()
+    {
+        TestProgram program = Program("Lr2vq.Training.Tests");
+        if (!CxxRuntime.IsNeeded(CxxRuntime.LibTorchOf(program.Assembly))) return program;
+        string? start = CxxRuntime.StartFile(program.Assembly, Provisioning.Say, out string reason);
+        Console.WriteLine(start is null
+            ? $"{program.Title}: the C++ run time is too old for libtorch and a newer one is not to be had ({reason}); its tests are skipped"
+            : $"{program.Title}: the C++ run time is too old for libtorch; the tests run with that of Debian 13 from the cache");
+        if (start is null) return program;
+        return program with { StartFile = start, Environment = new Dictionary<string, string>(environment.Concat(CxxRuntime.Environ)) };
+    }
 
     TestProgram Program(string project) => new(project, SolutionBuild.ProgramPath(project), [], environment);
 });

@@ -13,7 +13,11 @@ namespace Lr2vq.Building;
 /// <param name="Assembly">Its path.</param>
 /// <param name="Arguments">Filters.</param>
 /// <param name="Environment">Variables of the process.</param>
-internal sealed record TestProgram(string Title, string Assembly, string[] Arguments, IReadOnlyDictionary<string, string> Environment);
+internal sealed record TestProgram(string Title, string Assembly, string[] Arguments, IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>What starts it instead of <c>dotnet</c>; null for that.</summary>
+    public string? StartFile { get; init; }
+}
 
 /// <summary>Runs test programs and counts over all of them.</summary>
 internal sealed class TestRun
@@ -59,7 +63,8 @@ internal sealed class TestRun
         }
         TimeSpan nextLine = s_pause;
         List<string> unread = [];
-        int code = Shell.Run("dotnet", [program.Assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: program.Environment, onLine: line =>
+        string[] assembly = program.StartFile is null ? [program.Assembly] : [];
+        int code = Shell.Run(program.StartFile ?? "dotnet", [.. assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: program.Environment, onLine: line =>
         {
             if (line.StartsWith('{'))
             {

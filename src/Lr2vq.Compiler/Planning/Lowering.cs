@@ -11,7 +11,11 @@ namespace Lr2vq.Planning;
 
 /// <summary>A Plan, and where the values of its weights are.</summary>
 /// <param name="Constants">One for each weight of the Plan, in its order.</param>
-internal sealed record PlannedNetwork(Plan Plan, IReadOnlyList<ConstantTensor> Constants);
+internal sealed record PlannedNetwork(Plan Plan, IReadOnlyList<ConstantTensor> Constants)
+{
+    /// <summary>The BatchNormalization that was folded into the weights of a step, by its number; what training takes apart again.</summary>
+    public IReadOnlyDictionary<int, BatchNormStatistics> Norms { get; init; } = new Dictionary<int, BatchNormStatistics>();
+}
 
 /// <summary>Graph → Plan: numbers values and steps in order, gives weights names and roles.</summary>
 internal sealed class Lowering
@@ -40,15 +44,17 @@ internal sealed class Lowering
                 if (node.Inputs[i] is { Constant: not null } constant) AddRole(constant, Role(node, i, constant));
         PlanPort[] inputs = [.. _graph.Inputs.Select(input => new PlanPort(Name(input.Value), input.Name, input.Value.Type, input.Value.Shape))];
         var steps = new List<PlanStep>();
+        var norms = new Dictionary<int, BatchNormStatistics>();
         foreach (Node node in _graph.Nodes)
         {
             string?[] operands = [.. node.Inputs.Select((value, i) => value is null ? null : value.Constant is null ? Name(value) : Weight(node, i, value))];
             PlanResult[] results = [.. node.Outputs.Select(value => new PlanResult(Name(value), value.Type, value.Shape, value.Layout))];
             steps.Add(new PlanStep(steps.Count + 1, node.Name, node.Operator, operands, results, Attributes(node)));
+            if (node.Norm is not null) norms.Add(steps.Count, node.Norm);
         }
         PlanPort[] outputs = [.. _graph.Outputs.Select(output => new PlanPort(Name(output.Value), output.Name, output.Value.Type, output.Value.Shape))];
         var plan = new Plan(_graph.Name, "", _graph.Opset, UsedSymbols(), inputs, outputs, _weights, steps);
-        return new PlannedNetwork(plan with { StructureHash = StructureHash(plan) }, _constants);
+        return new PlannedNetwork(plan with { StructureHash = StructureHash(plan) }, _constants) { Norms = norms };
     }
 
     private string Name(Value value)

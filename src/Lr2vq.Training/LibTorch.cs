@@ -1,0 +1,53 @@
+using System;
+using System.IO;
+using System.Runtime.InteropServices;
+using Lr2vq.Diagnostics;
+using TorchSharp;
+
+namespace Lr2vq.Training;
+
+/// <summary>The native half of TorchSharp: whether it can be loaded, and what is missing where it cannot.</summary>
+public static class LibTorch
+{
+    private const string Newest = "GLIBCXX_3.4.32 (libstdc++ of GCC 13) and glibc 2.38: Debian 13, Ubuntu 24.04, Fedora 39 or newer";
+
+    private static readonly Lazy<string?> s_problem = new(Find);
+
+    /// <summary>Null if training works here; else what is missing and what helps.</summary>
+    public static string? Problem => s_problem.Value;
+
+    /// <summary>The diagnostic of <see cref="Problem"/>; null if training works here.</summary>
+    internal static Diagnostic? Diagnose() => Problem is { } problem ? DiagnosticCatalogue.TrainingEngineMissing.At(default, problem) : null;
+
+    private static string? Find()
+    {
+        if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return "there is no libtorch for this processor";
+        string extension = OperatingSystem.IsWindows() ? ".dll" : OperatingSystem.IsMacOS() ? ".dylib" : ".so";
+        string prefix = OperatingSystem.IsWindows() ? "" : "lib";
+        string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        if (!Directory.Exists(folder)) folder = AppContext.BaseDirectory;
+        string library = Path.Combine(folder, prefix + "LibTorchSharp" + extension);
+        // TorchSharp's own message names a package that is there; the loader's is the true one.
+        if (File.Exists(library))
+        {
+            try
+            {
+                NativeLibrary.Load(library);
+            }
+            catch (Exception problem) when (problem is DllNotFoundException or BadImageFormatException)
+            {
+                return OperatingSystem.IsLinux() && problem.Message.Contains("version `GLIBC", StringComparison.Ordinal)
+                    ? $"the C++ run time of this system is too old for libtorch 2.10, which needs {Newest}"
+                    : problem.Message.Split('\n')[0].TrimEnd('.');
+            }
+        }
+        try
+        {
+            return torch.__version__ is null ? "it has no version" : null;
+        }
+        catch (Exception problem) when (problem is TypeInitializationException or NotSupportedException or DllNotFoundException)
+        {
+            return ((problem.InnerException ?? problem).Message.Split('\n')[0]).TrimEnd('.');
+        }
+    }
+}

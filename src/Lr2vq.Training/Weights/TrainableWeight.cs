@@ -1,0 +1,54 @@
+using System;
+using System.Collections.Generic;
+using Lr2vq.Codecs;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace Lr2vq.Training.Weights;
+
+/// <summary>A weight as training sees it: parameters, how they make the weight, how they harden, and the factors that a file holds of them.</summary>
+/// <param name="identity">What the weight is.</param>
+internal abstract class TrainableWeight(TensorIdentity identity)
+{
+    public TensorIdentity Identity => identity;
+
+    protected int Rows => identity.Canonical.Rows;
+
+    protected int Columns => identity.Canonical.Inputs * Taps;
+
+    protected int Taps => identity.Canonical.KernelHeight * identity.Canonical.KernelWidth;
+
+    /// <summary>What the optimizer moves, each with a name that is unique in the weight.</summary>
+    public abstract IEnumerable<(string Name, Parameter Parameter)> Parameters { get; }
+
+    /// <summary>The weight [rows, columns] in canonical order, differentiable in the parameters.</summary>
+    public abstract Tensor Rebuild();
+
+    /// <summary>Bits that the weight takes, differentiable; null where they do not depend on the parameters.</summary>
+    public virtual Tensor? Bits() => null;
+
+    /// <summary>Told before each step how far training is, 0 to 1.</summary>
+    public virtual void Harden(double progress)
+    {
+    }
+
+    /// <summary>Puts parameters back that a step took out of what a file can hold.</summary>
+    public virtual void Constrain()
+    {
+    }
+
+    /// <summary>The weight as a file holds it.</summary>
+    /// <param name="gain">What each row is multiplied by: a BatchNormalization that is folded again. Null for ones.</param>
+    public abstract EncodedTensor Export(float[]? gain);
+
+    protected static float[] Scaled(ReadOnlySpan<float> scales, float[]? gain)
+    {
+        float[] result = scales.ToArray();
+        if (gain is not null)
+            for (int r = 0; r < result.Length; r++) result[r] *= gain[r];
+        return result;
+    }
+
+    /// <summary>Rounds, and passes gradients on as if it did not.</summary>
+    protected static Tensor StraightRound(Tensor x) => x + (x.detach().round() - x.detach());
+}

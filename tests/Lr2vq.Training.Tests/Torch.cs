@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using Lr2vq.Diagnostics;
+using Lr2vq.Graphs;
+using Lr2vq.Onnx;
+using Lr2vq.Compression;
+using Lr2vq.Planning;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Training.Tests;
+
+/// <summary>What the tests of training share.</summary>
+internal static class Torch
+{
+    /// <summary>Skips the test where libtorch cannot be loaded, and says why.</summary>
+    public static void Require()
+    {
+        if (LibTorch.Problem is { } problem) Assert.Skip("libtorch cannot be loaded: " + problem);
+    }
+
+    /// <summary>Plans a network and does something with it while its weights can be read.</summary>
+    /// <param name="path">The model.</param>
+    /// <param name="symbol">A dimension that must be a number; it becomes 576.</param>
+    /// <param name="work">What is done.</param>
+    public static void WithNetwork(string path, string? symbol, Action<PlannedNetwork> work)
+    {
+        DiagnosticBag bag = new();
+        Dictionary<string, long> dimensions = [];
+        if (symbol is not null) dimensions.Add(symbol, 576);
+        using OnnxModel? model = ModelCompressor.Open(path, dimensions, bag);
+        Assert.True(model is not null, string.Join('\n', bag.All));
+        PlannedNetwork? planned = Planner.Plan(model, "network", path, dimensions, bag);
+        Assert.True(planned is not null, string.Join('\n', bag.All));
+        work(planned);
+    }
+
+    /// <summary>‖a − b‖ ÷ ‖b‖ and the largest |a − b| ÷ largest |b|, the larger of both.</summary>
+    public static double Difference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        Assert.Equal(b.Length, a.Length);
+        double error = 0, energy = 0, most = 0, largest = 0;
+        for (int i = 0; i < a.Length; i++)
+        {
+            if (a[i].Equals(b[i])) continue;
+            double d = Math.Abs((double)a[i] - b[i]);
+            if (double.IsNaN(d)) return double.NaN;
+            (error, most) = (error + d * d, Math.Max(most, d));
+        }
+        foreach (float v in b) if (float.IsFinite(v)) (energy, largest) = (energy + (double)v * v, Math.Max(largest, Math.Abs(v)));
+        return largest == 0 ? most : Math.Max(Math.Sqrt(error / energy), most / largest);
+    }
+
+    public static string Text(double value) => value.ToString("0.0e-0", CultureInfo.InvariantCulture);
+}
