@@ -137,6 +137,47 @@ public sealed class OutputGateTests : IDisposable
     }
 
     [Fact]
+    public void ModelsInHalfPrecisionAreMeasured()
+    {
+        static HostTensor Halves(int seed, double scale, params int[] shape) => HostTensor.Of<Half>(Array.ConvertAll(RandomTensor.Normal(seed, shape.Aggregate(1, (a, b) => a * b)), v => (Half)(v * scale)), shape);
+        string model = Save(new OnnxBuilder().Input("x", ElementType.Float16, 1, 3, 32, 32).Initializer("v", Halves(1, 0.2, 32, 3, 3, 3)).Initializer("w", Halves(2, 0.1, 48, 32, 3, 3))
+            .Node("Conv", ["x", "v"], ["a"]).Node("Relu", ["a"], ["b"]).Node("Conv", ["b", "w"], ["y"]).Output("y", ElementType.Float16, 1, 48, 28, 28));
+        (CompressedModel made, DiagnosticBag bag, _) = Compress(model, new CompressionOptions());
+        Assert.DoesNotContain(bag.All, d => d.Severity == DiagnosticSeverity.Warning);
+        Assert.InRange(made.Meta.Outputs.Single().Mean, 1e-5, OutputGate.Limit);
+    }
+
+    [Fact]
+    public void EveryOutputOfADetectorKeepsItsLimit()
+    {
+        // Scores near zero nearly everywhere, and boxes of another scale.
+        float[] bias = new float[6];
+        Array.Fill(bias, -4f);
+        string model = Save(new OnnxBuilder().Input("x", ElementType.Float32, 1, 3, 64, 64)
+            .Initializer("v", HostTensor.Of(RandomTensor.Normal(1, 32 * 27, 0, 0.2f), 32, 3, 3, 3)).Initializer("w", HostTensor.Of(RandomTensor.Normal(2, 64 * 32 * 9, 0, 0.08f), 64, 32, 3, 3))
+            .Initializer("s", HostTensor.Of(RandomTensor.Normal(3, 6 * 64, 0, 0.2f), 6, 64, 1, 1)).Initializer("sb", HostTensor.Of(bias, 6)).Initializer("b", HostTensor.Of(RandomTensor.Normal(4, 24 * 64, 0, 20f), 24, 64, 1, 1))
+            .Initializer("scoresShape", HostTensor.Longs(1, -1, 2)).Initializer("boxesShape", HostTensor.Longs(1, -1, 4))
+            .Node("Conv", ["x", "v"], ["c1"], ("strides", new long[] { 2, 2 })).Node("Relu", ["c1"], ["r1"]).Node("Conv", ["r1", "w"], ["c2"], ("strides", new long[] { 2, 2 })).Node("Relu", ["c2"], ["r2"])
+            .Node("Conv", ["r2", "s", "sb"], ["c3"]).Node("Transpose", ["c3"], ["t3"], ("perm", new long[] { 0, 2, 3, 1 })).Node("Reshape", ["t3", "scoresShape"], ["f3"]).Node("Sigmoid", ["f3"], ["scores"])
+            .Node("Conv", ["r2", "b"], ["c4"]).Node("Transpose", ["c4"], ["t4"], ("perm", new long[] { 0, 2, 3, 1 })).Node("Reshape", ["t4", "boxesShape"], ["boxes"])
+            .Output("scores", ElementType.Float32, 1, 675, 2).Output("boxes", ElementType.Float32, 1, 1350, 4));
+        (CompressedModel made, DiagnosticBag bag, _) = Compress(model, new CompressionOptions());
+        Assert.DoesNotContain(bag.All, d => d.Severity == DiagnosticSeverity.Warning);
+        Assert.Equal(["scores", "boxes"], made.Meta.Outputs.Select(o => o.Name));
+        Assert.All(made.Meta.Outputs, output => Assert.InRange(output.Mean, 1e-6, OutputGate.Limit));
+    }
+
+    [Fact]
+    public void TheBranchThatIsTakenIsMeasured()
+    {
+        OnnxBuilder Branch(string weight) => new OnnxBuilder().Node("MatMul", ["x", weight], [weight + "y"]).Output(weight + "y");
+        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 4, 64).Initializer("yes", HostTensor.Scalar(true)).Initializer("v", HostTensor.Of(RandomTensor.Normal(1, 64 * 64), 64, 64)).Initializer("w", HostTensor.Of(RandomTensor.Normal(2, 64 * 64), 64, 64));
+        (CompressedModel made, DiagnosticBag bag, _) = Compress(Save(builder.Node("If", ["yes"], ["y"], ("then_branch", Branch("v")), ("else_branch", Branch("w"))).Output("y", ElementType.Float32, 4, 64)), new CompressionOptions());
+        Assert.DoesNotContain(bag.All, d => d.Severity == DiagnosticSeverity.Warning);
+        Assert.InRange(made.Meta.Outputs.Single().Mean, 1e-5, OutputGate.Limit);
+    }
+
+    [Fact]
     public void IntegersAreOnlyCounted()
     {
         var comparison = new OutputComparison("i", OutputKind.Discrete);
