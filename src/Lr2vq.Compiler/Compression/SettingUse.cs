@@ -62,7 +62,7 @@ internal sealed class SettingUse
     public static void Check(ModelOptions options, string model, WeightSource[] weights, DiagnosticBag bag)
     {
         CompressionOptions given = options.Compression;
-        bool isPlain = given is { Overrides.Count: 0, Method: CompressionMethod.Auto, Slicing: Slicing.Auto, K: null, M: null, D: null, Step: null };
+        bool isPlain = given is { Overrides.Count: 0, Method: CompressionMethod.Auto, Slicing: Slicing.Auto, K: null, M: null, D: null, Step: null, Trellis: not TrellisUse.On };
         if (isPlain) return;
         SettingUse use = new(options, model, weights, bag);
         use.CheckPatterns();
@@ -124,6 +124,7 @@ internal sealed class SettingUse
             bool used = free.Any(w => setting.IsUsed(_specs[w]) && !(_deciding[w] is >= 0 and int own && setting.Given(_compression.Overrides[own])));
             if (!used) NotUsed(setting.Option, $"{setting.UsedBy} use it; the tensors take {Methods(free)}");
         }
+        if (_compression.Trellis == TrellisUse.On && !free.Any(w => _specs[w].Treatment == TensorTreatment.Transform)) NotUsed("Trellis", $"ecsq and tc-ecsq use it; the tensors take {Methods(free)}");
     }
 
     /// <summary>A method for all tensors that a rule keeps from some.</summary>

@@ -18,6 +18,7 @@ public sealed class SettingUseTests : IDisposable
     [InlineData("warning LR2VQ3016: --d has no effect", "--d", "2", "--method", "rvq")]
     [InlineData("warning LR2VQ3016: --step has no effect", "--step", "0.1", "--method", "uniform")]
     [InlineData("warning LR2VQ3016: --slicing has no effect", "--slicing", "oc", "--preset", "Fast")]
+    [InlineData("warning LR2VQ3016: --trellis has no effect: ecsq and tc-ecsq use it; the tensors take ", "--trellis", "on", "--preset", "Fast")]
     [InlineData("warning LR2VQ3016: --form has no effect: it serves no convolution", "--form", "depthwise")]
     [InlineData("info LR2VQ3017: --method 'rvq' is not used for stem (first convolution: int8), head (fewer than 2048 weights: int8)", "--method", "rvq")]
     [InlineData("warning LR2VQ3016: --method has no effect: no tensor takes it: stem (first convolution: int8), deep (one kernel tap: ecsq)", "--method", "tc-ecsq", "--config", "all.json")]
