@@ -45,6 +45,8 @@ internal enum CompressionMethod
     SvdGram,
     /// <summary>Vector quantization whose distances are those of the outputs (And the Bit Goes Down); wants calibration data.</summary>
     Bgd,
+    /// <summary>Vector quantization of channels that are put into a better order first (Permute, Quantize, and Fine-tune).</summary>
+    Pqf,
     /// <summary>Quantized sparse decomposition: M, K atoms, D coefficients other than 0 a subvector.</summary>
     Qswd,
     /// <summary>int8 with a scale for each output channel.</summary>

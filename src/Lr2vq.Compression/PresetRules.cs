@@ -149,7 +149,7 @@ internal sealed class PresetRules
                     Sparse = new SparseShape(length, atoms, isFree ? Math.Max(1, atoms / 3.0) : nonZeros!.Value.Value == 0 ? atoms : Math.Min(atoms, nonZeros.Value.Value), own?.Step ?? _options.Step),
                     IsFlexible = isFree,
                 };
-            case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq or CompressionMethod.Bgd:
+            case CompressionMethod.Pq or CompressionMethod.Rvq or CompressionMethod.Lr2vq or CompressionMethod.Bgd or CompressionMethod.Pqf:
                 return Vector(source, method, own, k);
             default:
                 return Levels(source, _options, method) with { Step = own?.Step ?? _options.Step };
@@ -180,9 +180,9 @@ internal sealed class PresetRules
             Slicing.OutputChannel => SliceAxis.OutputChannel,
             Slicing.Spatial => SliceAxis.Spatial,
             // Residual codes need short subvectors: of one tap, along the input channels.
-            _ => taps > 1 && (papers || method is CompressionMethod.Lr2vq or CompressionMethod.Bgd) ? SliceAxis.Spatial : SliceAxis.InputChannel,
+            _ => taps > 1 && (papers || method is CompressionMethod.Lr2vq or CompressionMethod.Bgd or CompressionMethod.Pqf) ? SliceAxis.Spatial : SliceAxis.InputChannel,
         };
-        int wanted = own?.M ?? _options.M ?? (papers ? PapersM(source, slicing) : axis == SliceAxis.Spatial && taps > 1 ? taps : 4);
+        int wanted = own?.M ?? _options.M ?? (papers ? PapersM(source, slicing) : axis == SliceAxis.Spatial && taps > 1 ? (method == CompressionMethod.Pqf && shape.Inputs % 2 == 0 ? 2 * taps : taps) : 4);
         int length = axis switch
         {
             SliceAxis.Spatial => shape.Inputs * taps,
@@ -196,15 +196,15 @@ internal sealed class PresetRules
         long subvectors = SliceOrder.Of(shape, axis, m).Count;
         ClusteringDimensionality? d = own?.D ?? _options.D;
         int clustering = method == CompressionMethod.Lr2vq ? d?.Value ?? -1 : d is { Value: > 0 } fixedD ? fixedD.Value : 0;
-        bool residual = method == CompressionMethod.Rvq, byInputs = method == CompressionMethod.Bgd;
-        if (byInputs) clustering = 0;
+        bool residual = method == CompressionMethod.Rvq, byInputs = method == CompressionMethod.Bgd, permuted = method == CompressionMethod.Pqf;
+        if (byInputs || permuted) clustering = 0;
         return new TensorSpec(residual ? TensorTreatment.Residual : TensorTreatment.Vector, method)
         {
             Vector = new VectorShape(axis, m, ClampK(entries, subvectors), Math.Min(residual ? 0 : clustering, m), residual ? 2 : 1,
                 EntryEncoding.Int8, Scaled: true) { ByInputs = byInputs },
             K = entries,
             // A metric is that of one tensor.
-            Share = papers || residual || byInputs ? 0 : -1,
+            Share = papers || residual || byInputs || permuted ? 0 : -1,
             IsFlexible = k is null && !papers,
         };
     }

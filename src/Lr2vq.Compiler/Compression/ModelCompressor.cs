@@ -86,6 +86,7 @@ internal static class ModelCompressor
         DataUse.CheckEffect(options, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
+        if (ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation));
         string text = PlanText.Write(network.Plan);
         var planned = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
             OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0 };

@@ -40,7 +40,7 @@ internal sealed class SettingUse
             s => s.Treatment is TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Sparse or TensorTreatment.Uniform or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
         new("M", o => o.M is not null, "kmeans, rvq, lr2vq, binary and qswd",
             s => s.Treatment is TensorTreatment.Sparse or TensorTreatment.Binary or TensorTreatment.ScalarKMeans or TensorTreatment.Vector or TensorTreatment.Residual),
-        new("D", o => o.D is not null, "lr2vq, svd, qswd, and kmeans with M above 1", s => s is { Treatment: TensorTreatment.Vector or TensorTreatment.LowRank or TensorTreatment.Sparse, Method: not CompressionMethod.Bgd }),
+        new("D", o => o.D is not null, "lr2vq, svd, qswd, and kmeans with M above 1", s => s is { Treatment: TensorTreatment.Vector or TensorTreatment.LowRank or TensorTreatment.Sparse, Method: not (CompressionMethod.Bgd or CompressionMethod.Pqf) }),
         new("Slicing", o => o.Slicing is { } slicing && slicing != Slicing.Auto, "rvq, lr2vq, and kmeans with M above 1",
             s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Residual),
         new("Step", o => o.Step is not null, "ecsq, tc-ecsq, svd and qswd", s => s.Treatment is TensorTreatment.Transform or TensorTreatment.LowRank or TensorTreatment.Sparse),
