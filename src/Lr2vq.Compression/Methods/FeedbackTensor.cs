@@ -86,9 +86,10 @@ internal sealed class FeedbackTensor
     {
         int[] own = UsesInputSteps ? _inputSteps : [];
         PanelOrder order = PanelOrder.Of(_identity.Canonical);
-        bool isTrellis = _trellis && own.Length == 0 && TrellisCoding.Serves(_coefficients, order, step);
+        ReadOnlySpan<float> coefficients = InStepsOfInputs(own, order);
+        bool isTrellis = _trellis && TrellisCoding.Serves(coefficients, order, step);
         float used = isTrellis ? (float)TrellisCoding.StepFor(step) : (float)Math.Max(step, _largest / TransformCoding.LargestLevel);
-        TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(_coefficients, order, _form.Contexts, used), order.Rows) : null;
+        TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(coefficients, order, _form.Contexts, used), order.Rows) : null;
         FeedbackLevels rounded = _matrix.Round(used, Array.ConvertAll(own, ColumnScales.Of), coder, cancellation);
         LevelHistogram[] counts = isTrellis ? TrellisCoding.Count(rounded.Levels, order, _form.Contexts) : Count(rounded.Levels);
         double bits = 0;
@@ -97,6 +98,16 @@ internal sealed class FeedbackTensor
         double side = RowScales.BytesPerScale * order.Rows + TransformTensor.ParameterBytes + 12 + (_form.Basis is null ? 0 : 2 * order.Taps * order.Taps)
             + (columns.Length > 0 ? ColumnScales.Pack(columns).Length : 0);
         return new RoundedTensor(rounded.Levels, counts, columns, isTrellis, used, rounded.Loss, bits / 8 + side);
+    }
+
+    /// <summary>Coefficients as a trellis meets them: divided by the steps of their input channels.</summary>
+    private float[] InStepsOfInputs(int[] own, PanelOrder order)
+    {
+        if (!_trellis || own.Length == 0) return _coefficients;
+        float[] divided = (float[])_coefficients.Clone();
+        float[] inverses = Array.ConvertAll(own, n => ColumnScales.Of(-n));
+        for (int i = 0; i < divided.Length; i++) divided[i] *= inverses[i % (int)order.Columns / order.Taps];
+        return divided;
     }
 
     public EncodedTensor Pack(RoundedTensor rounded)
