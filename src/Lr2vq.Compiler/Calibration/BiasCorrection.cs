@@ -8,14 +8,16 @@ using Lr2vq.Compression.Metrics;
 using Lr2vq.Data;
 using Lr2vq.Evaluation;
 using Lr2vq.Kernels;
+using Lr2vq.Memory;
 using Lr2vq.Operators;
+using Lr2vq.Planning;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
 
 namespace Lr2vq.Calibration;
 
 /// <summary>Lets biases take over what coded weights change in the mean: b += W·E[x] − Ŵ·E[x̂], layer after layer, x̂ being what the layers before,
-/// corrected already, make of the samples.</summary>
+/// corrected already, make of the samples. Scales of rows may take over what is left of it that goes with the output: the slope of W·x over Ŵ·x̂.</summary>
 internal sealed unsafe class BiasCorrection : IDisposable
 {
     private const int FewestSamples = 4;
@@ -24,37 +26,40 @@ internal sealed unsafe class BiasCorrection : IDisposable
     private readonly Plan _plan;
     private readonly IReadOnlyList<WeightSource> _weights;
     private readonly EncodedTensor[] _tensors;
-    private readonly Model _model;
-    private readonly List<ModelSession> _sessions = [];
-    private readonly List<Dictionary<string, long>> _symbols = [];
+    private readonly Model _model, _originalModel;
+    private readonly List<RunSample> _samples = [];
     private readonly Workers _workers;
 
-    private BiasCorrection(Plan plan, IReadOnlyList<WeightSource> weights, EncodedTensor[] tensors, Workers workers)
+    private BiasCorrection(PlannedNetwork network, IReadOnlyList<WeightSource> weights, EncodedTensor[] tensors, Workers workers)
     {
-        (_plan, _weights, _tensors, _workers) = (plan, weights, tensors, workers);
-        _model = new Model(MemoryWeights.Of(plan, tensors));
+        (_plan, _weights, _tensors, _workers) = (network.Plan, weights, tensors, workers);
+        (_model, _originalModel) = (new Model(MemoryWeights.Of(_plan, tensors)), new Model(MemoryWeights.Of(network)));
     }
 
-    /// <param name="meansOfFirst">What the original's inputs are in the mean, over so many of the samples.</param>
-    /// <param name="tensors">Coded weights, in the order of the Plan.</param>
+    /// <param name="network">The original.</param>
+    /// <param name="inputs">The steps that weights are used in.</param>
+    /// <param name="weights">The original's, in the order of the Plan.</param>
+    /// <param name="tensors">Coded weights, in the same order.</param>
     /// <param name="samples">As many as fit into memory side by side are used.</param>
+    /// <param name="scales">Whether scales of rows are corrected as well.</param>
     /// <returns>The tensors with other biases; null if none is to be corrected.</returns>
-    public static EncodedTensor[]? Run(Plan plan, IReadOnlyList<WeightInput> inputs, Func<int, InputStatistics> meansOfFirst, IReadOnlyList<WeightSource> weights,
-        IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<InputSample> samples, int seed, Workers workers, Action<double> progress)
+    public static EncodedTensor[]? Run(PlannedNetwork network, IReadOnlyList<WeightInput> inputs, IReadOnlyList<WeightSource> weights,
+        IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<InputSample> samples, bool scales, int seed, Workers workers, Action<double> progress)
     {
-        WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(plan, weights, input))];
+        WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(network.Plan, weights, input))];
         if (corrected.Length == 0) return null;
+        ILookup<int, WeightInput> uses = inputs.ToLookup(input => input.Weight);
         // The same numbers on every machine.
         using Lanes.Forced forced = EvaluationNetwork.Narrow();
-        using var correction = new BiasCorrection(plan, weights, [.. tensors], workers);
+        using var correction = new BiasCorrection(network, weights, [.. tensors], workers);
         if (!correction.Open(samples)) return null;
-        InputStatistics means = meansOfFirst(correction._sessions.Count);
         int done = 0;
         foreach (WeightInput input in corrected)
         {
             correction.RunTo(done + 1, input.Step - 1);
-            if (means.Mean(input.Step) is { } mean) correction.Correct(input, mean, seed);
-            done = input.Step - 1;
+            bool rescales = scales && uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
+            correction.Correct(input, rescales, seed);
+            done = input.Step;
             progress(1.0 / corrected.Length);
         }
         return correction._tensors;
@@ -62,8 +67,13 @@ internal sealed unsafe class BiasCorrection : IDisposable
 
     public void Dispose()
     {
-        foreach (ModelSession session in _sessions) session.Dispose();
+        foreach (RunSample sample in _samples)
+        {
+            sample.Coded.Dispose();
+            sample.Original.Dispose();
+        }
         _model.Dispose();
+        _originalModel.Dispose();
     }
 
     private static bool IsCorrected(Plan plan, IReadOnlyList<WeightSource> weights, WeightInput input) =>
@@ -77,70 +87,90 @@ internal sealed unsafe class BiasCorrection : IDisposable
         foreach (InputSample sample in samples)
         {
             _workers.Cancellation.ThrowIfCancellationRequested();
-            ModelSession session = _model.CreateSession();
-            _sessions.Add(session);
-            for (int i = 0; i < sample.Values.Count; i++) session.SetInputBytes(i, sample.Values[i].Bytes, sample.Values[i].Shape);
-            session.BeginSteps();
-            _symbols.Add(shapes.Solve([.. sample.Values.SelectMany(value => value.Shape)]));
-            bytes += session.MemoryBytes;
+            ModelSession coded = _model.CreateSession(), original = _originalModel.CreateSession();
+            _samples.Add(new RunSample(original, coded, shapes.Solve([.. sample.Values.SelectMany(value => value.Shape)])));
+            foreach (ModelSession session in (ModelSession[])[original, coded])
+            {
+                for (int i = 0; i < sample.Values.Count; i++) session.SetInputBytes(i, sample.Values[i].Bytes, sample.Values[i].Shape);
+                session.BeginSteps();
+                bytes += session.MemoryBytes;
+            }
             if (bytes > MemoryLimit) break;
         }
-        return _sessions.Count >= FewestSamples;
+        return _samples.Count >= FewestSamples;
     }
 
-    private void RunTo(int first, int last) => _workers.Run(_sessions.Count, _ => 1, s =>
+    private void RunTo(int first, int last) => _workers.Run(_samples.Count, _ => 1, s =>
     {
-        for (int step = first; step <= last; step++)
-        {
-            _workers.Cancellation.ThrowIfCancellationRequested();
-            _sessions[s].RunSteps(step, step);
-        }
+        for (int step = first; step <= last; step++) Step(s, step);
     });
 
-    private void Correct(WeightInput input, double[] original, int seed)
+    private void Step(int sample, int step)
     {
-        double[] now = MeanOf(input, original.Length);
+        foreach (ModelSession session in (ModelSession[])[_samples[sample].Original, _samples[sample].Coded])
+        {
+            _workers.Cancellation.ThrowIfCancellationRequested();
+            session.RunSteps(step, step);
+        }
+    }
+
+    /// <summary>Corrects what a step adds, then runs the step.</summary>
+    private void Correct(WeightInput input, bool rescales, int seed)
+    {
         WeightSource weight = _weights[input.Weight], bias = _weights[input.Bias];
         float[] exact = weight.Read(), coded = Decoded(_tensors[input.Weight]), values = bias.Read();
         int rows = values.Length, columns = exact.Length / rows, groupRows = rows / weight.Identity.Groups;
+        OutputMoments[] samples = new OutputMoments[_samples.Count];
+        _workers.Run(samples.Length, _ => 1, s => samples[s] = OutputMoments.Of(Patches(input, _samples[s].Original, s), Patches(input, _samples[s].Coded, s),
+            rescales ? new OutputRows(exact, coded, rows, groupRows) : null, samples.Length, _workers.Cancellation));
+        OutputMoments all = OutputMoments.Sum(samples);
+        if (all.Positions == 0)
+        {
+            RunTo(input.Step, input.Step);
+            return;
+        }
+        if (rescales)
+        {
+            _tensors[input.Weight] = TransformTensor.Rescaled(_tensors[input.Weight], all.Slopes());
+            coded = Decoded(_tensors[input.Weight]);
+        }
         for (int r = 0; r < rows; r++)
         {
             int first = r / groupRows * columns;
             double change = 0;
             for (int j = 0; j < columns; j++)
-                change += exact[(long)r * columns + j] * original[first + j] - coded[(long)r * columns + j] * now[first + j];
-            values[r] = (float)(values[r] + input.Factor * change);
+                change += exact[(long)r * columns + j] * all.Original[first + j] - coded[(long)r * columns + j] * all.Coded[first + j];
+            values[r] = (float)(values[r] + input.Factor * change / all.Positions);
         }
         // What is not finite is left as it was.
         if (!values.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
             _tensors[input.Bias] = TensorEncoder.Encode(new GivenWeight(bias.Identity, values), new TensorSpec(TensorTreatment.Bias, CompressionMethod.Fp16), 0, null, null,
                 seed, _workers.Cancellation).Tensor;
         _model.Replace(input.Bias, Decoded(_tensors[input.Bias]));
+        _workers.Run(_samples.Count, _ => 1, s =>
+        {
+            if (rescales) WithOther(_samples[s].Coded, input.Weight, () => Step(s, input.Step));
+            else Step(s, input.Step);
+        });
     }
 
-    private double[] MeanOf(WeightInput input, int length)
+    /// <summary>Does something while a weight is what it became.</summary>
+    private void WithOther(ModelSession session, int weight, Action work)
+    {
+        int value = _model.InputCount + weight;
+        using NativeArena memory = new();
+        session.Substitute(value, CodecTable.Open(MemoryWeights.Payload(_tensors[weight], memory, memory)), memory);
+        work();
+        session.Substitute(value, null, memory);
+    }
+
+    private InputPatches? Patches(WeightInput input, ModelSession session, int sample)
     {
         PlanWeight weight = _plan.Weights[input.Weight];
-        CanonicalShape kernel = CanonicalShape.Of(weight.Role, [.. weight.Shape], weight.Groups);
-        var sums = new double[_sessions.Count][];
-        var counts = new long[_sessions.Count];
-        _workers.Run(_sessions.Count, _ => 1, s =>
-        {
-            TensorView x = _sessions[s].InputsOf(input.Step)[0], y = _sessions[s].OutputsOf(input.Step)[0];
-            sums[s] = new double[length];
-            if (y.Length == 0) return;
-            InputPatches patches = input.Attributes is null ? InputPatches.Rows(x) : InputPatches.Of(x, y, weight.Role, kernel, input.Attributes, _symbols[s]);
-            patches.Sum(sums[s]);
-            counts[s] = patches.Positions;
-        });
-        double[] mean = new double[length];
-        double count = Math.Max(1, counts.Sum());
-        for (int j = 0; j < length; j++)
-        {
-            foreach (double[] sum in sums) mean[j] += sum[j];
-            mean[j] /= count;
-        }
-        return mean;
+        TensorView x = session.InputsOf(input.Step)[0], y = session.OutputsOf(input.Step)[0];
+        if (y.Length == 0) return null;
+        return input.Attributes is null ? InputPatches.Rows(x)
+            : InputPatches.Of(x, y, weight.Role, CanonicalShape.Of(weight.Role, [.. weight.Shape], weight.Groups), input.Attributes, _samples[sample].Symbols);
     }
 
     private static float[] Decoded(EncodedTensor tensor) => Verification.Open(tensor, weight =>
@@ -152,6 +182,8 @@ internal sealed unsafe class BiasCorrection : IDisposable
 
     private sealed class Model(WeightStore weights) : Lr2vqModel(weights, "", new SessionOptions { Threads = 1, MaxMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes })
     {
+        public int InputCount => Network.InputValues.Length;
+
         public ModelSession CreateSession() => new(this);
 
         /// <summary>Gives a bias other values, which all sessions see.</summary>
@@ -160,6 +192,9 @@ internal sealed unsafe class BiasCorrection : IDisposable
 
         protected override void Execute(in StepRunner run) => run.All();
     }
+
+    /// <summary>A sample on its way through both networks.</summary>
+    private sealed record RunSample(ModelSession Original, ModelSession Coded, Dictionary<string, long> Symbols);
 
     /// <summary>A weight with values of its own.</summary>
     private sealed class GivenWeight(TensorIdentity identity, float[] values) : WeightSource(identity)

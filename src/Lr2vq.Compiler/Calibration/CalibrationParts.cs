@@ -21,5 +21,7 @@ internal enum CalibrationParts
     ColumnSteps = 32,
     /// <summary>Levels by paths through a trellis, column by column.</summary>
     Trellis = 64,
-    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis,
+    /// <summary>Scales of rows take over what of a changed output goes with the output.</summary>
+    Scales = 128,
+    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales,
 }

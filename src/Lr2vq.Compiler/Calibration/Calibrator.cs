@@ -40,8 +40,6 @@ internal sealed class Calibrator : IDisposable
     private readonly CompressionRun _run;
     private readonly CalibratedTensors _tensors;
     private readonly long _others;
-    private InputStatistics? _means;
-    private int _meansOf;
     private double[]? _plainFactors;
 
     private Calibrator(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
@@ -73,7 +71,7 @@ internal sealed class Calibrator : IDisposable
 
     public void Dispose() => _original.Dispose();
 
-    private bool Has(CalibrationParts part) => (_settings.Parts & part) != 0;
+    private bool Has(CalibrationParts parts) => (_settings.Parts & parts) == parts;
 
     /// <summary>As the preset decides; tensors that it spares without data take part, and the global step is ours.</summary>
     private TensorSpec[] Specs()
@@ -206,23 +204,21 @@ internal sealed class Calibrator : IDisposable
         });
         CompressionResult result = _run.Result(step);
         AnswerChange change = Judge(result.Tensors);
-        if (!Has(CalibrationParts.Bias)) return new Trial(step, result, change, false);
-        EncodedTensor[]? corrected = BiasCorrection.Run(_network.Plan, _inputs, Means, _weights, result.Tensors, _samples.Training, _options.Seed, _workers,
-            _progress.Part(0.1, "correcting biases"));
-        if (corrected is null) return new Trial(step, result, change, false);
-        long length = _fileLength([.. corrected.Select(TensorLengths.Of)]);
-        AnswerChange after = Judge(corrected);
-        return after.Distance < change.Distance && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
-            ? new Trial(step, result with { Tensors = corrected, FileBytes = length }, after, true)
-            : new Trial(step, result, change, false);
+        var best = new Trial(step, result, change, false);
+        if (Has(CalibrationParts.Bias)) best = Corrected(best, result, scales: false);
+        return Has(CalibrationParts.Bias | CalibrationParts.Scales) ? Corrected(best, result, scales: true) : best;
     }
 
-    private InputStatistics Means(int samples)
+    /// <summary>With corrected biases, if that brings answers nearer.</summary>
+    private Trial Corrected(Trial best, CompressionResult result, bool scales)
     {
-        if (_means is null || _meansOf != samples)
-            _means = InputStatistics.Of(_original, _inputs, SampleSplit.First(_samples.Training, samples), _ => 0, _options.Seed, _workers, _progress.Part(0.05, "watching the inputs"));
-        _meansOf = samples;
-        return _means;
+        EncodedTensor[]? corrected = BiasCorrection.Run(_network, _inputs, _weights, result.Tensors, _samples.Training, scales, _options.Seed, _workers,
+            _progress.Part(0.05, "correcting biases"));
+        if (corrected is null) return best;
+        long length = _fileLength([.. corrected.Select(TensorLengths.Of)]);
+        AnswerChange after = Judge(corrected);
+        return after.Distance < best.HeldOut.Distance && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
+            ? new Trial(best.Step, result with { Tensors = corrected, FileBytes = length }, after, true) : best;
     }
 
     private AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors)

@@ -13,7 +13,7 @@ using Lr2vq.Sessions;
 
 namespace Lr2vq.Calibration;
 
-/// <summary>What samples show of the inputs of the weights: Grams and means.</summary>
+/// <summary>What samples show of the inputs of the weights: their Grams.</summary>
 internal sealed class InputStatistics
 {
     /// <summary>Most positions of a sample that enter a Gram.</summary>
@@ -26,8 +26,6 @@ internal sealed class InputStatistics
 
     private readonly Plan _plan;
     private readonly IReadOnlyList<WeightInput> _inputs;
-    private readonly Dictionary<int, double[]> _sums = [];      // by step
-    private readonly Dictionary<int, long> _counts = [];
     private readonly Dictionary<int, InputGram> _grams = [], _pooled = [];      // by weight
 
     private InputStatistics(Plan plan, IReadOnlyList<WeightInput> inputs) => (_plan, _inputs) = (plan, inputs);
@@ -46,10 +44,6 @@ internal sealed class InputStatistics
         _grams.Remove(weight);
         _pooled.Remove(weight);
     }
-
-    /// <summary>The mean input of a step, [input of all groups][tap]; null if nothing is known.</summary>
-    public double[]? Mean(int step) =>
-        _counts.GetValueOrDefault(step) is > 0 and var count ? Array.ConvertAll(_sums[step], sum => sum / count) : null;
 
     /// <param name="network">The network whose steps are watched.</param>
     /// <param name="samples">What it is run on.</param>
@@ -121,14 +115,11 @@ internal sealed class InputStatistics
                 if (statistics._pooled.TryGetValue(input.Weight, out InputGram? gram) && _x.Rank == 4 && _x.Shape[1] == gram.Shape.Columns) Take(gram, InputPatches.Pixels(_x));
             foreach (WeightInput input in _steps[step])
             {
-                if (outputs[0].Length == 0) continue;
+                if (outputs[0].Length == 0 || !statistics._grams.TryGetValue(input.Weight, out InputGram? gram)) continue;
                 PlanWeight weight = statistics._plan.Weights[input.Weight];
                 InputPatches patches = input.Attributes is null ? InputPatches.Rows(_x)
                     : InputPatches.Of(_x, outputs[0], weight.Role, CanonicalShape.Of(weight.Role, [.. weight.Shape], weight.Groups), input.Attributes, _symbols);
-                if (!statistics._sums.TryGetValue(step, out double[]? sums)) statistics._sums.Add(step, sums = new double[patches.Length]);
-                patches.Sum(sums);
-                statistics._counts[step] = statistics._counts.GetValueOrDefault(step) + patches.Positions;
-                if (statistics._grams.TryGetValue(input.Weight, out InputGram? gram)) Take(gram, patches);
+                Take(gram, patches);
             }
         }
 

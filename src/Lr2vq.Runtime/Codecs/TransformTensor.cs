@@ -102,6 +102,18 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         return identity.With(scaled ? TensorFormat.ScaledTrellis : TensorFormat.Trellis, parameters, TrellisCoder.Pack(levels, quantizers, order, factors.Models), basis, dense);
     }
 
+    /// <summary>The same levels with each row multiplied by a factor.</summary>
+    public static EncodedTensor Rescaled(EncodedTensor tensor, ReadOnlySpan<double> factors)
+    {
+        byte[] parameters = (byte[])tensor.Parameters.Clone(), dense = (byte[])tensor.Dense.Clone();
+        Span<byte> multiplier = parameters.AsSpan(5, sizeof(float));
+        float[] scales = new float[factors.Length];
+        for (int row = 0; row < scales.Length; row++)
+            scales[row] = (float)(factors[row] * (float)BinaryPrimitives.ReadHalfLittleEndian(dense.AsSpan(RowScales.BytesPerScale * row)) * BinaryPrimitives.ReadSingleLittleEndian(multiplier));
+        BinaryPrimitives.WriteSingleLittleEndian(multiplier, RowScales.Pack(scales, dense));
+        return tensor with { Parameters = parameters, Dense = dense };
+    }
+
     /// <summary>What the parameters say.</summary>
     public static TensorDescription Describe(in TensorPayload payload)
     {

@@ -54,7 +54,7 @@ public sealed unsafe partial class ModelSession
     /// <param name="memory">What it needs besides; lives until the network's own is back.</param>
     internal void Substitute(int value, WeightTensor? weight, NativeArena memory)
     {
-        ShapePlan plan = LastPlan();
+        ShapePlan plan = _current ?? throw new InvalidOperationException("The session has no inputs");
         NetworkValue own = _network.Values[value];
         for (int s = 0; s < _network.Steps.Length; s++)
         {

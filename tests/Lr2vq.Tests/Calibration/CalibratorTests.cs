@@ -10,6 +10,7 @@ using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
 using Lr2vq.Kernels;
+using Lr2vq.Plans;
 using Xunit;
 
 namespace Lr2vq.Tests.Calibration;
@@ -97,12 +98,41 @@ public sealed class CalibratorTests
         Workers workers = new(2, CancellationToken.None);
         using EvaluationNetwork original = EvaluationNetwork.Original(network.Network, 1);
         IReadOnlyList<WeightInput> inputs = WeightInput.Of(network.Network.Plan);
-        InputStatistics Means(int count) => InputStatistics.Of(original, inputs, SampleSplit.First(samples, count), _ => 0, 0, workers, _ => { });
-        EncodedTensor[] corrected = BiasCorrection.Run(network.Network.Plan, inputs, Means, network.Weights, coarse.Tensors, samples, 0, workers, _ => { })!;
+        EncodedTensor[] corrected = BiasCorrection.Run(network.Network, inputs, network.Weights, coarse.Tensors, samples, scales: false, 0, workers, _ => { })!;
         double[] expected = Mean(original, samples);
         using EvaluationNetwork before = EvaluationNetwork.Of(network.Network.Plan, coarse.Tensors, 1), after = EvaluationNetwork.Of(network.Network.Plan, corrected, 1);
         double size = Math.Sqrt(expected.Sum(m => m * m)), error = Distance(expected, Mean(before, samples)), left = Distance(expected, Mean(after, samples));
         Assert.True(left < 0.005 * size && left < 0.1 * error, $"{left} of {error}, {size}");
+    }
+
+    /// <summary>Rows that are wrong by a factor each are as they were, and nothing else has to be made up for.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CorrectedScalesUndoFactors(bool trellis)
+    {
+        using CalibrationNetwork network = CalibrationNetwork.Linear();
+        InputSample[] samples = network.Samples(24);
+        EncodedTensor[] wrong = [.. network.Weights.Select(weight =>
+        {
+            TensorSpec spec = weight.Identity.Role == WeightRole.Bias ? new TensorSpec(TensorTreatment.Bias, CompressionMethod.Fp16)
+                : new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis };
+            EncodedTensor tensor = TensorEncoder.Encode(weight, spec, 0.01, null, null, 0, CancellationToken.None).Tensor;
+            return TransformTensor.Has(tensor.Format)
+                ? TransformTensor.Rescaled(tensor, [.. Enumerable.Range(0, weight.Identity.Canonical.Rows).Select(r => 0.8 + 0.05 * (r % 9))]) : tensor;
+        })];
+        Assert.Equal(5, wrong.Count(tensor => TransformTensor.Has(tensor.Format)));
+        Workers workers = new(2, CancellationToken.None);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network.Network, 1);
+        EncodedTensor[] Corrected(bool scales) =>
+            BiasCorrection.Run(network.Network, WeightInput.Of(network.Network.Plan), network.Weights, wrong, samples, scales, 0, workers, _ => { })!;
+        double Change(EncodedTensor[] tensors)
+        {
+            using EvaluationNetwork other = EvaluationNetwork.Of(network.Network.Plan, tensors, 1);
+            return Math.Sqrt(Answers.Of(original, network.Samples(8, seed: 77), workers, _ => { }).Compare(other, workers).Distance);
+        }
+        double biases = Change(Corrected(scales: false)), both = Change(Corrected(scales: true));
+        Assert.True(both < 0.02 && both < 0.2 * biases, $"{both} of {biases}");
     }
 
     [Fact]

@@ -32,15 +32,17 @@ public sealed unsafe class InputStatisticsTests
     }
 
     [Fact]
-    public void MeansAndGramsAreThoseOfThePatches()
+    public void GramsAreThoseOfThePatches()
     {
         using CalibrationNetwork network = CalibrationNetwork.Linear();
         IReadOnlyList<WeightInput> inputs = WeightInput.Of(network.Network.Plan);
         using EvaluationNetwork original = EvaluationNetwork.Original(network.Network, 1);
         InputStatistics statistics = InputStatistics.Of(original, inputs, network.Samples(9), _ => 4608, 0, new Workers(2, CancellationToken.None), _ => { });
+        var means = new Means(network, inputs);
+        foreach (InputSample sample in network.Samples(9)) original.Run(sample, means);
         foreach (WeightInput input in inputs)
         {
-            double[] mean = statistics.Mean(input.Step)!;
+            double[] mean = means.Of(input.Step);
             InputGram gram = statistics.Gram(input.Weight)!;
             Assert.Equal(mean.Length, gram.Shape.Groups * gram.Shape.Columns);
             // E[x²] is at least E[x]²; nearly all positions of these small planes are taken.
@@ -62,6 +64,27 @@ public sealed unsafe class InputStatisticsTests
         SampleSplit split = SampleSplit.Of(all);
         Assert.Equal(heldOut, split.HeldOut.Count);
         Assert.Equal(samples, split.Training.Concat(split.HeldOut).Distinct(ReferenceEqualityComparer.Instance).Count());
+    }
+
+    private sealed class Means(CalibrationNetwork network, IReadOnlyList<WeightInput> inputs) : StepObserver
+    {
+        private readonly Dictionary<int, (double[] Sums, int Positions)> _sums = [];
+        private TensorView _x;
+
+        public double[] Of(int step) => Array.ConvertAll(_sums[step].Sums, sum => sum / _sums[step].Positions);
+
+        public override void Before(int step, ReadOnlySpan<TensorView> values) => _x = values[0];
+
+        public override void After(int step, ReadOnlySpan<TensorView> outputs)
+        {
+            if (inputs.FirstOrDefault(i => i.Step == step) is not { } input) return;
+            PlanWeight plan = network.Network.Plan.Weights[input.Weight];
+            InputPatches patches = input.Attributes is null ? InputPatches.Rows(_x)
+                : InputPatches.Of(_x, outputs[0], plan.Role, CanonicalShape.Of(plan.Role, [.. plan.Shape], plan.Groups), input.Attributes, new Dictionary<string, long>());
+            (double[] sums, int positions) = _sums.GetValueOrDefault(step, (new double[patches.Length], 0));
+            patches.Sum(sums);
+            _sums[step] = (sums, positions + patches.Positions);
+        }
     }
 
     private sealed class Check(CalibrationNetwork network, IReadOnlyList<WeightInput> inputs) : StepObserver
