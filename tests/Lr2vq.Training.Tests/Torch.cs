@@ -20,6 +20,13 @@ internal static class Torch
         if (LibTorch.Problem is { } problem) Assert.Skip("libtorch cannot be loaded: " + problem);
     }
 
+    /// <summary>As <see cref="WithNetwork"/> for a network of the data folder; skipped without libtorch or the data.</summary>
+    public static void WithNetworkOf(string file, Action<PlannedNetwork> work)
+    {
+        Require();
+        WithNetwork(TestData.Model(file), null, work);
+    }
+
     /// <summary>Plans a network and does something with it while its weights can be read.</summary>
     /// <param name="path">The model.</param>
     /// <param name="symbol">A dimension that must be a number; it becomes 576.</param>
