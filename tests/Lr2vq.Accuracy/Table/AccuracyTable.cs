@@ -20,20 +20,16 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
 
     private readonly List<AccuracyRow> _rows = [];
     private readonly List<string> _failures = [];
+    private List<AccuracyRow> _known = [];
 
     /// <returns>False if a network missed what is promised.</returns>
     public bool Run(string? part, string? json)
     {
         Console.WriteLine(Line("network", "setting", "calib", "bytes", "ratio", "rel. error", "step", "top-1", "agree", "KL", "s"));
-        List<AccuracyRow> known = json is not null && File.Exists(json) ? JsonSerializer.Deserialize<List<AccuracyRow>>(File.ReadAllText(json), s_json) ?? [] : [];
+        _known = json is not null && File.Exists(json) ? JsonSerializer.Deserialize<List<AccuracyRow>>(File.ReadAllText(json), s_json) ?? [] : [];
         foreach (NetworkCase network in NetworkCase.All)
         {
-            if (part is not null && !network.File.Contains(part, StringComparison.OrdinalIgnoreCase))
-            {
-                // A restricted run leaves the others as they are.
-                _rows.AddRange(known.Where(row => row.Network == network.File));
-                continue;
-            }
+            if (part is not null && !network.File.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
             if (TestData.FindModel(network.File, out string reason) is not { } path)
             {
                 Console.WriteLine($"{network.File}: skipped, {reason}");
@@ -41,18 +37,21 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
             }
             try
             {
-                Measure(network, path, known, json);
+                Measure(network, path, json);
             }
             catch (Exception e) when (e is IOException or DllNotFoundException)
             {
                 Console.WriteLine($"{network.File}: skipped, {e.Message}");
             }
         }
+        // A whole run leaves nothing of before.
+        if (part is null) _known = [];
+        Save(json);
         foreach (string failure in _failures) Console.WriteLine(failure);
         return _failures.Count == 0;
     }
 
-    private void Measure(NetworkCase network, string path, List<AccuracyRow> known, string? json)
+    private void Measure(NetworkCase network, string path, string? json)
     {
         string folder = Directory.CreateTempSubdirectory("lr2vq-accuracy-").FullName;
         try
@@ -63,7 +62,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
             {
                 CalibrationInputs? calibration = setting.Calibrated ? network.Calibration : null;
                 AccuracyRow? row = missingOnly && originalRow is not null
-                    ? known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method) : null;
+                    ? _known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method) : null;
                 try
                 {
                     row ??= Measure(network, path, Path.Combine(folder, "model.lr2vq"), setting, calibration, ref original);
@@ -79,13 +78,22 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
                 _failures.AddRange(setting.Missed(row, originalRow).Select(what => $"MISSED: {network.File} {setting.Options}{(calibration is null ? "" : $" with {calibration.Count} samples")}: {what}"));
                 if (setting == TableSetting.Original && network.Fp32Correct is { } expected && row.Correct != expected)
                     _failures.Add($"MISSED: {network.File} {setting.Options}: {row.Correct} right instead of {expected}");
-                if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(_rows, s_json) + "\n");
+                Save(json);
             }
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Writes what was measured, and of what the file had before what was not measured yet, in the order of the networks.</summary>
+    private void Save(string? json)
+    {
+        if (json is null) return;
+        IEnumerable<AccuracyRow> before = _known.Where(k => !_rows.Any(r => (r.Network, r.Setting, r.Calib, r.Method) == (k.Network, k.Setting, k.Calib, k.Method)));
+        ILookup<string, AccuracyRow> rows = _rows.Concat(before).ToLookup(row => row.Network);
+        File.WriteAllText(json, JsonSerializer.Serialize(NetworkCase.All.SelectMany(network => rows[network.File]), s_json) + "\n");
     }
 
     private static AccuracyRow Measure(NetworkCase network, string path, string artifact, TableSetting setting, CalibrationInputs? calibration, ref Measurement? original)
