@@ -20,7 +20,7 @@ internal sealed class BudgetSearch(CompressionRun run, IOutputGate gate)
     /// <summary>A step where errors still add up.</summary>
     private const double Probe = 0.0625;
     private static readonly double[] s_steps = [.. Enumerable.Range(-36, 45).Select(quarter => ExactMath.Exp2(quarter / 4.0))];
-    private static readonly TensorSpec s_int8 = new(TensorTreatment.Int8, CompressionMethod.Int8) { IsSpared = true }, s_fp16 = new(TensorTreatment.Fp16, CompressionMethod.Fp16);
+    private static readonly TensorSpec s_int8 = new(TensorTreatment.Int8, CompressionMethod.Int8), s_fp16 = new(TensorTreatment.Fp16, CompressionMethod.Fp16);
 
     private const int MostWidened = 4;
 
@@ -101,7 +101,7 @@ internal sealed class BudgetSearch(CompressionRun run, IOutputGate gate)
         int[] tensors = [.. run.OpenTensors], spared = [.. tensors.Where(i => run.Specs[i].IsSpared)];
         if (tensors.Length < 2) return false;
         EncodedTensor[] encoded = run.Tensors;
-        EncodedWeight[] probes = run.Try([.. tensors.Select(i => (i, run.LevelsOf(i) with { Step = Probe }))]), int8 = run.Try([.. spared.Select(i => (i, s_int8 with { IsSpared = false }))]);
+        EncodedWeight[] probes = run.Try([.. tensors.Select(i => (i, run.LevelsOf(i) with { Step = Probe }))]), int8 = run.Try([.. spared.Select(i => (i, s_int8))]);
         if (Measure(tensors, probes, encoded) is not { } changes || Measure(spared, int8, encoded) is not { } ofInt8) return false;
         (double, double)[][] curves = run.Curves(tensors, s_steps);
         _candidates = new Candidate[tensors.Length];
@@ -149,7 +149,7 @@ internal sealed class BudgetSearch(CompressionRun run, IOutputGate gate)
             if (Int8 is not { } int8) return best;
             // Its change in errors of levels.
             double costOfInt8 = (Change > 0 ? all * Error * int8.Change / Change : 0) + price * int8.Bytes;
-            if (costOfInt8 < best.Cost) best = new Choice(s_int8 with { IsSpared = false }, 0, int8.Bytes, costOfInt8);
+            if (costOfInt8 < best.Cost) best = new Choice(s_int8, 0, int8.Bytes, costOfInt8);
             return price * 2 * Weights < best.Cost ? new Choice(s_fp16, 0, 2 * Weights, price * 2 * Weights) : best;
         }
     }

@@ -21,8 +21,7 @@ internal sealed unsafe class TruncatedSvd
         (_rows, _columns) = (rows, columns);
         _turned = metric is null && rows > columns;
         int side = _turned ? columns : rows, length = _turned ? rows : columns;
-        float largest = 0f;
-        foreach (float w in matrix) largest = Math.Max(largest, Math.Abs(w));
+        float largest = TransformCoding.Largest(matrix);
         // Squares of very small or large weights stay in range.
         _unit = largest > 0f ? ExactMath.Exp2(Math.Floor(ExactMath.Log2(largest))) : 1;
         _matrix = new double[matrix.Length];

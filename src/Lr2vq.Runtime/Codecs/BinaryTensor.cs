@@ -87,12 +87,7 @@ internal sealed unsafe class BinaryTensor : WeightTensor
         payload.ExpectCodebook(lengths.Codebook);
         payload.ExpectDense(lengths.Dense);
         int groups = ScaleGroups.CountIn(columns, group);
-        float* rows = RowScales.Open(payload, payload.DenseData, (long)order.Rows * groups * stages, multiplier);
-        float* scales = payload.Memory.AllocateFloats((long)order.RowBlocks * groups * stages * PanelOrder.Lanes);
-        for (int row = 0; row < order.Rows; row++)
-            for (int s = 0; s < groups * stages; s++)
-                scales[((long)(row / PanelOrder.Lanes) * groups * stages + s) * PanelOrder.Lanes + row % PanelOrder.Lanes] = rows[(long)row * groups * stages + s];
-        return new BinaryTensor(payload, order, groups, stages, Unpack(payload, order, stages), scales, ScaleGroups.OfVectors(payload, order, group));
+        return new BinaryTensor(payload, order, groups, stages, Unpack(payload, order, stages), ScaleGroups.Open(payload, order, checked(groups * stages), multiplier), ScaleGroups.OfVectors(payload, order, group));
     }
 
     private static ushort* Unpack(in TensorPayload payload, PanelOrder order, int stages)
@@ -140,10 +135,8 @@ internal sealed unsafe class BinaryTensor : WeightTensor
 
     public override void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch)
     {
-        // A window that ends inside a block of inputs is stored with another stride than the panel has; such panels are rare.
-        bool whole = firstInput + inputs == _order.Inputs || inputs % PanelOrder.Lanes == 0;
         Isa isa = Lanes.Isa;
-        if (first % PanelOrder.Lanes != 0 || !whole || isa < Isa.Vector128)
+        if (!_order.IsStored(first, firstInput, inputs) || isa < Isa.Vector128)
         {
             base.DecodePanel16(first, firstInput, inputs, panel, scratch);
             return;

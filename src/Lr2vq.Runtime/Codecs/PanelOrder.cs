@@ -30,6 +30,10 @@ internal readonly struct PanelOrder(int rows, int inputs, int taps)
         return (long)first * taps + (long)tap * lanes + (input - first);
     }
 
+    /// <summary>Whether a panel of these inputs lies as it is stored. A window that ends inside a block of inputs is stored with another stride than the
+    /// panel has; such panels are rare.</summary>
+    public bool IsStored(int firstRow, int firstInput, int count) => firstRow % Lanes == 0 && (firstInput + count == inputs || count % Lanes == 0);
+
     /// <summary>Where (row, input, tap) lies in memory.</summary>
     public long IndexOf(int row, int input, int tap) => ((row / Lanes) * Columns + VectorOf(input, tap)) * Lanes + row % Lanes;
 }

@@ -102,8 +102,9 @@ internal sealed unsafe class ScalarTensor : WeightTensor
             values[j] = entries == 0 ? j + Offset(bits)
                 : j < entries ? (float)BinaryPrimitives.ReadHalfLittleEndian(payload.Codebook[(2 * j)..]) : 0f;
         }
-        return new ScalarTensor(payload, order, ScaleGroups.CountIn(columns, group), Unpack(payload, order, bits),
-            OpenScales(payload, order, group, multiplier), ScaleGroups.OfVectors(payload, order, group), values, Offset(bits), entries == 0);
+        int groups = ScaleGroups.CountIn(columns, group);
+        return new ScalarTensor(payload, order, groups, Unpack(payload, order, bits), ScaleGroups.Open(payload, order, groups, multiplier),
+            ScaleGroups.OfVectors(payload, order, group), values, Offset(bits), entries == 0);
     }
 
     [MethodImpl(Compile.Loop)]
@@ -131,9 +132,7 @@ internal sealed unsafe class ScalarTensor : WeightTensor
 
     public override void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch)
     {
-        // A window that ends inside a block of inputs is stored with another stride than the panel has; such panels are rare.
-        bool whole = firstInput + inputs == _order.Inputs || inputs % PanelOrder.Lanes == 0;
-        if (first % PanelOrder.Lanes != 0 || !whole)
+        if (!_order.IsStored(first, firstInput, inputs))
         {
             base.DecodePanel16(first, firstInput, inputs, panel, scratch);
             return;
@@ -189,16 +188,5 @@ internal sealed unsafe class ScalarTensor : WeightTensor
                 }
         }
         return codes;
-    }
-
-    private static float* OpenScales(in TensorPayload payload, PanelOrder order, int group, float multiplier)
-    {
-        int groups = ScaleGroups.CountIn(order.Columns, group);
-        float* rows = RowScales.Open(payload, payload.DenseData, (long)order.Rows * groups, multiplier);
-        float* scales = payload.Memory.AllocateFloats((long)order.RowBlocks * groups * PanelOrder.Lanes);
-        for (int row = 0; row < order.Rows; row++)
-            for (int g = 0; g < groups; g++)
-                scales[((long)(row / PanelOrder.Lanes) * groups + g) * PanelOrder.Lanes + row % PanelOrder.Lanes] = rows[(long)row * groups + g];
-        return scales;
     }
 }

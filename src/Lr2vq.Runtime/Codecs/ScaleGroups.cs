@@ -15,4 +15,16 @@ internal static unsafe class ScaleGroups
                 groups[order.VectorOf(i, tap)] = (int)(((long)i * order.Taps + tap) / group);
         return groups;
     }
+
+    /// <summary>The scales in the payload's memory as panels meet them: [row block][scale of a row][16 rows].</summary>
+    /// <param name="perRow">Scales of a row.</param>
+    public static float* Open(in TensorPayload payload, PanelOrder order, int perRow, float multiplier)
+    {
+        float* rows = RowScales.Open(payload, payload.DenseData, (long)order.Rows * perRow, multiplier);
+        float* scales = payload.Memory.AllocateFloats((long)order.RowBlocks * perRow * PanelOrder.Lanes);
+        for (int row = 0; row < order.Rows; row++)
+            for (int s = 0; s < perRow; s++)
+                scales[((long)(row / PanelOrder.Lanes) * perRow + s) * PanelOrder.Lanes + row % PanelOrder.Lanes] = rows[(long)row * perRow + s];
+        return scales;
+    }
 }
