@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using static TorchSharp.torch;
 
@@ -6,6 +7,8 @@ namespace Lr2vq.Training.Networks;
 /// <summary>Convolutions and products. Weights come in the shape that torch's own functions read.</summary>
 internal static class TorchProducts
 {
+    private const long Block = 16;
+
     /// <summary>The convolution alone, without bias, residual and activation.</summary>
     public static Tensor BareConv(StepCall c)
     {
@@ -13,19 +16,36 @@ internal static class TorchProducts
         // libtorch 2.10 gives wrong numbers for some values whose channels come last, as a Transpose in front leaves them.
         Tensor x = c.X.contiguous();
         if (pads[0] != pads[2] || pads[1] != pads[3]) (x, pads) = (nn.functional.pad(x, [pads[1], pads[3], pads[0], pads[2]]), [0, 0]);
-        (x, Tensor weight) = WholeBlocks(x, c[1], c.Attributes.Int("group", 1));
-        return nn.functional.conv2d(x, weight, strides: strides, padding: [pads[0], pads[1]], dilation: dilations, groups: c.Attributes.Int("group", 1));
+        return Convolve(x, c[1], strides, [pads[0], pads[1]], dilations, c.Attributes.Int("group", 1));
     }
 
-    /// <summary>The convolutions of libtorch 2.10 give wrong numbers where input channels neither fit 16 nor divide by it (28 and 33, kernels of 3×3, on AVX and
-    /// newer): channels of zeros are added.</summary>
-    private static (Tensor X, Tensor Weight) WholeBlocks(Tensor x, Tensor weight, int groups)
+    public static Tensor Convolve(Tensor x, Tensor weight, long[] strides, long[] padding, long[] dilations, long groups) =>
+        InWholeBlocks(x, weight, groups, strides, turned: false, (x, weight) => nn.functional.conv2d(x, weight, strides: strides, padding: padding, dilation: dilations, groups: groups));
+
+    public static Tensor ConvolveTransposed(Tensor x, Tensor weight, long[] strides, long[] dilations, long groups) =>
+        InWholeBlocks(x, weight, groups, strides, turned: true, (x, weight) => nn.functional.conv_transpose2d(x, weight, strides: strides, dilation: dilations, groups: groups));
+
+    /// <summary>A convolution with channels of zeros added where libtorch 2.10 would give wrong numbers.</summary>
+    /// <remarks>On AVX and newer, with kernels larger than 1×1, it reads beyond channels that neither fit 16 nor divide by it: input channels forward, and output
+    /// channels, however few, in the gradient of the input, where with strides input channels have to fit 16 or divide by 32. A transposed convolution is the
+    /// gradient of another and has all this the other way round.</remarks>
+    /// <param name="weight">[groups · outputs, inputs, height, width], or [groups · inputs, outputs, height, width] of a transposed convolution.</param>
+    private static Tensor InWholeBlocks(Tensor x, Tensor weight, long groups, long[] strides, bool turned, Func<Tensor, Tensor, Tensor> convolve)
     {
-        long channels = x.shape[1], missing = (16 - channels % 16) % 16;
-        if (groups > 1 || channels < 16 || missing == 0 || weight.shape[2] * weight.shape[3] == 1) return (x, weight);
-        long[] more = [0, 0, 0, 0, 0, missing];
-        return (nn.functional.pad(x, more), nn.functional.pad(weight, more));
+        long first = weight.shape[0] / groups, second = weight.shape[1], height = weight.shape[2], width = weight.shape[3];
+        bool isSafe = height * width == 1 || groups > 1 && Math.Max(first, second) <= Block;
+        bool hasGradient = turned || x.requires_grad, isStrided = hasGradient && strides.Any(s => s > 1) && second > Block;
+        long moreFirst = isSafe || !hasGradient ? 0 : Missing(first, Block), moreSecond = isSafe || !turned && second <= Block ? 0 : Missing(second, isStrided ? 2 * Block : Block);
+        if (moreFirst + moreSecond == 0) return convolve(x, weight);
+        (long inputs, long moreInputs, long outputs, long moreOutputs) = turned ? (first, moreFirst, second, moreSecond) : (second, moreSecond, first, moreFirst);
+        weight = nn.functional.pad(weight.reshape(groups, first, second, height, width), [0, 0, 0, 0, 0, moreSecond, 0, moreFirst])
+            .reshape(groups * (first + moreFirst), second + moreSecond, height, width);
+        if (moreInputs > 0) x = nn.functional.pad(x.reshape(x.shape[0], groups, inputs, x.shape[2], x.shape[3]), [0, 0, 0, 0, 0, moreInputs]).reshape(x.shape[0], -1, x.shape[2], x.shape[3]);
+        Tensor y = convolve(x, weight);
+        return moreOutputs == 0 ? y : y.reshape(y.shape[0], groups, outputs + moreOutputs, y.shape[2], y.shape[3]).narrow(2, 0, outputs).reshape(y.shape[0], groups * outputs, y.shape[2], y.shape[3]);
     }
+
+    private static long Missing(long channels, long block) => (block - channels % block) % block;
 
     public static Tensor Conv(StepCall c) => Finish(c, WithBias(BareConv(c), c.Find(2)));
 
@@ -35,7 +55,7 @@ internal static class TorchProducts
     public static Tensor BareConvTranspose(StepCall c)
     {
         long[] pads = c.Longs("pads", 0, 0, 0, 0), strides = c.Longs("strides", 1, 1), dilations = c.Longs("dilations", 1, 1), shape = c.Shape();
-        Tensor whole = nn.functional.conv_transpose2d(c.X.contiguous(), c[1], strides: strides, dilation: dilations, groups: c.Attributes.Int("group", 1));
+        Tensor whole = ConvolveTransposed(c.X.contiguous(), c[1], strides, dilations, c.Attributes.Int("group", 1));
         // What is cut off at the beginning; at the end as far as the output goes, which may be further than the products do.
         for (int axis = 0; axis < 2; axis++)
         {
