@@ -1,21 +1,13 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
-using System.Runtime.InteropServices;
+using System.Diagnostics;
+using System.IO;
 using System.Threading;
-using Lr2vq.Codecs;
-using Lr2vq.Compression;
-using Lr2vq.Data;
-using Lr2vq.Diagnostics;
-using Lr2vq.Evaluation;
+using Lr2vq.Artifacts;
+using Lr2vq.Planning;
 using Lr2vq.Plans;
-using Lr2vq.Testing;
-using Lr2vq.Training.Networks;
-using Lr2vq.Training.Recipes;
 using Lr2vq.Training.Tuning;
-using Lr2vq.Training.Weights;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace Lr2vq.Training.Tests;
 
@@ -29,74 +21,107 @@ public sealed class TrainerTests(ITestOutputHelper output)
     [InlineData("tc-ecsq")]
     public void Training_brings_the_answers_back(string method) => Torch.WithNetworkOf(Network, planned =>
     {
-        TorchNetwork teacher = TorchNetwork.Create(planned, Network, new DiagnosticBag())!, student = TorchNetwork.Create(planned, Network, new DiagnosticBag())!;
-        Form(student, method);
-        Batch[] batches = [.. Enumerable.Range(0, 7).Select(i => Make(teacher, i))];
-        double HeldOut() => Trainer.Divergence(student.Forward(batches[6].Inputs)[0], batches[6].Teacher).item<float>();
-        (double best, double before) = new Trainer(student, method == "lr2vq" ? Recipe.Codebook : Recipe.Scalars, 6).Run(batches.Take(6), HeldOut, 3, null, CancellationToken.None);
-        output.WriteLine($"{method}: {before} to {best}");
-        Assert.True(best < before, $"{before} became {best}");
-
-        // What a file holds is what torch has.
-        var exact = new TensorSpec(TensorTreatment.Exact, CompressionMethod.Lossless);
-        WeightSource[] sources = ModelCompressor.Sources(planned);
-        EncodedTensor[] tensors = student.Export(i => TensorEncoder.Encode(sources[i], sources[i].Identity.Type == ElementType.Float32 ? exact : exact with { Treatment = TensorTreatment.Raw }, 0, null, null, 0, default).Tensor);
-        using EvaluationNetwork run = EvaluationNetwork.Of(planned.Plan, tensors);
-        using var off = no_grad();
-        Tensor x = batches[6].Inputs[0];
-        NpyFile answers = run.Run(new InputSample([new NpyFile(ElementType.Float32, [.. x.shape.Select(d => (int)d)], MemoryMarshal.AsBytes<float>(TensorValues.Floats(x)).ToArray())]))[0];
-        double difference = Torch.Difference(MemoryMarshal.Cast<byte, float>(answers.Bytes), TensorValues.Floats(student.Forward([x])[0]));
-        output.WriteLine(Torch.Text(difference));
-        // Entries become int8, basis and scales fp16, biases perhaps fp16.
-        Assert.True(difference <= 0.05, Torch.Text(difference));
+        TrainingCase one = new(planned, method);
+        TrainingResult result = one.Train(new TrainingLimits(8) { Looks = 2 });
+        output.WriteLine($"{method}: {result.Before} to {result.Best}");
+        Assert.True(result.Best.Loss < result.Before.Loss, $"{result.Before} became {result.Best}");
+        Assert.Equal(result.Best, one.Measure(result.Tensors));
+        Assert.Equal(TrainingEnd.Done, result.End);
     });
 
     /// <summary>Where nothing helps, what came is what stays.</summary>
     [Fact]
     public void Nothing_becomes_worse() => Torch.WithNetworkOf(Network, planned =>
     {
-        TorchNetwork network = TorchNetwork.Create(planned, Network, new DiagnosticBag())!;
-        Batch batch = Make(network, 0);
-        float[][] before = [.. network.Parameters.Select(p => TensorValues.Floats(p.Parameter))];
+        TrainingCase one = new(planned, "lr2vq");
         int look = 0;
-        new Trainer(network, Recipe.Dense, 2).Run([batch, batch], () => ++look, 1, null, CancellationToken.None);
-        Assert.Equal(before, network.Parameters.Select(p => TensorValues.Floats(p.Parameter)));
-        Assert.Equal(3, look);
+        TrainingResult result = one.Train(new TrainingLimits(2) { Looks = 2 }, measure: _ => new Quality(++look, 0));
+        Assert.Same(one.Start, result.Tensors);
+        Assert.Equal((1, 3), (result.Best.Loss, look));
     });
 
-    private static void Form(TorchNetwork network, string method)
+    /// <summary>A training that was cut anywhere and goes on gives the bytes of one that was not, in every phase.</summary>
+    [Theory]
+    [InlineData("lr2vq", 3)]
+    [InlineData("tc-ecsq", 1)]
+    [InlineData("tc-ecsq", 3)]
+    [InlineData("tc-ecsq", 5)]
+    public void A_training_goes_on_where_it_was_cut(string method, int cut) => Torch.WithNetworkOf(Network, planned =>
     {
-        Dictionary<string, float[]> gains = network.GainOf();
-        Dictionary<string, TrainableCodebook> codebooks = [];
-        for (int i = 0; i < network.Plan.Weights.Count; i++)
+        string folder = Directory.CreateTempSubdirectory("lr2vq-training-").FullName;
+        try
         {
-            PlanWeight weight = network.Plan.Weights[i];
-            if (weight.Role != WeightRole.Conv || weight.Shape[1] == 3) continue;
-            float[] canonical = network.Canonical(i);
-            float[]? gain = gains.GetValueOrDefault(weight.Value);
-            TensorIdentity identity = TensorIdentity.Of(weight);
-            if (method == "tc-ecsq")
-            {
-                network.Replace(weight.Value, new ScalarWeight(identity, canonical, gain, 1.5));
-                continue;
-            }
-            TensorSpec spec = new(TensorTreatment.Vector, CompressionMethod.Lr2vq) { Vector = new(SliceAxis.Spatial, 9, 32, 5, 1, EntryEncoding.Int8, Scaled: true) };
-            network.Replace(weight.Value, new CodebookWeight(TensorEncoder.Encode(new ArrayWeight(identity, canonical), spec, 0, null, null, 0, default).Tensor, gain, codebooks));
+            TrainingLimits limits = new(10) { Looks = 5, Seed = 3 };
+            TrainingResult whole = new TrainingCase(planned, method).Train(limits);
+            limits = limits with { Checkpoint = Path.Combine(folder, "training") };
+            using CancellationTokenSource stop = new();
+            TrainingResult first = new TrainingCase(planned, method).Train(limits, step => { if (step == cut) stop.Cancel(); }, cancellation: stop.Token);
+            Assert.Equal((cut, TrainingEnd.Cancelled), (first.Steps, first.End));
+            Assert.True(File.Exists(limits.Checkpoint));
+            List<int> seen = [];
+            TrainingResult rest = new TrainingCase(planned, method).Train(limits, seen.Add);
+            Assert.Equal(cut + 1, seen[0]);
+            Assert.Equal(whole.Best, rest.Best);
+            Assert.Equal(Bytes(planned, whole), Bytes(planned, rest));
+            Assert.False(File.Exists(limits.Checkpoint));
         }
-    }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    });
 
-    private static Batch Make(TorchNetwork teacher, int number)
+    /// <summary>A checkpoint that is damaged, or that of another training, is as none.</summary>
+    [Fact]
+    public void Only_its_own_checkpoint_is_taken() => Torch.WithNetworkOf(Network, planned =>
     {
-        Random random = new(number);
-        float[] values = new float[32 * 3 * 32 * 32];
-        // Smooth pictures: a few waves each.
-        for (int p = 0; p < 32 * 3; p++)
+        string folder = Directory.CreateTempSubdirectory("lr2vq-training-").FullName;
+        try
         {
-            (double a, double b, double c, double d) = (random.NextDouble() * 4 - 2, random.NextDouble() * 0.6, random.NextDouble() * 0.6, random.NextDouble() * 6);
-            for (int i = 0; i < 1024; i++) values[p * 1024 + i] = (float)(a * Math.Sin(b * (i / 32) + c * (i % 32) + d) + 0.3 * (random.NextDouble() - 0.5));
+            TrainingLimits limits = new(2) { Checkpoint = Path.Combine(folder, "training"), SaveEvery = TimeSpan.Zero };
+            using CancellationTokenSource stop = new();
+            new TrainingCase(planned, "lr2vq").Train(limits, step => stop.Cancel(), cancellation: stop.Token);
+            byte[] kept = File.ReadAllBytes(limits.Checkpoint);
+            foreach (int place in (int[])[3, kept.Length / 2, kept.Length - 1])
+            {
+                byte[] damaged = [.. kept];
+                damaged[place] ^= 16;
+                File.WriteAllBytes(limits.Checkpoint, damaged);
+                Assert.Equal(1, First(limits));
+            }
+            File.WriteAllBytes(limits.Checkpoint, kept[..(kept.Length / 3)]);
+            Assert.Equal(1, First(limits));
+            File.WriteAllBytes(limits.Checkpoint, kept);
+            Assert.Equal(1, First(limits with { Seed = 1 }));
+            File.WriteAllBytes(limits.Checkpoint, kept);
+            Assert.Equal(2, First(limits));
         }
-        using var off = no_grad();
-        Tensor x = TensorValues.Of(values, 32, 3, 32, 32);
-        return new Batch([x], teacher.Forward([x])[0].detach(), null);
-    }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        int First(TrainingLimits limits)
+        {
+            List<int> seen = [];
+            new TrainingCase(planned, "lr2vq").Train(limits, seen.Add);
+            return seen[0];
+        }
+    });
+
+    /// <summary>The schedule is made for the time, and the last look is inside it.</summary>
+    [Fact]
+    public void Time_is_kept() => Torch.WithNetworkOf(Network, planned =>
+    {
+        TrainingCase one = new(planned, "lr2vq");
+        Stopwatch clock = Stopwatch.StartNew();
+        List<TrainingProgress> seen = [];
+        TrainingResult result = one.Train(new TrainingLimits(1_000_000) { Time = TimeSpan.FromSeconds(4) }, progress: seen.Add);
+        Assert.Equal(TrainingEnd.TimeIsUp, result.End);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(9), $"{clock.Elapsed}");
+        Assert.True(result.Steps > 0 && result.Best.Loss < result.Before.Loss, $"{result.Steps} steps, {result.Before} to {result.Best}");
+        Assert.All(seen, p => Assert.True(p.Left <= TimeSpan.FromSeconds(4) && p.ImagesPerSecond > 0));
+    });
+
+    private static byte[] Bytes(PlannedNetwork planned, TrainingResult result) => ArtifactWriter.ToArray(ArtifactMeta.Empty, PlanText.Write(planned.Plan), result.Tensors);
 }

@@ -58,26 +58,31 @@ internal sealed class TorchNetwork
     /// <summary>The weights that products read, by their value in the Plan.</summary>
     public IReadOnlyDictionary<string, TrainableWeight> Weights => _weights;
 
-    /// <summary>All parameters with names that do not change from run to run; a shared codebook comes once.</summary>
-    public IEnumerable<(string Name, Parameter Parameter)> Parameters
+    /// <summary>All parameters with names that do not change from run to run; a shared codebook comes once. Kind: what a weight calls it, nothing for biases
+    /// and BatchNormalizations.</summary>
+    public IEnumerable<(string Name, string Kind, Parameter Parameter)> Parameters
     {
         get
         {
             var seen = new HashSet<IntPtr>();
             foreach ((string value, TrainableWeight weight) in _weights)
                 foreach ((string name, Parameter parameter) in weight.Parameters)
-                    if (seen.Add(parameter.Handle)) yield return ($"{value}.{name}", parameter);
+                    if (seen.Add(parameter.Handle)) yield return ($"{value}.{name}", name, parameter);
             foreach ((string value, Tensor tensor) in _plain)
-                if (tensor is Parameter parameter) yield return (value, parameter);
+                if (tensor is Parameter parameter) yield return (value, "", parameter);
             foreach ((int number, UnfoldedNorm norm) in _norms)
             {
-                yield return ($"norm{number}.scale", norm.Scale);
-                yield return ($"norm{number}.shift", norm.Shift);
+                yield return ($"norm{number}.scale", "", norm.Scale);
+                yield return ($"norm{number}.shift", "", norm.Shift);
             }
         }
     }
 
-    /// <summary>Running statistics: what else a checkpoint holds.</summary>
+    /// <summary>What changes besides parameters: running statistics, and what weights have of their own.</summary>
+    public IEnumerable<(string Name, Tensor Values)> Buffers =>
+        Statistics.Concat(_weights.SelectMany(pair => pair.Value.Buffers.Select(buffer => ($"{pair.Key}.{buffer.Name}", buffer.Values))));
+
+    /// <summary>Running statistics.</summary>
     public IEnumerable<(string Name, Tensor Values)> Statistics => _norms.SelectMany(pair => new[] { ($"norm{pair.Key}.mean", pair.Value.Mean), ($"norm{pair.Key}.variance", pair.Value.Variance) });
 
     /// <summary>Makes the network; what has no torch form goes to the bag, each operator once.</summary>

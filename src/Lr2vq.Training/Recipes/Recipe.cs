@@ -1,20 +1,56 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+
 namespace Lr2vq.Training.Recipes;
+
+/// <summary>A part of a training.</summary>
+/// <param name="Name">What the weights are told; each format knows the names of its own.</param>
+/// <param name="Share">Of all steps.</param>
+/// <param name="Rate">Learning rate of Adam at the start of the phase; it follows a cosine to <paramref name="LeastRate"/>.</param>
+/// <param name="LeastRate">Learning rate at the end.</param>
+internal sealed record Phase(string Name, double Share, double Rate, double LeastRate)
+{
+    /// <summary>Whether the weights can be put into the file that was asked for: only then is the network compared, and kept if it is the best.</summary>
+    public bool IsCompared { get; init; } = true;
+
+    /// <summary>Weights stay; BatchNormalizations and biases are trained.</summary>
+    public bool WeightsStay { get; init; }
+}
 
 /// <summary>How a network is trained: numbers, nothing else, so that recipes can be read side by side.</summary>
 /// <param name="Name">The method, as on the command line.</param>
-/// <param name="Rate">Learning rate of Adam at the start; it follows a cosine to <paramref name="LeastRate"/>.</param>
-/// <param name="LeastRate">Learning rate at the end.</param>
-/// <param name="LabelShare">Share of the cross-entropy in the loss where there are labels; the rest is the divergence from the teacher's answers.</param>
-/// <param name="BitsRate">What a bit of a weight costs, in units of the loss; raised to this over the first half.</param>
-/// <param name="MostGradient">Norm to which gradients are cut.</param>
-internal sealed record Recipe(string Name, double Rate, double LeastRate, double LabelShare, double BitsRate, double MostGradient)
+/// <param name="Phases">In their order; the shares add up to 1.</param>
+internal sealed record Recipe(string Name, params Phase[] Phases)
 {
+    /// <summary>Share of the cross-entropy in the loss where there are labels; the rest is the divergence from the teacher's answers.</summary>
+    public double LabelShare { get; init; } = 0.5;
+
+    /// <summary>What a bit of a weight costs at first, in units of the loss, where bits depend on parameters; where a size is asked for the price then follows it.</summary>
+    public double BitsRate { get; init; }
+
+    /// <summary>Norm to which gradients are cut.</summary>
+    public double MostGradient { get; init; } = 5;
+
+    /// <summary>Adam's weight decay, of weights alone.</summary>
+    public double WeightDecay { get; init; }
+
+    /// <summary>Factors of the learning rate for parameters of weights, by the name that the weight gives them.</summary>
+    public IReadOnlyDictionary<string, double> Factors { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>All of it as text: what else was trained by is no checkpoint of this.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture,
+        $"{Name} {LabelShare} {BitsRate} {MostGradient} {WeightDecay}; {string.Join(", ", Factors.Select(f => $"{f.Key} {f.Value:R}"))}; {string.Join(", ", Phases.Select(p => $"{p}"))}");
+
     /// <summary>The control: plain weights.</summary>
-    public static Recipe Dense { get; } = new("fp32", 5e-4, 1e-6, 0.5, 0, 5);
+    public static Recipe Dense { get; } = new("fp32", new Phase("tune", 1, 5e-4, 1e-6));
 
     /// <summary>Entries, basis, BatchNormalization and biases behind frozen codes; rates as in PQF.</summary>
-    public static Recipe Codebook { get; } = new("lr2vq", 1e-3, 1e-6, 0.5, 0, 5);
+    public static Recipe Codebook { get; } = new("lr2vq", new Phase("tune", 1, 1e-3, 1e-6));
 
-    /// <summary>Entropy-coded scalars.</summary>
-    public static Recipe Scalars { get; } = new("tc-ecsq", 1e-3, 1e-5, 0.5, 1e-7, 5);
+    /// <summary>Entropy-coded scalars: noise, then rounding, then what is not a weight.</summary>
+    public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("noise", 0.3, 1e-3, 1e-3) { IsCompared = false }, new Phase("round", 0.6, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
+    {
+        BitsRate = 1e-7, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
+    };
 }

@@ -10,13 +10,11 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Lr2vq.Training.Weights;
 
 /// <summary>Entropy-coded scalars in the basis of the kernel taps, trained with their bits: weight = scale · step · round(φ) · B.</summary>
-/// <remarks>Rounding is straight-through, with uniform noise of one step in its place during the first third of training. Bits are −log₂ of the probability
+/// <remarks>Rounding is straight-through, with uniform noise of one step in its place in the phase "noise". Bits are −log₂ of the probability
 /// of a level under a mixture of two Laplace distributions for each coefficient, whose parameters are trained along. The step is fixed; φ is in steps.
 /// After EPR and LilNetX (Oktay et al. 2019; Girish et al. 2022), in the form that the file has.</remarks>
 internal sealed class ScalarWeight : TrainableWeight
 {
-    private const double NoisyShare = 1.0 / 3;
-
     private readonly TransformCoding.Form _form;
     private readonly float _step;
     private readonly Tensor _scales;        // [rows, 1]
@@ -25,7 +23,7 @@ internal sealed class ScalarWeight : TrainableWeight
     private readonly Parameter _widths;     // log of the two scales of each context [2, contexts]
     private readonly Parameter _mixture;    // logit of the first [contexts]
     private readonly bool _trainsScales;
-    private bool _noisy = true;
+    private bool _noisy;
 
     /// <param name="canonical">Folded weights in canonical order.</param>
     /// <param name="gain">|gain| of each row that is folded into them; null if no BatchNormalization follows.</param>
@@ -78,7 +76,7 @@ internal sealed class ScalarWeight : TrainableWeight
         return -p.clamp(min: 1e-9).log2().sum();
     }
 
-    public override void Harden(double progress) => _noisy = progress < NoisyShare;
+    public override void Begin(string phase) => _noisy = phase == "noise";
 
     public override void Constrain()
     {

@@ -27,10 +27,19 @@ internal abstract class TrainableWeight(TensorIdentity identity)
     /// <summary>Bits that the weight takes, differentiable; null where they do not depend on the parameters.</summary>
     public virtual Tensor? Bits() => null;
 
-    /// <summary>Told before each step how far training is, 0 to 1.</summary>
+    /// <summary>Told when a phase of the recipe begins, before an optimizer is made for it: parameters may become others. What they become has shapes that
+    /// do not depend on their values, so that a checkpoint fits.</summary>
+    public virtual void Begin(string phase)
+    {
+    }
+
+    /// <summary>Told before each step how far the phase is, 0 to 1.</summary>
     public virtual void Harden(double progress)
     {
     }
+
+    /// <summary>What changes besides the parameters, codes say: a checkpoint holds it. Names are unique in the weight.</summary>
+    public virtual IEnumerable<(string Name, Tensor Values)> Buffers => [];
 
     /// <summary>Puts parameters back that a step took out of what a file can hold.</summary>
     public virtual void Constrain()

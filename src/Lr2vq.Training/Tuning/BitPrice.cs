@@ -1,0 +1,47 @@
+using System;
+using Lr2vq.Training.Networks;
+using Lr2vq.Training.Weights;
+using static TorchSharp.torch;
+
+namespace Lr2vq.Training.Tuning;
+
+/// <summary>What a bit costs in the loss. With a size as target the price follows it: a path of sizes falls to the target over the first part of the training, and the price
+/// grows while there are more bits than that, and falls while there are fewer.</summary>
+/// <param name="first">The price at first.</param>
+/// <param name="target">Null for a price that is raised to twice the first over the first half and then stays.</param>
+internal sealed class BitPrice(double first, SizeTarget? target)
+{
+    /// <summary>The share of the training after which the size is that of the target.</summary>
+    private const double Descent = 0.6;
+
+    private const double Proportion = 8, Integral = 0.15;
+
+    /// <summary>Price so far, logarithm of what it is multiplied by; bits of the file that are counted nowhere; bits at the start.</summary>
+    public double[] State { get; } = [first, 0, 0];
+
+    /// <summary>Told at each look what the file really takes.</summary>
+    public void Calibrate(long bytes, double counted) => State[1] = 8.0 * bytes - counted;
+
+    /// <summary>The bits of all weights, differentiable; null where none depends on parameters.</summary>
+    public static Tensor? Count(TorchNetwork network)
+    {
+        Tensor? all = null;
+        foreach (TrainableWeight weight in network.Weights.Values)
+            if (weight.Bits() is { } bits) all = all is null ? bits : all + bits;
+        return all;
+    }
+
+    /// <summary>The price of a step.</summary>
+    /// <param name="counted">Bits that the weights have now.</param>
+    /// <param name="share">How far the training is.</param>
+    public double Next(double counted, double share)
+    {
+        if (target is null) return first * Math.Min(1, 2 * share);
+        if (State[2] == 0) State[2] = counted;
+        double aim = Math.Max(1, 8.0 * target.Bytes - State[1]);
+        double path = Math.Max(aim, State[2] * Math.Pow(aim / State[2], Math.Min(1, share / Descent)));
+        double excess = Math.Log(Math.Max(1, counted) / path);
+        State[0] = Math.Clamp(State[0] * Math.Exp(Integral * excess), first * 1e-4, first * 1e4);
+        return State[0] * Math.Exp(Math.Clamp(Proportion * excess, -3, 3));
+    }
+}
