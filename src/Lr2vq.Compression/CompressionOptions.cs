@@ -43,6 +43,10 @@ internal enum CompressionMethod
     Svd,
     /// <summary>The same with the least error of the outputs, by the Gram of the inputs of calibration data.</summary>
     SvdGram,
+    /// <summary>Ranks of all tensors together by the loss that is measured, which never rises; wants calibration data.</summary>
+    Joint,
+    /// <summary>The same, as small as a tolerance of the loss allows.</summary>
+    JointCompact,
     /// <summary>Vector quantization whose distances are those of the outputs (And the Bit Goes Down); wants calibration data.</summary>
     Bgd,
     /// <summary>Vector quantization of channels that are put into a better order first (Permute, Quantize, and Fine-tune).</summary>

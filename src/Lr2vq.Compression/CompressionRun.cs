@@ -79,6 +79,10 @@ internal sealed class CompressionRun
         && Specs[i] is { Treatment: TensorTreatment.Transform, Step: null } or { IsSpared: true }
         && PresetRules.Match(_options, _weights[i].Identity.Name) is not ({ Method: not (null or CompressionMethod.Auto) } or { Step: not null }));
 
+    public CompressionOptions Options => _options;
+
+    public WeightSource WeightOf(int index) => _weights[index];
+
     public string NameOf(int index) => _weights[index].Identity.Name;
 
     public long LengthOf(int index) => _weights[index].Length;
@@ -158,10 +162,10 @@ internal sealed class CompressionRun
         return _fileLength([.. Lengths().Select((length, i) => left.Contains(_equal[i].First) ? new TensorLengths(length.Identity, default, 0, default, default, default) : length)]);
     }
 
-    /// <summary>Encodes every tensor that does not wait for the global step.</summary>
+    /// <summary>Encodes every tensor that does not wait for the global step and is not encoded yet.</summary>
     public void EncodeFixed()
     {
-        int[] all = [.. Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i).Except(_stepTensors)];
+        int[] all = [.. Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i && _encoded[i] is null).Except(_stepTensors)];
         Dictionary<int, VectorCodebook> shared = TrainShared();
         ForEach(all, HasGlobalStep ? 0.2 : 1 - _done, "encode", i =>
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, shared.GetValueOrDefault(Specs[i].Share), _options.Seed, _cancellation));

@@ -128,6 +128,11 @@ internal sealed class PresetRules
                     Group = m > 0 ? Math.Min(m, columns) : columns,
                     IsFlexible = k is null,
                 };
+            case CompressionMethod.Joint or CompressionMethod.JointCompact:
+                return new TensorSpec(TensorTreatment.LowRank, method)
+                {
+                    LowRank = new LowRankShape(0, k > 256 ? 16 : 8, k is null ? own?.Step ?? _options.Step : null, false) { ByInputs = true, IsFixedLength = k is not null },
+                };
             case CompressionMethod.Svd or CompressionMethod.SvdGram:
                 ClusteringDimensionality? rank = own?.D ?? _options.D;
                 double? factorStep = own?.Step ?? _options.Step;

@@ -149,7 +149,8 @@ internal static class TensorEncoder
     private static EncodedWeight Finite(WeightSource source, EncodedWeight narrow) =>
         double.IsFinite(narrow.Error) ? narrow : Checked(source, Dense(source, DenseEncoding.Fp32));
 
-    private static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
+    /// <summary>A packed tensor with what decoding it again shows.</summary>
+    public static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
     {
         (double error, double energy, double worst) = Verification.Compare(source, packed);
         return new EncodedWeight(packed, k, m, d, step, error, energy, worst);

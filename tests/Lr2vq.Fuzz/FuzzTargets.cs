@@ -76,7 +76,7 @@ internal static class FuzzTargets
             Seed("generator", network + "-plan", Encoding.UTF8.GetBytes(reader.PlanText));
             Seed("generator", network, Encoding.UTF8.GetBytes(PlanText.WriteInterface(new PlanInterface(reader.Plan, [new("class", "Net"), new("namespace", "A.B"), new("access", "public"), new("storage", "embedded")]))));
         }
-        foreach (CompressionMethod method in OptionValues.Methods.Select(m => m.Value).OfType<CompressionMethod>().Except([CompressionMethod.SvdGram, CompressionMethod.Bgd]))
+        foreach (CompressionMethod method in OptionValues.Methods.Select(m => m.Value).OfType<CompressionMethod>().Except([CompressionMethod.SvdGram, CompressionMethod.Bgd, CompressionMethod.Joint, CompressionMethod.JointCompact]))
             Seed("artifact", $"{method}", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.Off }));
         foreach (CompressionMethod method in (CompressionMethod[])[CompressionMethod.Ecsq, CompressionMethod.TcEcsq])
             Seed("artifact", $"{method}-trellis", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.On }));

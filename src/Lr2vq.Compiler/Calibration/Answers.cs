@@ -13,7 +13,8 @@ namespace Lr2vq.Calibration;
 /// <param name="Distance">Divergence, or the square of a relative change; what is made small.</param>
 /// <param name="Agreement">Part of the samples whose class stayed the same; 1 where there are no classes.</param>
 /// <param name="Lost">Right answers that were lost, in points; null where nobody says what is right.</param>
-internal readonly record struct AnswerChange(double Distance, double Agreement, double? Lost);
+/// <param name="Loss">Mean cross-entropy, in nats, of the class that labels name or that the original chooses; the distance where there are no classes.</param>
+internal readonly record struct AnswerChange(double Distance, double Agreement, double? Lost, double Loss);
 
 /// <summary>What the original says of some samples, and how far another network is from that.</summary>
 internal sealed class Answers
@@ -76,6 +77,7 @@ internal sealed class Answers
     {
         private readonly double[] _sums = new double[answers._classes.Length], _energies = new double[answers._classes.Length];
         private int _lost;
+        private readonly double[] _crossEntropies = new double[answers._classes.Length];
         private readonly long[] _rows = new long[answers._classes.Length], _agreeing = new long[answers._classes.Length];
 
         public void Add(int sample, IReadOnlyList<NpyFile> outputs)
@@ -85,7 +87,7 @@ internal sealed class Answers
                 if (answers._outputs[sample][i] is not { } expected || Floats(outputs[i]) is not { } actual || actual.Length != expected.Length) continue;
                 int classes = answers._classes[i];
                 if (classes == 0) AddChange(i, expected, actual);
-                for (int row = 0; classes > 0 && row + classes <= expected.Length; row += classes) AddRow(i, expected.AsSpan(row, classes), actual.AsSpan(row, classes));
+                for (int row = 0; classes > 0 && row + classes <= expected.Length; row += classes) AddRow(i, expected.AsSpan(row, classes), actual.AsSpan(row, classes), i == answers.Labelled ? answers._labels?[sample] : null);
                 if (answers._labels is { } labels && i == answers.Labelled)
                     _lost += (OutputComparison.Best(expected) == labels[sample] ? 1 : 0) - (OutputComparison.Best(actual) == labels[sample] ? 1 : 0);
             }
@@ -95,17 +97,19 @@ internal sealed class Answers
         {
             get
             {
-                double distance = 0, agreement = 1;
+                double distance = 0, agreement = 1, loss = 0;
                 for (int i = 0; i < _sums.Length; i++)
                 {
-                    if (answers._classes[i] == 0) distance += _energies[i] > 0 ? _sums[i] / _energies[i] : 0;
+                    double own = answers._classes[i] > 0 ? _sums[i] / Math.Max(1, _rows[i]) : _energies[i] > 0 ? _sums[i] / _energies[i] : 0;
+                    distance += own;
+                    if (answers._classes[i] == 0) loss += own;
                     else
                     {
-                        distance += _sums[i] / Math.Max(1, _rows[i]);
+                        loss += _crossEntropies[i] / Math.Max(1, _rows[i]);
                         agreement = Math.Min(agreement, (double)_agreeing[i] / Math.Max(1, _rows[i]));
                     }
                 }
-                return new AnswerChange(distance, agreement, answers._labels is null || answers.Labelled < 0 ? null : 100.0 * _lost / answers.Samples.Count);
+                return new AnswerChange(distance, agreement, answers._labels is null || answers.Labelled < 0 ? null : 100.0 * _lost / answers.Samples.Count, loss);
             }
         }
 
@@ -121,14 +125,16 @@ internal sealed class Answers
             }
         }
 
-        private void AddRow(int output, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+        private void AddRow(int output, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int? label)
         {
             double[] p = Logarithms(expected), q = Logarithms(actual);
             double sum = 0;
             for (int c = 0; c < p.Length; c++) sum += ExactMath.Exp2(p[c]) * (p[c] - q[c]);
             _sums[output] += Math.Max(0, sum) * LogTwo;
             _rows[output]++;
-            if (OutputComparison.Best(expected) == OutputComparison.Best(actual)) _agreeing[output]++;
+            int best = OutputComparison.Best(expected);
+            if (best == OutputComparison.Best(actual)) _agreeing[output]++;
+            _crossEntropies[output] -= q[label is >= 0 and int right && right < q.Length ? right : best] * LogTwo;
         }
     }
 

@@ -45,12 +45,23 @@ internal static class CalibratedCompression
 
     private static void Tell(CalibrationResult result, CalibrationAim aim, DiagnosticBag bag)
     {
-        string change = result.AreClasses ? string.Create(CultureInfo.InvariantCulture, $"a divergence of {result.HeldOut.Distance:0.000}, {100 * result.HeldOut.Agreement:0} % the same class")
-            : string.Create(CultureInfo.InvariantCulture, $"a change of {100 * Math.Sqrt(result.HeldOut.Distance):0.0} %");
-        if (result.HeldOut.Lost is { } lost) change += string.Create(CultureInfo.InvariantCulture, $", {lost:0.0} points lost");
+        string change = TextOf(result.HeldOut, result.AreClasses);
         if (result.Compression.FileBytes > aim.Bytes) bag.Add(DiagnosticCatalogue.CalibratedSizeMissed.At(default, aim.Bytes, result.Compression.FileBytes, change));
         else if (aim is { Bytes: null, Step: null } && !result.AnswersStay)
             bag.Add(DiagnosticCatalogue.CalibratedDropMissed.At(default, change, result.Compression.FileBytes));
-        else if (result.HeldOut.Distance > (result.AreClasses ? MuchDivergence : MuchChange * MuchChange)) bag.Add(DiagnosticCatalogue.CalibratedAnswersFar.At(default, change));
+        else TellIfFar(result.HeldOut, result.AreClasses, bag);
+    }
+
+    /// <summary>Warns of answers on held-out samples that are far from the original's.</summary>
+    public static void TellIfFar(AnswerChange heldOut, bool areClasses, DiagnosticBag bag)
+    {
+        if (heldOut.Distance > (areClasses ? MuchDivergence : MuchChange * MuchChange)) bag.Add(DiagnosticCatalogue.CalibratedAnswersFar.At(default, TextOf(heldOut, areClasses)));
+    }
+
+    private static string TextOf(AnswerChange heldOut, bool areClasses)
+    {
+        string change = areClasses ? string.Create(CultureInfo.InvariantCulture, $"a divergence of {heldOut.Distance:0.000}, {100 * heldOut.Agreement:0} % the same class")
+            : string.Create(CultureInfo.InvariantCulture, $"a change of {100 * Math.Sqrt(heldOut.Distance):0.0} %");
+        return heldOut.Lost is { } lost ? change + string.Create(CultureInfo.InvariantCulture, $", {lost:0.0} points lost") : change;
     }
 }

@@ -19,11 +19,12 @@ internal static class InputMetrics
 
     /// <summary>The methods of these options that measure errors by inputs.</summary>
     public static IEnumerable<CompressionMethod> MethodsOf(CompressionOptions options) =>
-        options.Overrides.Select(o => o.Method ?? CompressionMethod.Auto).Prepend(options.Method).Where(m => m is CompressionMethod.Bgd or CompressionMethod.SvdGram).Distinct();
+        options.Overrides.Select(o => o.Method ?? CompressionMethod.Auto).Prepend(options.Method).Where(m => m is CompressionMethod.Bgd or CompressionMethod.SvdGram or CompressionMethod.Joint or CompressionMethod.JointCompact).Distinct();
 
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="weights">Its weights, in the order of its Plan.</param>
-    public static void Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSet data, IProgress<CompressionProgress>? progress,
+    /// <param name="samples">What the network will meet.</param>
+    public static void Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, IReadOnlyList<InputSample> samples, IProgress<CompressionProgress>? progress,
         CancellationToken cancellation)
     {
         if (!MethodsOf(options).Any()) return;
@@ -40,7 +41,6 @@ internal static class InputMetrics
         int[] asked = [.. inputs.Select(input => input.Weight).Distinct().Where(weight => ColumnsOf(weight) > 0)];
         if (asked.Length == 0) return;
         using EvaluationNetwork original = EvaluationNetwork.Original(network, new Workers(options.Threads, cancellation).Threads);
-        var samples = new CalibrationSamples(data);
         var workers = new Workers(options.Threads, cancellation);
         double done = 0;
         InputStatistics statistics = InputStatistics.Of(original, inputs, samples, ColumnsOf, options.Seed, workers, share => progress?.Report(new CompressionProgress(0.2 * Math.Min(1, done += share), "watching the inputs")));

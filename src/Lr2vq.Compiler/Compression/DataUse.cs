@@ -36,9 +36,10 @@ internal static class DataUse
                     $"{options.Spelling.Of("Method")} '{OptionValues.WordOf(OptionValues.Methods, method)}'", options.Spelling.Of("CalibrationData")));
             return;
         }
+        if (options is { MaxDrop: not null, Compression.Method: CompressionMethod.Joint }) NotUsed(options, "MaxDrop", "joint lets the loss rise by nothing; joint-compact uses it", bag);
         if (!CalibratedCompression.Serves(options.Compression) && !InputMetrics.MethodsOf(options.Compression).Any())
-            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, and the methods bgd and svd-gram", bag);
-        if (files.Labels is not null) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
+            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, and the methods bgd, svd-gram, joint and joint-compact", bag);
+        if (files.Labels is not null && !JointCompression.Serves(options.Compression)) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
     }
 
     private static void NotUsed(ModelOptions options, string option, string reason, DiagnosticBag bag) =>

@@ -98,9 +98,11 @@ internal static class ModelCompressor
         long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
         // Nobody looks: half the step, which is harmless for most networks.
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
-        if (data is not null) InputMetrics.Attach(network, weights, options.Compression, data, inner, cancellation);
+        bool joint = data is not null && JointCompression.Serves(options.Compression);
+        if (data is not null && !joint) InputMetrics.Attach(network, weights, options.Compression, new CalibrationSamples(data), inner, cancellation);
         DiagnosticBag found = new();
-        CompressionResult result = data is not null && CalibratedCompression.Serves(options.Compression)
+        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, bag, cancellation)
+            : data is not null && CalibratedCompression.Serves(options.Compression)
             ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, bag, cancellation)
             : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate);
         // The compressor knows no file.

@@ -129,7 +129,9 @@ internal sealed class OptionConfig
 
     private static TensorOverride With(TensorOverride made, string name, string where, string word) => name switch
     {
-        "method" => made with { Method = Word(where, word, OptionValues.Methods) },
+        "method" => Word(where, word, OptionValues.Methods) is var method && method is CompressionMethod.Joint or CompressionMethod.JointCompact
+            ? throw new FormatException($"{where} is '{word}', which looks at all tensors together: it is a Method, not one of single tensors")
+            : made with { Method = method },
         "slicing" => made with { Slicing = Word(where, word, OptionValues.Slicings) },
         "k" => made with { K = (int)Number(where, word, OptionNumbers.K) },
         "m" => made with { M = (int)Number(where, word, OptionNumbers.M) },

@@ -18,10 +18,10 @@ internal static class OptionValues
     [
         ("auto", CompressionMethod.Auto), ("uniform", CompressionMethod.Uniform), ("kmeans", CompressionMethod.KMeans), ("rvq", CompressionMethod.Rvq),
         ("ecsq", CompressionMethod.Ecsq), ("tc-ecsq", CompressionMethod.TcEcsq), ("lr2vq", CompressionMethod.Lr2vq),
-        ("binary", CompressionMethod.Binary), ("svd", CompressionMethod.Svd), ("svd-gram", CompressionMethod.SvdGram), ("bgd", CompressionMethod.Bgd), ("pqf", CompressionMethod.Pqf), ("qswd", CompressionMethod.Qswd),
+        ("binary", CompressionMethod.Binary), ("svd", CompressionMethod.Svd), ("svd-gram", CompressionMethod.SvdGram), ("joint", CompressionMethod.Joint), ("joint-compact", CompressionMethod.JointCompact), ("bgd", CompressionMethod.Bgd), ("pqf", CompressionMethod.Pqf), ("qswd", CompressionMethod.Qswd),
         ("int8", CompressionMethod.Int8), ("fp16", CompressionMethod.Fp16), ("bf16", CompressionMethod.BFloat16), ("fp32", CompressionMethod.Fp32),
         ("lossless", CompressionMethod.Lossless),
-        ("pq", null), ("dkm", null), ("joint", null),
+        ("pq", null), ("dkm", null),
     ];
 
     public static readonly (string Word, Slicing? Value)[] Slicings =

@@ -14,6 +14,9 @@ internal readonly record struct LowRankShape(int Rank, int Bits, double? Step, b
 {
     /// <summary>The factors leave the least error of the outputs, by the inputs that samples show, and not of the weight.</summary>
     public bool ByInputs { get; init; }
+
+    /// <summary>The bits were asked for; else a search may choose steps.</summary>
+    public bool IsFixedLength { get; init; }
 }
 
 /// <summary>The best two factors of a weight (SVD), stored by a codec of their own.</summary>
@@ -21,9 +24,6 @@ internal static class LowRankFactorization
 {
     /// <summary>Share of the energy that a rank of our own choice leaves.</summary>
     public const double EnergyLeft = 0.01;
-
-    // The other unfolding of a kernel is tried up to this side of its matrix, which takes a second.
-    private const int LargestOther = 768;
 
     /// <summary>The largest rank whose factors have fewer numbers than the matrix; at least 1.</summary>
     public static int BreakEven(long rows, long columns) => (int)Math.Max(1, (rows * columns - 1) / (rows + columns));
@@ -38,39 +38,8 @@ internal static class LowRankFactorization
 
     /// <param name="source">The weight.</param>
     /// <param name="metric">The Gram of the inputs (<see cref="InputMetric.Blocks"/>), or null.</param>
-    public static EncodedTensor Encode(WeightSource source, LowRankShape shape, double[][]? metric, CancellationToken cancellation)
-    {
-        float[] weights = new float[source.Length];
-        source.ReadCanonical(weights);
-        TensorIdentity identity = source.Identity;
-        CanonicalShape canonical = identity.Canonical;
-        (int rows, int columns) = Unfolding.Rows.SidesOf(canonical);
-        var svd = new TruncatedSvd(weights, rows, columns, metric, cancellation);
-        int most = RankOf(shape, rows, columns), rank = shape.Rank == 0 ? Math.Min(most, svd.RankFor(EnergyLeft)) : most;
-        Unfolding unfolding = Unfolding.Rows;
-        if (!shape.IsExact && metric is null && canonical is { KernelHeight: > 1, KernelWidth: > 1 })
-        {
-            (int height, int width) = Unfolding.Axes.SidesOf(canonical);
-            if (Math.Min(height, width) <= LargestOther)
-            {
-                float[] turned = new float[weights.Length];
-                Unfolding.Axes.Unfold(weights, canonical, turned);
-                var other = new TruncatedSvd(turned, height, width, null, cancellation);
-                // As many bytes: each component has two scales of two bytes.
-                long numbers = (long)rank * (rows + columns);
-                int same = (int)Math.Clamp((numbers + 4L * rank) / (height + width + 4), 1, Math.Min(height, width));
-                bool isReached = shape.Rank == 0 && svd.RankFor(EnergyLeft) == rank;
-                if (isReached) same = other.RankFor(EnergyLeft);
-                bool isBetter = isReached ? (long)same * (height + width) < numbers : other.ErrorOf(same) < svd.ErrorOf(rank);
-                if (isBetter) (unfolding, svd, rank, rows, columns) = (Unfolding.Axes, other, same, height, width);
-            }
-        }
-        // Components that are rounding alone say nothing.
-        while (rank > 1 && svd.SquaredValues[rank - 1] <= svd.SquaredValues[0] * 1e-14) rank--;
-        (float[] left, float[] right) = svd.Factors(rank);
-        double deviation = Math.Sqrt(RowNormalization.Energy(weights) / Math.Max(1, weights.Length));
-        return LowRankTensor.Pack(identity, unfolding, Factor(left, rank, columns, shape, deviation), Factor(right, rank, rows, shape, deviation));
-    }
+    public static EncodedTensor Encode(WeightSource source, LowRankShape shape, double[][]? metric, CancellationToken cancellation) =>
+        new LowRankSpectra(source, metric, cancellation).Encode(shape);
 
     /// <summary>Bytes of the ranges for factors of fixed length, which do not depend on the weights.</summary>
     public static (int Parameters, long Codes, long Codebook, long Dense) ByteLengths(CanonicalShape canonical, LowRankShape shape)
@@ -83,7 +52,7 @@ internal static class LowRankFactorization
 
     /// <param name="otherLength">Length of the vectors of the other factor.</param>
     /// <param name="deviation">Root mean square of the weight.</param>
-    private static EncodedTensor Factor(float[] vectors, int rank, int otherLength, LowRankShape shape, double deviation)
+    internal static EncodedTensor Factor(float[] vectors, int rank, int otherLength, LowRankShape shape, double deviation)
     {
         int length = vectors.Length / rank;
         TensorIdentity identity = new("factor", WeightRole.Gemm, ElementType.Float32, [rank, length], 1);

@@ -70,6 +70,15 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition CalibratedAnswersFar = new("LR2VQ4022", DiagnosticSeverity.Warning,
         "The answers on held-out samples are far from the original's: {0}", "Choose a smaller TargetRatio, or give MaxDrop instead, which finds the smallest file that keeps them");
 
+    /// <summary>Arguments: weights with factors, weights that could have some, loss on calibration data before and after, on held-out samples before and after.</summary>
+    public static readonly DiagnosticDefinition JointLoss = new("LR2VQ4023", DiagnosticSeverity.Info,
+        "Joint low-rank optimization: {0} of {1} weights are factors; loss on the calibration data {2} before and {3} after, on samples held out {4} and {5}", "");
+
+    /// <summary>Arguments: tolerance.</summary>
+    public static readonly DiagnosticDefinition JointFoundNothing = new("LR2VQ4024", DiagnosticSeverity.Warning,
+        "Joint low-rank optimization found no weight that becomes smaller with a loss that rises by at most {0} nats; all are stored without loss",
+        "Give a size (TargetRatio, MaxBytes), or take joint-compact with MaxDrop; outputs that are no classes always lose a little");
+
     /// <summary>Arguments: path, reason.</summary>
     public static readonly DiagnosticDefinition ArtifactNotWritten = new("LR2VQ4090", DiagnosticSeverity.Error,
         "The artifact '{0}' cannot be written: {1}", "Choose a folder that can be written to, with room for it");

@@ -84,6 +84,8 @@ public sealed unsafe class InputMetricTests : IDisposable
     [Theory]
     [InlineData("bgd")]
     [InlineData("svd-gram")]
+    [InlineData("joint")]
+    [InlineData("joint-compact")]
     public void TheCommandLineTakesThemWithDataOnly(string word)
     {
         string model = _folder.Pointwise();

@@ -50,7 +50,7 @@ public sealed class OptionTests
     [Theory]
     [InlineData("Prest", "Tiny", "LR2VQ3001", "Preset")]
     [InlineData("Preset", "Small", "LR2VQ3002", "Lossless")]
-    [InlineData("Method", "joint", "LR2VQ3003", "tc-ecsq")]
+    [InlineData("Method", "dkm", "LR2VQ3003", "tc-ecsq")]
     [InlineData("Method", "dkm", "LR2VQ3003", "lr2vq")]
     [InlineData("Optimize", "Speed", "LR2VQ3003", "Size")]
     [InlineData("Backend", "OnnxRuntime", "LR2VQ3003", "Managed")]
