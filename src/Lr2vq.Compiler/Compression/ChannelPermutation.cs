@@ -42,7 +42,18 @@ internal static class ChannelPermutation
             foreach (int weight in one.Rows) rows[weight] = order;
             foreach (int weight in one.Columns) columns[weight] = order;
         }
-        return network with { Constants = [.. network.Constants.Select((constant, i) => Permuted(constant, network.Plan.Weights[i].Role, rows[i], columns[i]))] };
+        Dictionary<string, int> index = Enumerable.Range(0, weights.Length).ToDictionary(i => network.Plan.Weights[i].Value, StringComparer.Ordinal);
+        return network with
+        {
+            Constants = [.. network.Constants.Select((constant, i) => Permuted(constant, network.Plan.Weights[i].Role, rows[i], columns[i]))],
+            Norms = network.Norms.ToDictionary(pair => pair.Key, pair => Permuted(pair.Value, rows[index[network.Plan.Steps[pair.Key - 1].Inputs[1]!]])),
+        };
+    }
+
+    private static BatchNormStatistics Permuted(BatchNormStatistics norm, int[]? order)
+    {
+        ConstantTensor Vector(ConstantTensor source) => Permuted(source, WeightRole.Bias, order, null);
+        return new BatchNormStatistics(Vector(norm.Scale), Vector(norm.Shift), Vector(norm.Mean), Vector(norm.Variance), norm.Epsilon);
     }
 
     /// <summary>A weight with its channels in another order.</summary>

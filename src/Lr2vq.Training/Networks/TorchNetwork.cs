@@ -41,7 +41,7 @@ internal sealed class TorchNetwork
         for (int i = 0; i < planned.Plan.Weights.Count; i++)
         {
             PlanWeight weight = planned.Plan.Weights[i];
-            if (IsTrained(weight)) _weights.Add(weight.Value, new DenseWeight(TensorIdentity.Of(weight), Canonical(i), gains.GetValueOrDefault(weight.Value), new TensorSpec(TensorTreatment.Fp32, CompressionMethod.Fp32)));
+            if (IsTrained(weight)) _weights.Add(weight.Value, new DenseWeight(TensorIdentity.Of(weight), Canonical(i), gains.GetValueOrDefault(weight.Value), DenseEncoding.Fp32));
             else
             {
                 Tensor values = TensorValues.Of(weight.Type, weight.Shape, planned.Constants[i].ToBytes());
@@ -72,7 +72,7 @@ internal sealed class TorchNetwork
                 if (tensor is Parameter parameter) yield return (value, "", parameter);
             foreach ((int number, UnfoldedNorm norm) in _norms)
             {
-                yield return ($"norm{number}.scale", "", norm.Scale);
+                if (!norm.IsFixed) yield return ($"norm{number}.scale", "", norm.Scale);
                 yield return ($"norm{number}.shift", "", norm.Shift);
             }
         }
@@ -109,8 +109,13 @@ internal sealed class TorchNetwork
     public Dictionary<string, float[]> GainOf() =>
         _norms.ToDictionary(pair => Plan.Steps[pair.Key - 1].Inputs[1]!, pair => pair.Value.Gain, StringComparer.Ordinal);
 
-    /// <summary>Lets a weight be trained in another form.</summary>
-    public void Replace(string value, TrainableWeight weight) => _weights[value] = weight;
+    /// <summary>Lets a weight be trained in another form. The BatchNormalization behind one that stays keeps its scale and its statistics.</summary>
+    public void Replace(string value, TrainableWeight weight)
+    {
+        _weights[value] = weight;
+        foreach ((int number, UnfoldedNorm norm) in _norms)
+            if (Plan.Steps[number - 1].Inputs[1] == value) norm.IsFixed = weight is FixedWeight;
+    }
 
     /// <summary>The outputs for some inputs, in the orders of the Plan.</summary>
     /// <param name="inputs">Values of all inputs.</param>

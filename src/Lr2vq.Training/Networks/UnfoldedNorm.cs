@@ -51,9 +51,12 @@ internal sealed class UnfoldedNorm
             TensorValues.Of(mean, rows), TensorValues.Of(variance, rows), norm.Epsilon, momentum);
     }
 
+    /// <summary>Scale and statistics stay; the shift is trained.</summary>
+    public bool IsFixed { get; set; }
+
     /// <param name="x">What the product gave.</param>
     /// <param name="training">Statistics of the batch, which move the running ones; else the running ones.</param>
-    public Tensor Apply(Tensor x, bool training) => nn.functional.batch_norm(x, Mean, Variance, Scale, Shift, training, _momentum, _epsilon);
+    public Tensor Apply(Tensor x, bool training) => nn.functional.batch_norm(x, Mean, Variance, Scale, Shift, training && !IsFixed, _momentum, _epsilon);
 
     /// <summary>γ stays positive: a row that training turns off is off.</summary>
     public void Constrain()

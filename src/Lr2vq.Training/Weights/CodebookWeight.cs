@@ -63,10 +63,11 @@ internal sealed class CodebookWeight : TrainableWeight
 
     public override Tensor Rebuild()
     {
-        Tensor words = _codebook.Basis is { } basis ? _codebook.Entries.mm(basis) : _codebook.Entries;
+        Tensor entries = Straight(_codebook.Entries, x => Rounded(x, _codebook.Encoding));
+        Tensor words = _codebook.Basis is { } basis ? entries.mm(Straight(basis, Half)) : entries;
         Tensor subvectors = words.index_select(0, _codes);
         Tensor weight = (_places is null ? subvectors : subvectors.reshape(-1).index_select(0, _places)).reshape(Rows, Columns);
-        return _scales is null ? weight : weight * _scales;
+        return _scales is null ? weight : weight * (_trainsScales ? Straight(_scales, RoundedScales) : _scales);
     }
 
     public override void Constrain()
@@ -82,6 +83,15 @@ internal sealed class CodebookWeight : TrainableWeight
         Entries = [TensorValues.Floats(_codebook.Entries)], Basis = _codebook.Basis is { } basis ? TensorValues.Floats(basis) : [],
         RowScales = _scales is null ? [] : Scaled(TensorValues.Floats(_scales), gain),
     });
+
+    /// <summary>Entries [k, d] as <see cref="CodebookEntries"/> writes them.</summary>
+    private static Tensor Rounded(Tensor entries, EntryEncoding encoding)
+    {
+        if (encoding == EntryEncoding.Fp32) return entries;
+        if (encoding == EntryEncoding.Fp16) return Half(entries);
+        Tensor scale = Half(entries.abs().amax([0L], keepdim: true) / 127f).clamp(min: 5.9604645e-8);
+        return (entries / scale).round().clamp(-127, 127) * scale;
+    }
 
     /// <summary>Codes and places in the order in which the weight is rebuilt.</summary>
     private (Tensor Codes, Tensor? Places) Order(SliceOrder order)

@@ -1,28 +1,46 @@
+using System;
 using System.Collections.Generic;
-using System.Threading;
 using Lr2vq.Codecs;
-using Lr2vq.Compression;
 using Lr2vq.Training.Networks;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace Lr2vq.Training.Weights;
 
-/// <summary>Plain weights; a file holds them as <paramref name="spec"/> says.</summary>
-internal sealed class DenseWeight(TensorIdentity identity, float[] canonical, float[]? gain, TensorSpec spec) : TrainableWeight(identity)
+/// <summary>Weights one by one, rounded to what the file holds of each; gradients pass.</summary>
+/// <param name="canonical">Folded weights in canonical order.</param>
+/// <param name="gain">|gain| of each row that is folded into them; null if no BatchNormalization follows.</param>
+/// <param name="encoding">What a file holds; fp32 is packed without loss.</param>
+internal sealed class DenseWeight(TensorIdentity identity, float[] canonical, float[]? gain, DenseEncoding encoding) : TrainableWeight(identity)
 {
-    private readonly Parameter _values = new(TensorValues.Of(Divided(canonical, identity, gain), identity.Canonical.Rows, canonical.Length / System.Math.Max(1, identity.Canonical.Rows)));
+    private const float Levels = 127f;
+
+    private readonly Parameter _values = new(TensorValues.Of(Divided(canonical, identity, gain), identity.Canonical.Rows, canonical.Length / Math.Max(1, identity.Canonical.Rows)));
 
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters => [("weight", _values)];
 
-    public override Tensor Rebuild() => _values;
+    public override Tensor Rebuild()
+    {
+        switch (encoding)
+        {
+            case DenseEncoding.Fp16: return Straight(_values, Half);
+            case DenseEncoding.BFloat16: return Straight(_values, x => x.to(ScalarType.BFloat16).to(ScalarType.Float32));
+            case DenseEncoding.Int8:
+                return Straight(_values, x =>
+                {
+                    Tensor scale = x.abs().amax([1L], keepdim: true) / Levels;
+                    return (x / scale.clamp(min: 1e-30)).round() * scale;
+                });
+            default: return _values;
+        }
+    }
 
     public override EncodedTensor Export(float[]? gain)
     {
         float[] values = TensorValues.Floats(_values);
         if (gain is not null)
             for (int i = 0; i < values.Length; i++) values[i] *= gain[i / Columns];
-        return TensorEncoder.Encode(new ArrayWeight(Identity, values), spec, spec.Step ?? 0, null, null, 0, CancellationToken.None).Tensor;
+        return DenseTensor.Pack(Identity, values, encoding);
     }
 
     /// <summary>Folded rows ÷ their gain.</summary>

@@ -28,16 +28,17 @@ internal sealed class ScalarWeight : TrainableWeight
     /// <param name="canonical">Folded weights in canonical order.</param>
     /// <param name="gain">|gain| of each row that is folded into them; null if no BatchNormalization follows.</param>
     /// <param name="step">Step in units of the root mean square of a row.</param>
-    public ScalarWeight(TensorIdentity identity, float[] canonical, float[]? gain, double step) : base(identity)
+    /// <param name="basis">Whether there is a basis; null for what takes fewer bytes.</param>
+    public ScalarWeight(TensorIdentity identity, float[] canonical, float[]? gain, double step, bool? basis = null) : base(identity)
     {
         float[] values = (float[])canonical.Clone(), scales = RowNormalization.RootMeanSquares(values, Rows);
         RowNormalization.Divide(values, scales);
-        _form = TransformCoding.Choose(values, PanelOrder.Of(identity.Canonical), step, null);
+        _form = TransformCoding.Choose(values, PanelOrder.Of(identity.Canonical), step, basis);
         TransformCoding.Rotate(values, _form, Taps);
         _step = (float)step;
         for (int i = 0; i < values.Length; i++) values[i] /= _step;
         _levels = new Parameter(TensorValues.Of(values, values.Length / _form.Contexts, _form.Contexts));
-        if (_form.Basis is { } basis) _basis = TensorValues.Of(Array.ConvertAll(basis, b => (float)b), Taps, Taps);
+        if (_form.Basis is { } directions) _basis = TensorValues.Of(Array.ConvertAll(directions, b => (float)b), Taps, Taps);
         if (gain is not null)
             for (int r = 0; r < scales.Length; r++) scales[r] /= gain[r];
         _trainsScales = gain is null;
@@ -64,7 +65,7 @@ internal sealed class ScalarWeight : TrainableWeight
         Tensor levels = _noisy && is_grad_enabled() ? _levels + (rand_like(_levels) - 0.5) : StraightRound(_levels);
         Tensor coefficients = levels.reshape(-1, Taps);
         if (_basis is not null) coefficients = coefficients.mm(_basis);
-        return coefficients.reshape(Rows, Columns) * (_scales * _step);
+        return coefficients.reshape(Rows, Columns) * ((_trainsScales ? Straight(_scales, RoundedScales) : _scales) * _step);
     }
 
     /// <summary>Of levels, or of what noise makes of them: a density over one step is a probability.</summary>

@@ -58,6 +58,23 @@ internal abstract class TrainableWeight(TensorIdentity identity)
         return result;
     }
 
+    /// <summary>Scales as <see cref="RowScales"/> writes them.</summary>
+    protected static Tensor RoundedScales(Tensor scales)
+    {
+        Tensor largest = scales.max().clamp(min: 1e-30);
+        return Half(scales / largest) * largest;
+    }
+
+    /// <summary>Values as f16 holds them.</summary>
+    protected static Tensor Half(Tensor x) => x.to(ScalarType.Float16).to(ScalarType.Float32);
+
     /// <summary>Rounds, and passes gradients on as if it did not.</summary>
-    protected static Tensor StraightRound(Tensor x) => x + (x.detach().round() - x.detach());
+    protected static Tensor StraightRound(Tensor x) => Straight(x, y => y.round());
+
+    /// <summary>Changes values, and passes gradients on as if it did not.</summary>
+    protected static Tensor Straight(Tensor x, Func<Tensor, Tensor> change)
+    {
+        Tensor plain = x.detach();
+        return x + (change(plain) - plain);
+    }
 }
