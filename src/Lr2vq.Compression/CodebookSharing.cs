@@ -5,14 +5,14 @@ using Lr2vq.Compression.Methods;
 
 namespace Lr2vq.Compression;
 
-/// <summary>One codebook for all tensors with the same slicing whose own would cost more than a tenth of their codes.</summary>
+/// <summary>One codebook for all tensors with the same slicing and the same number of entries whose own would cost more than a tenth of their codes.</summary>
 internal static class CodebookSharing
 {
     /// <summary>Replaces each share of −1 (may be shared) by 0 (own codebook) or the number of a group.</summary>
     /// <param name="own">Indices of the weights that are encoded: equal ones count once.</param>
     public static void Apply(TensorSpec[] specs, IReadOnlyList<WeightSource> weights, IReadOnlyList<int> own)
     {
-        var groups = new Dictionary<(SliceAxis Axis, int M, int D), List<int>>();
+        var groups = new Dictionary<(SliceAxis Axis, int M, int D, int K), List<int>>();
         foreach (int i in own)
         {
             if (specs[i] is not { Share: -1, Vector: { } shape }) continue;
@@ -22,7 +22,7 @@ internal static class CodebookSharing
                 specs[i] = specs[i] with { Share = 0 };
                 continue;
             }
-            var key = (shape.Axis, shape.M, shape.D);
+            var key = (shape.Axis, shape.M, shape.D, specs[i].K);
             if (!groups.TryGetValue(key, out List<int>? members)) groups[key] = members = [];
             members.Add(i);
         }

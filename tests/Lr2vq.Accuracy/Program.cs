@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Accuracy;
 using Lr2vq.Testing;
 using Lr2vq.Testing.Docs;
@@ -17,11 +19,22 @@ const string usage = """
     ablation  The middle calibrated ratio of each network with each part of calibration alone, with all but one, with none and with all.
     field   Runs networks that people publish, original and compressed, on real inputs and compares every output. The preset Balanced without data,
             unless --options says another setting. What FILE already knows of the same artifact is kept.
+    tuned   The comparison: methods untrained and trained, at equal bytes and with the same images, on a network that --net names. Rows that FILE has are kept, a run that was
+            cut goes on. Needs libtorch; where the system's C++ run time is too old for it, the program starts again with a newer one.
+              --net NAME           cifar10j-resnet20 or cifar10-resnet18
+              --method NAME        only this method (and the control)
+              --ratio N            only this ratio; may be repeated
+              --images N           images of a training, passes counted
+              --seed N             0; may be repeated
+              --threads N          threads; by default those of libtorch
     docs    Writes docs/accuracy.md and its chart from the figures in docs/measurements.
 
     --network keeps the networks whose file name contains PART. Exit code 1: what is promised was missed, or fp32 is not what it should be.
     """;
-string? json = null, part = null;
+string? json = null, part = null, net = null, method = null;
+int images = 0, threads = 0;
+List<int> seeds = [];
+List<double> ratios = [];
 bool quick = false, rate = false, missing = false, calibrated = false;
 List<string> settings = [];
 for (int i = 1; i < args.Length; i++)
@@ -32,6 +45,12 @@ for (int i = 1; i < args.Length; i++)
         case "--json" when more: json = args[++i]; break;
         case "--network" when more: part = args[++i]; break;
         case "--options" when more: settings.Add(args[++i]); break;
+        case "--net" when more: net = args[++i]; break;
+        case "--method" when more: method = args[++i]; break;
+        case "--ratio" when more && double.TryParse(args[i + 1], CultureInfo.InvariantCulture, out double ratio): ratios.Add(ratio); i++; break;
+        case "--images" when more && int.TryParse(args[i + 1], out images): i++; break;
+        case "--threads" when more && int.TryParse(args[i + 1], out threads): i++; break;
+        case "--seed" when more && int.TryParse(args[i + 1], out int seed): seeds.Add(seed); i++; break;
         case "--quick": quick = true; break;
         case "--rate": rate = true; break;
         case "--missing": missing = true; break;
@@ -44,10 +63,36 @@ switch (args.FirstOrDefault())
     case "table": return new AccuracyTable(Settings, missing).Run(part, json) ? 0 : 1;
     case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
+    case "tuned" when net is not null: return Tuned(net);
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, AccuracyDocs.Pages(TestData.RepositoryRoot));
         return 0;
     default: return Refuse();
+}
+
+int Tuned(string name)
+{
+    if (!TorchProcess.Ensure(args)) return 2;
+    using CancellationTokenSource stop = new();
+    Console.CancelKeyPress += (_, e) =>
+    {
+        e.Cancel = true;
+        stop.Cancel();
+    };
+    try
+    {
+        return new TunedCommand(json).Run(name, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, stop.Token);
+    }
+    catch (ArgumentException problem)
+    {
+        Console.Error.WriteLine(problem.Message);
+        return 2;
+    }
+    catch (OperationCanceledException)
+    {
+        Console.WriteLine("cut; the same command goes on");
+        return 3;
+    }
 }
 
 IReadOnlyList<TableSetting> Settings(NetworkCase network) =>

@@ -21,7 +21,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     [InlineData("tc-ecsq")]
     public void Training_brings_the_answers_back(string method) => Torch.WithNetworkOf(Network, planned =>
     {
-        TrainingCase one = new(planned, method);
+        using TrainingCase one = new(planned, method);
         TrainingResult result = one.Train(new TrainingLimits(8) { Looks = 2 });
         output.WriteLine($"{method}: {result.Before} to {result.Best}");
         Assert.True(result.Best.Loss < result.Before.Loss, $"{result.Before} became {result.Best}");
@@ -33,7 +33,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     [Fact]
     public void Nothing_becomes_worse() => Torch.WithNetworkOf(Network, planned =>
     {
-        TrainingCase one = new(planned, "lr2vq");
+        using TrainingCase one = new(planned, "lr2vq");
         int look = 0;
         TrainingResult result = one.Train(new TrainingLimits(2) { Looks = 2 }, measure: _ => new Quality(++look, 0));
         Assert.Same(one.Start, result.Tensors);
@@ -52,14 +52,15 @@ public sealed class TrainerTests(ITestOutputHelper output)
         try
         {
             TrainingLimits limits = new(10) { Looks = 5, Seed = 3 };
-            TrainingResult whole = new TrainingCase(planned, method).Train(limits);
+            using TrainingCase uncut = new(planned, method), cutOne = new(planned, method), goesOn = new(planned, method);
+            TrainingResult whole = uncut.Train(limits);
             limits = limits with { Checkpoint = Path.Combine(folder, "training") };
             using CancellationTokenSource stop = new();
-            TrainingResult first = new TrainingCase(planned, method).Train(limits, step => { if (step == cut) stop.Cancel(); }, cancellation: stop.Token);
+            TrainingResult first = cutOne.Train(limits, step => { if (step == cut) stop.Cancel(); }, cancellation: stop.Token);
             Assert.Equal((cut, TrainingEnd.Cancelled), (first.Steps, first.End));
             Assert.True(File.Exists(limits.Checkpoint));
             List<int> seen = [];
-            TrainingResult rest = new TrainingCase(planned, method).Train(limits, seen.Add);
+            TrainingResult rest = goesOn.Train(limits, seen.Add);
             Assert.Equal(cut + 1, seen[0]);
             Assert.Equal(whole.Best, rest.Best);
             Assert.Equal(Bytes(planned, whole), Bytes(planned, rest));
@@ -80,7 +81,8 @@ public sealed class TrainerTests(ITestOutputHelper output)
         {
             TrainingLimits limits = new(2) { Checkpoint = Path.Combine(folder, "training"), SaveEvery = TimeSpan.Zero };
             using CancellationTokenSource stop = new();
-            new TrainingCase(planned, "lr2vq").Train(limits, step => stop.Cancel(), cancellation: stop.Token);
+            using TrainingCase one = new(planned, "lr2vq");
+            one.Train(limits, step => stop.Cancel(), cancellation: stop.Token);
             byte[] kept = File.ReadAllBytes(limits.Checkpoint);
             foreach (int place in (int[])[3, kept.Length / 2, kept.Length - 1])
             {
@@ -104,7 +106,8 @@ public sealed class TrainerTests(ITestOutputHelper output)
         int First(TrainingLimits limits)
         {
             List<int> seen = [];
-            new TrainingCase(planned, "lr2vq").Train(limits, seen.Add);
+            using TrainingCase other = new(planned, "lr2vq");
+            other.Train(limits, seen.Add);
             return seen[0];
         }
     });
@@ -113,7 +116,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     [Fact]
     public void Time_is_kept() => Torch.WithNetworkOf(Network, planned =>
     {
-        TrainingCase one = new(planned, "lr2vq");
+        using TrainingCase one = new(planned, "lr2vq");
         Stopwatch clock = Stopwatch.StartNew();
         List<TrainingProgress> seen = [];
         TrainingResult result = one.Train(new TrainingLimits(1_000_000) { Time = TimeSpan.FromSeconds(4) }, progress: seen.Add);

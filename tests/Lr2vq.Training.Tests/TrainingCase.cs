@@ -21,7 +21,7 @@ using static TorchSharp.torch;
 namespace Lr2vq.Training.Tests;
 
 /// <summary>ResNet-20 in the form of a method, on a few smooth pictures.</summary>
-internal sealed class TrainingCase : IBatchSource
+internal sealed class TrainingCase : IBatchSource, IDisposable
 {
     private const int Batch = 16, HeldOutBatch = 1000;
 
@@ -39,7 +39,7 @@ internal sealed class TrainingCase : IBatchSource
         _teacher = new Teacher(planned, 1);
         float[] values = Pictures(HeldOutBatch);
         int[] shape = [Batch, 3, 32, 32];
-        _heldOut = new HeldOut(planned.Plan, [(new InputSample([new NpyFile(ElementType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray())]), _teacher.Answer(values, shape))], 1);
+        _heldOut = new HeldOut(planned.Plan, [new HeldOutPart(new InputSample([new NpyFile(ElementType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray())]), _teacher.Answer(values, shape))], 0.5, 1);
         Form(method);
         Start = Export();
     }
@@ -60,6 +60,8 @@ internal sealed class TrainingCase : IBatchSource
         int[] shape = [Batch, 3, 32, 32];
         return new Batch([TensorValues.Of(values, Batch, 3, 32, 32)], TensorValues.Of(_teacher.Answer(values, shape), Batch, 10), null);
     }
+
+    public void Dispose() => _teacher.Dispose();
 
     private EncodedTensor[] Export()
     {

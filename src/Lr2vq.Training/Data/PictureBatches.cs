@@ -14,7 +14,7 @@ namespace Lr2vq.Training.Data;
 /// <param name="batch">Pictures of a step.</param>
 /// <param name="shift">Most pixels that a picture is moved by.</param>
 /// <param name="mirror">Whether pictures are mirrored.</param>
-internal sealed class PictureBatches(PictureSet pictures, Teacher teacher, int batch, int seed, int shift, bool mirror) : IBatchSource
+internal sealed class PictureBatches(TrainingPictures pictures, Teacher teacher, int batch, int seed, int shift, bool mirror) : IBatchSource
 {
     private int[] _order = [];
     private int _pass = -1;

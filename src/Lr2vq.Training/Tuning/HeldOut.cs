@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Codecs;
 using Lr2vq.Data;
@@ -9,19 +8,25 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Training.Tuning;
 
-/// <summary>Inputs that nothing is trained on, with the original's answers: how near the answers of weights are, run as an app runs them.</summary>
+/// <summary>Inputs that nothing is trained on.</summary>
+/// <param name="Inputs">One call of the network.</param>
+/// <param name="Answers">The first output that the original gives: rows of scores.</param>
+/// <param name="Labels">The right classes; null where they are not known.</param>
+internal sealed record HeldOutPart(InputSample Inputs, float[] Answers, int[]? Labels = null);
+
+/// <summary>How near the answers of weights are to the original's on a held-out part, run as an app runs them.</summary>
 /// <param name="plan">The network.</param>
-/// <param name="parts">Inputs, and the first output that the original gives for them: rows of scores.</param>
+/// <param name="parts">What it is run on.</param>
+/// <param name="labelShare">Share of the cross-entropy in the measure where there are labels, as in the loss of the training.</param>
 /// <param name="threads">Threads of a run.</param>
-internal sealed class HeldOut(Plan plan, IReadOnlyList<(InputSample Inputs, float[] Answers)> parts, int threads)
+internal sealed class HeldOut(Plan plan, IReadOnlyList<HeldOutPart> parts, double labelShare, int threads)
 {
-    /// <summary>Mean KL of the answers in nats, and how many are the same.</summary>
     public Quality Measure(IReadOnlyList<EncodedTensor> tensors)
     {
         using EvaluationNetwork network = EvaluationNetwork.Of(plan, tensors, threads);
-        double divergence = 0;
+        double loss = 0;
         int same = 0, rows = 0;
-        foreach ((InputSample inputs, float[] answers) in parts)
+        foreach ((InputSample inputs, float[] answers, int[]? labels) in parts)
         {
             NpyFile output = network.Run(inputs)[0];
             ReadOnlySpan<float> given = MemoryMarshal.Cast<byte, float>(output.Bytes);
@@ -29,11 +34,12 @@ internal sealed class HeldOut(Plan plan, IReadOnlyList<(InputSample Inputs, floa
             for (int row = 0; row < given.Length / classes; row++, rows++)
             {
                 ReadOnlySpan<float> ours = given.Slice(row * classes, classes), theirs = answers.AsSpan(row * classes, classes);
-                divergence += Divergence(ours, theirs);
+                double divergence = Divergence(ours, theirs);
+                loss += labels is null ? divergence : (1 - labelShare) * divergence + labelShare * (LogSum(ours) - ours[labels[row]]);
                 if (Largest(ours) == Largest(theirs)) same++;
             }
         }
-        return new Quality(divergence / rows, (double)same / rows);
+        return new Quality(loss / rows, (double)same / rows);
     }
 
     private static double Divergence(ReadOnlySpan<float> ours, ReadOnlySpan<float> theirs)

@@ -176,6 +176,17 @@ public sealed class CompressorTests
         Assert.True(result.Reports[0].Bytes > result.Reports[1].Bytes);      // the first carries the codebook
     }
 
+    /// <summary>What a tensor was given by name is not undone by the others of its group.</summary>
+    [Fact]
+    public void ASharedCodebookHasTheEntriesThatWereAskedFor()
+    {
+        MemoryWeight[] network = [.. Enumerable.Range(0, 6).Select(i => MemoryWeight.Conv("w" + i, 32, 64, 1, i + 1))];
+        CompressionResult result = Compress(network, new CompressionOptions { Method = CompressionMethod.Pq, K = 256, Overrides = [.. Enumerable.Range(0, 3).Select(i => new TensorOverride("w" + i) { K = 64 })] });
+        Assert.Equal([64, 64, 64, 256, 256, 256], result.Reports.Select(r => r.K));
+        Assert.Equal(result.Tensors[0].Codebook, result.Tensors[2].Codebook);
+        Assert.Equal(result.Tensors[3].Codebook, result.Tensors[5].Codebook);
+    }
+
     [Fact]
     public void OverridesDecideByName()
     {

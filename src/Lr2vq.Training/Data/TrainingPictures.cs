@@ -9,7 +9,7 @@ namespace Lr2vq.Training.Data;
 /// <param name="pixels">RGB in the order picture, row, column, channel.</param>
 /// <param name="labels">The class of each; null where they are not known.</param>
 /// <param name="how">What becomes of a byte; range, mean and deviation count.</param>
-internal sealed class PictureSet(int width, int height, byte[] pixels, int[]? labels, PreProcessing how)
+internal sealed class TrainingPictures(int width, int height, byte[] pixels, int[]? labels, PreProcessing how)
 {
     public const int Channels = 3;
 
@@ -27,7 +27,7 @@ internal sealed class PictureSet(int width, int height, byte[] pixels, int[]? la
     public int[] ShapeOf(int count) => [count, Channels, height, width];
 
     /// <summary>Pictures [first, first + count) of another set.</summary>
-    public PictureSet Part(int first, int count) => new(width, height, pixels[(first * Length)..((first + count) * Length)], labels?[first..(first + count)], how);
+    public TrainingPictures Part(int first, int count) => new(width, height, pixels[(first * Length)..((first + count) * Length)], labels?[first..(first + count)], how);
 
     /// <summary>Writes a picture as planes, moved by some pixels, with what is uncovered black, and mirrored or not.</summary>
     public void Write(int picture, int dx, int dy, bool mirrored, Span<float> to)

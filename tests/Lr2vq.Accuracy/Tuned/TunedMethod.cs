@@ -1,0 +1,36 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace Lr2vq.Accuracy;
+
+/// <summary>A method of the comparison, with what it is given besides the size.</summary>
+/// <param name="Name">As on the command line.</param>
+/// <param name="Options">Settings; where several are given, the search takes the one with the least weight error at the size.</param>
+internal sealed record TunedMethod(string Name, params string[] Options)
+{
+    /// <summary>How many samples a search gets that asks for the inputs of weights.</summary>
+    public const int Samples = 128;
+
+    /// <summary>The dense network: the control.</summary>
+    public static TunedMethod Control { get; } = new("fp32", "");
+
+    /// <summary>Whether unlabelled samples are given to the search.</summary>
+    public bool IsCalibrated => Name is "bgd" or "svd-gram";
+
+    public static IReadOnlyList<TunedMethod> All { get; } =
+    [
+        Control,
+        new("lr2vq", "M=9;D=4"),
+        new("lr2vq", "M=9;D=m"),
+        new("pq", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
+        new("tc-ecsq", ""),
+    ];
+
+    /// <exception cref="ArgumentException">There is no such method.</exception>
+    public static IReadOnlyList<TunedMethod> Find(string name)
+    {
+        TunedMethod[] found = [.. All.Where(m => m.Name == name)];
+        return found.Length > 0 ? found : throw new ArgumentException($"'{name}' is no method of this comparison; they are {string.Join(", ", All.Select(m => m.Name).Distinct())}");
+    }
+}
