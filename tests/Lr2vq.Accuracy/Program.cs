@@ -10,7 +10,7 @@ using Lr2vq.Testing.Docs;
 const string usage = """
     dotnet run -c Release --project tests/Lr2vq.Accuracy -- COMMAND [--json FILE] [--network PART] …
 
-    table   Measures networks before and after compression on labelled pictures and rendered lines.
+    table   Measures networks before and after compression on labelled pictures and rendered lines, by presets and single methods.
               --quick              a few settings of each network
               --rate               ratios between and beyond those of the table, for the chart
               --missing            only rows that FILE does not have yet
@@ -99,7 +99,7 @@ IReadOnlyList<TableSetting> Settings(NetworkCase network) =>
     settings.Count > 0 ? [.. settings.Select(text => new TableSetting(text, calibrated))]
     : rate ? network.RateSettings
     : quick ? [.. network.Settings.Where(s => s.Options == TableSetting.Balanced.Options), .. network.Settings.Where(s => s.Calibrated).Take(1)]
-    : network.Settings;
+    : [.. network.Settings, .. network.MethodSettings];
 
 int Refuse()
 {

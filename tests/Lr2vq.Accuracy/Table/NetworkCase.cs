@@ -14,6 +14,9 @@ internal abstract record NetworkCase(string File)
     /// <summary>The rows of the table.</summary>
     public IReadOnlyList<TableSetting> Settings { get; init; } = [];
 
+    /// <summary>Rows of single methods, after those.</summary>
+    public IReadOnlyList<TableSetting> MethodSettings { get; init; } = [];
+
     /// <summary>Ratios for a chart: as far as the table goes, without data and with it.</summary>
     public IReadOnlyList<TableSetting> RateSettings
     {
@@ -55,6 +58,7 @@ internal abstract record NetworkCase(string File)
     [
         new PictureCase("mobilenet_v2_1.0_224.onnx", PictureSet.ImageNet, TensorFlowRange: true, LabelOffset: 1, Expected: 320)
         {
+            MethodSettings = TableSetting.Methods,
             Settings =
             [
                 TableSetting.Fast, TableSetting.Balanced with { Least = 318, LeastRatio = 5.5 }, TableSetting.Tiny,
@@ -87,10 +91,12 @@ internal abstract record NetworkCase(string File)
         },
         new PictureCase("cifar10j-resnet20.onnx", PictureSet.Cifar, TensorFlowRange: false, LabelOffset: 0, Expected: 8801)
         {
+            MethodSettings = TableSetting.Methods,
             Settings = [TableSetting.Fast, TableSetting.Balanced, TableSetting.Tiny],
         },
         new PictureCase("cifar10-resnet18.onnx", PictureSet.Cifar, TensorFlowRange: false, LabelOffset: 0, Expected: 8521)
         {
+            MethodSettings = TableSetting.Methods,
             Settings =
             [
                 TableSetting.Fast, TableSetting.Balanced with { Least = 8500 }, TableSetting.Tiny, TableSetting.Ratio(12, calibrated: false) with { MostLost = 0.6 },

@@ -41,6 +41,17 @@ internal sealed record TableSetting(string Options, bool Calibrated = false)
 
     public static TableSetting Ratio(double ratio, bool calibrated) => new(FormattableString.Invariant($"TargetRatio={ratio}"), calibrated) { LeastRatio = ratio };
 
+    /// <summary>The papers' methods without training, at sizes at which they can be compared. They promise nothing.</summary>
+    public static IReadOnlyList<TableSetting> Methods { get; } =
+    [
+        .. ((double[])[4, 8, 16]).SelectMany(ratio => ((string Word, bool Calibrated)[])[("svd", false), ("svd-gram", true), ("qswd", false), ("joint", true), ("joint-compact", true)],
+            (ratio, method) => Of(method.Word, ratio, method.Calibrated)),
+        .. ((double[])[8, 16]).SelectMany(ratio => ((string Word, bool Calibrated)[])[("bgd", true), ("pqf", false)], (ratio, method) => Of(method.Word, ratio, method.Calibrated)),
+        new("Method=binary"), new("Method=binary;K=8"), new("Method=joint", Calibrated: true), new("Method=joint-compact", Calibrated: true),
+    ];
+
+    private static TableSetting Of(string method, double ratio, bool calibrated) => new(FormattableString.Invariant($"Method={method};TargetRatio={ratio}"), calibrated);
+
     /// <summary>What a row misses; nothing if it keeps the promises.</summary>
     public IEnumerable<string> Missed(AccuracyRow row, AccuracyRow original)
     {

@@ -29,7 +29,9 @@ internal static class AccuracyDocs
 
 
             """.ReplaceLineEndings("\n"));
-        text.Append(Field(field)).Append(Table(table)).Append(Ablation(ablation));
+        JsonElement[] methods = [.. table.Where(IsOfMethod)];
+        table.RemoveAll(IsOfMethod);
+        text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(Ablation(ablation));
         List<(string, IReadOnlyList<RateCurve>)> panels = Panels([.. table, .. DocsFiles.Figures(root, "rate")]);
         if (panels.Count > 0)
         {
@@ -78,12 +80,32 @@ internal static class AccuracyDocs
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
         {
             JsonElement original = network.First();
-            text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(network.Key)}\n\nOriginal: {Count(original, "correct")} of {Count(original, "count")}.\n\n");
-            text.Append(DocsTable.Write(network.Skip(1), DocsColumn.Of("setting", "setting"), new("data", Data), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")),
-                new("lost", r => Lost(r, original)), new("alike", r => Count(r, "agree")), DocsColumn.Number("KL", "kl", "F4"), DocsColumn.Number("seconds", "seconds", "F0")));
+            text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(network.Key)}\n\nOriginal: {Count(original, "correct")} of {Count(original, "count")}.\n\n").Append(Rows(network.Skip(1), original));
         }
         return text.Append('\n').ToString();
     }
+
+    /// <summary>Rows of single methods, by size.</summary>
+    private static string Methods(JsonElement[] rows, List<JsonElement> table)
+    {
+        if (rows.Length == 0) return "";
+        var text = new StringBuilder("""
+            ## Methods without training
+
+            Rows of the same table: the papers' methods, each for every tensor but first, depthwise and small ones. A method without a ratio is as large as it comes.
+
+            """.ReplaceLineEndings("\n"));
+        foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
+            text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(network.Key)}, methods\n\n")
+                .Append(Rows(network.OrderBy(r => DocsTable.Value(r, "ratio")), table.First(r => DocsTable.Word(r, "network") == network.Key)));
+        return text.Append('\n').ToString();
+    }
+
+    private static string Rows(IEnumerable<JsonElement> rows, JsonElement original) =>
+        DocsTable.Write(rows, DocsColumn.Of("setting", "setting"), new("data", Data), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")),
+            new("lost", r => Lost(r, original)), new("alike", r => Count(r, "agree")), DocsColumn.Number("KL", "kl", "F4"), DocsColumn.Number("seconds", "seconds", "F0"));
+
+    private static bool IsOfMethod(JsonElement row) => DocsTable.Word(row, "setting").StartsWith("Method=", StringComparison.Ordinal);
 
     private static string Ablation(List<JsonElement> rows)
     {
