@@ -22,6 +22,7 @@ internal static class AllBenches
         new("layers-avx2", ["layers"], 1, WithoutAvx512: true),
         new("choices", ["choices"], 1),
         new("products", ["products"], 2),
+        new("factors", ["factors"], 2),
         new("memory", ["memory", "--rounds", "7"], 3),
         new("decode", ["decode"], 1),
         new("load", ["load"], 4),

@@ -158,30 +158,17 @@ internal static class PermutationSearch
         }
 
         /// <summary>Subvectors times the log of the determinant, by Cholesky's factors.</summary>
-        private double Value()
+        private unsafe double Value()
         {
-            Span<double> l = stackalloc double[_m * _m];
+            double* l = stackalloc double[_m * _m];
             double trace = 0, logarithm = 0;
             for (int i = 0; i < _m; i++)
             {
                 for (int j = 0; j <= i; j++) l[i * _m + j] = _squares[i * _m + j] / _count - _means[i] / _count * (_means[j] / _count);
                 trace += l[i * _m + i];
             }
-            double floor = Math.Max(1e-300, 1e-9 * trace / _m);
-            for (int i = 0; i < _m; i++)
-                for (int j = 0; j <= i; j++)
-                {
-                    double sum = l[i * _m + j];
-                    for (int k = 0; k < j; k++) sum -= l[i * _m + k] * l[j * _m + k];
-                    if (j < i)
-                    {
-                        l[i * _m + j] = sum / l[j * _m + j];
-                        continue;
-                    }
-                    sum = Math.Max(sum, floor);
-                    logarithm += ExactMath.Log2(sum);
-                    l[i * _m + i] = Math.Sqrt(sum);
-                }
+            Cholesky.Factor(l, _m, Math.Max(1e-300, 1e-9 * trace / _m), default);
+            for (int i = 0; i < _m; i++) logarithm += 2 * ExactMath.Log2(l[i * _m + i]);
             return _count * logarithm;
         }
     }

@@ -52,16 +52,12 @@ internal sealed unsafe class BinaryTensor : WeightTensor
         int bytes = checked((int)PackedBits.ByteLength(factors.Signs.Length, 1));
         byte[] codes = new byte[checked(bytes * factors.Stages)];
         long at = 0;
-        for (int block = 0; block < order.RowBlocks; block++)
-            for (int first = 0; first < order.Inputs; first += PanelOrder.Lanes)
-                for (int tap = 0; tap < order.Taps; tap++)
-                    for (int i = first; i < Math.Min(first + PanelOrder.Lanes, order.Inputs); i++)
-                        for (int r = 0; r < order.RowsOf(block); r++, at++)
-                        {
-                            int signs = factors.Signs[(block * PanelOrder.Lanes + r) * order.Columns + (long)i * order.Taps + tap];
-                            for (int t = 0; t < factors.Stages; t++)
-                                codes[t * (long)bytes + (at >> 3)] |= (byte)((signs >> t & 1) << (int)(at & 7));
-                        }
+        order.Visit(element =>
+        {
+            int signs = factors.Signs[element];
+            for (int t = 0; t < factors.Stages; t++) codes[t * (long)bytes + (at >> 3)] |= (byte)((signs >> t & 1) << (int)(at & 7));
+            at++;
+        });
         return identity.With(TensorFormat.Binary, parameters, codes, dense: dense);
     }
 

@@ -10,7 +10,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Codecs;
 
 /// <summary>Two factors of a weight: <c>W = Σ left[c]·right[c]ᵀ</c>, each stored by a codec of its own. Expanded to fp32 when it is opened; the factors
-/// are kept for the product with one vector, which reads them in place of the weight where they are much smaller.</summary>
+/// are kept where they are much smaller: convolutions may and products do apply one after the other in place of the weight.</summary>
 /// <remarks>Parameters: unfolding u8, rank i32, formats of both factors u8 and u8, length of the left's parameters u8, bytes of its codes, codebook and
 /// dense range i32 each, then the parameters of both. The ranges are those of the left, then those of the right. Factors are matrices [rank, length],
 /// so that each component has scales of its own. Sums go in the order of components, so every machine has the same bits.</remarks>
@@ -19,24 +19,24 @@ internal sealed unsafe class LowRankTensor : WeightTensor
     /// <summary>Bytes of the parameters without those of the factors.</summary>
     public const int ParameterBytes = 20;
 
-    // Products go through the factors where those have at most so large a share of the numbers.
-    private const double MostOfProducts = 0.75;
+    // Factors are applied one after the other where they have at most so large a share of the numbers, which are the multiply-adds of a position.
+    private const double MostOfNumbers = 0.75;
 
     // Columns of the product that are summed side by side.
     private const int Tile = 16;
 
     private readonly WeightTensor _weights;
-    private readonly float* _left;      // [rows][rank]
+    private readonly FactoredWeight _factors;
+    private readonly float* _left;      // [rows][rank]; null for a convolution
     private readonly float* _right;     // [rank][columns]
-    private readonly int _rank;
 
-    private LowRankTensor(in TensorPayload payload, WeightTensor weights, float* left, float* right, int rank)
+    private LowRankTensor(in TensorPayload payload, WeightTensor weights, FactoredWeight factors, float* left, float* right)
         : base(payload.Name, payload.Role, payload.Type, payload.Shape, payload.Groups)
     {
         _weights = weights;
+        _factors = factors;
         _left = left;
         _right = right;
-        _rank = rank;
     }
 
     /// <summary>What lies in memory.</summary>
@@ -97,12 +97,36 @@ internal sealed unsafe class LowRankTensor : WeightTensor
                 for (int column = 0; column < columns; column++, at += width) *at = line[column];
             }
         });
-        if (payload.Canonical is not { KernelHeight: 1, KernelWidth: 1 } || payload.Role is not (WeightRole.Gemm or WeightRole.MatMul)
-            || (double)rank * ((long)rows + columns) > MostOfProducts * rows * columns) return weights;
+        bool isProduct = payload.Role is WeightRole.Gemm or WeightRole.MatMul;
+        if (!isProduct && payload is not { Role: WeightRole.Conv, Groups: 1 } || (double)rank * ((long)rows + columns) > MostOfNumbers * rows * columns) return weights;
+        FactoredWeight factors = Factors(payload, turned, r, rank, width);
+        if (!isProduct) return new LowRankTensor(payload, weights, factors, null, null);
         float* keptLeft = payload.Memory.AllocateFloats((long)rank * rows), keptRight = payload.Memory.AllocateFloats((long)rank * columns);
         NativeMemory.Copy(turned, keptLeft, (nuint)((long)rank * rows * sizeof(float)));
         NativeMemory.Copy(r, keptRight, (nuint)((long)rank * columns * sizeof(float)));
-        return new LowRankTensor(payload, weights, keptLeft, keptRight, rank);
+        return new LowRankTensor(payload, weights, factors, keptLeft, keptRight);
+    }
+
+    /// <summary>The factors as weights of their own.</summary>
+    /// <param name="left">[rows, rank] of the unfolding.</param>
+    /// <param name="right">[rank, columns].</param>
+    /// <param name="width">Width of the kernel where it belongs to the rows; else 1.</param>
+    private static FactoredWeight Factors(in TensorPayload payload, float* left, float* right, int rank, int width)
+    {
+        CanonicalShape shape = payload.Canonical;
+        bool isProduct = payload.Role != WeightRole.Conv;
+        TensorPayload first = payload, second = payload;
+        first.Role = second.Role = isProduct ? WeightRole.Gemm : WeightRole.Conv;
+        first.Shape = isProduct ? [rank, shape.Inputs] : [rank, shape.Inputs, shape.KernelHeight, width > 1 ? 1 : shape.KernelWidth];
+        second.Shape = isProduct ? [shape.Rows, rank] : [shape.Rows, rank, 1, width];
+        int columns = checked(shape.Inputs * shape.KernelHeight * (width > 1 ? 1 : shape.KernelWidth));
+        return new FactoredWeight(
+            ExpandedWeights.Of(first, (row, count, to) => NativeMemory.Copy(right + (long)row * columns, to, (nuint)((long)count * columns * sizeof(float)))),
+            ExpandedWeights.Of(second, (row, count, to) =>
+            {
+                for (long line = (long)row * width; line < (long)(row + count) * width; line++)
+                    for (int c = 0; c < rank; c++) to[((line / width - row) * rank + c) * width + line % width] = left[line * rank + c];
+            }));
     }
 
     public override float* PanelAt(int first, int firstInput) => _weights.PanelAt(first, firstInput);
@@ -112,17 +136,19 @@ internal sealed unsafe class LowRankTensor : WeightTensor
     public override void DecodePanel16(int first, int firstInput, int inputs, float* panel, float* scratch) =>
         _weights.DecodePanel16(first, firstInput, inputs, panel, scratch);
 
-    public override bool HasProducts => true;
+    public override FactoredWeight? AsFactors() => _factors;
+
+    public override bool HasProducts => _left != null;
 
     public override float* ForProducts(float* x, float* scratch, Isa isa)
     {
-        NativeMemory.Clear(scratch, (nuint)_rank * sizeof(float));
-        DotProducts.Add(x, _right, Columns, _rank, scratch, isa);
+        NativeMemory.Clear(scratch, (nuint)_factors.Rank * sizeof(float));
+        DotProducts.Add(x, _right, Columns, _factors.Rank, scratch, isa);
         return scratch;
     }
 
     public override void AddProducts(float* x, float* y, int first, int count, Isa isa) =>
-        DotProducts.Add(x, _left + (long)first * _rank, _rank, count, y + first, isa);
+        DotProducts.Add(x, _left + (long)first * _factors.Rank, _factors.Rank, count, y + first, isa);
 
     /// <summary>Both factors as payloads of their own, and what the parameters say.</summary>
     private static (TensorPayload Left, TensorPayload Right, Unfolding Unfolding, int Rank) Parts(in TensorPayload payload, NativeArena memory)
@@ -130,10 +156,10 @@ internal sealed unsafe class LowRankTensor : WeightTensor
         CanonicalShape shape = payload.Canonical;
         var reader = new ParameterReader(payload);
         var unfolding = (Unfolding)reader.Byte("unfolding", 0, 1);
-        (long rows, long columns) = unfolding == Unfolding.Rows
-            ? (shape.Rows, (long)shape.Inputs * shape.KernelHeight * shape.KernelWidth)
-            : ((long)shape.Rows * shape.KernelWidth, (long)shape.Inputs * shape.KernelHeight);
-        int rank = reader.Int32("rank", 1, (int)Math.Min(rows, columns));
+        // Sides divide the number of weights, so neither overflows.
+        if (payload.Elements is <= 0 or > int.MaxValue) throw payload.Invalid($"has {payload.Elements} weights, which no factors make");
+        (int rows, int columns) = unfolding.SidesOf(shape);
+        int rank = reader.Int32("rank", 1, Math.Min(rows, columns));
         TensorPayload left = payload, right = payload;
         left.Role = right.Role = WeightRole.Gemm;
         left.Groups = right.Groups = 1;
@@ -150,7 +176,7 @@ internal sealed unsafe class LowRankTensor : WeightTensor
         left.CodebookLength = reader.Int32("length of a factor's codebook", 0, (int)Math.Min(int.MaxValue, payload.CodebookLength));
         left.DenseLength = reader.Int32("length of a factor's dense values", 0, (int)Math.Min(int.MaxValue, payload.DenseLength));
         left.ParametersData += ParameterBytes;
-        left.Shape = [rank, (int)rows];
+        left.Shape = [rank, rows];
         right.ParametersData += ParameterBytes + parameters;
         right.ParametersLength -= ParameterBytes + parameters;
         right.CodesData += left.CodesLength;
@@ -159,7 +185,7 @@ internal sealed unsafe class LowRankTensor : WeightTensor
         right.CodebookLength -= left.CodebookLength;
         right.DenseData += left.DenseLength;
         right.DenseLength -= left.DenseLength;
-        right.Shape = [rank, (int)columns];
+        right.Shape = [rank, columns];
         return (left, right, unfolding, rank);
     }
 

@@ -34,6 +34,17 @@ internal readonly struct PanelOrder(int rows, int inputs, int taps)
     /// panel has; such panels are rare.</summary>
     public bool IsStored(int firstRow, int firstInput, int count) => firstRow % Lanes == 0 && (firstInput + count == inputs || count % Lanes == 0);
 
+    /// <summary>Visits all elements in the order of files.</summary>
+    /// <param name="visit">Given where the element is in canonical order.</param>
+    public void Visit(Action<long> visit)
+    {
+        for (int block = 0; block < RowBlocks; block++)
+            for (int first = 0; first < inputs; first += Lanes)
+                for (int tap = 0; tap < taps; tap++)
+                    for (int i = first; i < Math.Min(first + Lanes, inputs); i++)
+                        for (int r = 0; r < RowsOf(block); r++) visit(((long)block * Lanes + r) * Columns + (long)i * taps + tap);
+    }
+
     /// <summary>Where (row, input, tap) lies in memory.</summary>
     public long IndexOf(int row, int input, int tap) => ((row / Lanes) * Columns + VectorOf(input, tap)) * Lanes + row % Lanes;
 }

@@ -59,14 +59,8 @@ internal sealed unsafe class ScalarTensor : WeightTensor
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(7), RowScales.Pack((float[])factors.Scales.Clone(), dense));
         for (int j = 0; j < factors.Table.Length; j++) BinaryPrimitives.WriteHalfLittleEndian(table.AsSpan(2 * j), (Half)factors.Table[j]);
         ushort[] codes = new ushort[factors.Codes.Length];
-        long columns = order.Columns;
         int at = 0;
-        for (int block = 0; block < order.RowBlocks; block++)
-            for (int first = 0; first < order.Inputs; first += PanelOrder.Lanes)
-                for (int tap = 0; tap < order.Taps; tap++)
-                    for (int i = first; i < Math.Min(first + PanelOrder.Lanes, order.Inputs); i++)
-                        for (int r = 0; r < order.RowsOf(block); r++)
-                            codes[at++] = factors.Codes[(block * PanelOrder.Lanes + r) * columns + (long)i * order.Taps + tap];
+        order.Visit(element => codes[at++] = factors.Codes[element]);
         return identity.With(TensorFormat.Scalar, parameters, PackedBits.Pack(codes, factors.Bits), table, dense);
     }
 

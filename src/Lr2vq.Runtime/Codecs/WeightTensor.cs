@@ -77,6 +77,9 @@ internal abstract unsafe class WeightTensor
     /// <summary>The weight as a projection and a narrower weight, if its format has that form and it is worth using; else null.</summary>
     public virtual ProjectedWeight? AsProjected() => null;
 
+    /// <summary>The weight as two weights that are applied one after the other, if it has few enough components; else null.</summary>
+    public virtual FactoredWeight? AsFactors() => null;
+
     /// <summary>The codes themselves, if each is a byte that names one subvector along the input channels, and subvectors are whole; else null.</summary>
     public virtual ByteCodebook? AsByteCodebook() => null;
 

@@ -80,6 +80,13 @@ internal static unsafe partial class ConvCost
             Count(form.Method, g, weight, isa, counts);
             return;
         }
+        if (weight.AsFactors() is { } factors)
+        {
+            (ConvGeometry first, ConvGeometry second) = FactoredConv.Stages(g, factors);
+            Count(form.Method, first, factors.First, isa, counts);
+            Count(ConvMethod.Direct, second, factors.Second, isa, counts);
+            return;
+        }
         ProjectedWeight projected = weight.AsProjected()!;
         if (projected.Spatial)
         {

@@ -27,9 +27,8 @@ internal enum ConvMethod
 }
 
 /// <summary>One way to compute a convolution.</summary>
-/// <param name="Projected">A low-rank weight is kept in two factors (see <see cref="ProjectedConv"/> and
-/// <see cref="SharedFilterConv"/>); <paramref name="Method"/> is how the
-/// second one is applied.</param>
+/// <param name="Projected">A low-rank weight is kept in two factors (see <see cref="ProjectedConv"/>, <see cref="SharedFilterConv"/> and
+/// <see cref="FactoredConv"/>); <paramref name="Method"/> is how the one with the kernel is applied.</param>
 internal readonly record struct ConvForm(ConvMethod Method, bool Projected = false)
 {
     private const int ProjectedBit = 0x80;

@@ -38,7 +38,14 @@ internal static class ConvKernels
         if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
         var forms = new List<ConvForm>();
         foreach (ConvMethod method in Methods(geometry, weight, input, output)) forms.Add(new ConvForm(method));
-        if (input != TensorLayout.Blocked || weight.AsProjected() is not { } projected) return forms;
+        if (input != TensorLayout.Blocked) return forms;
+        if (weight.AsFactors() is { } factors)
+        {
+            ConvGeometry first = FactoredConv.Stages(geometry, factors).First;
+            foreach (ConvMethod method in Methods(first, factors.First, input, TensorLayout.Blocked))
+                if (FactoredConv.Serves(method)) forms.Add(new ConvForm(method, Projected: true));
+        }
+        if (weight.AsProjected() is not { } projected) return forms;
         if (SharedFilterConv.Serves(geometry, projected)) forms.Add(new ConvForm(ConvMethod.Direct, Projected: true));
         else if (ProjectedConv.Serves(projected))
             foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), projected.Narrow, input, output)) forms.Add(new ConvForm(method, Projected: true));
@@ -49,6 +56,7 @@ internal static class ConvKernels
         Isa isa, int threads = 1) => form switch
     {
         { Projected: true } when weight.AsProjected() is { Spatial: true } spatial => new SharedFilterConv(geometry, spatial, epilogue, output, isa, threads),
+        { Projected: true } when weight.AsFactors() is { } factors => new FactoredConv(form.Method, geometry, factors, epilogue, output, isa, threads),
         { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa, threads),
         { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa, threads),
         { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa, threads),

@@ -76,6 +76,10 @@ internal static class PerformanceDocs
         Section("Products", $"{Benchmarks} products", "products", "Matrix products of transformers, fully connected layers, attention.",
             DocsColumn.Of("product", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F3"), DocsColumn.Number("ours ms", "oursMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"),
             DocsColumn.Number("of peak", "ofPeak", "P0"));
+        Section("Low-rank weights", $"{Benchmarks} factors", "factors",
+            "Weights in two factors (`svd`): the form that is chosen against the fastest with the expanded weight. Numbers: those of the factors ÷ those of the weight, which are the multiply-adds that are left. Ratio: expanded ÷ chosen, above 1 the factors are faster.",
+            DocsColumn.Of("layer", "case"), DocsColumn.Number("rank", "rank", "F0"), DocsColumn.Number("numbers", "numbers", "P0"), DocsColumn.Of("chosen", "chosen"), DocsColumn.Number("ms", "chosenMs", "F3"),
+            DocsColumn.Of("expanded", "expanded"), DocsColumn.Number("ms", "expandedMs", "F3"), DocsColumn.Number("ratio", "ratio", "F2"));
         Section("Steps bound by memory", $"{Benchmarks} memory --rounds 7", "memory", "Steps that read and write more than they compute, each alone, one thread. Of copy: the time of a copy of as many bytes ÷ ours.",
             DocsColumn.Of("step", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F4"), DocsColumn.Number("ours ms", "oursMs", "F4"), DocsColumn.Number("ratio", "ratio", "F2"),
             DocsColumn.Number("of copy", "ofCopy", "P0"));

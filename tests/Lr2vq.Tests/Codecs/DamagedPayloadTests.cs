@@ -59,6 +59,16 @@ public sealed class DamagedPayloadTests
         Assert.Throws<InvalidArtifactException>(() => new OpenedTensor(sound with { Role = WeightRole.ConvTranspose, Groups = 7 }));
     }
 
+    [Fact]
+    public void FactorsOfShapesThatOverflowOrAreEmptyAreRefused()
+    {
+        EncodedTensor sound = Packed().First(p => p.Kind.StartsWith("low rank", StringComparison.Ordinal)).Tensor, turned = sound with { Parameters = (byte[])sound.Parameters.Clone() };
+        turned.Parameters[0] = (byte)Unfolding.Axes;
+        foreach (EncodedTensor tensor in new[] { sound, turned })
+            foreach (int[] shape in new int[][] { [1 << 30, 0, 1, 4], [1 << 20, 1 << 6, 1, 1 << 6], [4, 1 << 14, 1 << 14, 8], [0, 18, 3, 3] })
+                Assert.StartsWith("LR2VQ5", Assert.Throws<InvalidArtifactException>(() => new OpenedTensor(tensor with { Shape = shape })).Code);
+    }
+
     private static EncodedTensor Damage(EncodedTensor sound, Random random, int n)
     {
         byte[][] ranges = [(byte[])sound.Parameters.Clone(), (byte[])sound.Codes.Clone(), (byte[])sound.Codebook.Clone(), (byte[])sound.Dense.Clone()];

@@ -103,7 +103,7 @@ internal static unsafe class OperatorBench
 
     public static string Bits(float value) => BitConverter.SingleToInt32Bits(value).ToString("X8", CultureInfo.InvariantCulture);
 
-    private static void Copy(TestTensor tensor, float* to)
+    public static void Copy(TestTensor tensor, float* to)
     {
         if (tensor.Layout == TensorLayout.Plain)
         {
@@ -116,7 +116,7 @@ internal static unsafe class OperatorBench
             to[((long)(i / (c * pixels)) * blocks * pixels + (long)(i / pixels % c / 16) * pixels + i % pixels) * 16 + i / pixels % c % 16] = tensor.Values[i];
     }
 
-    private static float[] Values(in TensorView view)
+    public static float[] Values(in TensorView view)
     {
         var values = new float[view.Length];
         if (view.Layout == TensorLayout.Plain)

@@ -45,8 +45,12 @@ public sealed class Gemm : Operator, IOperator<Gemm>
         TensorView x = shapes.Inputs[0], y = shapes.Outputs[0];
         int k = x.Shape[^1], n = y.Shape[^1], m = checked((int)(y.Length / Math.Max(n, 1)));
         // A right operand that is no weight has MatMul's order.
-        var product = new MatrixProduct(m, n, k, transposedLeft: false, new RightOperand(_weight, false), _alpha, _epilogue, Lanes.Isa, shapes.Threads);
-        return new StepPreparation(product.ScratchBytes + Bias.ScratchBytes(n), new State(product, m, n));
+        FactoredWeight? factors = m > 1 ? _weight?.AsFactors() : null;
+        // One vector has a way of its own.
+        MatrixProduct? first = factors is null ? null : new MatrixProduct(m, factors.Rank, k, transposedLeft: false, new RightOperand(factors.First, false), 1f, default, Lanes.Isa, shapes.Threads);
+        var product = new MatrixProduct(m, n, factors?.Rank ?? k, transposedLeft: false, new RightOperand(factors?.Second ?? _weight, false), _alpha, _epilogue, Lanes.Isa, shapes.Threads);
+        long between = factors is null ? 0 : sizeof(float) * (((long)m * factors.Rank + 15) & ~15L);
+        return new StepPreparation(Math.Max(first?.ScratchBytes ?? 0, product.ScratchBytes) + between + Bias.ScratchBytes(n), new State(first, between, product, m, n));
     }
 
     internal override unsafe void Run(in StepArguments arguments)
@@ -56,8 +60,16 @@ public sealed class Gemm : Operator, IOperator<Gemm>
         float* y = arguments.Outputs[0].F32;
         TensorView bias = inputs.Length > 2 ? inputs[2] : default;
         bool started = Bias.Spread(bias, _beta, state.M, state.N, y, (float*)arguments.Scratch, out float* row);
-        state.Product.Run(inputs[0].F32, inputs[1].F32, row, y, started, arguments.Scratch + Bias.ScratchBytes(state.N), arguments.Team);
+        byte* scratch = arguments.Scratch + Bias.ScratchBytes(state.N), rest = scratch + state.BetweenBytes;
+        float* x = inputs[0].F32;
+        if (state.First is { } first)
+        {
+            first.Run(x, null, null, (float*)scratch, started: false, rest, arguments.Team);
+            x = (float*)scratch;
+        }
+        state.Product.Run(x, inputs[1].F32, row, y, started, rest, arguments.Team);
     }
 
-    private sealed record State(MatrixProduct Product, int M, int N);
+    /// <param name="First">Of a weight in two factors: what makes the left operand of <paramref name="Product"/>.</param>
+    private sealed record State(MatrixProduct? First, long BetweenBytes, MatrixProduct Product, int M, int N);
 }
