@@ -33,7 +33,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     [Fact]
     public void Nothing_becomes_worse() => Torch.WithNetworkOf(Network, planned =>
     {
-        using TrainingCase one = new(planned, "lr2vq");
+        using TrainingCase one = new(planned, "pqf");
         int look = 0;
         TrainingResult result = one.Train(new TrainingLimits(2) { Looks = 2 }, measure: _ => new Quality(++look, 0));
         Assert.Same(one.Start, result.Tensors);
@@ -42,7 +42,10 @@ public sealed class TrainerTests(ITestOutputHelper output)
 
     /// <summary>A training that was cut anywhere and goes on gives the bytes of one that was not, in every phase.</summary>
     [Theory]
-    [InlineData("lr2vq", 3)]
+    [InlineData("pqf", 3)]
+    [InlineData("lr2vq", 2)]
+    [InlineData("lr2vq", 4)]
+    [InlineData("lr2vq", 7)]
     [InlineData("tc-ecsq", 1)]
     [InlineData("tc-ecsq", 3)]
     [InlineData("tc-ecsq", 5)]

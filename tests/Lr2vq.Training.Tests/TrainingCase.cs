@@ -35,7 +35,7 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
     {
         _planned = planned;
         _network = TorchNetwork.Create(planned, null, new DiagnosticBag())!;
-        _recipe = method == "lr2vq" ? Recipe.Codebook : Recipe.Scalars;
+        _recipe = method switch { "lr2vq" => Recipe.LowRank, "pqf" => Recipe.Codebook, _ => Recipe.Scalars };
         _teacher = new Teacher(planned, 1);
         float[] values = Pictures(HeldOutBatch);
         int[] shape = [Batch, 3, 32, 32];
@@ -73,7 +73,7 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
     private void Form(string method)
     {
         Dictionary<string, float[]> gains = _network.GainOf();
-        Dictionary<string, TrainableCodebook> codebooks = [];
+        Dictionary<string, VectorCodes> codebooks = [];
         for (int i = 0; i < _network.Plan.Weights.Count; i++)
         {
             PlanWeight weight = _network.Plan.Weights[i];
@@ -87,7 +87,7 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
                 continue;
             }
             TensorSpec spec = new(TensorTreatment.Vector, CompressionMethod.Lr2vq) { Vector = new(SliceAxis.Spatial, 9, 32, 5, 1, EntryEncoding.Int8, Scaled: true) };
-            _network.Replace(weight.Value, new CodebookWeight(TensorEncoder.Encode(new ArrayWeight(identity, canonical), spec, 0, null, null, 0, default).Tensor, gain, codebooks));
+            _network.Replace(weight.Value, new VectorWeight(TensorEncoder.Encode(new ArrayWeight(identity, canonical), spec, 0, null, null, 0, default).Tensor, () => canonical, gain, codebooks));
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class WeightTests
     {
         Torch.Require();
         EncodedTensor searched = Search(axis, m, d, shape);
-        CodebookWeight weight = new(searched, null, []);
+        VectorWeight weight = Vector(searched, null);
         using Tensor rebuilt = weight.Rebuild();
         Assert.True(Torch.Difference(TensorValues.Floats(rebuilt), Decode(searched)) <= 1e-6);
         EncodedTensor back = weight.Export(null);
@@ -45,7 +45,7 @@ public sealed class WeightTests
         Torch.Require();
         EncodedTensor searched = Search(0, 9, 4, [20, 6, 3, 3]);
         float[] gain = [.. Enumerable.Range(0, 20).Select(r => 0.25f + r / 8f)];
-        CodebookWeight weight = new(searched, gain, []);
+        VectorWeight weight = Vector(searched, gain);
         Assert.DoesNotContain(weight.Parameters, p => p.Name == "scales");
         float[] expected = Decode(searched), rebuilt = TensorValues.Floats(weight.Rebuild());
         for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], rebuilt[i] * gain[i / 54], 1e-5f);
@@ -58,8 +58,8 @@ public sealed class WeightTests
     {
         Torch.Require();
         EncodedTensor searched = Search(0, 9, 4, [20, 6, 3, 3]);
-        Dictionary<string, TrainableCodebook> codebooks = [];
-        CodebookWeight one = new(searched, null, codebooks), two = new(searched, null, codebooks);
+        Dictionary<string, VectorCodes> codebooks = [];
+        VectorWeight one = Vector(searched, null, codebooks), two = Vector(searched, null, codebooks);
         Assert.Single(codebooks);
         one.Rebuild().sum().backward();
         float[] alone = TensorValues.Floats(one.Parameters.First().Parameter.grad!);
@@ -95,6 +95,9 @@ public sealed class WeightTests
         weight.Bits().backward();
         Assert.All(weight.Parameters.Take(3), p => Assert.True(p.Parameter.grad is { } grad && grad.isfinite().all().item<bool>(), p.Name));
     }
+
+    private static VectorWeight Vector(EncodedTensor searched, float[]? gain, Dictionary<string, VectorCodes>? codebooks = null) =>
+        new(searched, () => Values(searched.Shape.Aggregate(1, (n, x) => n * x)), gain, codebooks ?? []);
 
     private static EncodedTensor Search(int axis, int m, int d, int[] shape)
     {

@@ -45,8 +45,17 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>The control: plain weights.</summary>
     public static Recipe Dense { get; } = new("fp32", new Phase("tune", 1, 5e-4, 1e-6));
 
-    /// <summary>Entries, basis, BatchNormalization and biases behind frozen codes; rates as in PQF.</summary>
-    public static Recipe Codebook { get; } = new("lr2vq", new Phase("tune", 1, 1e-3, 1e-6));
+    /// <summary>Codebooks, BatchNormalization and biases behind frozen codes, as PQF tunes them; codes are those of the search.</summary>
+    public static Recipe Codebook { get; } = new("pqf", new Phase("tune", 1, 1e-3, 1e-6));
+
+    /// <summary>LR²VQ: the network gets used to low rank, subvectors are clustered in d̃ dimensions, codes grow firm, then all but the codes is tuned.</summary>
+    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.3, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.1, 5e-4, 2e-4), new Phase("tune", 0.6, 1e-3, 1e-6));
+
+    /// <summary>Differentiable k-means: weights are trained behind their mixtures of centres; at last the codebooks behind the codes.</summary>
+    public static Recipe Soft { get; } = new("dkm", new Phase("soft", 0.8, 5e-4, 5e-5), new Phase("tune", 0.2, 5e-4, 1e-6));
+
+    /// <summary>And the Bit Goes Down: codebooks of one layer after the other, those behind it still the model's, then all.</summary>
+    public static Recipe Layers { get; } = new("bgd", new Phase("layers", 0.4, 1e-3, 5e-4), new Phase("tune", 0.6, 1e-3, 1e-6));
 
     /// <summary>Entropy-coded scalars: noise, then rounding, then what is not a weight.</summary>
     public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("noise", 0.3, 1e-3, 1e-3) { IsCompared = false }, new Phase("round", 0.6, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })

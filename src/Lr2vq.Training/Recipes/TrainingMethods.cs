@@ -22,10 +22,11 @@ internal static class TrainingMethods
     public static IReadOnlyList<TrainingMethod> All { get; } =
     [
         new("fp32", CompressionMethod.Fp32, Recipe.Dense),
-        new("lr2vq", CompressionMethod.Lr2vq, Recipe.Codebook),
+        new("lr2vq", CompressionMethod.Lr2vq, Recipe.LowRank),
         new("pq", CompressionMethod.Pq, Recipe.Codebook),
         new("pqf", CompressionMethod.Pqf, Recipe.Codebook),
-        new("bgd", CompressionMethod.Bgd, Recipe.Codebook),
+        new("bgd", CompressionMethod.Bgd, Recipe.Layers),
+        new("dkm", CompressionMethod.Pq, Recipe.Soft),
         new("ecsq", CompressionMethod.Ecsq, Recipe.Scalars),
         new("tc-ecsq", CompressionMethod.TcEcsq, Recipe.Scalars),
     ];

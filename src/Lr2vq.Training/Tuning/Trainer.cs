@@ -162,7 +162,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
     private void Look(Func<EncodedTensor[]> export, Func<IReadOnlyList<EncodedTensor>, Quality> measure)
     {
         _looked = _step;
-        if (!recipe.Phases[_phase].IsCompared && limits.Size is null) return;
+        if (!recipe.Phases[_phase].IsCompared && (limits.Size is null || recipe.BitsRate == 0)) return;
         TimeSpan began = Elapsed;
         EncodedTensor[] tensors = export();
         bool fits = true;

@@ -66,13 +66,13 @@ internal abstract class TrainableWeight(TensorIdentity identity)
     }
 
     /// <summary>Values as f16 holds them.</summary>
-    protected static Tensor Half(Tensor x) => x.to(ScalarType.Float16).to(ScalarType.Float32);
+    internal static Tensor Half(Tensor x) => x.to(ScalarType.Float16).to(ScalarType.Float32);
 
     /// <summary>Rounds, and passes gradients on as if it did not.</summary>
     protected static Tensor StraightRound(Tensor x) => Straight(x, y => y.round());
 
     /// <summary>Changes values, and passes gradients on as if it did not.</summary>
-    protected static Tensor Straight(Tensor x, Func<Tensor, Tensor> change)
+    internal static Tensor Straight(Tensor x, Func<Tensor, Tensor> change)
     {
         Tensor plain = x.detach();
         return x + (change(plain) - plain);

@@ -12,7 +12,7 @@ namespace Lr2vq.Training.Weights;
 /// <param name="gains">|gain| of the rows of each weight that a BatchNormalization follows, by its value in the Plan.</param>
 internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<string, float[]> gains)
 {
-    private readonly Dictionary<string, TrainableCodebook> _codebooks = [];
+    private readonly Dictionary<string, VectorCodes> _codebooks = [];
 
     /// <summary>The weights that torch computes with.</summary>
     /// <param name="isAsked">Whether one is among them, by its value in the Plan.</param>
@@ -31,6 +31,7 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
                 yield return (value, first is null ? new FixedWeight(tensor, gains.GetValueOrDefault(value)) : index == ordered[0].Index ? first : new TiedWeight(tensor, first));
             }
         }
+        foreach (VectorCodes codes in _codebooks.Values) codes.Count = _codebooks.Count;
     }
 
     private TrainableWeight Of(int index, float[]? gain)
@@ -40,7 +41,7 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
         switch (tensor.Format)
         {
             case TensorFormat.Codebook or TensorFormat.LowRankCodebook:
-                return new CodebookWeight(tensor, gain, _codebooks);
+                return new VectorWeight(tensor, start.Sources[index].Read, gain, _codebooks) { Inputs = start.Sources[index].Inputs };
             case TensorFormat.Transform or TensorFormat.Trellis:
                 return new ScalarWeight(identity, start.Sources[index].Read(), gain, start.Result.Reports[index].Step, basis: tensor.Codebook.Length > 0);
             case TensorFormat.Dense or TensorFormat.ElementPlanes:
