@@ -27,6 +27,7 @@ const string usage = """
               --images N           images of a training, passes counted
               --seed N             0; may be repeated
               --threads N          threads; by default those of libtorch
+    training-speed  Images a second of our trainer and of a plain TorchSharp loop over the same network, in turns. --threads N as above.
     docs    Writes docs/accuracy.md and its chart from the figures in docs/measurements.
 
     --network keeps the networks whose file name contains PART. Exit code 1: what is promised was missed, or fp32 is not what it should be.
@@ -64,6 +65,7 @@ switch (args.FirstOrDefault())
     case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "tuned" when net is not null: return Tuned(net);
+    case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 9) : 2;
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, AccuracyDocs.Pages(TestData.RepositoryRoot));
         return 0;

@@ -20,11 +20,22 @@ internal static class SettingText
     /// <exception cref="DiagnosticException">The options or the model cannot be used.</exception>
     public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag, CalibrationParts parts = CalibrationParts.All)
     {
-        IEnumerable<KeyValuePair<string, string>> words = setting.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(word => word.Split('=', 2)).Select(word => new KeyValuePair<string, string>(word[0], word.Length > 1 ? word[1] : ""));
-        ModelOptions options = OptionParser.Parse(words, null, bag) with { Parts = parts };
+        ModelOptions options = Options(setting, bag) with { Parts = parts };
         bag.ThrowIfErrors();
         CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None);
         return compressed ?? throw new DiagnosticException(bag.All);
     }
+
+    /// <exception cref="DiagnosticException">The options cannot be used.</exception>
+    public static ModelOptions Options(string setting)
+    {
+        DiagnosticBag bag = new();
+        ModelOptions options = Options(setting, bag);
+        bag.ThrowIfErrors();
+        return options;
+    }
+
+    private static ModelOptions Options(string setting, DiagnosticBag bag) =>
+        OptionParser.Parse(setting.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(word => word.Split('=', 2)).Select(word => new KeyValuePair<string, string>(word[0], word.Length > 1 ? word[1] : "")), null, bag);
 }

@@ -24,6 +24,9 @@ internal sealed record TunedMethod(string Name, params string[] Options)
         new("lr2vq", "M=9;D=4"),
         new("lr2vq", "M=9;D=m"),
         new("pq", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
+        new("pqf", "M=18;Slicing=sp", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
+        new("bgd", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
+        new("dkm", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("tc-ecsq", ""),
     ];
 

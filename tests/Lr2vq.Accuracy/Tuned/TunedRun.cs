@@ -15,7 +15,6 @@ using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
 using Lr2vq.Onnx;
-using Lr2vq.Options;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 using Lr2vq.Training.Data;
@@ -58,7 +57,7 @@ internal sealed class TunedRun : IDisposable
         _planned = Planner.Plan(_model, budget.Network.Name, path, new Dictionary<string, long>(), bag) ?? throw new DiagnosticException(bag.All);
         _plan = PlanText.Write(_planned.Plan);
         _meta = new ArtifactMeta(ModelCompressor.ToolVersion, ModelCompressor.SourceHash(_model, CancellationToken.None), _model.OriginalBytes, "Lr2vq", []) { RelativeError = 0 };
-        _forms = new FormDecisions(_planned.Plan, Options("")).Undecided;
+        _forms = new FormDecisions(_planned.Plan, SettingText.Options("")).Undecided;
         (TrainingPictures training, TrainingPictures heldOut) = TunedNetwork.Pictures();
         TunedNetwork network = budget.Network;
         _teacher = new Teacher(_planned, budget.Threads, Path.Combine(budget.Folder, string.Create(CultureInfo.InvariantCulture, $"{network.Name}-seed{budget.Seed}-batch{network.Batch}.answers")));
@@ -125,7 +124,7 @@ internal sealed class TunedRun : IDisposable
         (TrainingStart Start, string Options)? best = null;
         foreach (string text in method.Options)
         {
-            CompressionOptions options = Options(text).Compression with { Method = TrainingMethods.Find(method.Name).Method, Seed = _budget.Seed, Threads = _budget.Threads };
+            CompressionOptions options = SettingText.Options(text).Compression with { Method = TrainingMethods.Find(method.Name).Method, Seed = _budget.Seed, Threads = _budget.Threads };
             if (target > 1) options = new SizeFit(ModelCompressor.Sources(_planned), lengths => ArtifactWriter.LengthOf(_meta, _plan, lengths, _forms)).Fit(options, BytesOf(target));
             DiagnosticBag bag = new();
             // The search counts without the forms of steps.
@@ -156,7 +155,7 @@ internal sealed class TunedRun : IDisposable
         string path = Path.Combine(_budget.Folder, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}.lr2vq"));
         try
         {
-            bytes = ArtifactWriter.Write(path, _meta, _plan, tensors, new FormDecisions(_planned.Plan, Options("")).Decide(tensors, new DiagnosticBag()));
+            bytes = ArtifactWriter.Write(path, _meta, _plan, tensors, new FormDecisions(_planned.Plan, SettingText.Options("")).Decide(tensors, new DiagnosticBag()));
             return _budget.Network.Case.Measure(path);
         }
         finally
@@ -176,13 +175,5 @@ internal sealed class TunedRun : IDisposable
         float[] values = new float[count * pictures.Length];
         for (int i = 0; i < count; i++) pictures.Write(first + i, 0, 0, false, values.AsSpan(i * pictures.Length, pictures.Length));
         return new InputSample([new NpyFile(ElementType.Float32, pictures.ShapeOf(count), MemoryMarshal.AsBytes<float>(values).ToArray())]);
-    }
-
-    private static ModelOptions Options(string text)
-    {
-        DiagnosticBag bag = new();
-        ModelOptions options = OptionParser.Parse(text.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=', 2)).Select(word => new KeyValuePair<string, string>(word[0], word[1])), null, bag);
-        bag.ThrowIfErrors();
-        return options;
     }
 }

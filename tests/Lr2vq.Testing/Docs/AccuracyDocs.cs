@@ -18,7 +18,7 @@ internal static class AccuracyDocs
     /// <summary>Path below the root, and text, of every file that follows from the figures.</summary>
     public static IEnumerable<(string Path, string Text)> Pages(string root)
     {
-        List<JsonElement> table = DocsFiles.Figures(root, "accuracy"), ablation = DocsFiles.Figures(root, "ablation"), field = DocsFiles.Figures(root, "field");
+        List<JsonElement> table = DocsFiles.Figures(root, "accuracy"), ablation = DocsFiles.Figures(root, "ablation"), field = DocsFiles.Figures(root, "field"), tuned = DocsFiles.Figures(root, "accuracy-tuned");
         var text = new StringBuilder();
         text.Append($"""
             # Accuracy
@@ -31,7 +31,8 @@ internal static class AccuracyDocs
             """.ReplaceLineEndings("\n"));
         JsonElement[] methods = [.. table.Where(IsOfMethod)];
         table.RemoveAll(IsOfMethod);
-        text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(Ablation(ablation));
+        text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(TunedDocs.Section(tuned, Program)).Append(Ablation(ablation));
+        if (TunedDocs.Panels(tuned) is { Count: > 0 } losses) yield return ("docs/accuracy-tuned.svg", LossChart.Write(losses));
         List<(string, IReadOnlyList<RateCurve>)> panels = Panels([.. table, .. DocsFiles.Figures(root, "rate")]);
         if (panels.Count > 0)
         {

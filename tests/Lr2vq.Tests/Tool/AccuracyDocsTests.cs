@@ -1,3 +1,5 @@
+using System.Linq;
+using System.Text.Json;
 using System.Xml.Linq;
 using Lr2vq.Testing;
 using Lr2vq.Testing.Docs;
@@ -24,5 +26,35 @@ public sealed class AccuracyDocsTests
         Assert.Equal("svg", root.Name.LocalName);
         Assert.Contains("prefers-color-scheme: dark", svg);
         Assert.DoesNotContain("NaN", svg);
+    }
+
+    [Fact]
+    public void CrossingsOfCurvesAreFound()
+    {
+        LossCurve one = new("one", [(10_000, 8), (40_000, 2), (90_000, 1)]), other = new("other", [(10_000, 6), (40_000, 4), (90_000, 0.5)]), alone = new("alone", [(200_000, 0)]);
+
+        Crossover[] crossings = [.. LossChart.Crossovers([one, other, alone])];
+
+        Assert.Equal([("other", "one"), ("one", "other")], crossings.Select(c => (c.Below, c.Above)));
+        Assert.Equal((20_000, 5), (crossings[0].Bytes, crossings[0].Lost), Near);
+        XElement root = XDocument.Parse(LossChart.Write([("net", [one, other, alone])])).Root!;
+        Assert.Equal(2, root.Elements().Count(e => (string?)e.Attribute("class") == "ring"));
+        Assert.DoesNotContain("NaN", root.ToString());
+
+        static bool Near((double, double) a, (double, double) b) => System.Math.Abs(a.Item1 - b.Item1) < 1 && System.Math.Abs(a.Item2 - b.Item2) < 1e-6;
+    }
+
+    [Fact]
+    public void RowsOfTrainedMethodsBecomeATable()
+    {
+        static JsonElement Row(string method, string options, bool tuned, double target, int correct, double drop, int seed) => JsonSerializer.SerializeToElement(new
+        {
+            network = "net.onnx", method, tuned, calib = 0, bytes = 1000, ratio = target, correct, count = 10_000, drop, kl = 0.1, seed, images = tuned ? 300 : 0, seconds = 1, target, options,
+        });
+        string text = TunedDocs.Section([Row("fp32", "", false, 1, 8801, 9, 0), Row("fp32", "", true, 1, 8810, 0, 0), Row("lr2vq", "M=9;D=4;K=64", false, 24, 3000, 58.1, 0), Row("lr2vq", "M=9;D=4;K=64", true, 24, 8600, 2.1, 0),
+            Row("lr2vq", "M=9;D=4;K=64", true, 24, 8580, 2.3, 1), Row("pq", "M=9", true, 24, 8500, 3.1, 0)], "program");
+
+        Assert.Contains("Dense: 8,801 of 10,000 right, 8,810 after 300 images.", text);
+        Assert.Contains("\n| lr2vq | M=9;D=4;K=64 | 1,000 | 24.00 | 58.10 | 0.1000 | 8,590 (8,580 to 8,600) | 2.20 (2.10 to 2.30) | 0.1000 (0.1000 to 0.1000) | 1 |\n| pq |", text);
     }
 }
