@@ -251,16 +251,18 @@ internal sealed class CompressionRun
 
     /// <summary>Without a global step: the finest of the settings that are left open whose predicted artifact has at most
     /// <paramref name="budget"/> bytes.</summary>
-    public void ChooseForBytes(long budget)
+    /// <returns>How coarse that is (<see cref="Coarseness"/>).</returns>
+    public double ChooseForBytes(long budget)
     {
-        const int coarsest = 11;
-        if (!Specs.Any(s => s.IsFlexible)) return;
+        if (!Specs.Any(s => s.IsFlexible)) return 0;
         TensorSpec[] given = (TensorSpec[])Specs.Clone();
-        for (double coarseness = 0; coarseness <= coarsest; coarseness += 0.125)
+        double coarseness = 0;
+        for (; coarseness <= Coarseness.Coarsest; coarseness += 0.125)
         {
             for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarseness.Apply(given[i], _weights[i], coarseness) : given[i];
-            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) return;
+            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) break;
         }
+        return Math.Min(coarseness, Coarseness.Coarsest);
     }
 
     public CompressionResult Result(double step)

@@ -34,7 +34,7 @@ internal static class Compressor
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
-        double step = 0;
+        double step = 0, coarseness = 0;
         if (run.HasGlobalStep)
         {
             run.EncodeFixed();
@@ -46,7 +46,7 @@ internal static class Compressor
         }
         else
         {
-            if (budget is { } bytes) run.ChooseForBytes(bytes);
+            if (budget is { } bytes) coarseness = run.ChooseForBytes(bytes);
             run.EncodeFixed();
         }
         long length = run.FileBytes;
@@ -62,6 +62,7 @@ internal static class Compressor
                 if (budget is { } most) (step, outputs) = new BudgetSearch(run, gate).Refine(most, step, outputs);
                 else if (options.Preset == Preset.Tiny) (step, outputs) = TinyOfUse(run, gate, (long)(originalBytes / TinyRatio), step, outputs, diagnostics);
             }
+            if (!run.HasGlobalStep && outputs.Share > 1 && budget is { } size) outputs = new CoarsenessSearch(run, gate, new Workers(options.Threads, cancellation)).Refine(size, coarseness, outputs);
             var search = new GatedSearch(run, gate);
             if (outputs.Share > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);

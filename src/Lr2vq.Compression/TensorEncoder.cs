@@ -69,8 +69,7 @@ internal static class TensorEncoder
             case TensorTreatment.Binary:
                 return Checked(source, BinaryQuantization.Encode(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
             case TensorTreatment.LowRank:
-                EncodedTensor factors = LowRankFactorization.Encode(source, spec.LowRank!.Value, spec.LowRank.Value.ByInputs ? source.Inputs?.Blocks() : null, cancellation);
-                return Checked(source, factors, d: LowRankTensor.RankOf(factors), step: spec.LowRank.Value.Step ?? 0);
+                return LowRank(source, spec, new LowRankSpectra(source, spec.LowRank!.Value.ByInputs ? source.Inputs?.Blocks() : null, cancellation));
             case TensorTreatment.Sparse:
                 SparseShape sparse = spec.Sparse!;
                 return Checked(source, SparseQuantization.Encode(source, sparse, random, cancellation), sparse.Atoms, sparse.M, step: sparse.Step ?? 0);
@@ -82,6 +81,13 @@ internal static class TensorEncoder
                 EncodedTensor packed = VectorQuantization.Encode(source, spec.Vector!, codebook, cancellation);
                 return Checked(source, packed, codebook.K, codebook.M, codebook.D);
         }
+    }
+
+    /// <summary>Factors whose singular vectors are known.</summary>
+    public static EncodedWeight LowRank(WeightSource source, TensorSpec spec, LowRankSpectra spectra)
+    {
+        EncodedTensor factors = spectra.Encode(spec.LowRank!.Value);
+        return Checked(source, factors, d: LowRankTensor.RankOf(factors), step: spec.LowRank.Value.Step ?? 0);
     }
 
     /// <summary>Lengths before anything is encoded: exact for every treatment but entropy-coded ones, for which it is a bound that they meet
@@ -149,8 +155,7 @@ internal static class TensorEncoder
     private static EncodedWeight Finite(WeightSource source, EncodedWeight narrow) =>
         double.IsFinite(narrow.Error) ? narrow : Checked(source, Dense(source, DenseEncoding.Fp32));
 
-    /// <summary>A packed tensor with what decoding it again shows.</summary>
-    public static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
+    private static EncodedWeight Checked(WeightSource source, EncodedTensor packed, int k = 0, int m = 0, int d = 0, double step = 0)
     {
         (double error, double energy, double worst) = Verification.Compare(source, packed);
         return new EncodedWeight(packed, k, m, d, step, error, energy, worst);

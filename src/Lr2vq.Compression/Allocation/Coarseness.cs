@@ -9,6 +9,8 @@ namespace Lr2vq.Compression.Allocation;
 /// follow parts of it, too.</summary>
 internal static class Coarseness
 {
+    public const double Coarsest = 11;
+
     public static TensorSpec Apply(TensorSpec spec, WeightSource source, double coarseness)
     {
         int whole = (int)Math.Ceiling(coarseness);

@@ -8,15 +8,8 @@ using Lr2vq.Compression.Methods;
 
 namespace Lr2vq.Compression.Allocation;
 
-/// <summary>What a weight may become.</summary>
-internal sealed record JointChoice(TensorSpec Spec, EncodedWeight Encoded)
-{
-    /// <summary>Bytes of its ranges.</summary>
-    public long Bytes { get; } = TensorLengths.Of(Encoded.Tensor).Payload;
-}
-
 /// <summary>The forms that a weight may take: exactly as it is, whole with quantized numbers, or two factors of falling rank. From most bytes to fewest.</summary>
-internal sealed class JointMenu
+internal static class JointMenu
 {
     /// <summary>Steps of levels; factors take those from <see cref="FactorStep"/> on where a size is asked for, since finer ones would only take the place of ranks.</summary>
     private static readonly double[] s_steps = [1 / 32.0, 1 / 16.0, 1 / 8.0];
@@ -27,33 +20,24 @@ internal sealed class JointMenu
     /// <summary>Share of the energy in components that are rounding alone.</summary>
     private const double Vanishing = 1e-12;
 
-    private JointMenu(int tensor, JointChoice[] choices) => (Tensor, Choices) = (tensor, choices);
-
     /// <summary>fp32 without loss.</summary>
     public static TensorSpec Exact { get; } = new(TensorTreatment.Exact, CompressionMethod.Lossless);
-
-    /// <summary>Index of the weight.</summary>
-    public int Tensor { get; }
-
-    public JointChoice[] Choices { get; }
 
     /// <param name="run">Knows the weights and their decisions.</param>
     /// <param name="tensor">A weight that is to have factors, or one that is spared.</param>
     /// <param name="hasAim">A size is asked for.</param>
-    public static JointMenu Of(CompressionRun run, int tensor, bool hasAim, CancellationToken cancellation)
+    public static TensorMenu Of(CompressionRun run, int tensor, bool hasAim, CancellationToken cancellation)
     {
         WeightSource source = run.WeightOf(tensor);
         TensorSpec given = run.Specs[tensor];
-        List<JointChoice> choices = [];
-        void Add(TensorSpec spec, EncodedTensor? packed = null) =>
-            choices.Add(new JointChoice(spec, packed is null ? TensorEncoder.Encode(source, spec, 0, null, null, run.Options.Seed, cancellation)
-                : TensorEncoder.Checked(source, packed, d: LowRankTensor.RankOf(packed), step: spec.LowRank!.Value.Step ?? 0)));
+        List<TensorChoice> choices = [];
+        void Add(TensorSpec spec) => choices.Add(new TensorChoice(spec, TensorEncoder.Encode(source, spec, 0, null, null, run.Options.Seed, cancellation)));
         Add(Exact);
         if (given is not { Treatment: TensorTreatment.LowRank, LowRank: { } shape })
         {
             // Spared tensors have one form beside.
             Add(given);
-            return new JointMenu(tensor, [.. choices.DistinctBy(c => c.Bytes)]);
+            return new TensorMenu(tensor, [.. choices.DistinctBy(c => c.Bytes)]);
         }
         double[] steps = shape.Step is { } one ? [one] : shape.IsFixedLength ? [] : s_steps;
         if (shape.IsFixedLength) Add(shape.Bits == 16 ? new TensorSpec(TensorTreatment.Fp16, CompressionMethod.Fp16) : new TensorSpec(TensorTreatment.Int8, CompressionMethod.Int8));
@@ -68,12 +52,12 @@ internal sealed class JointMenu
                 foreach (int rank in ranks)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    LowRankShape low = shape with { Rank = rank, Step = step, IsExact = false };
-                    Add(given with { LowRank = low }, spectra.Encode(low));
+                    TensorSpec spec = given with { LowRank = shape with { Rank = rank, Step = step, IsExact = false } };
+                    choices.Add(new TensorChoice(spec, TensorEncoder.LowRank(source, spec, spectra)));
                 }
         }
         // What takes more bytes and has more error is no choice.
-        JointChoice[] byBytes = [.. choices.OrderByDescending(c => c.Bytes).ThenBy(c => c.Encoded.Error)];
-        return new JointMenu(tensor, [.. byBytes.Where((c, i) => c == choices[0] || c.Bytes < choices[0].Bytes && !byBytes.Skip(i + 1).Any(o => o.Encoded.Error <= c.Encoded.Error))]);
+        TensorChoice[] byBytes = [.. choices.OrderByDescending(c => c.Bytes).ThenBy(c => c.Encoded.Error)];
+        return new TensorMenu(tensor, [.. byBytes.Where((c, i) => c == choices[0] || c.Bytes < choices[0].Bytes && !byBytes.Skip(i + 1).Any(o => o.Encoded.Error <= c.Encoded.Error))]);
     }
 }

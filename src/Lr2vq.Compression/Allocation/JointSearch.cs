@@ -33,8 +33,7 @@ internal sealed class JointSearch
     private readonly Workers _workers;
     private readonly bool _isCompact;
     private readonly Action<double> _progress;
-    private readonly JointMenu[] _menus;
-    private readonly int[] _taken;
+    private readonly MenuAllocation _menus;
 
     /// <param name="run">Knows weights and decisions; receives what is found.</param>
     /// <param name="loss">Measures networks.</param>
@@ -45,14 +44,14 @@ internal sealed class JointSearch
     {
         (_run, _loss, _workers, _isCompact, _progress) = (run, loss, workers, isCompact, progress);
         int[] tensors = [.. Enumerable.Range(0, run.Specs.Length).Where(i => run.EqualTo(i).First == i && run.Specs[i] is { IsSpared: true } or { Method: CompressionMethod.Joint or CompressionMethod.JointCompact })];
-        _menus = new JointMenu[tensors.Length];
-        _taken = new int[tensors.Length];
+        var menus = new TensorMenu[tensors.Length];
         workers.Run(tensors.Length, i => run.LengthOf(tensors[i]), i =>
         {
-            _menus[i] = JointMenu.Of(run, tensors[i], hasAim, workers.Cancellation);
+            menus[i] = JointMenu.Of(run, tensors[i], hasAim, workers.Cancellation);
             progress(0.2 / tensors.Length);
         });
-        for (int i = 0; i < tensors.Length; i++) Take(i, 0);
+        _menus = new MenuAllocation(run, menus);
+        for (int i = 0; i < tensors.Length; i++) _menus.Take(i, 0);
         run.EncodeFixed();
     }
 
@@ -63,9 +62,9 @@ internal sealed class JointSearch
     {
         if (bytes is { } budget) Fit(budget);
         else Descend(_isCompact ? tolerance : 0);
-        JointChoice[] made = [.. _menus.Select((menu, i) => menu.Choices[_taken[i]])];
+        TensorChoice[] made = [.. _menus.Menus.Select((menu, i) => menu.Choices[_menus.Taken[i]])];
         return new JointResult(_loss.Measure(_run.Tensors), _loss.MeasureHeldOut(_run.Tensors), made.Count(c => c.Spec.LowRank is not null),
-            _menus.Count(m => m.Choices.Any(c => c.Spec.LowRank is not null)));
+            _menus.Menus.Count(m => m.Choices.Any(c => c.Spec.LowRank is not null)));
     }
 
     /// <summary>Moves while the loss stays within the original's and a tolerance.</summary>
@@ -73,23 +72,23 @@ internal sealed class JointSearch
     {
         double most = _loss.Original.Loss + tolerance + Rounding;
         if (_loss.Measure(_run.Tensors).Loss > most) _run.Encode([.. Enumerable.Range(0, _run.Specs.Length).Where(i => _run.Specs[i].Treatment == TensorTreatment.Bias).Select(i => (i, JointMenu.Exact))]);
-        List<int[]> way = [[.. _taken]];
+        List<int[]> way = [[.. _menus.Taken]];
         for (int pass = 0; pass < MostPasses; pass++)
         {
-            double[][] changes = Changes([.. _menus.Select((menu, i) => Enumerable.Range(_taken[i] + 1, menu.Choices.Length - _taken[i] - 1).ToArray())], c => c.Loss, 0.6 / MostPasses);
+            double[][] changes = Changes([.. _menus.Menus.Select((menu, i) => Enumerable.Range(_menus.Taken[i] + 1, menu.Choices.Length - _menus.Taken[i] - 1).ToArray())], c => c.Loss, 0.6 / MostPasses);
             double slack = most - _loss.Measure(_run.Tensors).Loss;
-            (int Menu, int Choice, double Order)[] moves = [.. Enumerable.Range(0, _menus.Length).Select(i => Move(i, changes[i], slack)).Where(m => m.Choice > 0).OrderBy(m => m.Order).ThenBy(m => m.Menu)];
+            (int Menu, int Choice, double Order)[] moves = [.. Enumerable.Range(0, _menus.Menus.Count).Select(i => Move(i, changes[i], slack)).Where(m => m.Choice > 0).OrderBy(m => m.Order).ThenBy(m => m.Menu)];
             int accepted = 0;
             foreach ((int menu, int choice, _) in moves)
             {
-                int before = _taken[menu];
-                Take(menu, choice);
+                int before = _menus.Taken[menu];
+                _menus.Take(menu, choice);
                 if (_loss.Measure(_run.Tensors).Loss <= most)
                 {
                     accepted++;
-                    way.Add([.. _taken]);
+                    way.Add([.. _menus.Taken]);
                 }
-                else Take(menu, before);
+                else _menus.Take(menu, before);
                 _progress(0.2 / MostPasses / moves.Length);
             }
             if (accepted == 0) break;
@@ -97,7 +96,7 @@ internal sealed class JointSearch
         double mostHeldOut = _loss.OriginalHeldOut.Loss + tolerance + Rounding;
         for (int last = way.Count - 1; ; last--)
         {
-            for (int i = 0; i < _menus.Length; i++) Take(i, way[last][i]);
+            for (int i = 0; i < _menus.Menus.Count; i++) _menus.Take(i, way[last][i]);
             // Nothing was moved at the beginning of the way.
             if (last == 0 || _loss.MeasureHeldOut(_run.Tensors).Loss <= mostHeldOut) return;
         }
@@ -109,29 +108,29 @@ internal sealed class JointSearch
     private (int Menu, int Choice, double Order) Move(int menu, double[] changes, double slack)
     {
         int best = 0;
-        for (int c = _taken[menu] + 1; c < changes.Length; c++)
+        for (int c = _menus.Taken[menu] + 1; c < changes.Length; c++)
         {
             if (double.IsNaN(changes[c])) continue;
             if (_isCompact ? changes[c] <= Math.Max(slack, 0) : best == 0 || changes[c] <= changes[best]) best = c;
         }
-        double saved = best == 0 ? 0 : _menus[menu].Choices[_taken[menu]].Bytes - _menus[menu].Choices[best].Bytes;
+        double saved = best == 0 ? 0 : _menus.Menus[menu].Choices[_menus.Taken[menu]].Bytes - _menus.Menus[menu].Choices[best].Bytes;
         return (menu, best, _isCompact ? -saved : best == 0 ? 0 : changes[best] / Math.Max(1, saved));
     }
 
     /// <summary>The least change of the answers within a size.</summary>
     private void Fit(long budget)
     {
-        double[][] costs = Changes([.. _menus.Select(menu => Enumerable.Range(1, menu.Choices.Length - 1).ToArray())], c => c.Distance, 0.5);
+        double[][] costs = Changes([.. _menus.Menus.Select(menu => Enumerable.Range(1, menu.Choices.Length - 1).ToArray())], c => c.Distance, 0.5);
         int[]? best = null;
         double least = double.PositiveInfinity;
         for (int round = 0; ; round++)
         {
-            if (!Allocate(costs, budget) && best is not null) break;
+            if (!_menus.Allocate(costs, budget, _isCompact) && best is not null) break;
             double distance = _loss.Measure(_run.Tensors).Distance;
-            if (best is null || distance < least) (best, least) = ([.. _taken], distance);
+            if (best is null || distance < least) (best, least) = ([.. _menus.Taken], distance);
             else if (round > 0 && distance > least) break;
             if (round == Refinements) break;
-            int[][] near = [.. _menus.Select((menu, i) => Enumerable.Range(_taken[i] - Near, 2 * Near + 1).Where(c => c > 0 && c < menu.Choices.Length).Append(0).Distinct().ToArray())];
+            int[][] near = [.. _menus.Menus.Select((menu, i) => Enumerable.Range(_menus.Taken[i] - Near, 2 * Near + 1).Where(c => c > 0 && c < menu.Choices.Length).Append(0).Distinct().ToArray())];
             costs = Changes(near, c => c.Distance, 0.3 / Refinements);
             // Against the exact weight, in the network as it is.
             foreach (double[] cost in costs)
@@ -140,76 +139,21 @@ internal sealed class JointSearch
                 for (int c = 0; c < cost.Length; c++) cost[c] -= exact;
             }
         }
-        for (int i = 0; i < _menus.Length; i++) Take(i, best![i]);
-    }
-
-    /// <summary>Takes the places of the menus whose sum of costs, or whose largest, is least for a size.</summary>
-    /// <returns>False if even the smallest are too large.</returns>
-    private bool Allocate(double[][] costs, long budget)
-    {
-        // Small changes are noise: a price of 2⁻⁶⁰ a byte takes the finest, one of 2²⁰ the smallest.
-        double low = -60, high = 20;
-        for (int i = 0; i < 40; i++)
-        {
-            double middle = (low + high) / 2;
-            TakeAt(costs, ExactMath.Exp2(middle));
-            if (_run.FileBytes > budget) low = middle;
-            else high = middle;
-        }
-        TakeAt(costs, ExactMath.Exp2(high));
-        if (_run.FileBytes > budget) return false;
-        while (TakeFiner(costs, budget)) { }
-        return true;
-    }
-
-    /// <summary>Spends what is left of a size on what it does most for.</summary>
-    private bool TakeFiner(double[][] costs, long budget)
-    {
-        long left = budget - _run.FileBytes;
-        (int Menu, int Choice, double Gain) best = (-1, 0, 0);
-        for (int i = 0; i < _menus.Length; i++)
-            for (int c = 0; c < _taken[i]; c++)
-            {
-                double gain = Math.Max(costs[i][_taken[i]], 0) - Math.Max(costs[i][c], 0), more = _menus[i].Choices[c].Bytes - _menus[i].Choices[_taken[i]].Bytes;
-                if (more <= left && gain / more > best.Gain) best = (i, c, gain / more);
-            }
-        if (best.Menu < 0) return false;
-        int before = _taken[best.Menu];
-        Take(best.Menu, best.Choice);
-        if (_run.FileBytes <= budget) return true;
-        Take(best.Menu, before);
-        return false;
-    }
-
-    /// <param name="price">Of a byte; for compact the change that each weight may make.</param>
-    private void TakeAt(double[][] costs, double price)
-    {
-        for (int i = 0; i < _menus.Length; i++)
-        {
-            int best = -1;
-            double least = 0;
-            for (int c = 0; c < costs[i].Length; c++)
-            {
-                if (double.IsNaN(costs[i][c])) continue;
-                double cost = Math.Max(costs[i][c], 0);
-                if (_isCompact ? best < 0 || cost <= price : best < 0 || cost + price * _menus[i].Choices[c].Bytes < least) (best, least) = (c, cost + price * _menus[i].Choices[c].Bytes);
-            }
-            Take(i, best);
-        }
+        for (int i = 0; i < _menus.Menus.Count; i++) _menus.Take(i, best![i]);
     }
 
     /// <summary>How measured losses change if one weight alone takes other places of its menu; 0 for the place that it has, NaN where nobody asked.</summary>
     private double[][] Changes(int[][] asked, Func<AnswerLoss, double> of, double share)
     {
-        (int Menu, int Choice, int Reader)[] trials = [.. asked.SelectMany((choices, i) => choices.Where(c => c != _taken[i]).SelectMany(c => _run.ReadersOf(_menus[i].Tensor).Select(reader => (i, c, reader))))];
-        (AnswerLoss start, AnswerLoss[] each) = _loss.MeasureEach(_run.Tensors, [.. trials.Select(t => (t.Reader, _run.AsReader(t.Reader, _menus[t.Menu].Choices[t.Choice].Encoded)))]);
-        double[][] changes = [.. _menus.Select(menu =>
+        (int Menu, int Choice, int Reader)[] trials = [.. asked.SelectMany((choices, i) => choices.Where(c => c != _menus.Taken[i]).SelectMany(c => _run.ReadersOf(_menus.Menus[i].Tensor).Select(reader => (i, c, reader))))];
+        (AnswerLoss start, AnswerLoss[] each) = _loss.MeasureEach(_run.Tensors, [.. trials.Select(t => (t.Reader, _run.AsReader(t.Reader, _menus.Menus[t.Menu].Choices[t.Choice].Encoded)))]);
+        double[][] changes = [.. _menus.Menus.Select(menu =>
         {
             double[] unknown = new double[menu.Choices.Length];
             Array.Fill(unknown, double.NaN);
             return unknown;
         })];
-        for (int i = 0; i < _menus.Length; i++) changes[i][_taken[i]] = 0;
+        for (int i = 0; i < _menus.Menus.Count; i++) changes[i][_menus.Taken[i]] = 0;
         // What the readers of one weight do about adds up.
         for (int t = 0; t < trials.Length; t++)
         {
@@ -218,13 +162,5 @@ internal sealed class JointSearch
         }
         _progress(share);
         return changes;
-    }
-
-    private void Take(int menu, int choice)
-    {
-        _taken[menu] = choice;
-        JointChoice made = _menus[menu].Choices[choice];
-        foreach (int reader in _run.ReadersOf(_menus[menu].Tensor)) _run.Specs[reader] = made.Spec;
-        _run.Put(_menus[menu].Tensor, made.Encoded);
     }
 }

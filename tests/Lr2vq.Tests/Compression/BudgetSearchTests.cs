@@ -6,6 +6,7 @@ using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Compression.Metrics;
 using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 using Xunit;
 
@@ -58,6 +59,24 @@ public sealed class BudgetSearchTests
         bag = new();
         Assert.InRange(Compress(new CompressionOptions { Preset = Preset.Tiny, Threads = 1 }, new WeightedGate(s_network, _ => 1), bag).FileBytes, 0.97 * Budget(10), Budget(10));
         Assert.DoesNotContain(bag.All, d => d.Definition == DiagnosticCatalogue.TinyStopped);
+    }
+
+    [Theory]
+    [InlineData("svd", "block1", 8)]
+    [InlineData("svd", "block2", 12)]
+    [InlineData("qswd", "block1", 14)]
+    [InlineData("uniform", "pointwise", 6)]
+    [InlineData("kmeans", "pointwise", 7)]
+    public void MethodsWithoutAStepAreSharedOutToo(string word, string sensitive, double ratio)
+    {
+        CompressionOptions options = new() { Method = OptionValues.Methods.First(m => m.Word == word).Value!.Value, TargetRatio = ratio, Threads = 1 };
+        var gate = new WeightedGate(s_network, name => name == sensitive ? 300 : 1);
+        CompressionResult shared = Compress(options, gate), same = Compress(options, null);
+        Assert.True(shared.FileBytes <= Budget(ratio));
+        TensorReport own = shared.Reports.Single(r => r.Identity.Name == sensitive), before = same.Reports.Single(r => r.Identity.Name == sensitive);
+        Assert.True(own.RelativeError < 0.9 * before.RelativeError, $"{own.RelativeError} instead of {before.RelativeError}");
+        Assert.True(gate.Measure(shared.Tensors).Share < 0.97 * gate.Measure(same.Tensors).Share);
+        Assert.Equal(own.Method, before.Method);
     }
 
     private static long Original => 1000 + s_network.Sum(w => 4 * w.Length + 50);
