@@ -41,7 +41,7 @@ internal sealed class TorchNetwork
         for (int i = 0; i < planned.Plan.Weights.Count; i++)
         {
             PlanWeight weight = planned.Plan.Weights[i];
-            if (IsTrained(weight)) _weights.Add(weight.Value, new DenseWeight(TensorIdentity.Of(weight), Canonical(i), gains.GetValueOrDefault(weight.Value), DenseEncoding.Fp32));
+            if (IsTrained(weight)) Replace(weight.Value, new DenseWeight(TensorIdentity.Of(weight), Canonical(i), gains.GetValueOrDefault(weight.Value), DenseEncoding.Fp32));
             else
             {
                 Tensor values = TensorValues.Of(weight.Type, weight.Shape, planned.Constants[i].ToBytes());
@@ -114,7 +114,7 @@ internal sealed class TorchNetwork
     {
         _weights[value] = weight;
         foreach ((int number, UnfoldedNorm norm) in _norms)
-            if (Plan.Steps[number - 1].Inputs[1] == value) norm.IsFixed = weight is FixedWeight;
+            if (Plan.Steps[number - 1].Inputs[1] == value) (norm.IsFixed, weight.Gain) = (weight is FixedWeight, norm.Folding);
     }
 
     /// <summary>The outputs for some inputs, in the orders of the Plan.</summary>

@@ -65,6 +65,9 @@ internal sealed class UnfoldedNorm
         Scale.clamp_(min: 0);
     }
 
+    /// <summary>The gain that would be folded into the weights now [rows, 1].</summary>
+    public Tensor Folding() => (Scale.detach() / (Variance + _epsilon).sqrt()).reshape(-1, 1);
+
     /// <summary>Gain and bias that are folded into the weights again.</summary>
     public (float[] Gain, float[] Bias) Fold()
     {

@@ -62,4 +62,16 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     {
         BitsRate = 1e-7, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
     };
+
+    /// <summary>Both factors, rounded.</summary>
+    public static Recipe TwoFactors { get; } = new("svd", new Phase("tune", 1, 5e-4, 1e-6));
+
+    /// <summary>Quantized sparse decomposition: coefficients on their support and dictionary, both rounded; then what is not a weight.</summary>
+    public static Recipe Sparse { get; } = new("qswd", new Phase("round", 0.9, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
+    {
+        BitsRate = 1e-7, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
+    };
+
+    /// <summary>Numbers behind the signs, and scales.</summary>
+    public static Recipe Binary { get; } = new("binary", new Phase("tune", 1, 1e-3, 1e-6));
 }

@@ -29,6 +29,10 @@ internal static class TrainingMethods
         new("dkm", CompressionMethod.Pq, Recipe.Soft),
         new("ecsq", CompressionMethod.Ecsq, Recipe.Scalars),
         new("tc-ecsq", CompressionMethod.TcEcsq, Recipe.Scalars),
+        new("qswd", CompressionMethod.Qswd, Recipe.Sparse),
+        new("svd", CompressionMethod.Svd, Recipe.TwoFactors),
+        new("svd-gram", CompressionMethod.SvdGram, Recipe.TwoFactors),
+        new("binary", CompressionMethod.Binary, Recipe.Binary),
     ];
 
     /// <exception cref="ArgumentException">No method has this name.</exception>

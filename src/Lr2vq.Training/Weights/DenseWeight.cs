@@ -13,27 +13,11 @@ namespace Lr2vq.Training.Weights;
 /// <param name="encoding">What a file holds; fp32 is packed without loss.</param>
 internal sealed class DenseWeight(TensorIdentity identity, float[] canonical, float[]? gain, DenseEncoding encoding) : TrainableWeight(identity)
 {
-    private const float Levels = 127f;
-
     private readonly Parameter _values = new(TensorValues.Of(Divided(canonical, identity, gain), identity.Canonical.Rows, canonical.Length / Math.Max(1, identity.Canonical.Rows)));
 
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters => [("weight", _values)];
 
-    public override Tensor Rebuild()
-    {
-        switch (encoding)
-        {
-            case DenseEncoding.Fp16: return Straight(_values, Half);
-            case DenseEncoding.BFloat16: return Straight(_values, x => x.to(ScalarType.BFloat16).to(ScalarType.Float32));
-            case DenseEncoding.Int8:
-                return Straight(_values, x =>
-                {
-                    Tensor scale = x.abs().amax([1L], keepdim: true) / Levels;
-                    return (x / scale.clamp(min: 1e-30)).round() * scale;
-                });
-            default: return _values;
-        }
-    }
+    public override Tensor Rebuild() => StraightDense(_values, encoding, Gain?.Invoke());
 
     public override EncodedTensor Export(float[]? gain)
     {

@@ -15,38 +15,71 @@ namespace Lr2vq.Training.Weights;
 /// After EPR and LilNetX (Oktay et al. 2019; Girish et al. 2022), in the form that the file has.</remarks>
 internal sealed class ScalarWeight : TrainableWeight
 {
+    /// <summary>How far a level of a file may begin from the file's.</summary>
+    private const float MostAside = 0.49f;
+
     private readonly TransformCoding.Form _form;
     private readonly float _step;
     private readonly Tensor _scales;        // [rows, 1]
+    private readonly int[] _halfOctaves;    // of input channels; empty for none
+    private readonly Tensor? _columns;      // their scales [rows, columns]
     private readonly Tensor? _basis;        // [taps, taps]
     private readonly Parameter _levels;     // φ [rows·inputs, contexts], or [rows·inputs·taps, 1]
-    private readonly Parameter _widths;     // log of the two scales of each context [2, contexts]
-    private readonly Parameter _mixture;    // logit of the first [contexts]
-    private readonly bool _trainsScales;
+    private readonly LevelPrice _price;
     private bool _noisy;
 
     /// <param name="canonical">Folded weights in canonical order.</param>
     /// <param name="gain">|gain| of each row that is folded into them; null if no BatchNormalization follows.</param>
     /// <param name="step">Step in units of the root mean square of a row.</param>
     /// <param name="basis">Whether there is a basis; null for what takes fewer bytes.</param>
-    public ScalarWeight(TensorIdentity identity, float[] canonical, float[]? gain, double step, bool? basis = null) : base(identity)
+    public ScalarWeight(TensorIdentity identity, float[] canonical, float[]? gain, double step, bool? basis = null)
+        : this(identity, canonical, WeightScales.Of(canonical, identity), normalized => TransformCoding.Choose(normalized, PanelOrder.Of(identity.Canonical), step, basis), gain, step, null)
     {
-        float[] values = (float[])canonical.Clone(), scales = RowNormalization.RootMeanSquares(values, Rows);
-        RowNormalization.Divide(values, scales);
-        _form = TransformCoding.Choose(values, PanelOrder.Of(identity.Canonical), step, basis);
+    }
+
+    /// <param name="tensor">What the search gave: scales, basis, and levels, which feedback may have put elsewhere than where the weights alone would.</param>
+    /// <param name="canonical">The folded weights that it replaced.</param>
+    /// <param name="step">Of uniform levels that have the same error, for levels of a trellis: the weight is trained without.</param>
+    public ScalarWeight(EncodedTensor tensor, float[] canonical, float[]? gain, double step)
+        : this(new TensorIdentity(tensor.Name, tensor.Role, tensor.Type, tensor.Shape, tensor.Groups), canonical, TransformReader.Scales(tensor), _ => TransformReader.Form(tensor), gain,
+            TransformTensor.IsTrellis(tensor.Format) ? step : TransformReader.Step(tensor), TransformTensor.IsTrellis(tensor.Format) ? null : TensorValues.Floats(FixedWeight.Decoded(tensor)))
+    {
+    }
+
+    private ScalarWeight(TensorIdentity identity, float[] canonical, WeightScales scales, Func<float[], TransformCoding.Form> formOf, float[]? gain, double step, float[]? decoded) : base(identity)
+    {
+        (_halfOctaves, _step) = (scales.Columns, (float)step);
+        float[] values = (float[])canonical.Clone();
+        scales.Divide(values);
+        _form = formOf(values);
         TransformCoding.Rotate(values, _form, Taps);
-        _step = (float)step;
-        for (int i = 0; i < values.Length; i++) values[i] /= _step;
+        if (decoded is not null)
+        {
+            scales.Divide(decoded);
+            TransformCoding.Rotate(decoded, _form, Taps);
+        }
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] /= _step;
+            if (decoded is null) continue;
+            // Levels that lie nearer to zero are at most half a step away.
+            float level = MathF.Round(decoded[i] / _step + MathF.CopySign(0.25f, decoded[i]) * (MathF.Abs(decoded[i]) > 0.25f * _step ? 1 : 0));
+            values[i] = Math.Clamp(values[i], level - MostAside, level + MostAside);
+        }
         _levels = new Parameter(TensorValues.Of(values, values.Length / _form.Contexts, _form.Contexts));
         if (_form.Basis is { } directions) _basis = TensorValues.Of(Array.ConvertAll(directions, b => (float)b), Taps, Taps);
+        float[] rows = (float[])scales.Rows.Clone();
         if (gain is not null)
-            for (int r = 0; r < scales.Length; r++) scales[r] /= gain[r];
-        _trainsScales = gain is null;
-        Tensor rowScales = TensorValues.Of(scales, Rows, 1);
-        _scales = _trainsScales ? new Parameter(rowScales) : rowScales;
-        using Tensor spread = _levels.detach().abs().mean([0], keepdim: true).clamp(min: 0.05);
-        _widths = new Parameter(cat([(spread * 0.4).log(), (spread * 1.6).log()], 0).detach());
-        _mixture = new Parameter(zeros(_form.Contexts));
+            for (int r = 0; r < rows.Length; r++) rows[r] /= gain[r];
+        Tensor rowScales = TensorValues.Of(rows, Rows, 1);
+        _scales = gain is null ? new Parameter(rowScales) : rowScales;
+        if (_halfOctaves.Length > 0)
+        {
+            int inputs = identity.Canonical.Inputs, rowsOfSet = Rows / (_halfOctaves.Length / inputs);
+            float[] columns = [.. Enumerable.Range(0, Rows * Columns).Select(i => ColumnScales.Of(_halfOctaves[i / Columns / rowsOfSet * inputs + i % Columns / Taps]))];
+            _columns = TensorValues.Of(columns, Rows, Columns);
+        }
+        _price = new LevelPrice(_levels);
     }
 
     public override IEnumerable<(string Name, Parameter Parameter)> Parameters
@@ -54,52 +87,37 @@ internal sealed class ScalarWeight : TrainableWeight
         get
         {
             yield return ("levels", _levels);
-            yield return ("widths", _widths);
-            yield return ("mixture", _mixture);
-            if (_trainsScales) yield return ("scales", (Parameter)_scales);
+            foreach (var parameter in _price.Parameters) yield return parameter;
+            if (_scales is Parameter scales) yield return ("scales", scales);
         }
     }
 
     public override Tensor Rebuild()
     {
-        Tensor levels = _noisy && is_grad_enabled() ? _levels + (rand_like(_levels) - 0.5) : StraightRound(_levels);
-        Tensor coefficients = levels.reshape(-1, Taps);
+        Tensor coefficients = Moved(is_grad_enabled()).reshape(-1, Taps);
         if (_basis is not null) coefficients = coefficients.mm(_basis);
-        return coefficients.reshape(Rows, Columns) * ((_trainsScales ? Straight(_scales, RoundedScales) : _scales) * _step);
+        Tensor weight = coefficients.reshape(Rows, Columns) * ((_scales is Parameter ? Straight(_scales, RoundedScales) : _scales) * _step);
+        return _columns is null ? weight : weight * _columns;
     }
 
-    /// <summary>Of levels, or of what noise makes of them: a density over one step is a probability.</summary>
-    public override Tensor Bits()
-    {
-        Tensor q = (_noisy ? _levels + (rand_like(_levels) - 0.5) : StraightRound(_levels)).abs(), widths = _widths.exp();
-        Tensor share = _mixture.sigmoid();
-        Tensor p = Probability(q, widths[0]) * share + Probability(q, widths[1]) * (1 - share);
-        return -p.clamp(min: 1e-9).log2().sum();
-    }
+    public override Tensor Bits() => _price.Bits(Moved(true));
 
     public override void Begin(string phase) => _noisy = phase == "noise";
 
     public override void Constrain()
     {
         using var _ = no_grad();
-        if (_trainsScales) _scales.clamp_(min: 0);
-        _widths.clamp_(-5, 8);
+        if (_scales is Parameter) _scales.clamp_(min: 0);
+        _price.Constrain();
     }
 
     public override EncodedTensor Export(float[]? gain)
     {
         float[] coefficients = TensorValues.Floats(_levels);
         for (int i = 0; i < coefficients.Length; i++) coefficients[i] = MathF.Round(coefficients[i]) * _step;
-        var scales = new WeightScales(Scaled(TensorValues.Floats(_scales), gain), [], Identity.Canonical.Inputs);
+        var scales = new WeightScales(Scaled(TensorValues.Floats(_scales), gain), _halfOctaves, Identity.Canonical.Inputs);
         return TransformCoding.Encode(Identity, coefficients, scales, _form, _step).Tensor;
     }
 
-    /// <summary>∫ of a Laplace density over one step around |q|.</summary>
-    private static Tensor Probability(Tensor q, Tensor width)
-    {
-        // Around zero the step has both signs; beyond it F(q + ½) − F(q − ½) = e^(−q/b)·sinh(1/2b).
-        Tensor inner = 1 - (-(0.5 - q).clamp(min: 0) / width).exp() * 0.5 - (-(q + 0.5) / width).exp() * 0.5;
-        Tensor outer = (((0.5 - q) / width).clamp(max: 0).exp() - (-(q + 0.5) / width).exp()) * 0.5;
-        return where(q < 0.5, inner, outer);
-    }
+    private Tensor Moved(bool mayBeNoisy) => _noisy && mayBeNoisy ? _levels + (rand_like(_levels) - 0.5) : StraightRound(_levels);
 }

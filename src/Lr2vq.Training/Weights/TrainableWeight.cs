@@ -18,6 +18,9 @@ internal abstract class TrainableWeight(TensorIdentity identity)
 
     protected int Taps => identity.Canonical.KernelHeight * identity.Canonical.KernelWidth;
 
+    /// <summary>What each row is multiplied by when the BatchNormalization behind it is folded, as it is now [rows, 1]; null where none is.</summary>
+    public Func<Tensor>? Gain { get; set; }
+
     /// <summary>What the optimizer moves, each with a name that is unique in the weight.</summary>
     public abstract IEnumerable<(string Name, Parameter Parameter)> Parameters { get; }
 
@@ -63,6 +66,25 @@ internal abstract class TrainableWeight(TensorIdentity identity)
     {
         Tensor largest = scales.max().clamp(min: 1e-30);
         return Half(scales / largest) * largest;
+    }
+
+    /// <summary>Rows rounded to what <see cref="DenseTensor"/> holds of them; gradients pass.</summary>
+    /// <param name="gain">What is folded before that [rows, 1] or [1, columns]; null for nothing.</param>
+    protected static Tensor StraightDense(Tensor values, DenseEncoding encoding, Tensor? gain)
+    {
+        return encoding switch
+        {
+            DenseEncoding.Fp16 => Straight(values, x => Folded(x, Half)),
+            DenseEncoding.BFloat16 => Straight(values, x => Folded(x, y => y.to(ScalarType.BFloat16).to(ScalarType.Float32))),
+            DenseEncoding.Int8 => Straight(values, x => Folded(x, y =>
+            {
+                Tensor scale = RoundedScales(y.abs().amax([1L], keepdim: true) / 127f).clamp(min: 1e-30);
+                return (y / scale).round().clamp(-127, 127) * scale;
+            })),
+            _ => values,
+        };
+
+        Tensor Folded(Tensor x, Func<Tensor, Tensor> round) => gain is null ? round(x) : where(gain > 0, round(x * gain) / gain, x);
     }
 
     /// <summary>Values as f16 holds them.</summary>

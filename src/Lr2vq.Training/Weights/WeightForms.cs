@@ -42,8 +42,14 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
         {
             case TensorFormat.Codebook or TensorFormat.LowRankCodebook:
                 return new VectorWeight(tensor, start.Sources[index].Read, gain, _codebooks) { Inputs = start.Sources[index].Inputs };
-            case TensorFormat.Transform or TensorFormat.Trellis:
-                return new ScalarWeight(identity, start.Sources[index].Read(), gain, start.Result.Reports[index].Step, basis: tensor.Codebook.Length > 0);
+            case TensorFormat.Transform or TensorFormat.ScaledTransform or TensorFormat.Trellis or TensorFormat.ScaledTrellis:
+                return new ScalarWeight(tensor, start.Sources[index].Read(), gain, start.Result.Reports[index].Step);
+            case TensorFormat.Binary:
+                return new BinaryWeight(tensor, start.Sources[index].Read(), gain);
+            case TensorFormat.Sparse:
+                return new SparseWeight(tensor, start.Sources[index].Read(), gain);
+            case TensorFormat.LowRank when FactorWeight.Serves(tensor):
+                return new FactorWeight(tensor, gain);
             case TensorFormat.Dense or TensorFormat.ElementPlanes:
                 return new DenseWeight(identity, start.Sources[index].Read(), gain, EncodingOf(tensor));
             default:

@@ -1,0 +1,39 @@
+using System;
+using System.Buffers.Binary;
+using System.Linq;
+using Lr2vq.Codecs;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Evaluation;
+using Lr2vq.Memory;
+
+namespace Lr2vq.Training.Weights;
+
+/// <summary>Scales and basis of packed levels, as <see cref="TransformTensor.Pack"/> was given them.</summary>
+internal static class TransformReader
+{
+    public static unsafe WeightScales Scales(EncodedTensor tensor)
+    {
+        ReadOnlySpan<byte> p = tensor.Parameters;
+        CanonicalShape shape = CanonicalShape.Of(tensor.Role, tensor.Shape, tensor.Groups);
+        float multiplier = BinaryPrimitives.ReadSingleLittleEndian(p[5..]);
+        float[] rows = [.. Enumerable.Range(0, shape.Rows).Select(r => multiplier * (float)BinaryPrimitives.ReadHalfLittleEndian(tensor.Dense.AsSpan(RowScales.BytesPerScale * r)))];
+        if (tensor.Format is not (TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis)) return new WeightScales(rows, [], shape.Inputs);
+        int[] columns = new int[BinaryPrimitives.ReadInt32LittleEndian(p[^sizeof(int)..]) * shape.Inputs];
+        using NativeArena memory = new();
+        var payload = MemoryWeights.Payload(tensor, memory, memory);
+        long first = (long)RowScales.BytesPerScale * shape.Rows;
+        float* scales = ColumnScales.Open(payload, payload.DenseData + first, payload.DenseLength - first, columns.Length);
+        for (int i = 0; i < columns.Length; i++) columns[i] = (int)Math.Round(2 * Math.Log2(scales[i]));
+        return new WeightScales(rows, columns, shape.Inputs);
+    }
+
+    public static float Step(EncodedTensor tensor) => BinaryPrimitives.ReadSingleLittleEndian(tensor.Parameters.AsSpan(9));
+
+    public static TransformCoding.Form Form(EncodedTensor tensor)
+    {
+        int contexts = BinaryPrimitives.ReadUInt16LittleEndian(tensor.Parameters), bits = tensor.Parameters[3];
+        if (tensor.Codebook.Length == 0) return new TransformCoding.Form(contexts, null);
+        double[] basis = [.. Enumerable.Range(0, tensor.Codebook.Length / 2).Select(i => BinaryPrimitives.ReadInt16LittleEndian(tensor.Codebook.AsSpan(2 * i)) / (double)(1 << bits))];
+        return new TransformCoding.Form(contexts, basis);
+    }
+}
