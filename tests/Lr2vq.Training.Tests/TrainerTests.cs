@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Planning;
@@ -27,6 +28,20 @@ public sealed class TrainerTests(ITestOutputHelper output)
         Assert.True(result.Best.Loss < result.Before.Loss, $"{result.Before} became {result.Best}");
         Assert.Equal(result.Best, one.Measure(result.Tensors));
         Assert.Equal(TrainingEnd.Done, result.End);
+    });
+
+    /// <summary>Adam's first step is as long as its learning rate: what the recipe says for a kind of parameter is what moves it.</summary>
+    [Theory]
+    [InlineData("lr2vq", "")]
+    [InlineData("tc-ecsq", "levels")]
+    public void Rates_are_those_of_the_recipe(string method, string kind) => Torch.WithNetworkOf(Network, planned =>
+    {
+        using TrainingCase one = new(planned, method);
+        var before = one.Parameters;
+        one.Train(new TrainingLimits(1) { Looks = 1 });
+        double moved = one.Parameters.Where(p => p.Value.Kind == kind).Max(p => p.Value.Values.Zip(before[p.Key].Values, (a, b) => Math.Abs((double)a - b)).Max());
+        double rate = one.Recipe.Phases[0].Rate * one.Recipe.Factors.GetValueOrDefault(kind, 1);
+        Assert.True(moved >= 0.9 * rate && moved <= 1.01 * rate, $"{moved}, the rate is {rate}");
     });
 
     /// <summary>Where nothing helps, what came is what stays.</summary>

@@ -50,6 +50,11 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
     public TrainingResult Train(TrainingLimits limits, Action<int>? seen = null, Func<IReadOnlyList<EncodedTensor>, Quality>? measure = null, Action<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         new Trainer(_network, _recipe, limits) { Progress = new Told(p => { seen?.Invoke(p.Step); progress?.Invoke(p); }) }.Run(Start, this, Export, measure ?? Measure, cancellation);
 
+    /// <summary>The network's parameters now, by name.</summary>
+    public Dictionary<string, (string Kind, float[] Values)> Parameters => _network.Parameters.ToDictionary(p => p.Name, p => (p.Kind, TensorValues.Floats(p.Parameter)), StringComparer.Ordinal);
+
+    public Recipe Recipe => _recipe;
+
     public Quality Measure(IReadOnlyList<EncodedTensor> tensors) => _heldOut.Measure(tensors);
 
     public long Length(IReadOnlyList<EncodedTensor> tensors) => ArtifactWriter.LengthOf(ArtifactMeta.Empty, PlanText.Write(_planned.Plan), tensors);

@@ -34,6 +34,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
     private Quality _first;
     private Quality? _last;
     private optim.Optimizer? _optimizer;
+    private double[] _factors = [];     // of the learning rate, by group
     private (string Name, string Kind, Modules.Parameter Parameter)[] _parameters = [];
 
     /// <summary>Told after each step; may be null.</summary>
@@ -124,9 +125,9 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         _optimizer?.Dispose();
         _parameters = [.. network.Parameters];
         foreach (var (_, kind, parameter) in _parameters) parameter.requires_grad = kind.Length == 0 || !recipe.Phases[phase].WeightsStay;
-        Modules.Adam.ParamGroup[] groups = [.. _parameters.Where(p => p.Parameter.requires_grad).GroupBy(p => (recipe.Factors.GetValueOrDefault(p.Kind, 1), p.Kind.Length > 0))
-            .Select(group => new Modules.Adam.ParamGroup(group.Select(p => p.Parameter), new Modules.Adam.Options { InitialLearningRate = group.Key.Item1, weight_decay = group.Key.Item2 ? recipe.WeightDecay : 0 }))];
-        _optimizer = new Modules.Adam(groups);
+        var kinds = _parameters.Where(p => p.Parameter.requires_grad).GroupBy(p => (Factor: recipe.Factors.GetValueOrDefault(p.Kind, 1), IsWeight: p.Kind.Length > 0)).ToArray();
+        _factors = [.. kinds.Select(kind => kind.Key.Factor)];
+        _optimizer = new Modules.Adam(kinds.Select(kind => new Modules.Adam.ParamGroup(kind.Select(p => p.Parameter), new Modules.Adam.Options { weight_decay = kind.Key.IsWeight ? recipe.WeightDecay : 0 })));
     }
 
     private void Step(IBatchSource batches)
@@ -137,7 +138,8 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         Phase phase = recipe.Phases[_phase];
         double share = Share, part = Math.Clamp((share - Range(_phase).From) / Range(_phase).Length, 0, 1);
         double rate = phase.LeastRate + (phase.Rate - phase.LeastRate) * 0.5 * (1 + Math.Cos(Math.PI * part));
-        foreach (var group in _optimizer!.ParamGroups) group.LearningRate = rate * group.InitialLearningRate;
+        // Adam's own note of an initial rate is its default, whatever a group was made with.
+        foreach ((var group, double factor) in _optimizer!.ParamGroups.Zip(_factors)) group.LearningRate = rate * factor;
         Seed(string.Create(CultureInfo.InvariantCulture, $"step {_step}"));
         foreach (TrainableWeight weight in network.Weights.Values) weight.Harden(part);
         network.IsTraining = true;
