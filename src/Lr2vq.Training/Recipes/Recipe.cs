@@ -23,6 +23,9 @@ internal sealed record Phase(string Name, double Share, double Rate, double Leas
 /// <param name="Phases">In their order; the shares add up to 1.</param>
 internal sealed record Recipe(string Name, params Phase[] Phases)
 {
+    /// <summary>Subvectors and entries are relative to the scales of rows, about 1, where weights as networks have them are about a tenth: their rates are those of weights.</summary>
+    private static readonly Dictionary<string, double> s_normalized = new() { ["vectors"] = 10, ["entries"] = 10 };
+
     /// <summary>Share of the cross-entropy in the loss where there are labels; the rest is the divergence from the teacher's answers.</summary>
     public double LabelShare { get; init; } = 0.5;
 
@@ -46,16 +49,16 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     public static Recipe Dense { get; } = new("fp32", new Phase("tune", 1, 5e-4, 1e-6));
 
     /// <summary>Codebooks, BatchNormalization and biases behind frozen codes, as PQF tunes them; codes are those of the search.</summary>
-    public static Recipe Codebook { get; } = new("pqf", new Phase("tune", 1, 1e-3, 1e-6));
+    public static Recipe Codebook { get; } = new("pqf", new Phase("tune", 1, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>LR²VQ: the network gets used to low rank, subvectors are clustered in d̃ dimensions, codes grow firm, then all but the codes is tuned.</summary>
-    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.3, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.1, 5e-4, 2e-4), new Phase("tune", 0.6, 1e-3, 1e-6));
+    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.3, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.1, 5e-4, 2e-4), new Phase("tune", 0.6, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>Differentiable k-means: weights are trained behind their mixtures of centres; at last the codebooks behind the codes.</summary>
-    public static Recipe Soft { get; } = new("dkm", new Phase("soft", 0.8, 5e-4, 5e-5), new Phase("tune", 0.2, 5e-4, 1e-6));
+    public static Recipe Soft { get; } = new("dkm", new Phase("soft", 0.8, 5e-4, 5e-5), new Phase("tune", 0.2, 5e-4, 1e-6)) { Factors = s_normalized };
 
     /// <summary>And the Bit Goes Down: codebooks of one layer after the other, those behind it still the model's, then all.</summary>
-    public static Recipe Layers { get; } = new("bgd", new Phase("layers", 0.4, 1e-3, 5e-4), new Phase("tune", 0.6, 1e-3, 1e-6));
+    public static Recipe Layers { get; } = new("bgd", new Phase("layers", 0.4, 1e-3, 5e-4), new Phase("tune", 0.6, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>Entropy-coded scalars: noise, then rounding, then what is not a weight.</summary>
     public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("noise", 0.3, 1e-3, 1e-3) { IsCompared = false }, new Phase("round", 0.6, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
