@@ -30,6 +30,6 @@ internal interface IJointLoss
     (AnswerLoss Base, AnswerLoss[] Each) MeasureEach(IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<(int Weight, EncodedTensor Tensor)> others);
 
     /// <summary>Gradients of the loss in the weights, canonical, by weight; null where nothing computes them, and for weights that it does not see.</summary>
-    /// <param name="tensors">All weights.</param>
-    float[]?[]? Gradients(IReadOnlyList<EncodedTensor> tensors);
+    /// <param name="tensors">All weights; null for the original's.</param>
+    float[]?[]? Gradients(IReadOnlyList<EncodedTensor>? tensors);
 }

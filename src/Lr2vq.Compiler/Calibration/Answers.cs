@@ -52,6 +52,10 @@ internal sealed class Answers
         return new Answers(samples, outputs, [.. classes.Select((count, i) => IsClassification(outputs, i, count) ? count : 0)], labels);
     }
 
+    /// <summary>For each output of a sample the right class of each row: what labels name, else what the original chooses. Only where all outputs are classes.</summary>
+    public int[][] RightClasses(int sample) => [.. _classes.Select((classes, i) => Enumerable.Range(0, _outputs[sample][i]!.Length / classes)
+        .Select(row => i == Labelled && _labels is { } labels ? labels[sample] : OutputComparison.Best(_outputs[sample][i].AsSpan(row * classes, classes))).ToArray())];
+
     /// <summary>The first of the samples.</summary>
     public Answers First(int count) => count >= Samples.Count ? this : new Answers(SampleSplit.First(Samples, count), [.. _outputs.Take(count)], _classes, _labels);
 

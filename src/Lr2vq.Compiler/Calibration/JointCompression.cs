@@ -27,8 +27,9 @@ internal static class JointCompression
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="weights">Its weights, in the order of its Plan.</param>
     /// <param name="originalBytes">Bytes of the given model with its external data.</param>
+    /// <param name="gradients">Computes gradients of the loss; null to measure all that is asked.</param>
     public static CompressionResult Compress(PlannedNetwork network, IReadOnlyList<WeightSource> weights, ModelOptions options, CalibrationSet data,
-        Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+        Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, ILossGradients? gradients = null)
     {
         CompressionOptions compression = options.Compression;
         bool isCompact = compression.Method == CompressionMethod.JointCompact;
@@ -38,7 +39,8 @@ internal static class JointCompression
         InputMetrics.Attach(network, weights, compression, samples.Training, progress, cancellation);
         told.Part(0.2, "asking the original")(1);
         using EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads);
-        var loss = new JointLoss(original, samples, data.Labels, workers, told.Part(0.02, "asking the original"), null);
+        var loss = new JointLoss(original, samples, data.Labels, workers, told.Part(0.02, "asking the original"),
+            gradients is null ? null : (tensors, asked) => gradients.Of(network, tensors, asked));
         TensorSpec[] specs = [.. PresetRules.Decide(compression, weights).Select(spec => spec is { Treatment: TensorTreatment.Transform, Step: null } ? spec with { Step = UsualStep } : spec)];
         var run = new CompressionRun(weights, specs, compression, fileLength, null, cancellation);
         long? bytes = compression.MaxBytes ?? (compression.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);

@@ -17,14 +17,14 @@ internal sealed class JointLoss : IJointLoss
     private readonly Plan _plan;
     private readonly Workers _workers;
     private readonly Answers _training, _scan;
-    private readonly Func<IReadOnlyList<EncodedTensor>, IReadOnlyList<InputSample>, float[]?[]>? _gradients;
+    private readonly Func<IReadOnlyList<EncodedTensor>?, IReadOnlyList<(InputSample, int[][])>, float[]?[]?>? _gradients;
 
     /// <param name="original">The original.</param>
     /// <param name="samples">Samples that are fitted to, and samples that judge.</param>
     /// <param name="labels">The right class of each of all samples; null for what the original answers.</param>
     /// <param name="gradients">Computes gradients of the loss for weights and samples; null if nothing does.</param>
     public JointLoss(EvaluationNetwork original, SampleSplit samples, IReadOnlyList<int>? labels, Workers workers, Action<double> progress,
-        Func<IReadOnlyList<EncodedTensor>, IReadOnlyList<InputSample>, float[]?[]>? gradients)
+        Func<IReadOnlyList<EncodedTensor>?, IReadOnlyList<(InputSample, int[][])>, float[]?[]?>? gradients)
     {
         (_plan, _workers, _gradients) = (original.Plan, workers, gradients);
         HashSet<int> judging = [.. samples.HeldOutPlaces];
@@ -69,7 +69,9 @@ internal sealed class JointLoss : IJointLoss
         return (Of(start.Result), [.. each.Select(one => Of(one.Result))]);
     }
 
-    public float[]?[]? Gradients(IReadOnlyList<EncodedTensor> tensors) => _gradients?.Invoke(tensors, _scan.Samples);
+    /// <summary>Only of a loss that is a cross-entropy.</summary>
+    public float[]?[]? Gradients(IReadOnlyList<EncodedTensor>? tensors) =>
+        _training.AreClasses ? _gradients?.Invoke(tensors, [.. Enumerable.Range(0, _training.Samples.Count).Select(s => (_training.Samples[s], _training.RightClasses(s)))]) : null;
 
     private static AnswerLoss Of(AnswerChange change) => new(change.Loss, change.Distance);
 }

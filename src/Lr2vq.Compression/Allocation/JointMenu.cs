@@ -26,7 +26,8 @@ internal static class JointMenu
     /// <param name="run">Knows the weights and their decisions.</param>
     /// <param name="tensor">A weight that is to have factors, or one that is spared.</param>
     /// <param name="hasAim">A size is asked for.</param>
-    public static TensorMenu Of(CompressionRun run, int tensor, bool hasAim, CancellationToken cancellation)
+    /// <param name="gradient">Of the loss in the weight; null if nobody knows it.</param>
+    public static TensorMenu Of(CompressionRun run, int tensor, bool hasAim, float[]? gradient, CancellationToken cancellation)
     {
         WeightSource source = run.WeightOf(tensor);
         TensorSpec given = run.Specs[tensor];
@@ -47,7 +48,8 @@ internal static class JointMenu
             var spectra = new LowRankSpectra(source, source.Inputs?.Blocks(), cancellation);
             (int rows, int columns) = Unfolding.Rows.SidesOf(source.Identity.Canonical);
             int[] ranks = [.. Enumerable.Range(0, Halves + 1).Select(half => (int)(LowRankFactorization.BreakEven(rows, columns) * ExactMath.Exp2(-half / 2.0)))
-                .Append(spectra.Rows.RankFor(Vanishing)).Select(r => Math.Clamp(r, 1, Math.Min(rows, columns))).Distinct()];
+                .Append(spectra.Rows.RankFor(Vanishing))
+                .Concat(gradient is null ? [] : RankGradient.Candidates(RankGradient.Changes(spectra.Rows, gradient), LowRankFactorization.BreakEven(rows, columns))).Select(r => Math.Clamp(r, 1, Math.Min(rows, columns))).Distinct()];
             foreach (double? step in steps.Length == 0 ? [null] : steps.Where(s => !hasAim || steps.Length == 1 || s >= FactorStep).Select(s => (double?)s))
                 foreach (int rank in ranks)
                 {

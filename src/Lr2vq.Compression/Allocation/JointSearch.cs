@@ -16,7 +16,7 @@ internal sealed record JointResult(AnswerLoss Loss, AnswerLoss HeldOut, int Fact
 /// <summary>Joint low-rank optimization: which weights become factors, of which rank, by the loss that is measured (Zhang et al., lossless and compact).</summary>
 /// <remarks>Without a size: moves are tried one after the other, and one is kept if the measured loss of the whole network stays within the bound, which is the
 /// original's (and a tolerance). Lossless takes of each weight the form with the least loss, and those first that win most for the bytes; compact takes the
-/// smallest within the bound, and those first that save most. Of the way that led there the smallest network is kept whose loss stays within the bound on
+/// smallest within the bound, and those first that save most. What a move does is measured, or predicted by gradients as far as a few probes confirm those. Of the way that led there the smallest network is kept whose loss stays within the bound on
 /// samples that nothing was fitted to, too. With a size: lossless makes the sum of the changes least, at one price of a byte; compact gives all weights
 /// the same change. What weights do together is not the sum, so both look again from where they came.</remarks>
 internal sealed class JointSearch
@@ -45,9 +45,10 @@ internal sealed class JointSearch
         (_run, _loss, _workers, _isCompact, _progress) = (run, loss, workers, isCompact, progress);
         int[] tensors = [.. Enumerable.Range(0, run.Specs.Length).Where(i => run.EqualTo(i).First == i && run.Specs[i] is { IsSpared: true } or { Method: CompressionMethod.Joint or CompressionMethod.JointCompact })];
         var menus = new TensorMenu[tensors.Length];
+        float[]?[]? gradients = hasAim ? null : loss.Gradients(null);
         workers.Run(tensors.Length, i => run.LengthOf(tensors[i]), i =>
         {
-            menus[i] = JointMenu.Of(run, tensors[i], hasAim, workers.Cancellation);
+            menus[i] = JointMenu.Of(run, tensors[i], hasAim, gradients?[tensors[i]], workers.Cancellation);
             progress(0.2 / tensors.Length);
         });
         _menus = new MenuAllocation(run, menus);
@@ -75,7 +76,10 @@ internal sealed class JointSearch
         List<int[]> way = [[.. _menus.Taken]];
         for (int pass = 0; pass < MostPasses; pass++)
         {
-            double[][] changes = Changes([.. _menus.Menus.Select((menu, i) => Enumerable.Range(_menus.Taken[i] + 1, menu.Choices.Length - _menus.Taken[i] - 1).ToArray())], c => c.Loss, 0.6 / MostPasses);
+            // With gradients most places need no measuring.
+            GradientScan? gradients = _loss.Gradients(_run.Tensors) is { } known ? new GradientScan(_menus, known, _workers) : null;
+            double[][] changes = Changes(gradients?.Asked ?? [.. _menus.Menus.Select((menu, i) => Enumerable.Range(_menus.Taken[i] + 1, menu.Choices.Length - _menus.Taken[i] - 1).ToArray())], c => c.Loss, 0.6 / MostPasses);
+            changes = gradients?.Changes(changes) ?? changes;
             double slack = most - _loss.Measure(_run.Tensors).Loss;
             (int Menu, int Choice, double Order)[] moves = [.. Enumerable.Range(0, _menus.Menus.Count).Select(i => Move(i, changes[i], slack)).Where(m => m.Choice > 0).OrderBy(m => m.Order).ThenBy(m => m.Menu)];
             int accepted = 0;

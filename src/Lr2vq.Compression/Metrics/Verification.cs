@@ -37,6 +37,14 @@ internal static unsafe class Verification
         });
     }
 
+    /// <summary>All weights, in canonical order.</summary>
+    public static float[] Decode(EncodedTensor packed) => Open(packed, tensor =>
+    {
+        float[] weights = new float[(long)tensor.Rows * tensor.Columns];
+        fixed (float* destination = weights) tensor.DecodeRows(0, tensor.Rows, destination, tensor.Columns);
+        return weights;
+    });
+
     /// <summary>Opens what was packed, as an app will, for as long as <paramref name="use"/> takes.</summary>
     public static T Open<T>(EncodedTensor packed, Func<WeightTensor, T> use)
     {

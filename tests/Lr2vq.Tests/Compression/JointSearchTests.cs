@@ -89,6 +89,24 @@ public sealed class JointSearchTests
         Assert.All(s_network.Where(w => w.Identity.Name != "bias"), w => Assert.InRange(RankOf(result, w.Identity.Name)!.Value, 1, 3));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void GradientsSpareMeasuringAndKeepTheBound(bool isCompact)
+    {
+        var loss = new LinearLoss(s_network, curvature: 0.0005);
+        (CompressionResult result, JointResult found) = Search(loss, isCompact, null, 0);
+        Assert.True(found.Loss.Loss <= loss.Original.Loss + 1e-9);
+        Assert.True(found.Factored > 0);
+        Assert.True(result.FileBytes < 2 * s_network.Sum(w => w.Length));
+        // Three probes for each weight and pass.
+        Assert.InRange(loss.Trials, 1, 3 * 3 * 4);
+        var blind = new LinearLoss(s_network, curvature: 0.0005) { KnowsGradients = false };
+        JointResult measured = Search(blind, isCompact, null, 0).Found;
+        Assert.True(blind.Trials > 2 * loss.Trials);
+        Assert.True(measured.Loss.Loss <= loss.Original.Loss + 1e-9);
+    }
+
     private static (CompressionResult Result, JointResult Found) Search(IJointLoss loss, bool isCompact, long? bytes, double tolerance, int? k = null)
     {
         CompressionOptions options = new() { Method = isCompact ? CompressionMethod.JointCompact : CompressionMethod.Joint, K = k, Threads = 1 };
@@ -143,7 +161,7 @@ public sealed class JointSearchTests
             return (Of(2, all), [.. others.Select(o => Of(2, all - Part(o.Weight, tensors[o.Weight]) + Part(o.Weight, o.Tensor)))]);
         }
 
-        public float[]?[]? Gradients(IReadOnlyList<EncodedTensor> tensors) => null;
+        public float[]?[]? Gradients(IReadOnlyList<EncodedTensor>? tensors) => null;
 
         private double Part(int weight, EncodedTensor tensor)
         {
@@ -152,5 +170,44 @@ public sealed class JointSearchTests
         }
 
         private static AnswerLoss Of(double start, double change) => new(start + change, Math.Abs(change));
+    }
+
+    /// <summary>2 + Σ ⟨g, ŵ − w⟩ + curvature·½·‖ŵ − w‖², with a fixed g for each weight.</summary>
+    private sealed class LinearLoss(MemoryWeight[] weights, double curvature) : IJointLoss
+    {
+        private readonly float[][] _gradients = [.. weights.Select((w, i) => w.Canonical.Select((v, k) => (i % 2 == 0 ? 0.002f : -0.001f) * v + 0.0005f * MathF.Sin(k)).ToArray())];
+
+        public bool KnowsGradients { get; init; } = true;
+
+        public int Trials { get; private set; }
+
+        public AnswerLoss Original => new(2, 0);
+
+        public AnswerLoss OriginalHeldOut => new(2, 0);
+
+        public AnswerLoss Measure(IReadOnlyList<EncodedTensor> tensors) => new(2 + weights.Select((_, i) => Part(i, tensors[i])).Sum(), 0);
+
+        public AnswerLoss MeasureHeldOut(IReadOnlyList<EncodedTensor> tensors) => Measure(tensors);
+
+        public (AnswerLoss Base, AnswerLoss[] Each) MeasureEach(IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<(int Weight, EncodedTensor Tensor)> others)
+        {
+            Trials += others.Count;
+            double all = Measure(tensors).Loss;
+            return (new(all, 0), [.. others.Select(o => new AnswerLoss(all - Part(o.Weight, tensors[o.Weight]) + Part(o.Weight, o.Tensor), 0))]);
+        }
+
+        public float[]?[]? Gradients(IReadOnlyList<EncodedTensor>? tensors) => !KnowsGradients ? null : [.. weights.Select((w, i) =>
+        {
+            float[] now = tensors is null ? w.Canonical : Verification.Decode(tensors[i]);
+            return (float[]?)[.. _gradients[i].Select((g, k) => (float)(g + curvature * (now[k] - w.Canonical[k])))];
+        })];
+
+        private double Part(int weight, EncodedTensor tensor)
+        {
+            float[] now = Verification.Decode(tensor), then = weights[weight].Canonical;
+            double sum = 0;
+            for (int k = 0; k < now.Length; k++) sum += _gradients[weight][k] * (double)(now[k] - then[k]) + 0.5 * curvature * ((double)now[k] - then[k]) * (now[k] - then[k]);
+            return sum;
+        }
     }
 }
