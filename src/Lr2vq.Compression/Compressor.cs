@@ -64,7 +64,7 @@ internal static class Compressor
             }
             if (!run.HasGlobalStep && outputs.Share > 1 && budget is { } size) outputs = new CoarsenessSearch(run, gate, new Workers(options.Threads, cancellation)).Refine(size, coarseness, outputs);
             var search = new GatedSearch(run, gate);
-            if (outputs.Share > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
+            if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
         CompressionResult result = run.Result(step) with { Outputs = outputs };

@@ -31,4 +31,7 @@ internal sealed record OutputMeasure(IReadOnlyList<OutputChange> Changes, IReadO
 {
     /// <summary>The largest share.</summary>
     public double Share => Shares.Count == 0 ? 0 : Shares.Max();
+
+    /// <summary>The largest share for inputs that the network may be made for, though it seems not to be; 0 if there are none.</summary>
+    public double UnlikelyShare { get; init; }
 }

@@ -27,7 +27,8 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     /// <param name="original">The original's output.</param>
     /// <param name="changed">The other's, of the same shape.</param>
     /// <param name="usual">Root mean square of the original's output over all samples: smaller outputs are compared with a part of it.</param>
-    public void Add(NpyFile original, NpyFile changed, double usual)
+    /// <param name="moved">The share of the choices behind the output that fell otherwise.</param>
+    public void Add(NpyFile original, NpyFile changed, double usual, double moved = 0)
     {
         if (original.Bytes.Length == 0) return;
         if (kind == OutputKind.Discrete)
@@ -39,12 +40,13 @@ internal sealed class OutputComparison(string name, OutputKind kind)
             return;
         }
         float[] a = ToFloats(original), b = ToFloats(changed);
-        double change = Change(a, b, 0.3 * usual, out double largest);
+        // Each choice may be the one that carries the output, and for other inputs it is.
+        double change = Math.Max(Change(a, b, 0.3 * usual, out double largest), 0.5 * Math.Sqrt(moved));
         _sum += change;
         _worst = Math.Max(_worst, change);
         _largest = Math.Max(_largest, largest);
         _samples++;
-        int classes = original.Shape.Length == 0 ? 1 : original.Shape[^1];
+        int classes = ClassesOf(original.Shape);
         if (kind is OutputKind.Sigmoid or OutputKind.Softmax)
         {
             float[] logits = Logits(a, classes);
@@ -52,8 +54,13 @@ internal sealed class OutputComparison(string name, OutputKind kind)
             _logitSum += distance == 0 ? 0 : deviation == 0 ? 1 : distance / deviation;
             _logitSamples++;
         }
-        if (original.Shape.Length is 1 or 2 && classes > 1) AddRows(a, b, classes);
+        if (HasRows(original.Shape)) AddRows(a, b, classes);
     }
+
+    /// <summary>True if an output of that shape holds rows of classes: [classes], [rows, classes], perhaps with lengths of one behind.</summary>
+    public static bool HasRows(ReadOnlySpan<int> shape) => shape.TrimEnd(1) is [> 1] or [_, > 1];
+
+    private static int ClassesOf(ReadOnlySpan<int> shape) => shape.TrimEnd(1) is [.., var last] ? last : 1;
 
     /// <summary>What is reported.</summary>
     public OutputChange Result => new(name)

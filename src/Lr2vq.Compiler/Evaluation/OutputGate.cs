@@ -33,26 +33,49 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
     private const double SameForAll = 0.15, MuchMore = 3;
+    private const int MostUnlikely = 2;
+    private const double UnlikelyWeight = 2.0 / 3;
 
     private readonly PlannedNetwork _network;
+    private readonly Plan _plan;
     private readonly EvaluationNetwork _original;
     private readonly int _threads;
     private readonly double? _limit;
     private readonly bool _takesFeatures;
-    private readonly Cancel _cancel;
+    private readonly GateObserver _observer;
+    /// <summary>Outputs, then values that decide outputs of integers.</summary>
+    private readonly PlanPort[] _ports;
     private readonly OutputKind[] _kinds;
+    private readonly IReadOnlyList<int>[] _choices;
+    /// <summary>For each output of integers the ports that decide it.</summary>
+    private readonly int[][] _deciding;
     private readonly List<InputSample> _samples = [];
     private readonly List<NpyFile[]> _outputs = [];
+    private readonly List<Dictionary<int, byte[]>> _chosen = [];
+    /// <summary>Samples from here on are pictures of a range that the network may be made for, though it seems not to be.</summary>
+    private int _firstUnlikely = int.MaxValue;
     private double[] _usual = [];
     private double _bytesOfRun;
 
-    private OutputGate(PlannedNetwork network, EvaluationNetwork original, CompressionOptions options, CancellationToken cancellation)
+    private OutputGate(PlannedNetwork network, CompressionOptions options, CancellationToken cancellation)
     {
-        (_network, _original, _threads, _cancel) = (network, original, options.Threads, new Cancel(network.Plan, cancellation));
+        (_network, _threads, _observer) = (network, options.Threads, new GateObserver(network.Plan, cancellation));
         _takesFeatures = network.Plan.Inputs.All(input => input.Type == ElementType.Float32 && input.Shape is [_] or [_, { IsConstant: true, Value: < GeneratedInputs.ShortestSound }]);
         // MaxError is a relative error, which is squared.
         if (options.MaxError is { } error) _limit = Math.Sqrt(error);
-        _kinds = [.. network.Plan.Outputs.Select(output => OutputKinds.Of(network.Plan, output))];
+        var decisions = new Decisions(network.Plan);
+        IReadOnlyList<PlanPort> outputs = network.Plan.Outputs;
+        IReadOnlyList<PlanPort>[] operands = [.. outputs.Select(output => OutputKinds.Of(network.Plan, output) == OutputKind.Discrete ? decisions.OperandsOf(output) : [])];
+        _ports = [.. outputs, .. operands.SelectMany(ports => ports).DistinctBy(port => port.Value).Where(port => outputs.All(output => output.Value != port.Value))];
+        _deciding = [.. operands.Select(ports => ports.Select(port => Array.FindIndex(_ports, p => p.Value == port.Value)).ToArray())];
+        _kinds = [.. _ports.Select(port => OutputKinds.Of(network.Plan, port))];
+        // Nobody looks at what is behind an output.
+        for (int i = outputs.Count; i < _kinds.Length; i++)
+            if (_kinds[i] == OutputKind.Picture) _kinds[i] = OutputKind.Values;
+        _choices = [.. _ports.Select(decisions.ChoicesOf)];
+        _observer.Choices.UnionWith(_choices.SelectMany(steps => steps));
+        _plan = network.Plan with { Outputs = _ports };
+        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads);
     }
 
     /// <summary>Shapes of the inputs, for people.</summary>
@@ -70,12 +93,10 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     {
         problem = "it has no output";
         if (network.Plan.Outputs.Count == 0) return null;
-        EvaluationNetwork? original = null;
         OutputGate? gate = null;
         try
         {
-            original = EvaluationNetwork.Original(network, options.Threads);
-            gate = new OutputGate(network, original, options, cancellation);
+            gate = new OutputGate(network, options, cancellation);
             problem = gate.Fill(options.Seed);
             if (problem.Length == 0) return gate;
         }
@@ -85,44 +106,56 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         }
         catch (OperationCanceledException)
         {
-            original?.Dispose();
+            gate?.Dispose();
             throw;
         }
-        original?.Dispose();
+        gate?.Dispose();
         return null;
     }
 
     public IReadOnlyList<OutputChange> Unmeasured => [.. _network.Plan.Outputs.Select((output, i) =>
-        Compare(i, []).Result with { Mean = 0, Divergence = HasClasses(i) ? 0 : null, Agreement = HasClasses(i) || _kinds[i] == OutputKind.Discrete ? 0 : null })];
+        NewComparison(i).Result with { Mean = 0, Divergence = HasClasses(i) ? 0 : null, Agreement = HasClasses(i) || _kinds[i] == OutputKind.Discrete ? 0 : null })];
 
     public OutputMeasure Measure(IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _threads);
-        NpyFile[][] outputs = [.. _samples.Select(sample => network.Run(sample, _cancel))];
-        OutputComparison[] compared = [.. _kinds.Select((_, i) => Compare(i, outputs))];
-        return new OutputMeasure([.. compared.Select(c => c.Result)], [.. compared.Select((c, i) => Rounded(c.Judged / LimitOf(i)))], [.. _kinds.Select((_, i) => LimitOf(i))]);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads);
+        OutputComparison[] compared = [.. _ports.Select((_, i) => NewComparison(i))], unlikely = [.. _ports.Select((_, i) => NewComparison(i))];
+        for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, _outputs[s], _chosen[s], network.Run(_samples[s], _observer));
+        double ShareOf(int port) => compared[port].Judged / LimitOf(port);
+        OutputChange[] changes = [.. _network.Plan.Outputs.Select((_, i) => compared[i].Result)];
+        double[] shares = [.. _network.Plan.Outputs.Select((_, i) => ShareOf(i))];
+        for (int i = 0; i < changes.Length; i++)
+            foreach (int port in _deciding[i])
+            {
+                double share = ShareOf(port);
+                if (share < shares[i] || double.IsNaN(compared[port].Result.Mean)) continue;
+                shares[i] = share;
+                // An integer has no small change; that of what decides it tells how near it is to another one.
+                changes[i] = compared[port].Result with { Name = changes[i].Name, Divergence = changes[i].Divergence, Agreement = changes[i].Agreement };
+            }
+        return new OutputMeasure(changes, [.. shares.Select(Rounded)], [.. changes.Select((_, i) => LimitOf(i))])
+        {
+            UnlikelyShare = Rounded(unlikely.Select((c, i) => UnlikelyWeight * c.Judged / LimitOf(i)).Max()),
+        };
     }
 
     public double[]? MeasureAlone(IReadOnlyList<int> tensors, IReadOnlyList<int[]> readers, IReadOnlyList<EncodedTensor> encoded)
     {
         (int Tensor, int Weight)[] trials = [.. tensors.SelectMany((_, t) => readers[t].Select(w => (t, w)))];
         (int, EncodedTensor)[] others = [.. trials.Select(trial => (trial.Weight, encoded[trial.Weight]))];
-        double work = trials.Sum(trial => _cancel.WorkFrom(_original.FirstReader(trial.Weight)));
+        double work = trials.Sum(trial => _observer.WorkFrom(_original.FirstReader(trial.Weight)));
         if (work > MostWorkOfTrials || _bytesOfRun > MostKept) return null;
         int samples = (int)Math.Clamp(WorkOfTrials / Math.Max(1, work), 1, Math.Min(MostTrials, _samples.Count));
         double[] changes = new double[tensors.Count];
         for (int s = 0; s < samples; s++)
         {
-            NpyFile[] original = _original.RunKept(_samples[s], _cancel);
-            foreach ((int trial, NpyFile[] outputs) in _original.RunWithEach(others, _cancel))
+            NpyFile[] original = _original.RunKept(_samples[s], _observer);
+            Dictionary<int, byte[]> chosen = new(_observer.Chosen);
+            foreach ((int trial, NpyFile[] outputs) in _original.RunWithEach(others, _observer))
             {
-                double most = 0;
-                for (int o = 0; o < outputs.Length; o++)
-                {
-                    var comparison = new OutputComparison("", _kinds[o]);
-                    comparison.Add(original[o], outputs[o], _usual[o]);
-                    most = Math.Max(most, comparison.Judged / LimitOf(o));
-                }
+                OutputComparison[] compared = [.. _ports.Select((_, i) => NewComparison(i))];
+                Compare(compared, original, chosen, outputs);
+                double most = compared.Select((c, i) => c.Judged / LimitOf(i)).Max();
                 changes[trials[trial].Tensor] += most * most / samples;
             }
         }
@@ -142,7 +175,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     private double LimitOf(int output) => _limit ?? (_kinds[output] == OutputKind.Picture ? PictureLimit : _takesFeatures ? FeatureLimit : Limit);
 
-    private bool HasClasses(int output) => _kinds[output] != OutputKind.Discrete && _outputs.Count > 0 && _outputs[0][output].Shape is [.., > 1] and { Length: 1 or 2 };
+    private bool HasClasses(int output) => _kinds[output] != OutputKind.Discrete && _outputs.Count > 0 && OutputComparison.HasRows(_outputs[0][output].Shape);
 
     /// <returns>Why there are no samples; empty if there are.</returns>
     private string Fill(int seed)
@@ -151,7 +184,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         foreach (int[][] shapes in SampleShapes.Of(_network.Plan))
             for (int plain = 0; plain <= 3; plain++)
             {
-                _cancel.Token.ThrowIfCancellationRequested();
+                _observer.Token.ThrowIfCancellationRequested();
                 var inputs = new GeneratedInputs(_network, shapes, seed);
                 if (TryRun(inputs.Make(0, plain), out NpyFile[] outputs) is { } why)
                 {
@@ -173,12 +206,12 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     inputs.BytesOfPictures = true;
                     double bytes = Diversity(inputs, plain);
                     inputs.BytesOfPictures = fractions < SameForAll && bytes > MuchMore * fractions;
-                    if (inputs.BytesOfPictures && TryRun(inputs.Make(0, plain), out outputs) is not null) continue;
+                    if ((inputs.BytesOfPictures || _observer.Choices.Count > 0) && TryRun(inputs.Make(0, plain), out outputs) is not null) continue;
                 }
-                _bytesOfRun = _cancel.Bytes;
+                _bytesOfRun = _observer.Bytes;
                 Add(inputs.Make(0, plain), outputs);
                 inputs.Feed(outputs);
-                int wanted = (int)Math.Clamp(WorkOfSamples / Math.Max(1, _cancel.Work), FewestSamples, MostSamples);
+                int wanted = (int)Math.Clamp(WorkOfSamples / Math.Max(1, _observer.Work), FewestSamples, MostSamples);
                 for (int number = 1; number < wanted; number++)
                 {
                     InputSample sample = inputs.Make(number, plain);
@@ -186,10 +219,24 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     Add(sample, outputs);
                     inputs.Feed(outputs);
                 }
-                _usual = [.. _kinds.Select((_, i) => Math.Sqrt(_outputs.Average(o => Math.Pow(OutputComparison.Size(o[i]), 2))))];
+                AddUnlikely(inputs, plain, wanted);
+                _usual = [.. _kinds.Select((_, i) => Math.Sqrt(_outputs.Take(_firstUnlikely).Average(o => Math.Pow(OutputComparison.Size(o[i]), 2))))];
                 return "";
             }
         return refusal;
+    }
+
+    /// <summary>A network whose range of pictures nothing tells may take bytes.</summary>
+    private void AddUnlikely(GeneratedInputs inputs, int plain, int wanted)
+    {
+        if (!inputs.TakesPictures || inputs.BytesOfPictures) return;
+        _firstUnlikely = _samples.Count;
+        inputs.BytesOfPictures = true;
+        for (int number = wanted; number < wanted + Math.Min(MostUnlikely, wanted / 3); number++)
+        {
+            InputSample sample = inputs.Make(number, plain);
+            if (TryRun(sample, out NpyFile[] outputs) is null) Add(sample, outputs);
+        }
     }
 
     /// <summary>How far the outputs for different pictures are apart: ‖a − b‖ ÷ (‖a‖ + ‖b‖), the largest over outputs.</summary>
@@ -205,20 +252,22 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     private bool _hasStarted;
 
+    /// <summary>Adds what ran last.</summary>
     private void Add(InputSample sample, NpyFile[] outputs)
     {
         _samples.Add(sample);
         _outputs.Add(outputs);
+        _chosen.Add(new(_observer.Chosen));
     }
 
     /// <summary>Null if the network takes the sample, else why not.</summary>
     private string? TryRun(InputSample sample, out NpyFile[] outputs)
     {
         outputs = [];
-        _cancel.Start();
+        _observer.Start();
         try
         {
-            outputs = _original.Run(sample, _cancel);
+            outputs = _original.Run(sample, _observer);
             return null;
         }
         catch (Exception e) when (e is ArgumentException or InvalidArtifactException)
@@ -227,60 +276,19 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         }
         finally
         {
-            _hasStarted = _cancel.Steps > 0;
+            _hasStarted = _observer.Steps > 0;
         }
     }
 
-    private OutputComparison Compare(int output, NpyFile[][] outputs)
+    private OutputComparison NewComparison(int port) => new(_ports[port].Name, _kinds[port]);
+
+    /// <summary>Adds the run that was last to comparisons of all ports.</summary>
+    private void Compare(OutputComparison[] compared, NpyFile[] original, Dictionary<int, byte[]> chosen, NpyFile[] outputs)
     {
-        var comparison = new OutputComparison(_network.Plan.Outputs[output].Name, _kinds[output]);
-        for (int s = 0; s < outputs.Length; s++) comparison.Add(_outputs[s][output], outputs[s][output], _usual[output]);
-        return comparison;
-    }
-
-    /// <summary>Ends a run between two steps, and counts the multiplications that it takes.</summary>
-    private sealed class Cancel(Plan plan, CancellationToken token) : StepObserver
-    {
-        public CancellationToken Token => token;
-
-        private readonly double[] _work = new double[plan.Steps.Count + 1];
-
-        public double Work => WorkFrom(1);
-
-        /// <summary>Bytes that steps made.</summary>
-        public double Bytes { get; private set; }
-
-        public int Steps { get; private set; }
-
-        /// <summary>Of a step and all later ones.</summary>
-        public double WorkFrom(int step)
+        for (int i = 0; i < compared.Length; i++)
         {
-            double work = 0;
-            for (int s = Math.Max(step, 1); s < _work.Length; s++) work += _work[s];
-            return work;
-        }
-
-        public void Start() => (Bytes, Steps) = (0, 0);
-
-        public override void After(int step, ReadOnlySpan<TensorView> outputs)
-        {
-            foreach (ref readonly TensorView output in outputs) Bytes += 4.0 * output.StoredLength;
-        }
-
-        public override void Before(int step, ReadOnlySpan<TensorView> inputs)
-        {
-            token.ThrowIfCancellationRequested();
-            Steps++;
-            if (inputs.Length == 0) return;
-            long length = inputs[0].Length;
-            _work[step] = plan.Steps[step - 1].Operator switch
-            {
-                "Conv" or "ConvTranspose" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
-                "Gemm" or "MatMul" => (double)length * (inputs[1].Shape is [.., var columns] ? columns : 1),
-                // The products of the inputs are a step of their own.
-                "LSTM" or "GRU" or "RNN" => (double)length / Math.Max(1, inputs[0].Shape[^1]) * inputs[1].Length,
-                _ => 4.0 * length,
-            };
+            double moved = _choices[i].Select(step => _observer.Moved(step, chosen[step])).DefaultIfEmpty(0).Max();
+            compared[i].Add(original[i], outputs[i], _usual[i], moved);
         }
     }
 }

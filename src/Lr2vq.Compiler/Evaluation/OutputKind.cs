@@ -22,7 +22,7 @@ internal enum OutputKind
 
 internal static class OutputKinds
 {
-    private static readonly HashSet<string> s_moves = ["Concat", "Expand", "Gather", "Reshape", "Slice", "Split", "Tile", "ToBlocked", "ToPlain", "Transpose"];
+    private static readonly HashSet<string> s_moves = ["Cast", "Concat", "Expand", "Gather", "Reshape", "Slice", "Split", "Tile", "ToBlocked", "ToPlain", "Transpose"];
 
     public static OutputKind Of(Plan plan, PlanPort output)
     {

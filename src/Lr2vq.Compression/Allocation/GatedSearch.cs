@@ -18,6 +18,9 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
     private const int Tries = 7;
     /// <summary>Bytes against those of the weight bound alone: what is too dear for classes that stay anyway, and what is spent on them instead.</summary>
     private const double Dear = 1.4, Cheap = 1.05;
+    /// <summary>The same for keeping outputs for inputs that are unlikely.</summary>
+    private const double Insurance = 1.08;
+    private const int InsuranceTries = 3;
     /// <summary>Divergence of classes, in nats, up to which they stay.</summary>
     private const double MostDivergence = 0.1;
     /// <summary>The error of fp16 is that of a step a little below.</summary>
@@ -76,6 +79,7 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
                 BytesOfPassing = found.Bytes;
                 return classes;
             }
+            if (found.Measure.UnlikelyShare > 1 && TryInsure(found.Bytes, together, passed, found.Measure) is { } insured) return insured;
             run.Encode([.. _tensors.Select((i, t) => (i, found.Specs[t]))]);
             return found.Measure;
         }
@@ -116,6 +120,20 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
         EncodeFiner(Factors(together, high * high));
         OutputMeasure measure = gate.Measure(run.Tensors);
         return run.FileBytes < Dear * bytes && measure.Changes.All(c => c.Divergence is <= MostDivergence) ? measure : null;
+    }
+
+    /// <summary>What passes for unlikely inputs too, if it does not take many bytes more.</summary>
+    private OutputMeasure? TryInsure(long bytes, double together, double aim, OutputMeasure measure)
+    {
+        for (int tried = 0; tried < InsuranceTries; tried++)
+        {
+            aim *= Math.Clamp(Aim / measure.UnlikelyShare, 0.1, 0.95);
+            EncodeFiner(Factors(together, aim * aim));
+            if (run.FileBytes > Insurance * bytes) return null;
+            measure = gate.Measure(run.Tensors);
+            if (measure.Share <= 1 && measure.UnlikelyShare <= 1) return measure;
+        }
+        return null;
     }
 
     private void EncodeFiner(double[] factors) =>

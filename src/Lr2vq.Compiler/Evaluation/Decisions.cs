@@ -1,0 +1,59 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Evaluation;
+
+/// <summary>Where a network decides by values that weights made: the largest of some, equal or not, above a threshold.</summary>
+internal sealed class Decisions
+{
+    /// <summary>Outputs do not depend on more of them than are worth looking at.</summary>
+    private const int MostOperands = 8;
+    private static readonly HashSet<string> s_shapes = ["Shape", "Size"];
+    /// <summary>What is chosen is another one when values change a little. A threshold may well be one of a function without a jump.</summary>
+    private static readonly HashSet<string> s_choices = ["ArgMax", "ArgMin", "Equal", "NonMaxSuppression", "TopK"];
+
+    private readonly Dictionary<string, PlanStep> _makers;
+    private readonly HashSet<string> _learned = [];
+
+    /// <param name="plan">The network.</param>
+    public Decisions(Plan plan)
+    {
+        _makers = plan.Steps.SelectMany(step => step.Outputs.Select(output => (output.Value, step))).ToDictionary(p => p.Value, p => p.step, StringComparer.Ordinal);
+        _learned.UnionWith(plan.Weights.Where(weight => weight.Role != WeightRole.Constant).Select(weight => weight.Value));
+        foreach (PlanStep step in plan.Steps)
+            if (!s_shapes.Contains(step.Operator) && step.Inputs.Any(input => input is not null && _learned.Contains(input))) _learned.UnionWith(step.Outputs.Select(output => output.Value));
+    }
+
+    /// <summary>The values that decide an output, as outputs of their own.</summary>
+    public IReadOnlyList<PlanPort> OperandsOf(PlanPort output) =>
+        [.. BehindOf(output).SelectMany(OperandsOf).DistinctBy(port => port.Value).Take(MostOperands)];
+
+    /// <summary>Numbers of the steps that choose for an output of floats: it jumps where they choose otherwise, however little the values changed.</summary>
+    public IReadOnlyList<int> ChoicesOf(PlanPort output) => IsFloat(output.Type) ? [.. BehindOf(output).Where(step => s_choices.Contains(step.Operator)).Select(step => step.Number)] : [];
+
+    /// <summary>The steps by which values become a decision that the output depends on, the last first.</summary>
+    private IEnumerable<PlanStep> BehindOf(PlanPort output)
+    {
+        Stack<string> open = new([output.Value]);
+        HashSet<string> seen = [];
+        while (open.TryPop(out string? value))
+        {
+            if (!seen.Add(value) || !_makers.TryGetValue(value, out PlanStep? step) || s_shapes.Contains(step.Operator)) continue;
+            if (!IsFloat(step.Outputs.First(o => o.Value == value).Type) && OperandsOf(step).Any()) yield return step;
+            foreach (string? input in step.Inputs)
+                if (input is not null) open.Push(input);
+        }
+    }
+
+    /// <summary>Floats in plain layout that weights made.</summary>
+    private IEnumerable<PlanPort> OperandsOf(PlanStep step)
+    {
+        foreach (string? input in step.Inputs)
+            if (input is not null && _learned.Contains(input) && _makers.TryGetValue(input, out PlanStep? maker)
+                && maker.Outputs.First(o => o.Value == input) is { Layout: TensorLayout.Plain } made && IsFloat(made.Type)) yield return new PlanPort(input, input, made.Type, made.Shape);
+    }
+
+    private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16;
+}
