@@ -22,6 +22,9 @@ internal sealed record TensorEstimate(TensorIdentity Identity, CompressionMethod
     /// <summary>Null for what is never cut into subvectors.</summary>
     public Spectrum? Spectrum { get; init; }
 
+    /// <summary>Components of two factors; 0 where there are none.</summary>
+    public int Rank { get; init; }
+
     /// <summary>Tells bytes and error for other steps; null where steps do not decide.</summary>
     public TransformSample? Sample { get; init; }
 
@@ -57,18 +60,41 @@ internal sealed record NetworkEstimate(IReadOnlyList<TensorEstimate> Tensors, do
         }
         TransformSample[] own = [.. samples.Where(s => s is not null).Select(s => s!)];
         double step = 0;
+        long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)(originalBytes / ratio) : null);
+        if (own.Length == 0 && budget is { } most) ChooseForBytes(specs, weights, most - otherBytes);
         if (own.Length > 0)
         {
-            long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)(originalBytes / ratio) : null);
             double fixedBytes = otherBytes + Enumerable.Range(0, weights.Count).Where(i => samples[i] is null).Sum(i => FixedBytes(weights[i], specs[i]));
             step = options.Step ?? (budget is { } bytes ? StepSearch.ForBytes(own, Math.Max(0, bytes - fixedBytes)) : StepSearch.ForError(own, BalancedError * own.Sum(s => s.Energy)));
         }
         return new NetworkEstimate([.. weights.Select((weight, i) =>
         {
+            if (specs[i].LowRank is { } low) return Factors(weight, specs[i], low, cancellation) with { Spectrum = spectra[i] };
             if (samples[i] is not { } sample) return new TensorEstimate(weight.Identity, specs[i].Method, FixedBytes(weight, specs[i]), 0) { Spectrum = spectra[i] };
             (double bytes, double error) = sample.At(specs[i].Step ?? step);
             return new TensorEstimate(weight.Identity, specs[i].Method, bytes, sample.Energy == 0 ? 0 : error / sample.Energy) { HasStep = specs[i].Step is null, Spectrum = spectra[i], Sample = sample };
         })], step);
+    }
+
+    /// <summary>The finest settings that are left open and take at most so many bytes; the coarsest if none do.</summary>
+    private static void ChooseForBytes(TensorSpec[] specs, IReadOnlyList<WeightSource> weights, double budget)
+    {
+        TensorSpec[] given = [.. specs];
+        for (double coarseness = 0; coarseness <= Coarseness.Coarsest; coarseness += 0.125)
+        {
+            for (int i = 0; i < specs.Length; i++) specs[i] = given[i].IsFlexible ? Coarseness.Apply(given[i], weights[i], coarseness) : given[i];
+            if (weights.Select((weight, i) => FixedBytes(weight, specs[i])).Sum() <= budget) return;
+        }
+    }
+
+    /// <summary>Of the rows' unfolding, numbers of the factors exact.</summary>
+    private static TensorEstimate Factors(WeightSource weight, TensorSpec spec, LowRankShape low, CancellationToken cancellation)
+    {
+        TruncatedSvd svd = new LowRankSpectra(weight, null, cancellation).Rows;
+        (int rows, int columns) = Unfolding.Rows.SidesOf(weight.Identity.Canonical);
+        int most = LowRankFactorization.RankOf(low, rows, columns), rank = low.Rank == 0 ? Math.Min(most, svd.RankFor(LowRankFactorization.EnergyLeft)) : most;
+        double energy = svd.ErrorOf(0);
+        return new TensorEstimate(weight.Identity, spec.Method, FixedBytes(weight, spec with { LowRank = low with { Rank = rank } }), energy > 0 ? svd.ErrorOf(rank) / energy : 0) { Rank = rank };
     }
 
     /// <summary>Bytes of what has no levels; entropy-coded constants are counted as they are.</summary>

@@ -52,12 +52,12 @@ internal static class EstimateCommand
     {
         context.Output.WriteLine(Words.Shorten($"{Path.GetFileName(network.Path)}: {Words.Bytes(network.OriginalBytes)} → about {Words.Bytes(network.Bytes)}, {Words.Ratio(network.OriginalBytes, network.Bytes)}, step {Number(network.Step)}", context.Width));
         context.Output.WriteLine();
-        bool hasEffects = tensors.Any(t => t.Effect is not null);
-        string[] columns = ["tensor", "shape", "method", "m", "d", "beyond d", "bytes", "error"];
+        bool hasEffects = tensors.Any(t => t.Effect is not null), hasRanks = tensors.Any(t => t.Rank is not null);
+        string[] columns = ["tensor", "shape", "method", .. hasRanks ? ["rank"] : Array.Empty<string>(), "m", "d", "beyond d", "bytes", "error"];
         TableText table = new(hasEffects ? [.. columns, "output change", "step"] : columns) { FirstNumber = 3, GivingWay = [0, 1] };
         foreach (EstimatedTensor tensor in tensors)
         {
-            string[] cells = [tensor.Name, Words.Shape(tensor.Shape), tensor.Method, tensor.Spectrum is { } s ? Words.Whole(s.M) : "-", tensor.Spectrum is { } d ? Words.Whole(d.Dimensions) : "-",
+            string[] cells = [tensor.Name, Words.Shape(tensor.Shape), tensor.Method, .. hasRanks ? [tensor.Rank is { } rank ? Words.Whole(rank) : "-"] : Array.Empty<string>(), tensor.Spectrum is { } s ? Words.Whole(s.M) : "-", tensor.Spectrum is { } d ? Words.Whole(d.Dimensions) : "-",
                 tensor.Spectrum is { } b ? Words.Error(b.Beyond[b.Dimensions]) : "-", Words.Bytes(tensor.Bytes), Words.Error(tensor.RelativeError)];
             table.Add(hasEffects ? [.. cells, tensor.Effect is { } effect ? Words.Error(effect) : "-", tensor.Step is { } step ? Number(step) : "-"] : cells);
         }
@@ -82,6 +82,7 @@ internal static class EstimateCommand
             ["method"] = t.Method,
             ["bytes"] = Math.Round(t.Bytes),
             ["relativeError"] = t.RelativeError,
+            ["rank"] = t.Rank,
             ["slicing"] = t.Spectrum?.Axis.ToString(),
             ["m"] = t.Spectrum?.M,
             ["k"] = t.Spectrum?.K,

@@ -35,7 +35,11 @@ internal readonly record struct EstimatedNetwork(string Path, long OriginalBytes
 /// <param name="Spectrum">Of its subvectors; null for what is never cut.</param>
 /// <param name="Effect">Change of the outputs by this tensor alone; null where that was not measured.</param>
 /// <param name="Step">The step that it should have; null where steps do not decide.</param>
-internal sealed record EstimatedTensor(string Name, IReadOnlyList<int> Shape, string Method, double Bytes, double RelativeError, Spectrum? Spectrum, double? Effect, double? Step);
+internal sealed record EstimatedTensor(string Name, IReadOnlyList<int> Shape, string Method, double Bytes, double RelativeError, Spectrum? Spectrum, double? Effect, double? Step)
+{
+    /// <summary>Components of two factors; null where there are none.</summary>
+    public int? Rank { get; init; }
+}
 
 /// <summary>Estimates a network.</summary>
 internal static class EstimateRun
@@ -67,7 +71,7 @@ internal static class EstimateRun
         Dictionary<int, double> steps = Enumerable.Range(0, measured.Length).ToDictionary(i => measured[i], i => common * factors[i]);
         result = new EstimatedNetwork(path, model.OriginalBytes, other + estimate.Tensors.Sum(t => t.Bytes), estimate.Step, effects.Count == 0 ? 0 : Math.Min(data!.Count, TensorEffects.MostSamples));
         return [.. estimate.Tensors.Select((t, i) => new EstimatedTensor(t.Identity.Name, t.Identity.Shape, OptionValues.WordOf(OptionValues.Methods, t.Method), t.Bytes, t.RelativeError, t.Spectrum,
-            effects.TryGetValue(t.Identity.Name, out double effect) ? effect : null, steps.TryGetValue(i, out double step) ? step : t.HasStep ? estimate.Step : null))];
+            effects.TryGetValue(t.Identity.Name, out double effect) ? effect : null, steps.TryGetValue(i, out double step) ? step : t.HasStep ? estimate.Step : null) { Rank = t.Rank > 0 ? t.Rank : null })];
     }
 
     /// <summary>The step that, with the factors, gives as many bytes as the global step without them.</summary>

@@ -49,6 +49,22 @@ public sealed class EstimateTests : IDisposable
         Assert.InRange(Numbers(Of("full"), "beyond")[2], 0.4, 1);
     }
 
+    [Theory]
+    [InlineData]
+    [InlineData("--target-ratio", "7")]
+    public void RanksAndTheirBytesAreThoseOfTheArtifactNearly(params string[] aim)
+    {
+        string model = Network();
+        JsonElement estimate = ToolRunner.Run(["estimate", model, "--method", "svd", .. aim, "--json"]).Json();
+        Assert.Equal(0, ToolRunner.Run(["compress", model, "--method", "svd", .. aim, "-o", _folder["net.lr2vq"]]).Code);
+        Assert.InRange(estimate.GetProperty("bytes").GetDouble() / new FileInfo(_folder["net.lr2vq"]).Length, 0.9, 1.1);
+        JsonElement[] factors = [.. estimate.GetProperty("tensors").EnumerateArray().Where(t => t.GetProperty("rank").ValueKind == JsonValueKind.Number)];
+        Assert.NotEmpty(factors);
+        Assert.All(factors, t => Assert.InRange(t.GetProperty("relativeError").GetDouble(), 0, 0.9));
+        Assert.Contains("rank", ToolRunner.Run(["estimate", model, "--method", "svd", .. aim]).Output);
+        Assert.DoesNotContain(" rank", ToolRunner.Run("estimate", model).Output);
+    }
+
     [Fact]
     public void DataMakesAConfigThatCompressTakes()
     {
