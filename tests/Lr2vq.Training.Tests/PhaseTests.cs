@@ -112,6 +112,26 @@ public sealed class PhaseTests
         }
     }
 
+    /// <summary>An entry gets what its subvectors get, in the basis; the basis what the entries of all subvectors see.</summary>
+    [Theory]
+    [InlineData(0, 9, 4)]
+    [InlineData(1, 8, 3)]
+    [InlineData(2, 4, 2)]
+    public void Gradients_of_codebooks_are_those_of_the_sums(int axis, int m, int d)
+    {
+        Torch.Require();
+        VectorWeight weight = Make(axis, m, d, Values(), null, out EncodedTensor searched);
+        CodebookFactors factors = CodebookReader.Read(searched);
+        float[] against = [.. Values().Reverse()];
+        (weight.Rebuild() * TensorValues.Of(against, 24, 144)).sum().backward();
+        for (int i = 0; i < against.Length; i++) against[i] *= factors.RowScales[i / 144];
+        Tensor byWord = Subvectors(against, axis, m), entries = TensorValues.Of(factors.Entries[0], 32, d), basis = TensorValues.Of(factors.Basis, d, m);
+        Tensor codes = tensor(new SliceLayout(Identity.Canonical, (SliceAxis)axis, m).FromFile(factors.Codes[0]));
+        Dictionary<string, Tensor> gradients = weight.Parameters.ToDictionary(p => p.Name, p => p.Parameter.grad!);
+        Assert.True(Torch.Difference(TensorValues.Floats(gradients["entries"]), TensorValues.Floats(zeros(32, d).index_add(0, codes, byWord.mm(basis.t()), 1))) <= 1e-4);
+        Assert.True(Torch.Difference(TensorValues.Floats(gradients["basis"]), TensorValues.Floats(entries.index_select(0, codes).t().mm(byWord))) <= 1e-4);
+    }
+
     /// <summary>The end of a phase of soft codes is the file: nothing jumps.</summary>
     [Theory]
     [InlineData(4)]

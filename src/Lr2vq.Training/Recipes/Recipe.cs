@@ -77,4 +77,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
 
     /// <summary>Numbers behind the signs, and scales.</summary>
     public static Recipe Binary { get; } = new("binary", new Phase("tune", 1, 1e-3, 1e-6));
+
+    /// <summary>Levels of fixed length with scales of groups.</summary>
+    public static Recipe Levels { get; } = new("uniform", new Phase("tune", 1, 1e-3, 1e-6)) { Factors = new Dictionary<string, double> { ["levels"] = 10, ["table"] = 10 } };
 }

@@ -135,7 +135,7 @@ internal sealed class VectorCodes
     /// <summary>Entries as subvectors [k, m], rounded as a file rounds them.</summary>
     public Tensor Words()
     {
-        Tensor entries = Rounded(Entries), words = Basis is null ? entries : entries.mm(TrainableWeight.Straight(Basis, TrainableWeight.Half));
+        Tensor entries = Rounded(Entries, _encoding), words = Basis is null ? entries : entries.mm(TrainableWeight.Straight(Basis, TrainableWeight.Half));
         return IsFixed ? words.detach() : words;
     }
 
@@ -183,7 +183,7 @@ internal sealed class VectorCodes
     }
 
     /// <summary>Entries [k, d] as <see cref="CodebookEntries"/> writes them.</summary>
-    private Tensor Rounded(Tensor entries) => _encoding switch
+    public static Tensor Rounded(Tensor entries, EntryEncoding encoding) => encoding switch
     {
         EntryEncoding.Fp32 => entries,
         EntryEncoding.Fp16 => TrainableWeight.Straight(entries, TrainableWeight.Half),

@@ -44,6 +44,10 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
                 return new VectorWeight(tensor, start.Sources[index].Read, gain, _codebooks) { Inputs = start.Sources[index].Inputs };
             case TensorFormat.Transform or TensorFormat.ScaledTransform or TensorFormat.Trellis or TensorFormat.ScaledTrellis:
                 return new ScalarWeight(tensor, start.Sources[index].Read(), gain, start.Result.Reports[index].Step);
+            case TensorFormat.Residual:
+                return new ResidualWeight(tensor, gain);
+            case TensorFormat.Scalar:
+                return new GroupScalarWeight(tensor, start.Sources[index].Read(), gain);
             case TensorFormat.Binary:
                 return new BinaryWeight(tensor, start.Sources[index].Read(), gain);
             case TensorFormat.Sparse:
