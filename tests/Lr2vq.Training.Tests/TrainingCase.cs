@@ -31,11 +31,11 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
     private readonly Teacher _teacher;
     private readonly HeldOut _heldOut;
 
-    public TrainingCase(PlannedNetwork planned, string method)
+    public TrainingCase(PlannedNetwork planned, string method, Recipe? recipe = null)
     {
         _planned = planned;
         _network = TorchNetwork.Create(planned, null, new DiagnosticBag())!;
-        _recipe = method switch { "lr2vq" => Recipe.LowRank, "pqf" => Recipe.Codebook, _ => Recipe.Scalars };
+        _recipe = recipe ?? method switch { "lr2vq" => Recipe.LowRank, "pqf" => Recipe.Codebook, _ => Recipe.Scalars };
         _teacher = new Teacher(planned, 1);
         float[] values = Pictures(HeldOutBatch);
         int[] shape = [Batch, 3, 32, 32];
@@ -46,6 +46,8 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
 
     /// <summary>The weights as training finds them.</summary>
     public EncodedTensor[] Start { get; }
+
+    public IEnumerable<(string Name, string Kind, TorchSharp.Modules.Parameter Parameter)> Parameters => _network.Parameters;
 
     public TrainingResult Train(TrainingLimits limits, Action<int>? seen = null, Func<IReadOnlyList<EncodedTensor>, Quality>? measure = null, Action<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         new Trainer(_network, _recipe, limits) { Progress = new Told(p => { seen?.Invoke(p.Step); progress?.Invoke(p); }) }.Run(Start, this, Export, measure ?? Measure, cancellation);

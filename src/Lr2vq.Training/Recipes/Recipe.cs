@@ -32,6 +32,9 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>What a bit of a weight costs at first, in units of the loss, where bits depend on parameters; where a size is asked for the price then follows it.</summary>
     public double BitsRate { get; init; }
 
+    /// <summary>Where bits depend on parameters: how many times as long as the file that was asked for the one is that training begins with. What is finer at first has more to choose from.</summary>
+    public double StartSize { get; init; } = 1;
+
     /// <summary>Norm to which gradients are cut.</summary>
     public double MostGradient { get; init; } = 5;
 
@@ -43,7 +46,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
 
     /// <summary>All of it as text: what else was trained by is no checkpoint of this.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name} {LabelShare} {BitsRate} {MostGradient} {WeightDecay}; {string.Join(", ", Factors.Select(f => $"{f.Key} {f.Value:R}"))}; {string.Join(", ", Phases.Select(p => $"{p}"))}");
+        $"{Name} {LabelShare} {BitsRate} {StartSize} {MostGradient} {WeightDecay}; {string.Join(", ", Factors.Select(f => $"{f.Key} {f.Value:R}"))}; {string.Join(", ", Phases.Select(p => $"{p}"))}");
 
     /// <summary>The control: plain weights.</summary>
     public static Recipe Dense { get; } = new("fp32", new Phase("tune", 1, 5e-4, 1e-6));

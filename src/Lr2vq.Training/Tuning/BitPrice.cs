@@ -8,16 +8,18 @@ namespace Lr2vq.Training.Tuning;
 /// <summary>What a bit costs in the loss. With a size as target the price follows it: a path of sizes falls to the target over the first part of the training, and the price
 /// grows while there are more bits than that, and falls while there are fewer.</summary>
 /// <param name="first">The price at first.</param>
-/// <param name="target">Null for a price that is raised to twice the first over the first half and then stays.</param>
+/// <param name="target">Null for a price that is raised to the first over the first half and then stays.</param>
 internal sealed class BitPrice(double first, SizeTarget? target)
 {
     /// <summary>The share of the training after which the size is that of the target.</summary>
     private const double Descent = 0.6;
 
-    private const double Proportion = 8, Integral = 0.15;
+    /// <summary>Factors of the logarithm of the price: of the excess at hand, and of its integral over the whole training. A tenth too much for a tenth of the training makes a bit 4.5 times as dear.</summary>
+    private const double Proportion = 8, Integral = 150;
 
-    /// <summary>Price so far, logarithm of what it is multiplied by; bits of the file that are counted nowhere; bits at the start.</summary>
-    public double[] State { get; } = [first, 0, 0];
+
+    /// <summary>The price without what follows the excess at hand; bits of the file that are counted nowhere; bits at the start; how far the training was.</summary>
+    public double[] State { get; } = [first, 0, 0, 0];
 
     /// <summary>Told at each look what the file really takes.</summary>
     public void Calibrate(long bytes, double counted) => State[1] = 8.0 * bytes - counted;
@@ -41,7 +43,8 @@ internal sealed class BitPrice(double first, SizeTarget? target)
         double aim = Math.Max(1, 8.0 * target.Bytes - State[1]);
         double path = Math.Max(aim, State[2] * Math.Pow(aim / State[2], Math.Min(1, share / Descent)));
         double excess = Math.Log(Math.Max(1, counted) / path);
-        State[0] = Math.Clamp(State[0] * Math.Exp(Integral * excess), first * 1e-4, first * 1e4);
+        State[0] = Math.Clamp(State[0] * Math.Exp(Math.Clamp(Integral * excess * (share - State[3]), -2, 2)), first * 1e-4, first * 1e4);
+        State[3] = share;
         return State[0] * Math.Exp(Math.Clamp(Proportion * excess, -3, 3));
     }
 }

@@ -102,8 +102,9 @@ internal sealed class TunedRun : IDisposable
     private TrainingResult Train(TunedMethod method, TrainingStart start, double target, string options, IProgress<TrainingProgress> progress, CancellationToken cancellation)
     {
         DiagnosticBag bag = new();
-        TorchNetwork network = TrainingMethods.Create(start, _path, bag) ?? throw new DiagnosticException(bag.All);
         Recipe recipe = TrainingMethods.Find(method.Name).Recipe;
+        TrainingStart finer = recipe.StartSize > 1 ? Search(method, options, (long)(recipe.StartSize * BytesOf(target))).Start : start;
+        TorchNetwork network = TrainingMethods.Create(finer, _path, bag) ?? throw new DiagnosticException(bag.All);
         string key = string.Create(CultureInfo.InvariantCulture, $"{_budget.Network.Name} {method.Name} {options} {target} {_budget.Images} {_budget.Network.Batch} {_budget.Seed} {_budget.Threads}");
         var limits = new TrainingLimits(_budget.Images / _budget.Network.Batch)
         {
@@ -112,7 +113,7 @@ internal sealed class TunedRun : IDisposable
             Size = target > 1 ? new SizeTarget(BytesOf(target), Length) : null,
         };
         // The teacher's answers to batches are those of its own network: channels in another order are the same function.
-        return new Trainer(network, recipe, limits) { Progress = progress }.Run(start.Result.Tensors, _batches, () => TrainingMethods.Export(network, start), new HeldOut(_planned.Plan, _heldOut, recipe.LabelShare, _budget.Threads).Measure, cancellation);
+        return new Trainer(network, recipe, limits) { Progress = progress }.Run(start.Result.Tensors, _batches, () => TrainingMethods.Export(network, finer), new HeldOut(_planned.Plan, _heldOut, recipe.LabelShare, _budget.Threads).Measure, cancellation);
     }
 
     /// <summary>The untrained search, once for both rows that begin with it.</summary>
@@ -124,19 +125,25 @@ internal sealed class TunedRun : IDisposable
         (TrainingStart Start, string Options)? best = null;
         foreach (string text in method.Options)
         {
-            CompressionOptions options = SettingText.Options(text).Compression with { Method = TrainingMethods.Find(method.Name).Method, Seed = _budget.Seed, Threads = _budget.Threads };
-            if (target > 1) options = new SizeFit(ModelCompressor.Sources(_planned), lengths => ArtifactWriter.LengthOf(_meta, _plan, lengths, _forms)).Fit(options, BytesOf(target));
-            DiagnosticBag bag = new();
-            // The search counts without the forms of steps.
-            if (options.MaxBytes is { } most) options = options with { MaxBytes = most - (Length([]) - LengthWithoutForms()) };
-            TrainingStart start = TrainingStart.Search(_planned, options, _model.OriginalBytes, method.IsCalibrated ? _samples : null, bag, CancellationToken.None);
-            bag.ThrowIfErrors();
-            string words = string.Join(';', ((string[])[text, SizeFit.Entries(options)]).Where(word => word.Length > 0));
-            if (best is null || start.Result.RelativeError < best.Value.Start.Result.RelativeError) best = (start, words);
+            (TrainingStart start, string entries) = Search(method, text, target > 1 ? BytesOf(target) : null);
+            if (best is null || start.Result.RelativeError < best.Value.Start.Result.RelativeError) best = (start, string.Join(';', ((string[])[text, entries]).Where(word => word.Length > 0)));
         }
         var found = (best!.Value.Start, best.Value.Options, Stopwatch.GetElapsedTime(before).TotalSeconds);
         _starts.Add((method.Name, method.Options[0], target), found);
         return found;
+    }
+
+    /// <summary>The untrained search for a size, and the numbers of entries in words.</summary>
+    private (TrainingStart Start, string Entries) Search(TunedMethod method, string text, long? bytes)
+    {
+        CompressionOptions options = SettingText.Options(text).Compression with { Method = TrainingMethods.Find(method.Name).Method, Seed = _budget.Seed, Threads = _budget.Threads };
+        if (bytes is { } size) options = new SizeFit(ModelCompressor.Sources(_planned), lengths => ArtifactWriter.LengthOf(_meta, _plan, lengths, _forms)).Fit(options, size);
+        // The search counts without the forms of steps.
+        if (options.MaxBytes is { } most) options = options with { MaxBytes = most - (Length([]) - LengthWithoutForms()) };
+        DiagnosticBag bag = new();
+        TrainingStart start = TrainingStart.Search(_planned, options, _model.OriginalBytes, method.IsCalibrated ? _samples : null, bag, CancellationToken.None);
+        bag.ThrowIfErrors();
+        return (start, SizeFit.Entries(options));
     }
 
     private long BytesOf(double target) => (long)(_model.OriginalBytes / target);
