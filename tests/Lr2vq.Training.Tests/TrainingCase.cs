@@ -47,8 +47,6 @@ internal sealed class TrainingCase : IBatchSource, IDisposable
     /// <summary>The weights as training finds them.</summary>
     public EncodedTensor[] Start { get; }
 
-    public IEnumerable<(string Name, string Kind, TorchSharp.Modules.Parameter Parameter)> Parameters => _network.Parameters;
-
     public TrainingResult Train(TrainingLimits limits, Action<int>? seen = null, Func<IReadOnlyList<EncodedTensor>, Quality>? measure = null, Action<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
         new Trainer(_network, _recipe, limits) { Progress = new Told(p => { seen?.Invoke(p.Step); progress?.Invoke(p); }) }.Run(Start, this, Export, measure ?? Measure, cancellation);
 

@@ -14,12 +14,15 @@ internal sealed class BitPrice(double first, SizeTarget? target)
     /// <summary>The share of the training after which the size is that of the target.</summary>
     private const double Descent = 0.6;
 
-    /// <summary>Factors of the logarithm of the price: of the excess at hand, and of its integral over the whole training. A tenth too much for a tenth of the training makes a bit 4.5 times as dear.</summary>
-    private const double Proportion = 8, Integral = 150;
+    /// <summary>Factors of the logarithm of the price: of the excess to come, and of its integral over the whole training. A tenth too much for a tenth of the training makes a bit 2.7 times as dear.</summary>
+    private const double Proportion = 12, Integral = 100;
 
+    /// <summary>Steps that the excess to come is ahead: Adam's momentum goes on for as long.</summary>
+    private const double Ahead = 10;
 
-    /// <summary>The price without what follows the excess at hand; bits of the file that are counted nowhere; bits at the start; how far the training was.</summary>
-    public double[] State { get; } = [first, 0, 0, 0];
+    /// <summary>The price without what follows the excess at hand; bits of the file that are counted nowhere; bits at the start; how far the training was;
+    /// the logarithm of the bits, and how it changes in a step.</summary>
+    public double[] State { get; } = [first, 0, 0, 0, 0, 0];
 
     /// <summary>Told at each look what the file really takes.</summary>
     public void Calibrate(long bytes, double counted) => State[1] = 8.0 * bytes - counted;
@@ -42,9 +45,12 @@ internal sealed class BitPrice(double first, SizeTarget? target)
         if (State[2] == 0) State[2] = counted;
         double aim = Math.Max(1, 8.0 * target.Bytes - State[1]);
         double path = Math.Max(aim, State[2] * Math.Pow(aim / State[2], Math.Min(1, share / Descent)));
-        double excess = Math.Log(Math.Max(1, counted) / path);
+        double log = Math.Log(Math.Max(1, counted));
+        State[5] = State[4] == 0 ? 0 : State[5] + 0.3 * (log - State[4] - State[5]);
+        State[4] = log;
+        double excess = log + Ahead * State[5] - Math.Log(path);
         State[0] = Math.Clamp(State[0] * Math.Exp(Math.Clamp(Integral * excess * (share - State[3]), -2, 2)), first * 1e-4, first * 1e4);
         State[3] = share;
-        return State[0] * Math.Exp(Math.Clamp(Proportion * excess, -3, 3));
+        return State[0] * Math.Exp(Math.Clamp(Proportion * excess, -4, 4));
     }
 }

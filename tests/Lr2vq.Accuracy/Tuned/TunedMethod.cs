@@ -28,6 +28,9 @@ internal sealed record TunedMethod(string Name, params string[] Options)
         new("bgd", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("dkm", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("tc-ecsq", ""),
+        new("qswd", ""),
+        new("svd", ""),
+        new("binary", ""),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>
