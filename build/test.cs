@@ -6,6 +6,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Building;
+using Lr2vq.Tool.Training;
 
 string[] known = ["--full", "--fast"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
@@ -31,6 +32,15 @@ return Shell.Guard(() =>
     }
 
     Dictionary<string, string> environment = new() { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
+    // libtorch may need a newer C++ run time than the system has; without it tests of training say that they are skipped.
+    string training = SolutionBuild.ProgramPath("Lr2vq.Training.Tests");
+    string? libraries = null;
+    if (CxxRuntime.IsNeeded(CxxRuntime.LibTorchOf(training)))
+    {
+        libraries = CxxRuntime.Libraries(Provisioning.Say, out string reason);
+        Console.WriteLine(libraries is null ? $"The C++ run time is too old for libtorch and a newer one is not to be had ({reason}); tests of training are skipped"
+            : "The C++ run time is too old for libtorch; tests of training run with that of Debian 13 from the cache");
+    }
     TestProgram units = Program("Lr2vq.Tests");
     if (args.Contains("--fast"))
     {
@@ -45,21 +55,15 @@ return Shell.Guard(() =>
         Arguments = ["-trait", "Isa=true"],
         Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
     });
-    run.Run([units], [Program("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests"), Training()]);
+    run.Run([units], [Trains("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests"), Hosted("Lr2vq.Training.Tests")]);
     return run.Finish();
 
-    // libtorch may need a newer C++ run time than the system has; without it the tests say that they are skipped.
-    TestProgram Training()
-    {
-        TestProgram program = Program("Lr2vq.Training.Tests");
-        if (!CxxRuntime.IsNeeded(CxxRuntime.LibTorchOf(program.Assembly))) return program;
-        string? start = CxxRuntime.StartFile(program.Assembly, Provisioning.Say, out string reason);
-        Console.WriteLine(start is null
-            ? $"{program.Title}: the C++ run time is too old for libtorch and a newer one is not to be had ({reason}); its tests are skipped"
-            : $"{program.Title}: the C++ run time is too old for libtorch; the tests run with that of Debian 13 from the cache");
-        if (start is null) return program;
-        return program with { StartFile = start, Environment = new Dictionary<string, string>(environment.Concat(CxxRuntime.Environ)) };
-    }
+    // Starts programs that train.
+    TestProgram Trains(string project) => Program(project) is var program && libraries is null ? program
+        : program with { Environment = new Dictionary<string, string>(environment.Concat(CxxRuntime.Environ(libraries))) };
+
+    // Trains itself.
+    TestProgram Hosted(string project) => libraries is null ? Program(project) : Trains(project) with { Host = LoaderHost.Command(libraries, LoaderHost.Dotnet()) };
 
     TestProgram Program(string project) => new(project, SolutionBuild.ProgramPath(project), [], environment);
 });

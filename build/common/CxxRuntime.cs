@@ -4,13 +4,12 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Lr2vq.Tool.Training;
 
 namespace Lr2vq.Building;
 
-/// <summary>The C++ run time that libtorch needs, for programs on a Debian whose own is older: that of Debian 13 in the cache, and copies of the programs'
-/// start files that load it. The system stays as it is, and so does every other program.</summary>
-/// <remarks>The <c>dotnet</c> host refuses to run under another loader, and LD_LIBRARY_PATH would break what a program starts; a patched copy of the start
-/// file does neither.</remarks>
+/// <summary>The C++ run time that libtorch needs, for programs on a Debian whose own is older: that of Debian 13 in the cache. <see cref="LoaderHost"/> starts programs with it; the
+/// tool does so where <c>LR2VQ_CXX_RUNTIME</c> names it. The system stays as it is.</summary>
 internal static class CxxRuntime
 {
     private const string Suite = "trixie";
@@ -29,22 +28,13 @@ internal static class CxxRuntime
     public static string LibTorchOf(string program) =>
         Path.Combine(Path.GetDirectoryName(program)!, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 
-    /// <summary>The start file of a program that loads the newer run time; null, with a reason, where it cannot be had.</summary>
-    /// <param name="program">The program's assembly, with its start file beside it.</param>
-    public static string? StartFile(string program, Action<string> say, out string reason)
+    /// <summary>The folder of the newer libraries; null, with a reason, where it cannot be had.</summary>
+    public static string? Libraries(Action<string> say, out string reason)
     {
         reason = "";
-        string start = Path.ChangeExtension(program, null), patched = start + "-" + Suite;
         try
         {
-            string libraries = Path.Combine(Fetch(say), "usr", "lib", "x86_64-linux-gnu");
-            if (!Shell.Has("patchelf") && !DebianPrograms.TryInstall(["patchelf"], say)) throw new InvalidOperationException("patchelf is missing");
-            if (File.Exists(patched) && File.GetLastWriteTimeUtc(patched) >= File.GetLastWriteTimeUtc(start)) return patched;
-            string temporary = patched + Environment.ProcessId;
-            File.Copy(start, temporary, overwrite: true);
-            Shell.RunOrThrow("patchelf", "patchelf", ["--set-interpreter", Path.Combine(libraries, "ld-linux-x86-64.so.2"), "--set-rpath", libraries + ":/usr/lib/x86_64-linux-gnu", temporary]);
-            File.Move(temporary, patched, overwrite: true);
-            return patched;
+            return Path.Combine(Fetch(say), "usr", "lib", "x86_64-linux-gnu");
         }
         catch (Exception problem) when (problem is InvalidOperationException or IOException or UnauthorizedAccessException)
         {
@@ -53,10 +43,13 @@ internal static class CxxRuntime
         }
     }
 
-    /// <summary>The folder of .NET, which a start file looks for.</summary>
-    public static Dictionary<string, string> Environ => new()
+    /// <summary>Tells tests that start tools of their own where the libraries are.</summary>
+    private const string TestVariable = "LR2VQ_TEST_CXX_RUNTIME";
+
+    /// <summary>What programs are told: where the libraries are, and how threads of libtorch wait.</summary>
+    public static Dictionary<string, string> Environ(string libraries) => new()
     {
-        ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+        [TestVariable] = libraries,
         // With busy neighbours threads that wait in loops cost more than they save.
         ["OMP_WAIT_POLICY"] = "PASSIVE",
     };

@@ -20,9 +20,12 @@ internal static class SolutionBuild
 
     /// <summary>Packs what users install. The version does not change between two runs, so restored copies of our own packages are removed.</summary>
     /// <param name="isBuilt">True after <see cref="Build"/>; otherwise what the packages hold is built too, in the same process and without analyzers.</param>
-    public static void Pack(bool isBuilt = false)
+    /// <param name="withTraining">Whether the package of training is packed too: to build it half a gigabyte is restored.</param>
+    public static void Pack(bool isBuilt = false, bool withTraining = true)
     {
-        Run("Packing", ["pack", "Lr2vq.Packages.slnf", "-c", Configuration, "--nologo", "-v", "quiet", isBuilt ? "--no-build" : "-p:RunAnalyzers=false"]);
+        string[] packed = withTraining ? ["Lr2vq.Packages.slnf", Path.Combine("src", "Lr2vq.Training")] : ["Lr2vq.Packages.slnf"];
+        foreach (string what in packed)
+            Run("Packing " + Path.GetFileName(what), ["pack", what, "-c", Configuration, "--nologo", "-v", "quiet", isBuilt ? "--no-build" : "-p:RunAnalyzers=false"]);
         string restored = Path.Combine(Repository.Artifacts, "packages");
         if (!Directory.Exists(restored)) return;
         foreach (string folder in Directory.GetDirectories(restored, "lr2vq.*")) Directory.Delete(folder, recursive: true);

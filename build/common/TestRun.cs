@@ -15,8 +15,8 @@ namespace Lr2vq.Building;
 /// <param name="Environment">Variables of the process.</param>
 internal sealed record TestProgram(string Title, string Assembly, string[] Arguments, IReadOnlyDictionary<string, string> Environment)
 {
-    /// <summary>What starts it instead of <c>dotnet</c>; null for that.</summary>
-    public string? StartFile { get; init; }
+    /// <summary>What starts the assembly, with arguments in front of its path.</summary>
+    public (string Program, string[] Arguments) Host { get; init; } = ("dotnet", []);
 }
 
 /// <summary>Runs test programs and counts over all of them.</summary>
@@ -63,8 +63,7 @@ internal sealed class TestRun
         }
         TimeSpan nextLine = s_pause;
         List<string> unread = [];
-        string[] assembly = program.StartFile is null ? [program.Assembly] : [];
-        int code = Shell.Run(program.StartFile ?? "dotnet", [.. assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: program.Environment, onLine: line =>
+        int code = Shell.Run(program.Host.Program, [.. program.Host.Arguments, program.Assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: program.Environment, onLine: line =>
         {
             if (line.StartsWith('{'))
             {

@@ -57,6 +57,15 @@ public sealed class AnalyzeModels : ModelTask
     /// <summary>True makes a model that is not in the cache an error.</summary>
     public string RequireCache { get; set; } = "";
 
+    /// <summary>The assembly of the training package; empty if the project has none.</summary>
+    public string TrainingPath { get; set; } = "";
+
+    /// <summary>Folders with restored packages.</summary>
+    public string PackageFolders { get; set; } = "";
+
+    /// <summary>Properties of the project's restore, NAME=VALUE.</summary>
+    public string[] RestoreSettings { get; set; } = [];
+
     /// <summary>Threads, or empty.</summary>
     public string Threads { get; set; } = "";
 
@@ -284,9 +293,20 @@ public sealed class AnalyzeModels : ModelTask
             Threads = ReadThreads(),
             ProjectDirectory = folder,
             Uncompressed = !ReadFlag("Lr2vqEnabled", Enabled, true),
+            Training = content.Options.TryGetValue("FineTune", out string? tuning) && !tuning.Equals("None", StringComparison.OrdinalIgnoreCase) ? ReadTraining(folder) : null,
         };
         request.Models.Add(content);
         return request.ToJson();
+    }
+
+    /// <summary>Where the training package is, and how the project restores packages.</summary>
+    private ToolTraining ReadTraining(string folder)
+    {
+        var training = new ToolTraining { Assembly = TrainingPath.Length > 0 ? Path.GetFullPath(Path.Combine(folder, TrainingPath)) : null };
+        training.PackageFolders.AddRange(PackageFolders.Split([';'], StringSplitOptions.RemoveEmptyEntries).Select(f => f.Trim()).Where(f => f.Length > 0));
+        foreach (string line in RestoreSettings)
+            if (line.IndexOf('=') is > 0 and int at && at < line.Length - 1) training.Restore[line.Substring(0, at)] = line.Substring(at + 1);
+        return training;
     }
 
     private bool ReadFlag(string property, string value, bool absent)

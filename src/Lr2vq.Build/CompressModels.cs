@@ -38,6 +38,9 @@ public sealed class CompressModels : ModelTask, ICancelableTask
     /// <summary>File with the names of the files of calibration data.</summary>
     public string DataList { get; set; } = "";
 
+    /// <summary>Folder with a C++ run time for training where the system's is too old; empty for that.</summary>
+    public string CxxRuntime { get; set; } = "";
+
     /// <summary>False if the weights are stored as they are.</summary>
     public string Enabled { get; set; } = "";
 
@@ -79,7 +82,7 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         string host = Host();
         try
         {
-            result = ToolProcess.Run(host, ToolPath, request, Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!, answers.Take, _cancel.Token);
+            result = ToolProcess.Run(host, ToolPath, request, CxxRuntime, Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!, answers.Take, _cancel.Token);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
         {

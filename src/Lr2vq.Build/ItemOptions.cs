@@ -22,11 +22,11 @@ internal static class ItemOptions
     public static IReadOnlyList<string> OfTool { get; } =
     [
         "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData", "CalibrationLabels",
-        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Trellis", "Seed", "TrainingBackend", "Dimensions", "Backend", "Config",
+        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Trellis", "Seed", "Dimensions", "Backend", "Config",
     ];
 
     /// <summary>Properties that are no metadata of an item.</summary>
-    private static readonly string[] s_ofBuild = ["Enabled", "CacheDirectory", "CacheSize", "RequireCache", "Threads", "ToolPath"];
+    private static readonly string[] s_ofBuild = ["Enabled", "CacheDirectory", "CacheSize", "RequireCache", "Threads", "ToolPath", "TrainingPath", "CxxRuntime"];
 
     /// <summary>All metadata.</summary>
     public static IReadOnlyList<string> All { get; } = [.. OfClass, .. OfTool];

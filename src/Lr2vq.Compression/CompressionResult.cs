@@ -1,5 +1,9 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 using Lr2vq.Codecs;
+using Lr2vq.Compression.Metrics;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
 
@@ -24,6 +28,40 @@ internal sealed record CompressionResult(IReadOnlyList<EncodedTensor> Tensors, I
 {
     /// <summary>What the gate measured; null where there was none.</summary>
     public OutputMeasure? Outputs { get; init; }
+
+    /// <summary>The same with other tensors: what changed is decoded and compared.</summary>
+    /// <param name="tensors">In the order of the sources.</param>
+    /// <param name="sources">The weights.</param>
+    /// <param name="fileBytes">Length of the artifact with them.</param>
+    public CompressionResult With(IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<WeightSource> sources, long fileBytes, Workers workers)
+    {
+        var reports = Reports.ToArray();
+        var errors = new (double Error, double Energy, double WorstColumn)[reports.Length];
+        workers.Run(reports.Length, i => sources[i].Length, i =>
+        {
+            TensorIdentity identity = sources[i].Identity;
+            if (identity.Type != ElementType.Float32 || identity.Role is WeightRole.Bias or WeightRole.Constant) return;
+            errors[i] = Verification.Compare(sources[i], tensors[i]);
+            double error = errors[i].Energy > 0 ? errors[i].Error / errors[i].Energy : 0;
+            // What several tensors share stays with the first.
+            long bytes = ReferenceEquals(tensors[i], Tensors[i]) || reports[i].Bytes == 0 ? reports[i].Bytes
+                : reports[i].Bytes + PayloadOf(tensors[i]) - PayloadOf(Tensors[i]);
+            reports[i] = reports[i] with { RelativeError = error, WorstColumn = errors[i].WorstColumn, Bytes = bytes, Ratio = 4.0 * sources[i].Length / Math.Max(1, bytes) };
+        });
+        double energy = errors.Sum(e => e.Energy);
+        return this with
+        {
+            Tensors = [.. tensors.Select((tensor, i) => tensor with { RelativeError = (float)reports[i].RelativeError })],
+            Reports = reports,
+            RelativeError = energy > 0 ? errors.Sum(e => e.Error) / energy : 0,
+            WorstTensor = errors.Select(e => e.Energy > 0 ? e.Error / e.Energy : 0).DefaultIfEmpty().Max(),
+            WorstColumn = errors.Select(e => e.WorstColumn).DefaultIfEmpty().Max(),
+            FileBytes = fileBytes,
+            Outputs = null,
+        };
+    }
+
+    private static long PayloadOf(EncodedTensor tensor) => TensorLengths.Of(tensor) is var lengths ? lengths.Parameters + lengths.Payload : 0;
 }
 
 /// <summary>How far a compression is.</summary>

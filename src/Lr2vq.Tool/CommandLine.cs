@@ -17,24 +17,30 @@ namespace Lr2vq.Tool;
 internal static class CommandLine
 {
     /// <summary>Runs one command line. Throws nothing but what the streams throw.</summary>
-    public static int Run(string[] args, ToolContext context)
+    public static int Run(string[] args, ToolContext context) => Guard(context, () =>
+    {
+        ParseResult parsed = Parse(args, context);
+        if (parsed.Action is ParseErrorAction || (parsed.Action is HelpAction && IsGroup(parsed) && parsed.UnmatchedTokens.Count > 0))
+        {
+            foreach (string problem in Problems(parsed)) context.Error.WriteLine("lr2vq : error : " + problem);
+            context.Error.WriteLine($"Try 'lr2vq {Path(parsed.CommandResult)}--help'.");
+            return ExitCode.Usage;
+        }
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = context.Output,
+            Error = context.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    });
+
+    /// <summary>Does something; what goes wrong is said and becomes an exit code.</summary>
+    public static int Guard(ToolContext context, Func<int> work)
     {
         try
         {
-            ParseResult parsed = Parse(args, context);
-            if (parsed.Action is ParseErrorAction || (parsed.Action is HelpAction && IsGroup(parsed) && parsed.UnmatchedTokens.Count > 0))
-            {
-                foreach (string problem in Problems(parsed)) context.Error.WriteLine("lr2vq : error : " + problem);
-                context.Error.WriteLine($"Try 'lr2vq {Path(parsed.CommandResult)}--help'.");
-                return ExitCode.Usage;
-            }
-            return parsed.Invoke(new InvocationConfiguration
-            {
-                Output = context.Output,
-                Error = context.Error,
-                EnableDefaultExceptionHandler = false,
-                ProcessTerminationTimeout = null,
-            });
+            return work();
         }
         catch (OperationCanceledException)
         {
@@ -71,6 +77,7 @@ internal static class CommandLine
             ReportCommand.Create(context),
             ExportCommand.Create(context),
             CacheCommand.Create(context),
+            InstallTrainingCommand.Create(context),
             BuildCommand.Create(context),
             CompletionCommand.Create(context),
             DocsCommand.Create(context),

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Training;
 
 namespace Lr2vq.Tool;
 
@@ -29,7 +30,11 @@ internal static class Program
         };
         try
         {
-            int code = CommandLine.Run(args, context);
+            int code = CommandLine.Guard(context, () =>
+            {
+                NewerCxxRuntime.Enter(args);
+                return CommandLine.Run(args, context);
+            });
             output.Flush();
             return code;
         }

@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
+using System.Runtime.Loader;
 using Lr2vq.Diagnostics;
 using TorchSharp;
 
@@ -13,15 +16,44 @@ public static class LibTorch
 
     private static readonly Lazy<string?> s_problem = new(Find);
 
+    /// <summary>Folders with the native libraries, where the program's own has none: set before anything else is asked for.</summary>
+    public static IReadOnlyList<string> Folders { get; set; } = [];
+
     /// <summary>Null if training works here; else what is missing and what helps.</summary>
     public static string? Problem => s_problem.Value;
 
     /// <summary>The diagnostic of <see cref="Problem"/>; null if training works here.</summary>
     internal static Diagnostic? Diagnose() => Problem is { } problem ? DiagnosticCatalogue.TrainingEngineMissing.At(default, problem) : null;
 
+    /// <summary>Loads what TorchSharp will ask for, in the order in which one needs the other, and hands it over then.</summary>
+    private static string? FromFolders()
+    {
+        string Name(string library) => OperatingSystem.IsWindows() ? library + ".dll" : "lib" + library + (OperatingSystem.IsMacOS() ? ".dylib" : ".so");
+        Dictionary<string, IntPtr> handles = new(StringComparer.Ordinal);
+        foreach (string library in (string[])["c10", "torch_cpu", "torch", "LibTorchSharp"])
+        {
+            if (Folders.Select(folder => Path.Combine(folder, Name(library))).FirstOrDefault(File.Exists) is not { } path) return $"{Name(library)} is in none of the folders {string.Join(", ", Folders)}";
+            try
+            {
+                handles[library] = NativeLibrary.Load(path);
+            }
+            catch (Exception problem) when (problem is DllNotFoundException or BadImageFormatException)
+            {
+                return Explain(problem);
+            }
+        }
+        AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => handles.GetValueOrDefault(name);
+        return null;
+    }
+
+    /// <summary>The loader names the symbols that it misses; that says little.</summary>
+    private static string Explain(Exception problem) => OperatingSystem.IsLinux() && problem.Message.Contains("version `GLIBC", StringComparison.Ordinal)
+        ? $"the C++ run time of this system is too old for libtorch 2.10, which needs {Newest}" : problem.Message.Split('\n')[0].TrimEnd('.');
+
     private static string? Find()
     {
         if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return "there is no libtorch for this processor";
+        if (Folders.Count > 0 && FromFolders() is { } missing) return missing;
         string extension = OperatingSystem.IsWindows() ? ".dll" : OperatingSystem.IsMacOS() ? ".dylib" : ".so";
         string prefix = OperatingSystem.IsWindows() ? "" : "lib";
         string folder = Path.Combine(AppContext.BaseDirectory, "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
@@ -36,9 +68,7 @@ public static class LibTorch
             }
             catch (Exception problem) when (problem is DllNotFoundException or BadImageFormatException)
             {
-                return OperatingSystem.IsLinux() && problem.Message.Contains("version `GLIBC", StringComparison.Ordinal)
-                    ? $"the C++ run time of this system is too old for libtorch 2.10, which needs {Newest}"
-                    : problem.Message.Split('\n')[0].TrimEnd('.');
+                return Explain(problem);
             }
         }
         try

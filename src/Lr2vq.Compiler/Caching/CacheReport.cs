@@ -22,6 +22,9 @@ internal sealed record CacheReport
     /// <summary>Change of the output that is changed most, ‖a − b‖ ÷ ‖a‖; null if it was not measured.</summary>
     public double? OutputChange { get; init; }
 
+    /// <summary>What training brought, for people; null if there was none.</summary>
+    public string? Tuning { get; init; }
+
     /// <summary>Time that compressing took.</summary>
     public double Seconds { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record CacheReport
             json.WriteNumber("artifactBytes", ArtifactBytes);
             json.WriteNumber("relativeError", RelativeError);
             if (OutputChange is { } change) json.WriteNumber("outputChange", change);
+            if (Tuning is not null) json.WriteString("tuning", Tuning);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteString("sha256", Sha256);
             json.WriteStartArray("warnings");
@@ -80,6 +84,7 @@ internal sealed record CacheReport
                 ArtifactBytes = root.GetProperty("artifactBytes").GetInt64(),
                 RelativeError = root.GetProperty("relativeError").GetDouble(),
                 OutputChange = root.TryGetProperty("outputChange", out JsonElement change) ? change.GetDouble() : null,
+                Tuning = OptionalText(root, "tuning"),
                 Seconds = root.GetProperty("seconds").GetDouble(),
                 Sha256 = Text(root, "sha256"),
                 Warnings = warnings,

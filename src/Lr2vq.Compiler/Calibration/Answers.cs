@@ -33,6 +33,9 @@ internal sealed class Answers
     /// <summary>True if all outputs say which class a sample belongs to: the distance is a divergence then.</summary>
     public bool AreClasses => _classes.All(c => c > 0);
 
+    /// <summary>Classes of each output; 0 where it is no classification.</summary>
+    public IReadOnlyList<int> Classes => _classes;
+
     /// <summary>The output that labels are about: the first that is a classification; −1 if there is none.</summary>
     private int Labelled => Array.FindIndex(_classes, c => c > 0);
 

@@ -58,7 +58,8 @@ internal static class CalibratedCompression
         if (heldOut.Distance > (areClasses ? MuchDivergence : MuchChange * MuchChange)) bag.Add(DiagnosticCatalogue.CalibratedAnswersFar.At(default, TextOf(heldOut, areClasses)));
     }
 
-    private static string TextOf(AnswerChange heldOut, bool areClasses)
+    /// <summary>How far answers are, for people.</summary>
+    public static string TextOf(AnswerChange heldOut, bool areClasses)
     {
         string change = areClasses ? string.Create(CultureInfo.InvariantCulture, $"a divergence of {heldOut.Distance:0.000}, {100 * heldOut.Agreement:0} % the same class")
             : string.Create(CultureInfo.InvariantCulture, $"a change of {100 * Math.Sqrt(heldOut.Distance):0.0} %");

@@ -4,6 +4,7 @@ using System.Linq;
 using Lr2vq.Calibration;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.FineTuning;
 using Lr2vq.Options;
 using Lr2vq.Pictures;
 using Lr2vq.Plans;
@@ -29,6 +30,7 @@ internal static class DataUse
     /// <summary>Says which options of data a compression does not use.</summary>
     public static void CheckEffect(ModelOptions options, DiagnosticBag bag)
     {
+        TunedCompression.Check(options, bag);
         if (options.Calibration is not { } files)
         {
             foreach (CompressionMethod method in InputMetrics.MethodsOf(options.Compression))
@@ -37,9 +39,10 @@ internal static class DataUse
             return;
         }
         if (options is { MaxDrop: not null, Compression.Method: CompressionMethod.Joint }) NotUsed(options, "MaxDrop", "joint lets the loss rise by nothing; joint-compact uses it", bag);
-        if (!CalibratedCompression.Serves(options.Compression) && !InputMetrics.MethodsOf(options.Compression).Any())
-            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, and the methods bgd, svd-gram, joint and joint-compact", bag);
-        if (files.Labels is not null && !JointCompression.Serves(options.Compression)) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
+        bool isTuned = options.FineTune != FineTuneMode.None;
+        if (!isTuned && !CalibratedCompression.Serves(options.Compression) && !InputMetrics.MethodsOf(options.Compression).Any())
+            NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, the methods bgd, svd-gram, joint and joint-compact, and FineTune", bag);
+        if (!isTuned && files.Labels is not null && !JointCompression.Serves(options.Compression)) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
     }
 
     private static void NotUsed(ModelOptions options, string option, string reason, DiagnosticBag bag) =>

@@ -10,6 +10,7 @@ using Lr2vq.Codecs;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
+using Lr2vq.FineTuning;
 using Lr2vq.Import;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
@@ -64,18 +65,19 @@ internal static class ModelCompressor
     /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="bag">Receives errors and warnings.</param>
     /// <param name="cancellation">Ends the work soon, without a partial file.</param>
+    /// <param name="tuner">What trains; only asked where the options say so.</param>
     /// <returns>Null if the bag got an error.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static CompressedModel? Compress(string modelPath, string artifactPath, ModelOptions options, IProgress<CompressionProgress>? progress,
-        DiagnosticBag bag, CancellationToken cancellation)
+        DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner = null)
     {
         progress?.Report(new CompressionProgress(0, "reading the model"));
         using OnnxModel? model = Open(modelPath, options.Dimensions, bag);
-        return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation));
+        return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation, tuner));
     }
 
     private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
-        IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+        IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner)
     {
         PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Dimensions, bag);
         if (network is null) return null;
@@ -84,14 +86,17 @@ internal static class ModelCompressor
         SettingUse.Check(options, modelPath, weights, bag);
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         DataUse.CheckEffect(options, bag);
+        if (data is not null) TunedCompression.Check(options, data, bag);
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
+        bool isTuned = options.FineTune != FineTuneMode.None;
+        if (isTuned && !tuner!.CanTune(network, modelPath, bag)) return null;
         if (ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation));
         string text = PlanText.Write(network.Plan);
         var planned = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
-            OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0 };
+            OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0, Tuning = TunedCompression.Unmeasured(options) };
         IProgress<CompressionProgress>? inner = progress is null ? null
-            : new Relay(progress, p => new CompressionProgress(0.05 + 0.93 * p.Fraction, p.Stage));
+            : new Relay(progress, p => new CompressionProgress(0.05 + (isTuned ? 0.45 : 0.93) * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options);
         using OutputGate? gate = GateOf(network, options.Compression, modelPath, progress, bag, cancellation);
         if (gate is not null) planned = planned with { Outputs = gate.Unmeasured };
@@ -100,13 +105,20 @@ internal static class ModelCompressor
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
         bool joint = data is not null && JointCompression.Serves(options.Compression);
         if (data is not null && !joint) InputMetrics.Attach(network, weights, options.Compression, new CalibrationSamples(data), inner, cancellation);
-        DiagnosticBag found = new();
-        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, bag, cancellation)
+        DiagnosticBag found = new(), ofData = new();
+        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, ofData, cancellation)
             : data is not null && CalibratedCompression.Serves(options.Compression)
-            ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, bag, cancellation)
+            ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, ofData, cancellation)
             : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate);
         // The compressor knows no file.
-        foreach (Diagnostic diagnostic in found.All) bag.Add(diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } });
+        IEnumerable<Diagnostic> said = found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }).Concat(ofData.All);
+        foreach (Diagnostic diagnostic in said.Where(d => !isTuned || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
+        if (isTuned && !bag.HasErrors)
+        {
+            Relay? tuning = progress is null ? null : new Relay(progress, p => new CompressionProgress(0.5 + 0.48 * p.Fraction, p.Stage));
+            if (TunedCompression.Apply(tuner!, network, weights, options, data!, result, Length, model.OriginalBytes, tuning, bag, cancellation) is not { } tuned) return null;
+            (result, planned) = (tuned.Result, planned with { Tuning = tuned.Record });
+        }
         // With data the answers on it are the measure; this is only recorded.
         if (gate is not null && result.Outputs is null) result = result with { Outputs = gate.Measure(result.Tensors) };
         cancellation.ThrowIfCancellationRequested();

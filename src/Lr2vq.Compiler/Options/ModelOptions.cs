@@ -6,6 +6,7 @@ using System.Text;
 using Lr2vq.Calibration;
 using Lr2vq.Compression;
 using Lr2vq.Data;
+using Lr2vq.FineTuning;
 using Lr2vq.Pictures;
 
 namespace Lr2vq.Options;
@@ -55,6 +56,12 @@ internal sealed record ModelOptions
     /// <summary>Whether a report page is written beside the artifact.</summary>
     public bool Report { get; init; }
 
+    /// <summary>Training after compression.</summary>
+    public FineTuneMode FineTune { get; init; }
+
+    /// <summary>Time that it may take; null for <see cref="FineTuneLimits.Usual"/>.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
     /// <summary>How the user writes options, for messages.</summary>
     public OptionSpelling Spelling { get; init; } = OptionSpelling.Metadata;
 
@@ -81,6 +88,11 @@ internal sealed record ModelOptions
         foreach ((string key, string word) in PreProcessing.ToPairs()) Line(key, word);
         Line("calibration", Calibration?.Fingerprint());
         if (Parts != CalibrationParts.All) Line("parts", Parts);
+        if (FineTune != FineTuneMode.None)
+        {
+            Line("fineTune", OptionValues.WordOf(OptionValues.FineTunings, FineTune));
+            Line("timeLimit", TimeLimit ?? FineTuneLimits.Usual);
+        }
         foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
         foreach (TensorOverride one in c.Overrides)
         {

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.FineTuning;
 using Lr2vq.Pictures;
 
 namespace Lr2vq.Options;
@@ -37,11 +38,6 @@ internal sealed class OptionParser
 
     private ModelOptions Parse(string? modelPath)
     {
-        foreach (OptionDefinition option in OptionTable.All.Where(o => o.IsPlanned && o.Words.Count == 0))
-            if (_words.TryGetValue(option.Name, out string? word))
-                Problem(option.Name, DiagnosticCatalogue.OptionNotInThisVersion, Spell(option.Name), word, "compression without training; leave it out");
-        Word("FineTune", OptionValues.FineTunings, true);
-        Word("TrainingBackend", OptionValues.TrainingBackends, true);
         Word("Backend", OptionValues.Backends, true);
 
         OptionConfig config = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems);
@@ -82,6 +78,8 @@ internal sealed class OptionParser
             MaxDrop = Real("MaxDrop", OptionNumbers.MaxDrop),
             OptimizesSpeed = Word("Optimize", OptionValues.Optimizations, false),
             Report = Word("Report", OptionValues.Reports, false),
+            FineTune = Word("FineTune", OptionValues.FineTunings, FineTuneMode.None),
+            TimeLimit = ParseTimeLimit(),
             Spelling = _spelling,
         };
     }
@@ -125,6 +123,18 @@ internal sealed class OptionParser
     private double? Real(string name, OptionNumbers kind) => kind.Parse(_words.GetValueOrDefault(name), name, this);
 
     private int? Whole(string name, OptionNumbers kind) => kind.Parse(_words.GetValueOrDefault(name), name, this) is { } value ? (int)value : null;
+
+    private TimeSpan? ParseTimeLimit()
+    {
+        if (!_words.TryGetValue("TimeLimit", out string? word)) return null;
+        // Hours may be more than a day's; TimeSpan's own words would take 5 for five days.
+        string[] parts = word.Split(':');
+        int[] numbers = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+        if (numbers is [>= 0 and <= 168, >= 0 and < 60, >= 0 and < 60] && new TimeSpan(numbers[0], numbers[1], numbers[2]) is var limit
+            && limit >= FineTuneLimits.Shortest && limit <= FineTuneLimits.Longest) return limit;
+        Problem("TimeLimit", DiagnosticCatalogue.TimeLimitInvalid, Spell("TimeLimit"), word);
+        return null;
+    }
 
     private Dictionary<string, long> ParseDimensions()
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Compression;
+using Lr2vq.FineTuning;
 using Lr2vq.Kernels;
 
 namespace Lr2vq.Options;
@@ -44,9 +45,7 @@ internal static class OptionValues
 
     public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", true)];
 
-    public static readonly (string Word, bool? Value)[] FineTunings = [("None", true), ("Blocks", null), ("EndToEnd", null)];
-
-    public static readonly (string Word, bool? Value)[] TrainingBackends = [("Managed", true), ("TorchSharp", null)];
+    public static readonly (string Word, FineTuneMode? Value)[] FineTunings = [("None", FineTuneMode.None), ("Blocks", null), ("EndToEnd", FineTuneMode.EndToEnd)];
 
     public static readonly (string Word, bool? Value)[] Backends = [("Managed", true), ("OnnxRuntime", null)];
 

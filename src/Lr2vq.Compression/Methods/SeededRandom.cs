@@ -27,6 +27,19 @@ internal struct SeededRandom(ulong seed)
         return (sum / 65536.0 - 2.0) * 1.7320508075688772;
     }
 
+    /// <summary>The numbers from 0 to <paramref name="count"/> − 1 in an order by chance.</summary>
+    public int[] Permutation(int count)
+    {
+        int[] order = new int[count];
+        for (int i = 0; i < count; i++) order[i] = i;
+        for (int i = count - 1; i > 0; i--)
+        {
+            int other = Below(i + 1);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+        return order;
+    }
+
     /// <summary>A generator for a part of the work, whatever order the parts are done in.</summary>
     public static SeededRandom For(int seed, string name)
     {

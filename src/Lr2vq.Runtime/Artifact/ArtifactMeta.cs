@@ -26,6 +26,9 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
     /// numbers are, for the same reason.</summary>
     public IReadOnlyList<OutputChange> Outputs { get; init; } = [];
 
+    /// <summary>What training brought; null where there was none. As many bytes whatever the numbers are.</summary>
+    public TuningRecord? Tuning { get; init; }
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -47,6 +50,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 foreach (OutputChange output in Outputs) Write(json, output);
                 json.WriteEndArray();
             }
+            if (Tuning is { } tuning) Write(json, tuning);
             json.WriteStartObject("options"u8);
             foreach (KeyValuePair<string, string> option in Options) json.WriteString(option.Key, option.Value);
             json.WriteEndObject();
@@ -57,21 +61,34 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
 
     private static void Write(Utf8JsonWriter json, OutputChange output)
     {
-        void Number(ReadOnlySpan<byte> name, double? value)
-        {
-            if (value is not { } number) return;
-            json.WritePropertyName(name);
-            // Three digits of an exponent would not fit; what is that small is nothing.
-            json.WriteRawValue((double.IsFinite(number) ? number < 1e-99 ? 0 : Math.Min(number, 9.9e99) : 0).ToString("0.00e+00", CultureInfo.InvariantCulture));
-        }
         json.WriteStartObject();
         json.WriteString("name"u8, output.Name);
-        Number("change"u8, output.Mean);
-        Number("worst"u8, output.Worst);
-        Number("largest"u8, output.Largest);
-        Number("divergence"u8, output.Divergence);
-        Number("agreement"u8, output.Agreement);
+        Number(json, "change"u8, output.Mean);
+        Number(json, "worst"u8, output.Worst);
+        Number(json, "largest"u8, output.Largest);
+        Number(json, "divergence"u8, output.Divergence);
+        Number(json, "agreement"u8, output.Agreement);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TuningRecord tuning)
+    {
+        json.WriteStartObject("tuning"u8);
+        json.WriteString("mode"u8, tuning.Mode);
+        json.WriteNumber("classes"u8, tuning.AreClasses ? 1 : 0);
+        Number(json, "before"u8, tuning.Before);
+        Number(json, "after"u8, tuning.After);
+        Number(json, "agreementBefore"u8, tuning.AgreementBefore);
+        Number(json, "agreementAfter"u8, tuning.AgreementAfter);
+        json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? value)
+    {
+        if (value is not { } number) return;
+        json.WritePropertyName(name);
+        // Three digits of an exponent would not fit; what is that small is nothing.
+        json.WriteRawValue((double.IsFinite(number) ? number < 1e-99 ? 0 : Math.Min(number, 9.9e99) : 0).ToString("0.00e+00", CultureInfo.InvariantCulture));
     }
 
     /// <exception cref="InvalidArtifactException">This is not a JSON object, or a known field has a wrong type.</exception>
@@ -104,6 +121,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 case "preset": meta = meta with { Preset = Text(ref json) }; break;
                 case "relativeError": meta = meta with { RelativeError = json.GetDouble() }; break;
                 case "outputs": meta = meta with { Outputs = ReadOutputs(ref json) }; break;
+                case "tuning": meta = meta with { Tuning = ReadTuning(ref json) }; break;
                 case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
                 default: json.Skip(); break;
             }
@@ -139,6 +157,28 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
         }
         if (json.TokenType != JsonTokenType.EndArray) throw new JsonException("'outputs' does not end");
         return outputs;
+    }
+
+    private static TuningRecord ReadTuning(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'tuning' is not a JSON object");
+        TuningRecord tuning = new("", false, 0, 0, 0, 0);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string field = json.GetString()!;
+            json.Read();
+            switch (field)
+            {
+                case "mode": tuning = tuning with { Mode = Text(ref json) }; break;
+                case "classes": tuning = tuning with { AreClasses = json.GetInt32() != 0 }; break;
+                case "before": tuning = tuning with { Before = json.GetDouble() }; break;
+                case "after": tuning = tuning with { After = json.GetDouble() }; break;
+                case "agreementBefore": tuning = tuning with { AgreementBefore = json.GetDouble() }; break;
+                case "agreementAfter": tuning = tuning with { AgreementAfter = json.GetDouble() }; break;
+                default: json.Skip(); break;
+            }
+        }
+        return tuning;
     }
 
     private static List<KeyValuePair<string, string>> ReadOptions(ref Utf8JsonReader json)

@@ -78,4 +78,8 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: first network, second network, reason.</summary>
     public static readonly DiagnosticDefinition CompareRefused = new("LR2VQ3022", DiagnosticSeverity.Error,
         "'{0}' and '{1}' cannot be compared: {2}", "Compare two forms of one network: a model, its artifact, its export");
+
+    /// <summary>Arguments: option, what was written.</summary>
+    public static readonly DiagnosticDefinition TimeLimitInvalid = new("LR2VQ3030", DiagnosticSeverity.Error,
+        "{0} cannot be '{1}'", "It is a time hours:minutes:seconds, such as 00:05:00, from 00:00:10 to 168:00:00");
 }

@@ -9,12 +9,14 @@ using Lr2vq.Artifacts;
 using Lr2vq.Caching;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.FineTuning;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Protocol;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Report;
+using Lr2vq.Tool.Training;
 using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
@@ -110,6 +112,7 @@ internal static class BuildCommand
             Options = request.Uncompressed ? Uncompressed(options) : options,
             Cache = request.Uncompressed ? null : cache,
             RequireCache = request.RequireCache,
+            Training = TrainingSource.Of(request),
         };
         if (job.Run(progress, bag, cancellation) is not { } result) return;
         if (model.PlanPath is not null) OutputFiles.WriteTextIfDifferent(model.PlanPath, ArtifactFile.PlanText(model.ArtifactPath));
@@ -133,7 +136,7 @@ internal static class BuildCommand
 
     /// <summary>Everything fp32, as fast as it goes: for the inner loop of development.</summary>
     private static ModelOptions Uncompressed(ModelOptions options) =>
-        options with { Compression = new CompressionOptions { Method = CompressionMethod.Fp32, Threads = options.Compression.Threads }, Calibration = null, MaxDrop = null };
+        options with { Compression = new CompressionOptions { Method = CompressionMethod.Fp32, Threads = options.Compression.Threads }, Calibration = null, MaxDrop = null, FineTune = FineTuneMode.None, TimeLimit = null };
 
     /// <summary>The file with settings of single tensors that the model has: the named one, or the one beside it.</summary>
     private static string? ConfigOf(ToolRequest request, ToolModel model)

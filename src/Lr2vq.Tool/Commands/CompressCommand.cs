@@ -11,6 +11,7 @@ using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Report;
+using Lr2vq.Tool.Training;
 using Lr2vq.Tool.Work;
 
 namespace Lr2vq.Tool.Commands;
@@ -45,6 +46,7 @@ internal static class CompressCommand
                     Model = path,
                     Artifact = target,
                     Options = chosen with { Compression = chosen.Compression with { Threads = parsed.GetValue(threads) ?? 0 } },
+                    Training = TrainingSource.OfCommandLine(),
                     Cache = parsed.GetValue(useCache) || parsed.GetValue(cacheDirectory) is not null ? new ArtifactCache(parsed.GetValue(cacheDirectory)) : null,
                 };
                 result = ProgressDisplay.Run(context, Path.GetFileName(path), parsed.GetValue(json), progress => job.Run(progress, bag, context.Cancellation));
@@ -82,6 +84,7 @@ internal static class CompressCommand
             json["ratio"] = (double)report.OriginalBytes / report.ArtifactBytes;
             json["relativeError"] = report.RelativeError;
             if (report.OutputChange is { } change) json["outputChange"] = change;
+            if (result.Model?.Meta.Tuning is { } tuning) json["tuning"] = InspectJson.Of(tuning);
             json["seconds"] = report.Seconds;
             json["fromCache"] = result.FromCache;
             if (result.Model is { } compressed)

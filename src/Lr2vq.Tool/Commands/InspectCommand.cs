@@ -57,6 +57,7 @@ internal static class InspectCommand
         WriteLine(context, wide, $"{Path.GetFileName(path)}: {Words.Bytes(info.OriginalBytes)} → {Words.Bytes(info.CompressedBytes)}, {Words.Ratio(info.OriginalBytes, info.CompressedBytes)}, {error}");
         WriteLine(context, wide, $"model '{info.Name}', opset {Words.Whole(info.Opset)}, preset {info.Preset}, lr2vq {info.ToolVersion}");
         WriteLine(context, wide, $"structure {info.StructureHash[..Math.Min(12, info.StructureHash.Length)]}, {Words.Whole(info.Tensors.Count)} tensors: {Kinds(info.Tensors)}");
+        if (reader.Meta.Tuning is { } tuning) WriteLine(context, wide, Words.Tuning(tuning));
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
         foreach (PortInfo port in info.Outputs) WriteLine(context, wide, $"output  {port}{Change(reader.Meta.Outputs.FirstOrDefault(o => o.Name == port.Name))}");
         context.Output.WriteLine();

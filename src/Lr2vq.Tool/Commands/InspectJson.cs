@@ -24,7 +24,15 @@ internal static class InspectJson
         ["weights"] = new JsonArray([.. weights.Select(w => new JsonObject { ["name"] = w.Name, ["role"] = w.Role.ToString(), ["type"] = w.Type.ToString(), ["shape"] = Numbers(w.Shape) })]),
     };
 
-    public static JsonObject Of(ModelInfo info, TensorInfo[] tensors, ArtifactMeta meta) => new()
+    public static JsonObject Of(ModelInfo info, TensorInfo[] tensors, ArtifactMeta meta)
+    {
+        JsonObject json = Artifact(info, tensors, meta);
+        // A field is there if there was training.
+        if (meta.Tuning is { } tuning) json["tuning"] = Of(tuning);
+        return json;
+    }
+
+    private static JsonObject Artifact(ModelInfo info, TensorInfo[] tensors, ArtifactMeta meta) => new()
     {
         ["name"] = info.Name,
         ["sourceHash"] = info.SourceHash,
@@ -57,6 +65,17 @@ internal static class InspectJson
         }
         return array;
     }
+
+    /// <summary>What training brought.</summary>
+    public static JsonObject Of(TuningRecord tuning) => new()
+    {
+        ["mode"] = tuning.Mode,
+        ["measure"] = tuning.AreClasses ? "divergence" : "change",
+        ["before"] = tuning.AreClasses ? tuning.Before : Math.Sqrt(tuning.Before),
+        ["after"] = tuning.AreClasses ? tuning.After : Math.Sqrt(tuning.After),
+        ["agreementBefore"] = tuning.AreClasses ? tuning.AgreementBefore : null,
+        ["agreementAfter"] = tuning.AreClasses ? tuning.AgreementAfter : null,
+    };
 
     private static JsonObject ToJson(TensorInfo tensor)
     {

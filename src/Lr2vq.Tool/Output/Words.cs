@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using Lr2vq.Artifacts;
 
 namespace Lr2vq.Tool.Output;
 
@@ -28,6 +29,16 @@ internal static class Words
 
     /// <summary>A change of an output, ‖a − b‖ ÷ ‖a‖, for example <c>0.8 %</c>.</summary>
     public static string Change(double change) => (100 * change).ToString(change < 0.001 ? "0.00" : change < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
+
+    /// <summary>What training brought, for example <c>tuned EndToEnd: divergence 3.1e-1 → 8.0e-2, same class 81 % → 93 %</c>.</summary>
+    public static string Tuning(TuningRecord tuning)
+    {
+        string name = "tuned " + tuning.Mode + ": ", before, after;
+        (before, after) = tuning.AreClasses ? (Error(tuning.Before), Error(tuning.After)) : (Change(Math.Sqrt(tuning.Before)), Change(Math.Sqrt(tuning.After)));
+        if (before == after) return $"{name}no gain ({(tuning.AreClasses ? "divergence" : "change")} {before})";
+        string text = $"{name}{(tuning.AreClasses ? "divergence" : "change")} {before} → {after}";
+        return tuning.AreClasses ? $"{text}, same class {Change(tuning.AgreementBefore)} → {Change(tuning.AgreementAfter)}" : text;
+    }
 
     public static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
 

@@ -15,6 +15,8 @@ internal readonly struct JsonObject
 
     public IEnumerable<KeyValuePair<string, object?>> Pairs => _pairs;
 
+    public bool Has(string name) => Find(name) is not null;
+
     public string? Text(string name) => Find(name) as string;
 
     public double? Number(string name) => Find(name) as double?;

@@ -33,6 +33,9 @@ internal sealed class ToolRequest
     /// quickly.</summary>
     public bool Uncompressed { get; set; }
 
+    /// <summary>Where the training package is; null if no model asks for training.</summary>
+    public ToolTraining? Training { get; set; }
+
     public string ToJson() => Json.Write(new List<KeyValuePair<string, object?>>
     {
         new("version", Version),
@@ -42,6 +45,7 @@ internal sealed class ToolRequest
         new("threads", Threads),
         new("projectDirectory", ProjectDirectory),
         new("uncompressed", Uncompressed),
+        new("training", Training?.ToJson()),
         new("models", Models.Select(m => (object?)m.ToJson()).ToList()),
     });
 
@@ -58,6 +62,7 @@ internal sealed class ToolRequest
             Threads = (int)(json.Number("threads") ?? 0),
             ProjectDirectory = json.Text("projectDirectory"),
             Uncompressed = json.Flag("uncompressed"),
+            Training = json.Has("training") ? ToolTraining.FromJson(json.Object("training")) : null,
         };
         request.Models.AddRange(json.Objects("models").Select(ToolModel.FromJson));
         return request;

@@ -159,6 +159,7 @@ internal sealed class ReportPage
         List<string[]> rows = [["preset", info.Preset], ["compressed by", "lr2vq " + info.ToolVersion], ["opset", Words.Whole(info.Opset)], ["SHA-256 of the model", info.SourceHash], ["structure", info.StructureHash]];
         foreach (PortInfo port in info.Inputs) rows.Add(["input", port.ToString()]);
         foreach (PortInfo port in info.Outputs) rows.Add(["output", port.ToString()]);
+        if (_content.Meta.Tuning is { } tuning) rows.Add(["training", Words.Tuning(tuning)]);
         foreach (KeyValuePair<string, string> option in _content.Meta.Options) rows.Add([option.Key, option.Value]);
         Table(["", ""], rows);
     }

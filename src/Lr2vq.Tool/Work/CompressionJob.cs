@@ -8,10 +8,12 @@ using Lr2vq.Artifacts;
 using Lr2vq.Caching;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.FineTuning;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Output;
+using Lr2vq.Tool.Training;
 
 namespace Lr2vq.Tool.Work;
 
@@ -27,6 +29,9 @@ internal sealed class CompressionJob
     /// <summary>Null: no cache.</summary>
     public ArtifactCache? Cache { get; init; }
 
+    /// <summary>Where training comes from, for options that ask for it.</summary>
+    public required TrainingSource Training { get; init; }
+
     /// <summary>Whether an artifact that is not in the cache is an error.</summary>
     public bool RequireCache { get; init; }
 
@@ -34,16 +39,18 @@ internal sealed class CompressionJob
     /// <exception cref="OperationCanceledException">It was cancelled; nothing partial is left.</exception>
     public JobResult? Run(IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
     {
+        TrainingPackage? training = null;
+        if (Options.FineTune != FineTuneMode.None && (training = TrainingPackage.Find(Training, TunedCompression.Title(Options), bag)) is null) return null;
         if (Cache is null)
         {
             CompressedModel? made = null;
-            return Make(Artifact, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, Further(made!.Files)) : null;
+            return Make(Artifact, training, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, Further(made!.Files)) : null;
         }
         string? hash = HashOf(bag, cancellation, out IReadOnlyList<string> files);
         if (hash is null) return null;
-        string name = Path.GetFileName(Model), key = CacheKey.Of(hash, Options.ToCanonicalText());
+        string name = Path.GetFileName(Model), key = CacheKey.Of(hash, Options.ToCanonicalText() + (training is null ? "" : "training=" + training.Version));
         CompressedModel? model = null;
-        CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation,
+        CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, training, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation,
             check: path => Foreign(path, hash));
         if (result is null) return null;
         // A hit says again what the compression said.
@@ -52,11 +59,13 @@ internal sealed class CompressionJob
         return new JobResult(result.Report, result.FromCache, model, files);
     }
 
-    private CacheReport? Make(string path, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, Action<CompressedModel> take)
+    private CacheReport? Make(string path, TrainingPackage? training, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, Action<CompressedModel> take)
     {
         int known = bag.All.Count;
         Stopwatch clock = Stopwatch.StartNew();
-        CompressedModel? model = ModelCompressor.Compress(Model, path, Options, progress, bag, cancellation);
+        IFineTuner? tuner = training?.Load(stage => progress?.Report(new CompressionProgress(0, stage)), bag, cancellation);
+        if (training is not null && tuner is null) return null;
+        CompressedModel? model = ModelCompressor.Compress(Model, path, Options, progress, bag, cancellation, tuner);
         if (model is null) return null;
         take(model);
         return new CacheReport
@@ -67,6 +76,7 @@ internal sealed class CompressionJob
             ArtifactBytes = model.FileBytes,
             RelativeError = model.Result.RelativeError,
             OutputChange = model.OutputChange,
+            Tuning = model.Meta.Tuning is { } tuning ? Words.Tuning(tuning) : null,
             Seconds = clock.Elapsed.TotalSeconds,
             Warnings = [.. bag.All.Skip(known).Where(d => d.Severity != DiagnosticSeverity.Error)
                 .Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor, d.Place.Option, d.Severity == DiagnosticSeverity.Info))],
@@ -127,5 +137,6 @@ internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedM
     public string Summary(string name) =>
         $"{name}: {Words.Bytes(Report.OriginalBytes)} → {Words.Bytes(Report.ArtifactBytes)}, {Words.Ratio(Report.OriginalBytes, Report.ArtifactBytes)}, "
         + (Report.OutputChange is { } change ? $"output changed by {Words.Change(change)}, " : "")
+        + (Report.Tuning is { } tuning ? tuning + ", " : "")
         + $"relative error {Words.Error(Report.RelativeError)}, {(FromCache ? "from the cache" : Words.Seconds(Report.Seconds))}";
 }

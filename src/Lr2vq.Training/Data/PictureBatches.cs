@@ -41,13 +41,7 @@ internal sealed class PictureBatches(TrainingPictures pictures, Teacher teacher,
         (int pass, int place) = ((int)(number / pictures.Count), (int)(number % pictures.Count));
         if (pass != _pass)
         {
-            _order = [.. Enumerable.Range(0, pictures.Count)];
-            SeededRandom random = SeededRandom.For(seed, string.Create(CultureInfo.InvariantCulture, $"pass {pass}"));
-            for (int i = _order.Length - 1; i > 0; i--)
-            {
-                int other = random.Below(i + 1);
-                (_order[i], _order[other]) = (_order[other], _order[i]);
-            }
+            _order = SeededRandom.For(seed, string.Create(CultureInfo.InvariantCulture, $"pass {pass}")).Permutation(pictures.Count);
             _pass = pass;
         }
         return _order[place];

@@ -87,15 +87,18 @@ internal sealed class TorchNetwork
 
     /// <summary>Makes the network; what has no torch form goes to the bag, each operator once.</summary>
     /// <returns>Null if the bag got an error.</returns>
-    public static TorchNetwork? Create(PlannedNetwork planned, string? file, DiagnosticBag bag)
+    public static TorchNetwork? Create(PlannedNetwork planned, string? file, DiagnosticBag bag) => Check(planned.Plan, file, bag) ? new TorchNetwork(planned) : null;
+
+    /// <summary>Whether all operators have a torch form; those that have none go to the bag.</summary>
+    public static bool Check(Plan plan, string? file, DiagnosticBag bag)
     {
-        bool refused = false;
-        foreach (var group in planned.Plan.Steps.Where(step => TorchOperators.Find(step.Operator) is null).GroupBy(step => step.Operator))
+        bool accepted = true;
+        foreach (var group in plan.Steps.Where(step => TorchOperators.Find(step.Operator) is null).GroupBy(step => step.Operator))
         {
             bag.Add(DiagnosticCatalogue.OperatorNotTrainable.At(new DiagnosticPlace(file, group.First().Name), group.Key, group.Count()));
-            refused = true;
+            accepted = false;
         }
-        return refused ? null : new TorchNetwork(planned);
+        return accepted;
     }
 
     /// <summary>Folded weights [rows, columns] in canonical order.</summary>

@@ -63,6 +63,13 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>And the Bit Goes Down: codebooks of one layer after the other, those behind it still the model's, then all.</summary>
     public static Recipe Layers { get; } = new("bgd", new Phase("layers", 0.4, 1e-3, 5e-4), new Phase("tune", 0.6, 1e-3, 1e-6)) { Factors = s_normalized };
 
+    /// <summary>What the build does with a few hundred samples and a few minutes: hundreds of steps, so large ones.</summary>
+    public static Recipe FineTune { get; } = new("fine-tune", new Phase("tune", 1, 2e-3, 2e-5))
+    {
+        LabelShare = 0, BitsRate = 1e-7,
+        Factors = new Dictionary<string, double> { ["entries"] = 3, ["weight"] = 0.1, ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
+    };
+
     /// <summary>Entropy-coded scalars: noise, then rounding, then what is not a weight.</summary>
     public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("noise", 0.3, 1e-3, 1e-3) { IsCompared = false }, new Phase("round", 0.6, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
     {

@@ -6,6 +6,9 @@ namespace Lr2vq.Training.Tuning;
 /// <summary>Inputs of a step, with what the original answers (scores of classes), and labels where they are known.</summary>
 internal sealed record Batch(Tensor[] Inputs, Tensor Teacher, Tensor? Labels) : IDisposable
 {
+    /// <summary>What the original answers at its further outputs; empty where only the first counts.</summary>
+    public Tensor[] Further { get; init; } = [];
+
     /// <summary>Rows of the first input.</summary>
     public int Count => (int)Inputs[0].shape[0];
 
@@ -13,6 +16,7 @@ internal sealed record Batch(Tensor[] Inputs, Tensor Teacher, Tensor? Labels) : 
     {
         foreach (Tensor input in Inputs) input.Dispose();
         Teacher.Dispose();
+        foreach (Tensor answer in Further) answer.Dispose();
         Labels?.Dispose();
     }
 }

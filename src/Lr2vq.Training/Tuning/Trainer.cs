@@ -171,7 +171,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         if (limits.Size is { } size)
         {
             long length = size.LengthOf(tensors);
-            fits = length <= size.Bytes * (1 + SizeTarget.Slack);
+            fits = length <= size.Bytes * (1 + size.Slack);
             using var scope = NewDisposeScope();
             using var off = no_grad();
             if (BitPrice.Count(network) is { } bits) _price.Calibrate(length, bits.item<float>());
@@ -191,7 +191,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         double seconds = _clock.Elapsed.TotalSeconds, perStep = seconds / _trainedHere;
         TimeSpan left = TimeSpan.FromSeconds(perStep * (limits.Steps - _step));
         if (limits.Time is { } time && time - Elapsed < left) left = time > Elapsed ? time - Elapsed : TimeSpan.Zero;
-        Progress.Report(new TrainingProgress(phase, _step, limits.Steps, _loss, _last, _imagesHere / seconds, left));
+        Progress.Report(new TrainingProgress(phase, _step, limits.Steps, _loss, _last, _imagesHere / seconds, left, Share));
     }
 
     /// <summary>What is random from here on follows from the training's seed and a name, whatever was before.</summary>

@@ -36,7 +36,7 @@ internal sealed record TrainingLimits(int Steps)
 internal sealed record SizeTarget(long Bytes, Func<IReadOnlyList<EncodedTensor>, long> LengthOf)
 {
     /// <summary>How much longer than asked for what is kept may be.</summary>
-    public const double Slack = 0.01;
+    public double Slack { get; init; } = 0.01;
 }
 
 /// <summary>What a look at the held-out part says.</summary>
@@ -52,7 +52,8 @@ internal readonly record struct Quality(double Loss, double Agreement);
 /// <param name="Look">The last look; null before the first.</param>
 /// <param name="ImagesPerSecond">Since this process began with it.</param>
 /// <param name="Left">Time that it will still take.</param>
-internal sealed record TrainingProgress(string Phase, int Step, int Steps, double Loss, Quality? Look, double ImagesPerSecond, TimeSpan Left);
+/// <param name="Fraction">0 to 1, by steps or by time.</param>
+internal sealed record TrainingProgress(string Phase, int Step, int Steps, double Loss, Quality? Look, double ImagesPerSecond, TimeSpan Left, double Fraction);
 
 /// <summary>Why a training ended.</summary>
 internal enum TrainingEnd { Done, TimeIsUp, Cancelled }

@@ -214,7 +214,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("LR2VQ3002", "--preset", "Huge"), InlineData("LR2VQ3003", "--method", "dkm"), InlineData("LR2VQ3201", "--calibration-data", "x/*.png")]
-    [InlineData("LR2VQ3004", "--k", "0"), InlineData("LR2VQ3003", "--fine-tune", "Blocks"), InlineData("LR2VQ3006", "--dimensions", "N")]
+    [InlineData("LR2VQ3004", "--k", "0"), InlineData("LR2VQ3030", "--time-limit", "5"), InlineData("LR2VQ3006", "--dimensions", "N")]
     public void RefusedOptionsLeaveNoFile(string code, params string[] args)
     {
         string model = _folder.Classifier();
