@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
-using Lr2vq.Data;
 using Lr2vq.Evaluation;
 using Lr2vq.Plans;
 
@@ -13,6 +12,8 @@ namespace Lr2vq.Calibration;
 internal sealed class JointLoss : IJointLoss
 {
     private const int ScanSamples = 40;
+    /// <summary>Forms of a weight that are in memory at the same time.</summary>
+    private const int MostOpen = 16;
 
     private readonly Plan _plan;
     private readonly Workers _workers;
@@ -60,11 +61,17 @@ internal sealed class JointLoss : IJointLoss
         var cancel = new CancelObserver(_workers.Cancellation);
         Answers.Comparison start = _scan.Compare();
         Answers.Comparison[] each = [.. others.Select(_ => _scan.Compare())];
-        for (int s = 0; s < _scan.Samples.Count; s++)
+        for (int s = 0; s < _scan.Samples.Count; s++) start.Add(s, network.Run(_scan.Samples[s], cancel));
+        // Opening factors is dearer than a run from the start, so the forms of one weight stay open for all samples.
+        foreach (int[] forms in Enumerable.Range(0, others.Count).GroupBy(i => others[i].Weight).SelectMany(group => group.Chunk(MostOpen)).Where(forms => network.FirstReader(others[forms[0]].Weight) > 0))
         {
-            NpyFile[] outputs = network.RunKept(_scan.Samples[s], cancel);
-            start.Add(s, outputs);
-            foreach ((int i, NpyFile[] changed) in network.RunWithEach(others, cancel)) each[i].Add(s, changed);
+            EvaluationNetwork.OpenedWeight[] opened = [.. forms.Select(i => new EvaluationNetwork.OpenedWeight(others[i].Weight, others[i].Tensor))];
+            for (int s = 0; s < _scan.Samples.Count; s++)
+            {
+                network.RunKept(_scan.Samples[s], cancel);
+                for (int f = 0; f < forms.Length; f++) each[forms[f]].Add(s, network.RunWith(opened[f], cancel));
+            }
+            foreach (EvaluationNetwork.OpenedWeight one in opened) one.Dispose();
         }
         return (Of(start.Result), [.. each.Select(one => Of(one.Result))]);
     }

@@ -61,7 +61,31 @@ internal sealed class EvaluationNetwork : IDisposable
     {
         int[] first = [.. others.Select(other => FirstReader(other.Weight))];
         foreach (int place in Enumerable.Range(0, first.Length).Where(i => first[i] > 0).OrderByDescending(i => first[i]))
-            yield return (place, RunWith(others[place].Weight, others[place].Tensor, observer));
+        {
+            using var other = new OpenedWeight(others[place].Weight, others[place].Tensor);
+            yield return (place, RunWith(other, observer));
+        }
+    }
+
+    /// <summary>The outputs for the sample of <see cref="RunKept"/> with one weight exchanged. Weights that are read late come first: what is after the step that reads
+    /// one is left as it made it.</summary>
+    public NpyFile[] RunWith(OpenedWeight other, StepObserver? observer = null)
+    {
+        using Lanes.Forced forced = Narrow();
+        ModelSession session = _keeping ?? throw new InvalidOperationException("No run was kept");
+        int value = _model.Network.InputValues.Length + other.Weight;
+        using NativeArena memory = new();
+        session.Observer = observer;
+        try
+        {
+            session.Substitute(value, other.Tensor, memory);
+            session.RunAgain(FirstReader(other.Weight));
+            return OutputsOf(session, Plan);
+        }
+        finally
+        {
+            session.Substitute(value, null, memory);
+        }
     }
 
     /// <summary>Frees what <see cref="RunKept"/> keeps.</summary>
@@ -88,28 +112,6 @@ internal sealed class EvaluationNetwork : IDisposable
     /// <summary>Vectors of 256 bits at most, on this thread.</summary>
     public static Lanes.Forced Narrow() => Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
 
-    /// <summary>Runs the steps from the first that reads a weight with another one. What is after that step is left as the other weight made it, so
-    /// weights go from the last step to the first.</summary>
-    private NpyFile[] RunWith(int weight, EncodedTensor tensor, StepObserver? observer)
-    {
-        using Lanes.Forced forced = Narrow();
-        ModelSession session = _keeping ?? throw new InvalidOperationException("No run was kept");
-        int value = _model.Network.InputValues.Length + weight, first = FirstReader(weight);
-        using NativeArena memory = new();
-        session.Observer = observer;
-        WeightTensor other = CodecTable.Open(MemoryWeights.Payload(tensor, memory, memory));
-        try
-        {
-            session.Substitute(value, other, memory);
-            session.RunAgain(first);
-            return OutputsOf(session, Plan);
-        }
-        finally
-        {
-            session.Substitute(value, null, memory);
-        }
-    }
-
     private NpyFile[] Run(ModelSession session, InputSample sample, StepObserver? observer)
     {
         using Lanes.Forced forced = Narrow();
@@ -128,5 +130,21 @@ internal sealed class EvaluationNetwork : IDisposable
         public ModelSession CreateSession(bool keepsValues = false) => new(this) { KeepsValues = keepsValues };
 
         protected override void Execute(in StepRunner run) => run.All();
+    }
+
+    /// <summary>What a weight is exchanged with, opened once for several runs.</summary>
+    public sealed class OpenedWeight : IDisposable
+    {
+        private readonly NativeArena _memory = new();
+
+        /// <param name="weight">Index of the weight in the Plan.</param>
+        /// <param name="tensor">What it were.</param>
+        public OpenedWeight(int weight, EncodedTensor tensor) => (Weight, Tensor) = (weight, CodecTable.Open(MemoryWeights.Payload(tensor, _memory, _memory)));
+
+        public int Weight { get; }
+
+        internal WeightTensor Tensor { get; }
+
+        public void Dispose() => _memory.Dispose();
     }
 }
