@@ -153,9 +153,10 @@ public sealed class TrainerTests(ITestOutputHelper output)
         Recipe fast = new("fast", new Phase("round", 1, 1e-3, 1e-3)) { BitsRate = 1e-4, Factors = new Dictionary<string, double> { ["levels"] = 100, ["widths"] = 50 } };
         using TrainingCase one = new(planned, "tc-ecsq", fast);
         long before = one.Length(one.Start), most = before * 9 / 10;
-        TrainingResult result = one.Train(new TrainingLimits(32) { Looks = 16, Size = new SizeTarget(most, one.Length) }, measure: tensors => new Quality(one.Length(tensors), 0));
+        SizeTarget size = new(most, one.Length);
+        TrainingResult result = one.Train(new TrainingLimits(32) { Looks = 16, Size = size }, measure: tensors => new Quality(one.Length(tensors), 0));
         output.WriteLine($"{before} to {one.Length(result.Tensors)}, asked for {most}");
-        Assert.InRange(one.Length(result.Tensors), 0.9 * most, most * (1 + SizeTarget.Slack));
+        Assert.InRange(one.Length(result.Tensors), 0.9 * most, most * (1 + size.Slack));
     });
 
     private static byte[] Bytes(PlannedNetwork planned, TrainingResult result) => ArtifactWriter.ToArray(ArtifactMeta.Empty, PlanText.Write(planned.Plan), result.Tensors);
