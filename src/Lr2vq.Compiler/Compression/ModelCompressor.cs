@@ -106,7 +106,7 @@ internal static class ModelCompressor
         bool joint = data is not null && JointCompression.Serves(options.Compression);
         if (data is not null && !joint) InputMetrics.Attach(network, weights, options.Compression, new CalibrationSamples(data), inner, cancellation);
         DiagnosticBag found = new(), ofData = new();
-        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, ofData, cancellation)
+        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, ofData, cancellation, isTuned ? tuner!.Gradients : null)
             : data is not null && CalibratedCompression.Serves(options.Compression)
             ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, ofData, cancellation)
             : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate);

@@ -16,6 +16,9 @@ internal interface IFineTuner
     /// <summary>Whether a network can be tuned; what stands against it goes to the bag. Asked before minutes are spent on the compression.</summary>
     bool CanTune(PlannedNetwork network, string file, DiagnosticBag bag);
 
+    /// <summary>Gradients of a loss, which choose ranks before anything is tuned.</summary>
+    ILossGradients Gradients { get; }
+
     /// <summary>Tunes the weights of a task.</summary>
     /// <returns>What the held-out part liked best, what came included; null if the bag got an error.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

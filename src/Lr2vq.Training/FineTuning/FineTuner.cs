@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
+using Lr2vq.Calibration;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
@@ -25,6 +26,8 @@ internal sealed class FineTuner : IFineTuner
 
     /// <param name="folders">Folders with libtorch; empty where the program has it beside itself.</param>
     public FineTuner(IReadOnlyList<string> folders) => LibTorch.Folders = folders;
+
+    public ILossGradients Gradients { get; } = new LossGradients();
 
     public bool CanTune(PlannedNetwork network, string file, DiagnosticBag bag)
     {

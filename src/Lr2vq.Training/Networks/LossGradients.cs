@@ -18,6 +18,19 @@ internal sealed class LossGradients : ILossGradients
 {
     public float[]?[]? Of(PlannedNetwork network, IReadOnlyList<EncodedTensor>? tensors, IReadOnlyList<(InputSample Sample, int[][] Right)> samples)
     {
+        try
+        {
+            return Gradients(network, tensors, samples);
+        }
+        catch (NotSupportedException)
+        {
+            // Attributes without a torch form: whoever asks can measure instead.
+            return null;
+        }
+    }
+
+    private static float[]?[]? Gradients(PlannedNetwork network, IReadOnlyList<EncodedTensor>? tensors, IReadOnlyList<(InputSample Sample, int[][] Right)> samples)
+    {
         using var scope = NewDisposeScope();
         if (TorchNetwork.Create(network with { Norms = new Dictionary<int, Graphs.BatchNormStatistics>() }, null, new DiagnosticBag()) is not { } torch) return null;
         for (int i = 0; i < network.Plan.Weights.Count && tensors is not null; i++)
