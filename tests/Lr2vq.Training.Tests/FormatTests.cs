@@ -46,6 +46,26 @@ public sealed class FormatTests
         Assert.True(Torch.Difference(back, rebuilt) <= 1e-4, Torch.Text(Torch.Difference(back, rebuilt)));
     }
 
+    /// <summary>Pricing each level once is pricing all: bits, and gradients of levels and distribution.</summary>
+    [Fact]
+    public void Whole_levels_cost_what_each_costs()
+    {
+        Torch.Require();
+        float[] values = [.. Values(1).Select(v => MathF.Round(4 * v))];
+        (float Bits, float[][] Gradients) Of(Func<LevelPrice, Tensor, Tensor> price)
+        {
+            Parameter levels = new(TensorValues.Of(values, values.Length / 9, 9));
+            LevelPrice one = new(levels);
+            Tensor bits = price(one, levels);
+            bits.backward();
+            return (bits.item<float>(), [TensorValues.Floats(levels.grad!), .. one.Parameters.Select(p => TensorValues.Floats(p.Parameter.grad!))]);
+        }
+        var (each, once) = (Of((price, levels) => price.OfMoved(levels)), Of((price, levels) => price.OfRounded(levels)));
+        Assert.Equal(1, once.Bits / each.Bits, 1e-4);
+        foreach ((float[] expected, float[] actual) in each.Gradients.Zip(once.Gradients)) Assert.True(Torch.Difference(actual, expected) <= 1e-4, Torch.Text(Torch.Difference(actual, expected)));
+        Assert.Equal(3, once.Gradients.Length);
+    }
+
     [Fact]
     public void Gradients_of_a_dictionary_are_those_of_the_product()
     {

@@ -21,18 +21,44 @@ internal sealed class LevelPrice
 
     public IEnumerable<(string Name, Parameter Parameter)> Parameters => [("widths", _widths), ("mixture", _mixture)];
 
-    /// <summary>Bits of all levels, or of what noise makes of them: a density over one step is a probability.</summary>
-    public Tensor Bits(Tensor levels)
+    /// <summary>Bits of levels that noise moved: a density over one step is a probability.</summary>
+    /// <param name="levels">[.., contexts].</param>
+    public Tensor OfMoved(Tensor levels) => Of(levels.abs()).sum();
+
+    /// <summary>Bits of whole levels. Value and gradients are those of <see cref="OfMoved"/>, but each level is priced once, however often it occurs.</summary>
+    /// <param name="levels">[.., contexts], differentiable.</param>
+    public Tensor OfRounded(Tensor levels)
     {
-        Tensor q = levels.abs(), widths = _widths.exp(), share = _mixture.sigmoid();
-        Tensor p = Probability(q, widths[0]) * share + Probability(q, widths[1]) * (1 - share);
-        return -p.clamp(min: 1e-9).log2().sum();
+        levels = levels.reshape(-1, levels.shape[^1]);
+        Tensor places, counts;
+        long contexts = levels.shape[1], reach;
+        using (no_grad())
+        {
+            Tensor whole = levels.abs().to(ScalarType.Int64);
+            reach = whole.max().item<long>() + 1;
+            places = whole * contexts + arange(contexts);
+            counts = places.reshape(-1).bincount(null, reach * contexts).reshape(reach, contexts).to(ScalarType.Float32);
+        }
+        Tensor table = arange(reach, dtype: ScalarType.Float32).reshape(-1, 1).expand(reach, contexts).clone().requires_grad_(), bits = Of(table);
+        Tensor all = (bits * counts).sum();
+        if (!is_grad_enabled() || !levels.requires_grad) return all;
+        Tensor slopes = autograd.grad([bits.sum()], [table], retain_graph: true)[0].detach();
+        Tensor plain = levels.detach();
+        return all + ((levels - plain) * (slopes.reshape(-1).index_select(0, places.reshape(-1)).reshape(plain.shape) * plain.sign())).sum();
     }
 
     public void Constrain()
     {
         using var _ = no_grad();
         _widths.clamp_(-5, 8);
+    }
+
+    /// <summary>Bits of each of some levels, none negative.</summary>
+    private Tensor Of(Tensor q)
+    {
+        Tensor widths = _widths.exp(), share = _mixture.sigmoid();
+        Tensor p = Probability(q, widths[0]) * share + Probability(q, widths[1]) * (1 - share);
+        return -p.clamp(min: 1e-9).log2();
     }
 
     /// <summary>∫ of a Laplace density over one step around |q|.</summary>

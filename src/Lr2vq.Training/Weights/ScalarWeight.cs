@@ -100,7 +100,7 @@ internal sealed class ScalarWeight : TrainableWeight
         return _columns is null ? weight : weight * _columns;
     }
 
-    public override Tensor Bits() => _price.Bits(Moved(true));
+    public override Tensor Bits() => _noisy ? _price.OfMoved(Moved(true)) : _price.OfRounded(Moved(false));
 
     public override void Begin(string phase) => _noisy = phase == "noise";
 

@@ -76,7 +76,7 @@ internal sealed class SparseWeight : TrainableWeight
         return weight * ((_scales is Parameter ? Straight(_scales, RoundedScales) : _scales) * _step);
     }
 
-    public override Tensor Bits() => _price.Bits(Rounded());
+    public override Tensor Bits() => _price.OfRounded(Rounded());
 
     public override void Constrain()
     {
