@@ -9,6 +9,9 @@ using Lr2vq.Planning;
 using Lr2vq.Testing;
 using Xunit;
 
+// torch has one source of random numbers for all threads, which trainings seed; and it uses all processors by itself.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
 namespace Lr2vq.Training.Tests;
 
 /// <summary>What the tests of training share.</summary>
