@@ -22,7 +22,7 @@ public sealed class MethodTests(ITestOutputHelper output)
 {
     private const string Network = "cifar10j-resnet20.onnx";
 
-    public static TheoryData<string> Methods => [.. TrainingMethods.All.Select(m => m.Name), "fp16", "int8", "auto", "levels of svd"];
+    public static TheoryData<string> Methods => [.. TrainingMethods.All.Select(m => m.Name), "fp16", "int8", "lossless", "auto", "levels of svd"];
 
     [Theory, MemberData(nameof(Methods))]
     public void Torch_and_file_agree(string method) => Torch.WithNetworkOf(Network, planned =>
@@ -99,6 +99,7 @@ public sealed class MethodTests(ITestOutputHelper output)
     {
         "fp16" => CompressionMethod.Fp16,
         "int8" => CompressionMethod.Int8,
+        "lossless" => CompressionMethod.Lossless,
         "auto" => CompressionMethod.Auto,
         _ => TrainingMethods.Find(name).Method,
     };

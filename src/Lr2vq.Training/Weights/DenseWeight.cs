@@ -10,7 +10,7 @@ namespace Lr2vq.Training.Weights;
 /// <summary>Weights one by one, rounded to what the file holds of each; gradients pass.</summary>
 /// <param name="canonical">Folded weights in canonical order.</param>
 /// <param name="gain">|gain| of each row that is folded into them; null if no BatchNormalization follows.</param>
-/// <param name="encoding">What a file holds; fp32 is packed without loss.</param>
+/// <param name="encoding">What a file holds; planes where they are shorter than fp32.</param>
 internal sealed class DenseWeight(TensorIdentity identity, float[] canonical, float[]? gain, DenseEncoding encoding) : TrainableWeight(identity)
 {
     private readonly Parameter _values = new(TensorValues.Of(Divided(canonical, identity, gain), identity.Canonical.Rows, canonical.Length / Math.Max(1, identity.Canonical.Rows)));
@@ -24,7 +24,10 @@ internal sealed class DenseWeight(TensorIdentity identity, float[] canonical, fl
         float[] values = TensorValues.Floats(_values);
         if (gain is not null)
             for (int i = 0; i < values.Length; i++) values[i] *= gain[i / Columns];
-        return DenseTensor.Pack(Identity, values, encoding);
+        EncodedTensor packed = DenseTensor.Pack(Identity, values, encoding);
+        if (encoding != DenseEncoding.Planes) return packed;
+        EncodedTensor plain = DenseTensor.Pack(Identity, values, DenseEncoding.Fp32);
+        return TensorLengths.Of(packed).Payload < TensorLengths.Of(plain).Payload ? packed : plain;
     }
 
     /// <summary>Folded rows ÷ their gain.</summary>

@@ -61,8 +61,7 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
         }
     }
 
-    private static DenseEncoding EncodingOf(EncodedTensor tensor) =>
-        tensor.Format == TensorFormat.Dense && (DenseEncoding)tensor.Parameters[0] is var encoding and (DenseEncoding.Fp16 or DenseEncoding.BFloat16 or DenseEncoding.Int8) ? encoding : DenseEncoding.Fp32;
+    private static DenseEncoding EncodingOf(EncodedTensor tensor) => tensor.Format == TensorFormat.Dense ? (DenseEncoding)tensor.Parameters[0] : DenseEncoding.Planes;
 
     /// <summary>The range that holds most of a tensor: the array itself, which equal weights have in common. A fill has none.</summary>
     private static object ContentOf(EncodedTensor tensor) =>
