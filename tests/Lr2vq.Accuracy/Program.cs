@@ -65,7 +65,7 @@ switch (args.FirstOrDefault())
     case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "tuned" when net is not null: return Tuned(net);
-    case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 9) : 2;
+    case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 7) : 2;
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, AccuracyDocs.Pages(TestData.RepositoryRoot));
         return 0;

@@ -33,6 +33,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
     private (IReadOnlyList<EncodedTensor> Tensors, Quality Quality) _best;
     private Quality _first;
     private Quality? _last;
+    private long? _length;
     private optim.Optimizer? _optimizer;
     private double[] _factors = [];     // of the learning rate, by group
     private (string Name, string Kind, Modules.Parameter Parameter)[] _parameters = [];
@@ -171,6 +172,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         if (limits.Size is { } size)
         {
             long length = size.LengthOf(tensors);
+            _length = length;
             fits = length <= size.Bytes * (1 + size.Slack);
             using var scope = NewDisposeScope();
             using var off = no_grad();
@@ -191,7 +193,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         double seconds = _clock.Elapsed.TotalSeconds, perStep = seconds / _trainedHere;
         TimeSpan left = TimeSpan.FromSeconds(perStep * (limits.Steps - _step));
         if (limits.Time is { } time && time - Elapsed < left) left = time > Elapsed ? time - Elapsed : TimeSpan.Zero;
-        Progress.Report(new TrainingProgress(phase, _step, limits.Steps, _loss, _last, _imagesHere / seconds, left, Share));
+        Progress.Report(new TrainingProgress(phase, _step, limits.Steps, _loss, _last, _length, _imagesHere / seconds, left, Share));
     }
 
     /// <summary>What is random from here on follows from the training's seed and a name, whatever was before.</summary>

@@ -50,10 +50,11 @@ internal readonly record struct Quality(double Loss, double Agreement);
 /// <param name="Steps">Of all.</param>
 /// <param name="Loss">Of the last steps.</param>
 /// <param name="Look">The last look; null before the first.</param>
+/// <param name="Bytes">Length of the file at the last look, where a size was asked for.</param>
 /// <param name="ImagesPerSecond">Since this process began with it.</param>
 /// <param name="Left">Time that it will still take.</param>
 /// <param name="Fraction">0 to 1, by steps or by time.</param>
-internal sealed record TrainingProgress(string Phase, int Step, int Steps, double Loss, Quality? Look, double ImagesPerSecond, TimeSpan Left, double Fraction);
+internal sealed record TrainingProgress(string Phase, int Step, int Steps, double Loss, Quality? Look, long? Bytes, double ImagesPerSecond, TimeSpan Left, double Fraction);
 
 /// <summary>Why a training ended.</summary>
 internal enum TrainingEnd { Done, TimeIsUp, Cancelled }

@@ -13,7 +13,7 @@ namespace Lr2vq.Accuracy;
 /// <param name="lengthOf">Exact length of the artifact for tensors of these lengths.</param>
 internal sealed class SizeFit(IReadOnlyList<WeightSource> weights, Func<IReadOnlyList<TensorLengths>, long> lengthOf)
 {
-    private const int MostBits = 12;
+    private const int MostBits = 14;
 
     /// <summary>Options with which the predicted artifact has at most so many bytes, and no more than it must.</summary>
     public CompressionOptions Fit(CompressionOptions options, long bytes)

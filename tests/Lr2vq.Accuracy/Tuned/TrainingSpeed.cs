@@ -23,7 +23,7 @@ namespace Lr2vq.Accuracy;
 internal static class TrainingSpeed
 {
     private const string Network = "cifar10j-resnet20.onnx";
-    private const int Batch = 128, Steps = 4;
+    private const int Batch = 128, Steps = 2;
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 

@@ -43,6 +43,8 @@ internal sealed class TunedCommand(string? json)
             TunedRow control = RowOf(run, budget, TunedMethod.Control, 1, tuned: true, null, cancellation)!;
             if (methods.Contains(TunedMethod.Control)) RowOf(run, budget, TunedMethod.Control, 1, tuned: false, control.Correct, cancellation);
             foreach (double target in ratios.Count > 0 ? ratios : network.Ratios)
+            {
+                run.Forget();
                 foreach (TunedMethod one in methods.Where(m => m != TunedMethod.Control))
                     foreach (bool tuned in (bool[])[false, true])
                     {
@@ -55,16 +57,21 @@ internal sealed class TunedCommand(string? json)
                             Console.WriteLine($"{network.File} {one.Name} {target}x: {problem.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error).Text}");
                         }
                     }
+            }
         }
         return 0;
     }
 
-    private TunedRow RowOf(TunedRun run, TunedBudget budget, TunedMethod method, double target, bool tuned, int? control, CancellationToken cancellation)
+    private TunedRow? RowOf(TunedRun run, TunedBudget budget, TunedMethod method, double target, bool tuned, int? control, CancellationToken cancellation)
     {
         int images = tuned ? budget.Images : 0;
         if (_rows.Find(r => r.Network == budget.Network.File && r.Method == method.Name && method.Options.Any(o => r.Options == o || o.Length == 0 || r.Options.StartsWith(o + ";", StringComparison.Ordinal))
             && r.Target == target && r.Tuned == tuned && r.Images == images && r.Seed == budget.Seed) is { } known) return known;
-        TunedRow row = run.Row(method, target, tuned, control, new Lines(), cancellation);
+        if (run.Row(method, target, tuned, control, new Lines(), cancellation) is not { } row)
+        {
+            if (tuned) Console.WriteLine($"{budget.Network.File} {method.Name}: no artifact near {target}x");
+            return null;
+        }
         _rows.Add(row);
         TunedRow.Write(json, _rows);
         Console.WriteLine(Line(row.Network, row.Method, row.Options, row.Tuned ? "yes" : "no", Text(row.Bytes), Text(row.Ratio, "0.00"), $"{row.Correct}/{row.Count}", Text(row.Drop, "0.00"), Text(row.Kl, "0.0000"),
@@ -86,7 +93,7 @@ internal sealed class TunedCommand(string? json)
         {
             if (_clock.Elapsed < _next) return;
             _next = _clock.Elapsed + s_pause;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {p.Phase,-8} {p.Step,5}/{p.Steps} loss {p.Loss:0.0000} held-out {p.Look?.Loss ?? double.NaN:0.0000} agreement {p.Look?.Agreement ?? double.NaN:P1} {p.ImagesPerSecond:0} images/s, {p.Left:h\\:mm\\:ss} left"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {p.Phase,-8} {p.Step,5}/{p.Steps} loss {p.Loss:0.0000} held-out {p.Look?.Loss ?? double.NaN:0.0000} agreement {p.Look?.Agreement ?? double.NaN:P1} {p.Bytes} bytes {p.ImagesPerSecond:0} images/s, {p.Left:h\\:mm\\:ss} left"));
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Lr2vq.Accuracy;
 
 /// <summary>A method of the comparison, with what it is given besides the size.</summary>
 /// <param name="Name">As on the command line.</param>
-/// <param name="Options">Settings; where several are given, the search takes the one with the least weight error at the size.</param>
+/// <param name="Options">Settings. Where several are given, the untrained row has the one with the least weight error at the size, and the trained one that which short trainings like best.</param>
 internal sealed record TunedMethod(string Name, params string[] Options)
 {
     /// <summary>How many samples a search gets that asks for the inputs of weights.</summary>
@@ -21,8 +21,8 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     public static IReadOnlyList<TunedMethod> All { get; } =
     [
         Control,
-        new("lr2vq", "M=9;D=4"),
-        new("lr2vq", "M=9;D=m"),
+        new("lr2vq", "M=9;D=4", "M=9;D=6", "M=18;D=6", "M=18;D=9", "M=4;D=3;Slicing=ic"),
+        new("lr2vq", "M=9;D=m", "M=18;D=m", "M=4;D=m;Slicing=ic"),
         new("pq", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("pqf", "M=18;Slicing=sp", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("bgd", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),

@@ -22,8 +22,9 @@ namespace Lr2vq.Accuracy;
 /// <param name="Seconds">Of search and training.</param>
 /// <param name="Target">The ratio that was aimed at; 1 for the dense network.</param>
 /// <param name="Options">What the method was given besides, as on the command line.</param>
+/// <param name="Rate">Factor of the recipe's learning rates, chosen by short trainings.</param>
 internal sealed record TunedRow(string Network, string Method, bool Tuned, int Calib, long Bytes, double Ratio, int Correct, int Count, double Drop, double Kl, int Seed, int Images, double Seconds,
-    double Target, string Options)
+    double Target, string Options, double Rate = 1)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
