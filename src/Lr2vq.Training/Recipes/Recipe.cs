@@ -73,10 +73,10 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
         Factors = new Dictionary<string, double> { ["entries"] = 3, ["weight"] = 0.1, ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
     };
 
-    /// <summary>Entropy-coded scalars: noise, then rounding, then what is not a weight.</summary>
-    public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("noise", 0.3, 1e-3, 1e-3) { IsCompared = false }, new Phase("round", 0.6, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
+    /// <summary>Entropy-coded scalars: a finer file whose bits become dearer until it has the size, then what is not a weight.</summary>
+    public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("round", 0.9, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
     {
-        BitsRate = 1e-7, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
+        BitsRate = 1e-6, StartSize = 1.5, Factors = new Dictionary<string, double> { ["levels"] = 20, ["widths"] = 10, ["mixture"] = 10 },
     };
 
     /// <summary>Both factors, rounded.</summary>

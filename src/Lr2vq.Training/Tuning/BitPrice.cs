@@ -12,7 +12,7 @@ namespace Lr2vq.Training.Tuning;
 internal sealed class BitPrice(double first, SizeTarget? target)
 {
     /// <summary>The share of the training after which the size is that of the target.</summary>
-    private const double Descent = 0.6;
+    private const double Descent = 0.5;
 
     /// <summary>Factors of the logarithm of the price: of the excess to come, and of its integral over the whole training. A tenth too much for a tenth of the training makes a bit 2.7 times as dear.</summary>
     private const double Proportion = 12, Integral = 100;

@@ -36,7 +36,7 @@ internal sealed class TunedRun : IDisposable
     private const int HeldOutBatch = 100;
 
     /// <summary>Images of a short training, in shares of a whole one.</summary>
-    private const double ProbeShare = 0.1;
+    private const double ProbeShare = 0.2;
 
     /// <summary>How much smaller than asked for an artifact may be that is compared.</summary>
     private const double Least = 0.95;
@@ -106,22 +106,26 @@ internal sealed class TunedRun : IDisposable
         _model.Dispose();
     }
 
-    /// <summary>Setting and learning rate that a short training likes best. What was chosen is kept beside the checkpoints.</summary>
+    /// <summary>The setting, and with it the learning rate, that short trainings like best. What was chosen is kept beside the checkpoints.</summary>
     private (SearchedStart Start, double Rate) Choose(TunedMethod method, SearchedStart[] starts, long? bytes, CancellationToken cancellation)
     {
-        (SearchedStart Start, double Rate)[] candidates = [.. starts.SelectMany(start => s_rates.Select(rate => (start, rate)))];
         string file = FileOf("choice", Describe(method, string.Join(' ', starts.Select(start => start.Options)), bytes, _budget.Images) + string.Join(' ', s_rates));
-        if (File.Exists(file) && int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture) is var known && known < candidates.Length) return candidates[known];
-        int best = 0, images = (int)(_budget.Images * ProbeShare);
-        double least = double.PositiveInfinity;
-        for (int i = 0; i < candidates.Length; i++)
+        if (File.Exists(file) && File.ReadAllText(file).Split(' ') is [var place, var factor])
+            return (starts[int.Parse(place, CultureInfo.InvariantCulture)], double.Parse(factor, CultureInfo.InvariantCulture));
+        double[] losses = [.. starts.Select(start => starts.Length == 1 ? double.NaN : Probe(start, 1))];
+        int best = starts.Length == 1 ? 0 : Array.IndexOf(losses, losses.Min());
+        double[] byRate = [.. s_rates.Select(rate => rate == 1 && starts.Length > 1 ? losses[best] : Probe(starts[best], rate))];
+        double chosen = s_rates[Array.IndexOf(byRate, byRate.Min())];
+        Building.ProvisionCache.WriteAtomically(file, path => File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{best} {chosen}")));
+        return (starts[best], chosen);
+
+        double Probe(SearchedStart start, double rate)
         {
-            TrainingResult result = Train(method, candidates[i].Start, candidates[i].Rate, bytes, images, null, cancellation);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {method.Name} {candidates[i].Start.Options} rate x{candidates[i].Rate}: held-out loss {result.Best.Loss:0.0000} after {images} images"));
-            if (result.Best.Loss < least) (least, best) = (result.Best.Loss, i);
+            int images = (int)(_budget.Images * ProbeShare);
+            TrainingResult result = Train(method, start, rate, bytes, images, null, cancellation);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {method.Name} {start.Options} rate x{rate}: held-out loss {result.Best.Loss:0.0000} after {images} images"));
+            return result.Best.Loss;
         }
-        Building.ProvisionCache.WriteAtomically(file, path => File.WriteAllText(path, best.ToString(CultureInfo.InvariantCulture)));
-        return candidates[best];
     }
 
     private TrainingResult Train(TunedMethod method, SearchedStart start, double rate, long? bytes, int images, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
