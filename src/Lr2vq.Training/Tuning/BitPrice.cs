@@ -14,6 +14,9 @@ internal sealed class BitPrice(double first, SizeTarget? target)
     /// <summary>The share of the training after which the size is that of the target.</summary>
     private const double Descent = 0.5;
 
+    /// <summary>The size that is aimed at, as a share of the one that was asked for: what is a little larger is not kept.</summary>
+    private const double Aim = 0.997;
+
     /// <summary>Factors of the logarithm of the price: of the excess to come, and of its integral over the whole training. A tenth too much for a tenth of the training makes a bit 2.7 times as dear.</summary>
     private const double Proportion = 12, Integral = 100;
 
@@ -43,7 +46,7 @@ internal sealed class BitPrice(double first, SizeTarget? target)
     {
         if (target is null) return first * Math.Min(1, 2 * share);
         if (State[2] == 0) State[2] = counted;
-        double aim = Math.Max(1, 8.0 * target.Bytes - State[1]);
+        double aim = Math.Max(1, 8.0 * Aim * target.Bytes - State[1]);
         double path = Math.Max(aim, State[2] * Math.Pow(aim / State[2], Math.Min(1, share / Descent)));
         double log = Math.Log(Math.Max(1, counted));
         State[5] = State[4] == 0 ? 0 : State[5] + 0.3 * (log - State[4] - State[5]);

@@ -30,7 +30,10 @@ internal sealed record TunedMethod(string Name, params string[] Options)
         new("tc-ecsq", ""),
         new("qswd", ""),
         new("svd", ""),
+        new("svd-gram", ""),
         new("binary", ""),
+        new("ecsq", ""),
+        new("rvq", ""),
     ];
 
     /// <exception cref="ArgumentException">There is no such method.</exception>
