@@ -116,7 +116,9 @@ internal static class ModelCompressor
         if (isTuned && !bag.HasErrors)
         {
             Relay? tuning = progress is null ? null : new Relay(progress, p => new CompressionProgress(0.5 + 0.48 * p.Fraction, p.Stage));
-            if (TunedCompression.Apply(tuner!, network, weights, options, data!, result, Length, model.OriginalBytes, tuning, bag, cancellation) is not { } tuned) return null;
+            CompressionResult start = TunedCompression.Start(options, result) is { } other
+                ? CalibratedCompression.Compress(network, weights, other, data!, Length, model.OriginalBytes, inner, new DiagnosticBag(), cancellation) : result;
+            if (TunedCompression.Apply(tuner!, network, weights, options, data!, result, start, Length, model.OriginalBytes, tuning, bag, cancellation) is not { } tuned) return null;
             (result, planned) = (tuned.Result, planned with { Tuning = tuned.Record });
         }
         // With data the answers on it are the measure; this is only recorded.

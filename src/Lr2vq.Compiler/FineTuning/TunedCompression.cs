@@ -21,6 +21,9 @@ internal static class TunedCompression
     /// <summary>What a file may grow by where nobody asked for a size: numbers that moved are coded in a few bytes more or less.</summary>
     private const int FreeShare = 200, FreeBytes = 64;
 
+    /// <summary>Levels that are trained move a little: what they start with leaves room.</summary>
+    private const double MostOfStart = 0.996;
+
     /// <summary>What is said of a result before it is tuned, and holds no more.</summary>
     private static readonly DiagnosticDefinition[] s_before =
         [DiagnosticCatalogue.WantsTraining, DiagnosticCatalogue.OutputChanged, DiagnosticCatalogue.ClassesKept, DiagnosticCatalogue.CalibratedAnswersFar];
@@ -59,12 +62,22 @@ internal static class TunedCompression
     /// <summary>Whether what was said of the compression still holds when its result has been tuned.</summary>
     public static bool StillHolds(Diagnostic diagnostic) => !s_before.Any(definition => definition.Id == diagnostic.Id);
 
-    /// <param name="start">What compression made.</param>
+    /// <summary>The options of what training starts from, where that is not the result itself: levels that a trellis codes depend on each other, so they are trained without, at the same size.</summary>
+    /// <param name="untuned">The result without tuning.</param>
+    public static ModelOptions? Start(ModelOptions options, CompressionResult untuned) => !CalibratedCompression.Serves(options.Compression) || !untuned.Tensors.Any(t => TransformTensor.IsTrellis(t.Format)) ? null
+        : options with
+        {
+            MaxDrop = null,
+            Compression = options.Compression with { Trellis = TrellisUse.Off, TargetRatio = null, Step = null, MaxBytes = (long)(MostOfStart * untuned.FileBytes) },
+        };
+
+    /// <param name="untuned">What compression made.</param>
+    /// <param name="start">What training starts from.</param>
     /// <param name="fileLength">Exact length of the artifact for tensors of these lengths.</param>
     /// <param name="originalBytes">Bytes of the given model with its external data.</param>
     /// <returns>The result that is kept, and what the artifact says of it; null if the bag got an error.</returns>
     public static (CompressionResult Result, TuningRecord Record)? Apply(IFineTuner tuner, PlannedNetwork network, IReadOnlyList<WeightSource> weights, ModelOptions options, CalibrationSet data,
-        CompressionResult start, Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+        CompressionResult untuned, CompressionResult start, Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
     {
         CompressionOptions compression = options.Compression;
         Workers workers = new(compression.Threads, cancellation);
@@ -79,15 +92,15 @@ internal static class TunedCompression
             Mode = options.FineTune,
             Title = Title(options),
             TimeLimit = options.TimeLimit ?? FineTuneLimits.Usual,
-            MostBytes = budget > 0 ? Math.Max(budget, start.FileBytes) : start.FileBytes + start.FileBytes / FreeShare + FreeBytes,
+            MostBytes = budget > 0 ? Math.Max(budget, untuned.FileBytes) : untuned.FileBytes + untuned.FileBytes / FreeShare + FreeBytes,
             FileLength = fileLength,
             Seed = compression.Seed,
             Threads = compression.Threads,
         };
-        AnswerChange before = task.Judge(start.Tensors, cancellation), after = before;
+        AnswerChange before = task.Judge(untuned.Tensors, cancellation), after = before;
         if (tuner.Tune(task, progress, bag, cancellation) is not { } tuned) return null;
         long length = fileLength([.. tuned.Select(TensorLengths.Of)]);
-        CompressionResult result = start;
+        CompressionResult result = untuned;
         // What trained has measured it too; this is the one who is believed.
         if (length <= task.MostBytes && task.Judge(tuned, cancellation) is var now && now.Distance < before.Distance)
         {
@@ -95,7 +108,7 @@ internal static class TunedCompression
             result = start.With(tuned, weights, length, workers);
         }
         string description = CalibratedCompression.TextOf(after, heldOut.AreClasses);
-        if (ReferenceEquals(result, start)) bag.Add(DiagnosticCatalogue.TuningBroughtNothing.At(new DiagnosticPlace { Option = "FineTune" }, task.Title, description));
+        if (ReferenceEquals(result, untuned)) bag.Add(DiagnosticCatalogue.TuningBroughtNothing.At(new DiagnosticPlace { Option = "FineTune" }, task.Title, description));
         CalibratedCompression.TellIfFar(after, heldOut.AreClasses, bag);
         return (result, new TuningRecord(Word(options), heldOut.AreClasses, before.Distance, after.Distance, before.Agreement, after.Agreement));
     }

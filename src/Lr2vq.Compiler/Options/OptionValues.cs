@@ -45,7 +45,7 @@ internal static class OptionValues
 
     public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", true)];
 
-    public static readonly (string Word, FineTuneMode? Value)[] FineTunings = [("None", FineTuneMode.None), ("Blocks", null), ("EndToEnd", FineTuneMode.EndToEnd)];
+    public static readonly (string Word, FineTuneMode? Value)[] FineTunings = [("None", FineTuneMode.None), ("Blocks", FineTuneMode.Blocks), ("EndToEnd", FineTuneMode.EndToEnd)];
 
     public static readonly (string Word, bool? Value)[] Backends = [("Managed", true), ("OnnxRuntime", null)];
 

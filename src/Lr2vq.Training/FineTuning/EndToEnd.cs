@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
-using System.Linq;
 using System.Threading;
 using Lr2vq.Calibration;
 using Lr2vq.Codecs;
@@ -34,7 +33,7 @@ internal sealed class EndToEnd(TunedNetwork network, FineTuneTask task, Stopwatc
         {
             Seed = task.Seed,
             Time = left,
-            Size = new SizeTarget(task.MostBytes, tensors => task.FileLength([.. tensors.Select(TensorLengths.Of)])) { Slack = 0 },
+            Size = new SizeTarget(task.MostBytes, network.LengthOf) { Slack = 0 },
         })
         {
             Loss = loss.Of,

@@ -47,7 +47,9 @@ internal sealed class FineTuner : IFineTuner
             PlannedNetwork folded = task.Network with { Norms = new Dictionary<int, Graphs.BatchNormStatistics>() };
             TunedNetwork network = TunedNetwork.Create(folded, task);
             if (network.Kept.Count > 0) bag.Add(DiagnosticCatalogue.TensorsNotTuned.At(place, task.Title, Names(network.Kept)));
-            return new EndToEnd(network, task, clock, progress, cancellation).Run(task.Start.Tensors);
+            if (task.Mode == FineTuneMode.EndToEnd) return new EndToEnd(network, task, clock, progress, cancellation).Run(task.Start.Tensors);
+            TorchNetwork original = TorchNetwork.Create(folded, null, bag)!;
+            return new BlockTuning(network, original, task, clock, progress, cancellation).Run(task.Start.Tensors);
         }
         catch (NotSupportedException problem)
         {

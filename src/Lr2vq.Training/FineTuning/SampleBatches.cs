@@ -71,7 +71,7 @@ internal sealed class SampleBatches : IBatchSource, IDisposable
     public void Dispose() => _original.Dispose();
 
     /// <summary>Whether samples can be put together along the first axis: it is a symbol, the same of all inputs, and all samples have one shape.</summary>
-    private static bool Stacks(IReadOnlyList<PlanPort> ports, IReadOnlyList<InputSample> samples)
+    public static bool Stacks(IReadOnlyList<PlanPort> ports, IReadOnlyList<InputSample> samples)
     {
         if (ports.Any(p => p.Shape.Count == 0 || p.Shape[0].IsConstant) || ports.Select(p => p.Shape[0].ToString()).Distinct().Count() > 1) return false;
         // No other axis may be of the same symbol: a batch would change it too.
@@ -80,7 +80,8 @@ internal sealed class SampleBatches : IBatchSource, IDisposable
         return first.Values.All(v => v.Shape[0] == 1) && samples.All(s => s.Values.Zip(first.Values).All(pair => pair.First.Shape.AsSpan().SequenceEqual(pair.Second.Shape)));
     }
 
-    private static InputSample Stacked(InputSample[] samples) => new([.. samples[0].Values.Select((value, i) =>
+    /// <summary>Samples of one shape along the first axis.</summary>
+    public static InputSample Stacked(InputSample[] samples) => new([.. samples[0].Values.Select((value, i) =>
         new NpyFile(value.Type, [samples.Length, .. value.Shape[1..]], [.. samples.SelectMany(s => s.Values[i].Bytes)]))]);
 
     private static InputSample Moved(InputSample sample, SeededRandom random)

@@ -9,15 +9,19 @@ using Lr2vq.Plans;
 using Lr2vq.Training.Networks;
 using Lr2vq.Training.Recipes;
 using Lr2vq.Training.Weights;
+using static TorchSharp.torch;
 
 namespace Lr2vq.Training.FineTuning;
 
 /// <summary>A compressed network in torch: each weight in the form that the file has of it.</summary>
 internal sealed class TunedNetwork
 {
-    private readonly IReadOnlyList<EncodedTensor> _start;
+    /// <summary>Levels that are 1 or −1 by less and less little become 0 where a file is too large.</summary>
+    private const float FirstZero = 0.52f, LastZero = 1, MoreZeros = 0.04f;
 
-    private TunedNetwork(TorchNetwork network, IReadOnlyList<EncodedTensor> start, IReadOnlyList<string> kept) => (Network, _start, Kept) = (network, start, kept);
+    private readonly FineTuneTask _task;
+
+    private TunedNetwork(TorchNetwork network, FineTuneTask task, IReadOnlyList<string> kept) => (Network, _task, Kept) = (network, task, kept);
 
     public TorchNetwork Network { get; }
 
@@ -38,9 +42,26 @@ internal sealed class TunedNetwork
             torch.Replace(value, weight);
             if (weight is FixedWeight) kept.Add(weight.Identity.Name);
         }
-        return new TunedNetwork(torch, task.Start.Tensors, kept);
+        return new TunedNetwork(torch, task, kept);
     }
 
-    /// <summary>The weights as a file holds them now.</summary>
-    public EncodedTensor[] Export() => Network.Export(i => _start[i]);
+    /// <summary>The weights as a file holds them now. Where it would be larger than it may, levels near to zero give way, in the network too.</summary>
+    public EncodedTensor[] Export()
+    {
+        EncodedTensor[] tensors = Network.Export(i => _task.Start.Tensors[i]);
+        using var off = no_grad();
+        for (float zero = FirstZero; zero < LastZero && LengthOf(tensors) > _task.MostBytes; zero += MoreZeros)
+        {
+            foreach (var (_, kind, levels) in Network.Parameters.Where(p => p.Kind == "levels"))
+            {
+                using var scope = NewDisposeScope();
+                levels.copy_(where(levels.abs() < zero, levels.clamp(-0.49, 0.49), levels));
+            }
+            tensors = Network.Export(i => _task.Start.Tensors[i]);
+        }
+        return tensors;
+    }
+
+    /// <summary>Bytes of the file.</summary>
+    public long LengthOf(IReadOnlyList<EncodedTensor> tensors) => _task.FileLength([.. tensors.Select(TensorLengths.Of)]);
 }

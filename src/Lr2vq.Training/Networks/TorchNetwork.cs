@@ -126,12 +126,31 @@ internal sealed class TorchNetwork
     /// <exception cref="NotSupportedException">A step has no torch form with these attributes; the message names it.</exception>
     public Tensor[] Forward(IReadOnlyList<Tensor> inputs, Action<PlanStep, Tensor[]>? observer = null)
     {
-        int[] dimensions = [.. inputs.SelectMany(input => input.shape).Select(d => (int)d)];
-        Dictionary<string, long> symbols = _shapes.Solve(dimensions);
         var values = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         for (int i = 0; i < inputs.Count; i++) values[Plan.Inputs[i].Value] = inputs[i];
+        Compute(Plan.Steps, values, SymbolsOf(inputs.SelectMany(input => input.shape)), observer);
+        return [.. Plan.Outputs.Select(output => values[output.Value])];
+    }
+
+    /// <summary>The values of the network's symbols for the dimensions of all inputs, one after the other.</summary>
+    public Dictionary<string, long> SymbolsOf(IEnumerable<long> dimensions) => _shapes.Solve([.. dimensions.Select(d => (int)d)]);
+
+    /// <summary>What some steps make of a value: they read nothing else that is no weight.</summary>
+    /// <param name="steps">Consecutive steps.</param>
+    /// <param name="entry">The value that they read.</param>
+    /// <param name="exit">The value that is wanted.</param>
+    /// <exception cref="NotSupportedException">A step has no torch form with these attributes; the message names it.</exception>
+    public Tensor Part(IEnumerable<PlanStep> steps, string entry, Tensor value, string exit, Dictionary<string, long> symbols)
+    {
+        var values = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [entry] = value };
+        Compute(steps, values, symbols, null);
+        return values[exit];
+    }
+
+    private void Compute(IEnumerable<PlanStep> steps, Dictionary<string, Tensor> values, Dictionary<string, long> symbols, Action<PlanStep, Tensor[]>? observer)
+    {
         var rebuilt = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        foreach (PlanStep step in Plan.Steps)
+        foreach (PlanStep step in steps)
         {
             Tensor?[] operands = [.. step.Inputs.Select((input, i) => input is null ? null : values.TryGetValue(input, out Tensor? made) ? made : Weight(step, i, input, rebuilt))];
             try
@@ -145,7 +164,6 @@ internal sealed class TorchNetwork
                 throw new NotSupportedException($"{step.Operator} \"{step.Name}\": {problem.Message}", problem);
             }
         }
-        return [.. Plan.Outputs.Select(output => values[output.Value])];
     }
 
     /// <summary>After a step of the optimizer: what a file cannot hold is put back.</summary>
