@@ -34,7 +34,8 @@ internal sealed class LevelPrice
         long contexts = levels.shape[1], reach;
         using (no_grad())
         {
-            Tensor whole = levels.abs().to(ScalarType.Int64);
+            // A level that is no number has no price; the loss will say so.
+            Tensor whole = levels.abs().nan_to_num(0).clamp(max: short.MaxValue).to(ScalarType.Int64);
             reach = whole.max().item<long>() + 1;
             places = whole * contexts + arange(contexts);
             counts = places.reshape(-1).bincount(null, reach * contexts).reshape(reach, contexts).to(ScalarType.Float32);
