@@ -27,10 +27,11 @@ internal static class Compressor
     /// <param name="diagnostics">Receives warnings.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <param name="gate">Measures the outputs; null for none.</param>
+    /// <param name="fit">Compresses to at most so many bytes by what generated inputs show, with what the gate measured; null, or gives null, for nothing better.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
-        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null)
+        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, Func<long, CompressionResult?>? fit = null)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
@@ -53,6 +54,7 @@ internal static class Compressor
         if (budget is { } allowed && length > allowed)
             throw new DiagnosticException(DiagnosticCatalogue.SizeOutOfReach.At(default, allowed, length));
         OutputMeasure? outputs = null;
+        CompressionResult? fitted = null;
         if (gate is not null)
         {
             progress?.Report(new CompressionProgress(0.9, "compare outputs"));
@@ -60,14 +62,16 @@ internal static class Compressor
             if (run.HasGlobalStep && options.Method == CompressionMethod.Auto && outputs.Share > 1)
             {
                 if (budget is { } most) (step, outputs) = new BudgetSearch(run, gate).Refine(most, step, outputs);
+                else if (options.Preset == Preset.Tiny && fit?.Invoke((long)(originalBytes / TinyRatio)) is { } small && small.Outputs!.Share <= MostOf(small.Outputs)) (fitted, outputs) = (small, small.Outputs);
                 else if (options.Preset == Preset.Tiny) (step, outputs) = TinyOfUse(run, gate, (long)(originalBytes / TinyRatio), step, outputs, diagnostics);
             }
+            if (run.HasGlobalStep && outputs.Share > 1 && budget is { } target && fit?.Invoke(target) is { } better && better.Outputs!.Share < outputs.Share) (fitted, outputs) = (better, better.Outputs);
             if (!run.HasGlobalStep && outputs.Share > 1 && budget is { } size) outputs = new CoarsenessSearch(run, gate, new Workers(options.Threads, cancellation)).Refine(size, coarseness, outputs);
             var search = new GatedSearch(run, gate);
             if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
-        CompressionResult result = run.Result(step) with { Outputs = outputs };
+        CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
         Warn(result, run, options, diagnostics);
         return result;
     }
@@ -79,12 +83,15 @@ internal static class Compressor
         return run.FileBytes <= bytes && run.StepError <= 3 * ErrorLimit ? step : run.EncodeForError(2 * ErrorLimit);
     }
 
+    /// <summary>The share of the limit up to which something of the answers is left.</summary>
+    private static double MostOf(OutputMeasure outputs) => outputs.Changes.All(c => c.Divergence is not null) ? MostOfClasses : MostOfValues;
+
     /// <summary>Ten times smaller, or as small as leaves something of the answers.</summary>
     private static (double Step, OutputMeasure Measure) TinyOfUse(CompressionRun run, IOutputGate gate, long bytes, double step, OutputMeasure outputs, DiagnosticBag diagnostics)
     {
         var search = new BudgetSearch(run, gate);
         (step, outputs) = search.Refine(bytes, step, outputs);
-        double most = outputs.Changes.All(c => c.Divergence is not null) ? MostOfClasses : MostOfValues;
+        double most = MostOf(outputs);
         if (outputs.Share <= most) return (step, outputs);
         int worst = Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
         (string name, string change) = (outputs.Changes[worst].Name, Percent(outputs.Changes[worst].Mean));

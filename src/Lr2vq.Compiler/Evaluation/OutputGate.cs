@@ -32,6 +32,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const double WorkOfSamples = 24e9, WorkOfTrials = 120e9, MostWorkOfTrials = 480e9;
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
+    /// <summary>The same for samples that weights are fitted to, and where their numbers begin.</summary>
+    private const double WorkOfFitting = 40e9;
+    private const int MostFitted = 40, FirstFitted = 1000;
     private const double SameForAll = 0.15, MuchMore = 3;
     private const int MostUnlikely = 2;
     private const double UnlikelyWeight = 2.0 / 3;
@@ -54,6 +57,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private readonly List<Dictionary<int, byte[]>> _chosen = [];
     /// <summary>Samples from here on are pictures of a range that the network may be made for, though it seems not to be.</summary>
     private int _firstUnlikely = int.MaxValue;
+    private GeneratedInputs? _inputs;
+    private int _plain;
     private double[] _usual = [];
     private double _bytesOfRun;
 
@@ -163,6 +168,16 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         return [.. changes.Select(Rounded)];
     }
 
+    /// <summary>Inputs of the same kinds as those that are measured with, but others; none where they would take too long.</summary>
+    public IReadOnlyList<InputSample> OtherSamples()
+    {
+        int count = (int)Math.Min(MostFitted, WorkOfFitting / Math.Max(1, _observer.Work));
+        List<InputSample> samples = [];
+        for (int number = FirstFitted; number < FirstFitted + count; number++)
+            if (_inputs!.Make(number, _plain) is var sample && TryRun(sample, out _) is null) samples.Add(sample);
+        return samples;
+    }
+
     public void Dispose() => _original.Dispose();
 
     /// <summary>Two digits: what is far more than two instruction sets or machines can differ by.</summary>
@@ -219,7 +234,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     Add(sample, outputs);
                     inputs.Feed(outputs);
                 }
-                AddUnlikely(inputs, plain, wanted);
+                (_inputs, _plain) = (inputs, plain);
+                AddUnlikely(wanted);
                 _usual = [.. _kinds.Select((_, i) => Math.Sqrt(_outputs.Take(_firstUnlikely).Average(o => Math.Pow(OutputComparison.Size(o[i]), 2))))];
                 return "";
             }
@@ -227,16 +243,17 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     }
 
     /// <summary>A network whose range of pictures nothing tells may take bytes.</summary>
-    private void AddUnlikely(GeneratedInputs inputs, int plain, int wanted)
+    private void AddUnlikely(int wanted)
     {
-        if (!inputs.TakesPictures || inputs.BytesOfPictures) return;
+        if (!_inputs!.TakesPictures || _inputs.BytesOfPictures) return;
         _firstUnlikely = _samples.Count;
-        inputs.BytesOfPictures = true;
+        _inputs.BytesOfPictures = true;
         for (int number = wanted; number < wanted + Math.Min(MostUnlikely, wanted / 3); number++)
         {
-            InputSample sample = inputs.Make(number, plain);
+            InputSample sample = _inputs.Make(number, _plain);
             if (TryRun(sample, out NpyFile[] outputs) is null) Add(sample, outputs);
         }
+        _inputs.BytesOfPictures = false;
     }
 
     /// <summary>How far the outputs for different pictures are apart: ‖a − b‖ ÷ (‖a‖ + ‖b‖), the largest over outputs.</summary>
