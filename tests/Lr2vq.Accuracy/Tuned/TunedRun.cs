@@ -90,6 +90,7 @@ internal sealed class TunedRun : IDisposable
             tensors = trained.Tensors;
         }
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        _teacher.Save();
         Measurement measured = Measure(tensors, out long length);
         int correct = measured.Correct(_original);
         double drop = 100.0 * ((controlCorrect ?? correct) - correct) / measured.Count;
