@@ -39,8 +39,9 @@ internal sealed class BlockTuning(TunedNetwork tuned, TorchNetwork original, Fin
         IReadOnlyList<NetworkBlock> blocks = NetworkBlock.Of(_network.Plan);
         if (blocks.Count == 0) throw new NotSupportedException("it has no blocks with one value in and one out; EndToEnd needs none");
         Stopwatch look = Stopwatch.StartNew();
+        tuned.Export();
         task.Judge(start, cancellation);
-        // Packed, looked at, and looked at again by who asked.
+        // Packed, looked at by who asked, and what may come between.
         TimeSpan end = task.TimeLimit - 2 * look.Elapsed - TimeSpan.FromSeconds(1);
         _network.IsTraining = original.IsTraining = false;
         using var values = BlockValues.Of(original, blocks, task, MostBytes);
