@@ -93,7 +93,7 @@ internal static class AccuracyDocs
         var text = new StringBuilder("""
             ## Methods without training
 
-            Rows of the same table: the papers' methods, each for every tensor but first, depthwise and small ones. A method without a ratio is as large as it comes.
+            Rows of the same table: the papers' methods, each for every tensor but first, depthwise and small ones. A method without a ratio is as large as it comes. Seconds were taken beside other work and are too long.
 
             """.ReplaceLineEndings("\n"));
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
