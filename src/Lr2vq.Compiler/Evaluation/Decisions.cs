@@ -31,7 +31,7 @@ internal sealed class Decisions
         [.. BehindOf(output).SelectMany(OperandsOf).DistinctBy(port => port.Value).Take(MostOperands)];
 
     /// <summary>Numbers of the steps that choose for an output of floats: it jumps where they choose otherwise, however little the values changed.</summary>
-    public IReadOnlyList<int> ChoicesOf(PlanPort output) => IsFloat(output.Type) ? [.. BehindOf(output).Where(step => s_choices.Contains(step.Operator)).Select(step => step.Number)] : [];
+    public IReadOnlyList<int> ChoicesOf(PlanPort output) => ElementTypes.IsFloat(output.Type) ? [.. BehindOf(output).Where(step => s_choices.Contains(step.Operator)).Select(step => step.Number)] : [];
 
     /// <summary>The steps by which values become a decision that the output depends on, the last first.</summary>
     private IEnumerable<PlanStep> BehindOf(PlanPort output)
@@ -41,7 +41,7 @@ internal sealed class Decisions
         while (open.TryPop(out string? value))
         {
             if (!seen.Add(value) || !_makers.TryGetValue(value, out PlanStep? step) || s_shapes.Contains(step.Operator)) continue;
-            if (!IsFloat(step.Outputs.First(o => o.Value == value).Type) && OperandsOf(step).Any()) yield return step;
+            if (!ElementTypes.IsFloat(step.Outputs.First(o => o.Value == value).Type) && OperandsOf(step).Any()) yield return step;
             foreach (string? input in step.Inputs)
                 if (input is not null) open.Push(input);
         }
@@ -52,8 +52,6 @@ internal sealed class Decisions
     {
         foreach (string? input in step.Inputs)
             if (input is not null && _learned.Contains(input) && _makers.TryGetValue(input, out PlanStep? maker)
-                && maker.Outputs.First(o => o.Value == input) is { Layout: TensorLayout.Plain } made && IsFloat(made.Type)) yield return new PlanPort(input, input, made.Type, made.Shape);
+                && maker.Outputs.First(o => o.Value == input) is { Layout: TensorLayout.Plain } made && ElementTypes.IsFloat(made.Type)) yield return new PlanPort(input, input, made.Type, made.Shape);
     }
-
-    private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16;
 }

@@ -72,7 +72,7 @@ internal sealed class GeneratedInputs
         var random = SeededRandom.For(_seed, $"{port.Name} {number}");
         int[] shape = _shapes[input];
         int count = shape.Aggregate(1, (n, d) => n * d);
-        if (port.Type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16 || SampleShapes.IsPicture(port))
+        if (ElementTypes.IsFloat(port.Type) || SampleShapes.IsPicture(port))
             return Pack(port.Type, shape, Floats(port, input, number, ref random, count));
         long[] values = new long[count];
         for (int i = 0; i < count; i++) values[i] = Index(port, input, number, plainIndices, ref random);
@@ -124,7 +124,7 @@ internal sealed class GeneratedInputs
     {
         bool interleaved = SampleShapes.IsInterleaved(port);
         (int channels, int height, int width) = interleaved ? (shape[3], shape[1], shape[2]) : (shape[1], shape[2], shape[3]);
-        bool isByte = BytesOfPictures || port.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16);
+        bool isByte = BytesOfPictures || !ElementTypes.IsFloat(port.Type);
         float[] values = new float[shape[0] * channels * height * width];
         for (int n = 0; n < shape[0]; n++)
         {

@@ -25,7 +25,7 @@ internal sealed class InputUse
         for (int i = 0; i < plan.Weights.Count; i++) _weights.Add(plan.Weights[i].Value, i);
         foreach (PlanPort port in plan.Inputs) _shapes.Add(port.Value, port.Shape);
         foreach (PlanResult result in plan.Steps.SelectMany(step => step.Outputs)) _shapes.Add(result.Value, result.Shape);
-        if (input.Type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16) FollowFeatures(input);
+        if (ElementTypes.IsFloat(input.Type)) FollowFeatures(input);
         else FollowIndices(input);
     }
 

@@ -78,7 +78,7 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     /// <summary>Root mean square of the finite values.</summary>
     public static double Size(NpyFile output)
     {
-        if (output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16)) return 0;
+        if (!ElementTypes.IsFloat(output.Type)) return 0;
         double energy = 0;
         long count = 0;
         foreach (float value in ToFloats(output))

@@ -26,7 +26,7 @@ internal static class OutputKinds
 
     public static OutputKind Of(Plan plan, PlanPort output)
     {
-        if (output.Type is not (ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16)) return OutputKind.Discrete;
+        if (!ElementTypes.IsFloat(output.Type)) return OutputKind.Discrete;
         Dictionary<string, PlanStep> makers = plan.Steps.SelectMany(step => step.Outputs.Select(o => (o.Value, step))).ToDictionary(p => p.Value, p => p.step, StringComparer.Ordinal);
         HashSet<OutputKind> kinds = [];
         Stack<string> open = new([output.Value]);

@@ -46,12 +46,7 @@ internal static class LossChart
         string[] names = [.. panels.SelectMany(p => p.Curves).Select(c => c.Name).Distinct().Order(StringComparer.Ordinal)];
         int legend = 12 + (names.Length + LegendColumns - 1) / LegendColumns * LegendRow, height = panels.Count * PanelHeight + legend;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n");
-        svg.Append("  <title>Points lost against bytes, trained methods</title>\n  <style>\n    .ground { fill: #ffffff } text { fill: #222222 } .grid { stroke: #dddddd } .axis, .ring { stroke: #888888 }\n");
-        for (int i = 0; i < s_colours.Length; i++) svg.Append(CultureInfo.InvariantCulture, $"    .c{i} {{ stroke: {s_colours[i].Light} }} .f{i} {{ fill: {s_colours[i].Light} }}\n");
-        svg.Append("    @media (prefers-color-scheme: dark) {\n      .ground { fill: #0d1117 } text { fill: #dddddd } .grid { stroke: #30363d } .axis, .ring { stroke: #8b949e }\n");
-        for (int i = 0; i < s_colours.Length; i++) svg.Append(CultureInfo.InvariantCulture, $"      .c{i} {{ stroke: {s_colours[i].Dark} }} .f{i} {{ fill: {s_colours[i].Dark} }}\n");
-        svg.Append("    }\n  </style>\n").Append(CultureInfo.InvariantCulture, $"  <rect class=\"ground\" width=\"{Width}\" height=\"{height}\"/>\n");
+        ChartHead.Write(svg, "Points lost against bytes, trained methods", Width, height, ".axis, .ring", s_colours);
         for (int i = 0; i < names.Length; i++)
         {
             int x = 16 + i % LegendColumns * (Width / LegendColumns), y = 16 + i / LegendColumns * LegendRow;

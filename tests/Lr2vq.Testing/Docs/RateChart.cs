@@ -21,12 +21,7 @@ internal static class RateChart
     {
         int rows = (panels.Count + Columns - 1) / Columns, width = Columns * PanelWidth, height = rows * PanelHeight + 28;
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"12\" role=\"img\">\n");
-        svg.Append("  <title>Mean KL of the answers against the ratio</title>\n  <style>\n    .ground { fill: #ffffff } text { fill: #222222 } .grid { stroke: #dddddd } .axis { stroke: #888888 }\n");
-        for (int i = 0; i < s_colours.Length; i++) svg.Append(CultureInfo.InvariantCulture, $"    .c{i} {{ stroke: {s_colours[i].Light} }} .f{i} {{ fill: {s_colours[i].Light} }}\n");
-        svg.Append("    @media (prefers-color-scheme: dark) {\n      .ground { fill: #0d1117 } text { fill: #dddddd } .grid { stroke: #30363d } .axis { stroke: #8b949e }\n");
-        for (int i = 0; i < s_colours.Length; i++) svg.Append(CultureInfo.InvariantCulture, $"      .c{i} {{ stroke: {s_colours[i].Dark} }} .f{i} {{ fill: {s_colours[i].Dark} }}\n");
-        svg.Append("    }\n  </style>\n").Append(CultureInfo.InvariantCulture, $"  <rect class=\"ground\" width=\"{width}\" height=\"{height}\"/>\n");
+        ChartHead.Write(svg, "Mean KL of the answers against the ratio", width, height, ".axis", s_colours);
         string[] names = [.. panels.SelectMany(p => p.Curves).Select(c => c.Name).Distinct()];
         for (int i = 0; i < names.Length; i++)
         {
