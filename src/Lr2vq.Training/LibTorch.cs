@@ -14,6 +14,9 @@ public static class LibTorch
 {
     private const string Newest = "GLIBCXX_3.4.32 (libstdc++ of GCC 13) and glibc 2.38: Debian 13, Ubuntu 24.04, Fedora 39 or newer";
 
+    // Numbers of mallopt(3).
+    private const int TrimThreshold = -1, TopPadding = -2, MostMaps = -4, MostArenas = -8;
+
     private static readonly Lazy<string?> s_problem = new(Find);
 
     /// <summary>Folders with the native libraries, where the program's own has none: set before anything else is asked for.</summary>
@@ -50,8 +53,32 @@ public static class LibTorch
     private static string Explain(Exception problem) => OperatingSystem.IsLinux() && problem.Message.Contains("version `GLIBC", StringComparison.Ordinal)
         ? $"the C++ run time of this system is too old for libtorch 2.10, which needs {Newest}" : problem.Message.Split('\n')[0].TrimEnd('.');
 
+    /// <summary>Values of a layer take megabytes and live for a part of a step. By default glibc asks the system for each of them and gives it back: most of a step is then spent on pages of zeros.</summary>
+    private static void KeepFreedMemory()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = SetAllocatorOption(MostMaps, 0);
+            _ = SetAllocatorOption(MostArenas, 1);
+            _ = SetAllocatorOption(TrimThreshold, int.MaxValue);
+            _ = SetAllocatorOption(TopPadding, 64 << 20);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Another libc, whose allocator has no such options.
+        }
+        catch (DllNotFoundException)
+        {
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "mallopt")]
+    private static extern int SetAllocatorOption(int option, int value);
+
     private static string? Find()
     {
+        KeepFreedMemory();
         if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64)) return "there is no libtorch for this processor";
         if (Folders.Count > 0 && FromFolders() is { } missing) return missing;
         string extension = OperatingSystem.IsWindows() ? ".dll" : OperatingSystem.IsMacOS() ? ".dylib" : ".so";
