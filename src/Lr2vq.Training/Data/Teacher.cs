@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Data;
 using Lr2vq.Evaluation;
@@ -12,7 +14,7 @@ internal sealed class Teacher : IDisposable
 {
     private readonly EvaluationNetwork _network;
     private readonly string? _file;
-    private float[][] _known = [];
+    private readonly Dictionary<int, float[]> _known = [];
 
     /// <param name="planned">The original; its model stays open.</param>
     /// <param name="threads">Threads of a run.</param>
@@ -23,9 +25,10 @@ internal sealed class Teacher : IDisposable
         _file = file;
         if (file is null || !File.Exists(file)) return;
         using BinaryReader from = new(File.OpenRead(file));
-        // A step is its length and its numbers; what a cut left incomplete is computed again.
-        while (from.BaseStream.Length - from.BaseStream.Position > sizeof(int) && from.ReadInt32() is var length && from.BaseStream.Length - from.BaseStream.Position >= (long)length * sizeof(float))
-            _known = [.. _known, MemoryMarshal.Cast<byte, float>(from.ReadBytes(length * sizeof(float))).ToArray()];
+        // An entry is its step, its length and its numbers; what a cut left incomplete is computed again.
+        while (from.BaseStream.Length - from.BaseStream.Position > 2 * sizeof(int) && (Step: from.ReadInt32(), Length: from.ReadInt32()) is var entry
+            && from.BaseStream.Length - from.BaseStream.Position >= (long)entry.Length * sizeof(float))
+            _known[entry.Step] = MemoryMarshal.Cast<byte, float>(from.ReadBytes(entry.Length * sizeof(float))).ToArray();
     }
 
     /// <summary>The first output for some inputs of the network's only input.</summary>
@@ -38,10 +41,9 @@ internal sealed class Teacher : IDisposable
     /// <summary>As <see cref="Answer"/> for the inputs of a step, which are the same whenever it is asked for.</summary>
     public float[] AnswerOf(int step, float[] inputs, int[] shape)
     {
-        if (step < _known.Length) return _known[step];
+        if (_known.TryGetValue(step, out float[]? known)) return known;
         float[] answers = Answer(inputs, shape);
-        if (step > _known.Length || _file is null) return answers;
-        _known = [.. _known, answers];
+        if (_file is not null) _known[step] = answers;
         return answers;
     }
 
@@ -51,8 +53,9 @@ internal sealed class Teacher : IDisposable
         if (_file is null) return;
         using Artifacts.TemporaryFile file = new(_file);
         using (BinaryWriter to = new(file.Create()))
-            foreach (float[] answers in _known)
+            foreach ((int step, float[] answers) in _known.OrderBy(entry => entry.Key))
             {
+                to.Write(step);
                 to.Write(answers.Length);
                 to.Write(MemoryMarshal.AsBytes<float>(answers));
             }

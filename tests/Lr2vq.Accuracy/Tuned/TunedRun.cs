@@ -62,7 +62,7 @@ internal sealed class TunedRun : IDisposable
         _planned = Planner.Plan(_model, budget.Network.Name, path, new Dictionary<string, long>(), bag) ?? throw new DiagnosticException(bag.All);
         (TrainingPictures training, TrainingPictures heldOut) = TunedNetwork.Pictures();
         TunedNetwork network = budget.Network;
-        _teacher = new Teacher(_planned, budget.Threads, Path.Combine(budget.Folder, string.Create(CultureInfo.InvariantCulture, $"{network.Name}-seed{budget.Seed}-batch{network.Batch}.answers")));
+        _teacher = new Teacher(_planned, budget.Threads, Path.Combine(budget.Folder, string.Create(CultureInfo.InvariantCulture, $"{network.Name}-seed{budget.Seed}-batch{network.Batch}.teacher")));
         _batches = new PictureBatches(training, _teacher, network.Batch, budget.Seed, network.Shift, mirror: true);
         _heldOut = [.. Enumerable.Range(0, heldOut.Count / HeldOutBatch).Select(i => Part(heldOut, i * HeldOutBatch))];
         _search = new TunedSearch(_model, _planned, [.. Enumerable.Range(0, TunedMethod.Samples).Select(i => Sample(training, i, 1))], budget.Seed, budget.Threads);
