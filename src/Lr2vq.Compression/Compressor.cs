@@ -18,6 +18,8 @@ internal static class Compressor
     private const int NamedTensors = 5;
     /// <summary>Tiny: how often what Balanced allows outputs may change by; of classes the largest may well stay.</summary>
     private const double MostOfClasses = 16, MostOfValues = 8;
+    /// <summary>Bytes of what passes with feedback, against what passes, or does not, without.</summary>
+    private const double WorthFeedback = 0.98, DearFeedback = 1.03;
 
     /// <param name="weights">The weights, none with NaN or infinity.</param>
     /// <param name="options">What to do.</param>
@@ -27,11 +29,11 @@ internal static class Compressor
     /// <param name="diagnostics">Receives warnings.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <param name="gate">Measures the outputs; null for none.</param>
-    /// <param name="fit">Compresses to at most so many bytes by what generated inputs show, with what the gate measured; null, or gives null, for nothing better.</param>
+    /// <param name="inputs">Compresses by what generated inputs show; null for nothing of the kind.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
-        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, Func<long, CompressionResult?>? fit = null)
+        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, IInputSearch? inputs = null)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
@@ -62,19 +64,31 @@ internal static class Compressor
             if (run.HasGlobalStep && options.Method == CompressionMethod.Auto && outputs.Share > 1)
             {
                 if (budget is { } most) (step, outputs) = new BudgetSearch(run, gate).Refine(most, step, outputs);
-                else if (options.Preset == Preset.Tiny && fit?.Invoke((long)(originalBytes / TinyRatio)) is { } small && small.Outputs!.Share <= MostOf(small.Outputs)) (fitted, outputs) = (small, small.Outputs);
+                else if (options.Preset == Preset.Tiny && inputs?.ForBytes((long)(originalBytes / TinyRatio)) is { } small && small.Outputs!.Share <= MostOf(small.Outputs)) (fitted, outputs) = (small, small.Outputs);
                 else if (options.Preset == Preset.Tiny) (step, outputs) = TinyOfUse(run, gate, (long)(originalBytes / TinyRatio), step, outputs, diagnostics);
             }
-            if (run.HasGlobalStep && outputs.Share > 1 && budget is { } target && fit?.Invoke(target) is { } better && better.Outputs!.Share < outputs.Share) (fitted, outputs) = (better, better.Outputs);
+            if (run.HasGlobalStep && outputs.Share > 1 && budget is { } target && inputs?.ForBytes(target) is { } better && better.Outputs!.Share < outputs.Share) (fitted, outputs) = (better, better.Outputs);
             if (!run.HasGlobalStep && outputs.Share > 1 && budget is { } size) outputs = new CoarsenessSearch(run, gate, new Workers(options.Threads, cancellation)).Refine(size, coarseness, outputs);
             var search = new GatedSearch(run, gate);
-            if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null) outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
+            if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null)
+            {
+                outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
+                // MaxError is about weights, too, and feedback changes those more.
+                if (options.MaxError is null && inputs?.ForGate(search.Effects) is { } smaller && IsPreferred(smaller, outputs, run.FileBytes)) (fitted, outputs) = (smaller, smaller.Outputs!);
+            }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
         CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
-        Warn(result, run, options, diagnostics);
+        // Where errors are fed back and outputs pass, those of weights say nothing.
+        if (fitted is null || outputs!.Share > 1) Warn(result, run, options, diagnostics);
         return result;
     }
+
+    /// <summary>Whether what passes with feedback is better than what was found without.</summary>
+    /// <param name="outputs">Of what was found without.</param>
+    /// <param name="bytes">Of that.</param>
+    private static bool IsPreferred(CompressionResult fed, OutputMeasure outputs, long bytes) =>
+        fed.Outputs!.UnlikelyShare <= Math.Max(1, outputs.UnlikelyShare) && fed.FileBytes < (outputs.Share <= 1 ? WorthFeedback : DearFeedback) * bytes;
 
     /// <summary>Ten times smaller if the error stays bearable, else as small as that allows.</summary>
     private static double Tiny(CompressionRun run, long bytes)

@@ -32,9 +32,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const double WorkOfSamples = 24e9, WorkOfTrials = 120e9, MostWorkOfTrials = 480e9;
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
-    /// <summary>The same for samples that weights are fitted to, and where their numbers begin.</summary>
-    private const double WorkOfFitting = 40e9;
-    private const int MostFitted = 40, FirstFitted = 1000;
+    /// <summary>Where the numbers of samples that weights are fitted to begin.</summary>
+    private const int FirstFitted = 1000;
     private const double SameForAll = 0.15, MuchMore = 3;
     private const int MostUnlikely = 2;
     private const double UnlikelyWeight = 2.0 / 3;
@@ -44,7 +43,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private readonly EvaluationNetwork _original;
     private readonly int _threads;
     private readonly double? _limit;
-    private readonly bool _takesFeatures;
+    private readonly bool _takesFeatures, _onlyFloats;
     private readonly GateObserver _observer;
     /// <summary>Outputs, then values that decide outputs of integers.</summary>
     private readonly PlanPort[] _ports;
@@ -66,6 +65,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     {
         (_network, _threads, _observer) = (network, options.Threads, new GateObserver(network.Plan, cancellation));
         _takesFeatures = network.Plan.Inputs.All(input => input.Type == ElementType.Float32 && input.Shape is [_] or [_, { IsConstant: true, Value: < GeneratedInputs.ShortestSound }]);
+        _onlyFloats = network.Plan.Inputs.All(input => ElementTypes.IsFloat(input.Type));
         // MaxError is a relative error, which is squared.
         if (options.MaxError is { } error) _limit = Math.Sqrt(error);
         var decisions = new Decisions(network.Plan);
@@ -168,13 +168,19 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         return [.. changes.Select(Rounded)];
     }
 
-    /// <summary>Inputs of the same kinds as those that are measured with, but others; none where they would take too long.</summary>
-    public IReadOnlyList<InputSample> OtherSamples()
+    /// <summary>Inputs of the same kinds as those that are measured with, but others.</summary>
+    /// <param name="most">Most of them.</param>
+    /// <param name="work">Multiplications of a run on each of them, at most.</param>
+    public IReadOnlyList<InputSample> OtherSamples(int most, double work)
     {
-        int count = (int)Math.Min(MostFitted, WorkOfFitting / Math.Max(1, _observer.Work));
+        int count = (int)Math.Min(most, work / Math.Max(1, _observer.Work));
         List<InputSample> samples = [];
         for (int number = FirstFitted; number < FirstFitted + count; number++)
-            if (_inputs!.Make(number, _plain) is var sample && TryRun(sample, out _) is null) samples.Add(sample);
+        {
+            InputSample sample = _inputs!.Make(number, _plain);
+            // Floats of the same shapes are all alike; integers may be refused.
+            if (_onlyFloats || TryRun(sample, out _) is null) samples.Add(sample);
+        }
         return samples;
     }
 

@@ -49,14 +49,29 @@ internal sealed class CalibrationNetwork : IDisposable
         .Initializer("e", RandomTensor.Floats(9, 6, 7)).Initializer("eb", RandomTensor.Floats(10, 6))
         .Node("Gemm", ["f", "e", "eb"], ["y"], ("transB", 1L)).Output("y", ElementType.Float32, 1, 6));
 
+    private static HostTensor Scaled(int seed, params int[] shape)
+    {
+        double scale = 1.6 / Math.Sqrt(shape.Skip(1).Aggregate(1, (a, b) => a * b));
+        return RandomTensor.Floats(seed, (float)-scale, (float)scale, shape);
+    }
+
+    /// <summary>Makes a picture of a picture, as what people look at.</summary>
+    public static CalibrationNetwork Restorer()
+    {
+        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 3, 16, 16);
+        int[] channels = [3, 32, 48, 32, 3];
+        for (int i = 0; i < 4; i++)
+        {
+            builder.Initializer($"w{i}", Scaled(10 + i, channels[i + 1], channels[i], 3, 3)).Initializer($"b{i}", RandomTensor.Floats(20 + i, -0.1f, 0.1f, channels[i + 1]))
+                .Node("Conv", [i == 0 ? "x" : $"r{i - 1}", $"w{i}", $"b{i}"], [i == 3 ? "y" : $"c{i}"], ("pads", new long[] { 1, 1, 1, 1 }));
+            if (i < 3) builder.Node("Relu", [$"c{i}"], [$"r{i}"]);
+        }
+        return new(builder.Output("y", ElementType.Float32, 1, 3, 16, 16));
+    }
+
     /// <summary>A classifier with a stem, depthwise and pointwise convolutions.</summary>
     public static CalibrationNetwork Classifier()
     {
-        static HostTensor Scaled(int seed, params int[] shape)
-        {
-            double scale = 1.6 / Math.Sqrt(shape.Skip(1).Aggregate(1, (a, b) => a * b));
-            return RandomTensor.Floats(seed, (float)-scale, (float)scale, shape);
-        }
         OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 3, 16, 16);
         void Conv(string from, string to, string weight, HostTensor value, long groups = 1, long stride = 1)
         {
@@ -72,6 +87,16 @@ internal sealed class CalibrationNetwork : IDisposable
         Conv("d", "e", "last", Scaled(5, 64, 32, 1, 1));
         return new(builder.Node("GlobalAveragePool", ["e"], ["p"]).Node("Flatten", ["p"], ["f"]).Initializer("head", RandomTensor.Floats(6, -4f, 4f, 64, 10))
             .Initializer("head.bias", RandomTensor.Floats(7, 10)).Node("Gemm", ["f", "head", "head.bias"], ["y"]).Output("y", ElementType.Float32, 1, 10));
+    }
+
+    /// <summary>Names one of twelve classes at each of nine places, as what reads or hears does.</summary>
+    /// <param name="alsoValues">A second output holds other numbers.</param>
+    public static CalibrationNetwork Sequence(bool alsoValues = false)
+    {
+        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 9, 16)
+            .Initializer("a", RandomTensor.Floats(1, -0.6f, 0.6f, 16, 40)).Node("MatMul", ["x", "a"], ["u"]).Node("Relu", ["u"], ["h"])
+            .Initializer("b", RandomTensor.Floats(2, -1.5f, 1.5f, 40, 12)).Node("MatMul", ["h", "b"], ["l"]).Node("Softmax", ["l"], ["y"], ("axis", -1L)).Output("y", ElementType.Float32, 1, 9, 12);
+        return new(alsoValues ? builder.Output("h", ElementType.Float32, 1, 9, 40) : builder);
     }
 
     public InputSample[] Samples(int count, int seed = 100) => [.. Enumerable.Range(0, count).Select(i =>
