@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression.Metrics;
 using Lr2vq.Plans;
@@ -28,6 +29,9 @@ internal sealed record CompressionResult(IReadOnlyList<EncodedTensor> Tensors, I
 {
     /// <summary>What the gate measured; null where there was none.</summary>
     public OutputMeasure? Outputs { get; init; }
+
+    /// <summary>What keeps it large; null for nothing.</summary>
+    public HeldSize? Held { get; init; }
 
     /// <summary>The same with other tensors: what changed is decoded and compared.</summary>
     /// <param name="tensors">In the order of the sources.</param>
@@ -58,6 +62,7 @@ internal sealed record CompressionResult(IReadOnlyList<EncodedTensor> Tensors, I
             WorstColumn = errors.Select(e => e.WorstColumn).DefaultIfEmpty().Max(),
             FileBytes = fileBytes,
             Outputs = null,
+            Held = null,
         };
     }
 

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
+using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression.Allocation;
+using Lr2vq.Compression.Metrics;
 using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Compression;
@@ -20,6 +22,8 @@ internal static class Compressor
     private const double MostOfClasses = 16, MostOfValues = 8;
     /// <summary>Bytes of what passes with feedback, against what passes, or does not, without.</summary>
     private const double WorthFeedback = 0.98, DearFeedback = 1.03;
+    /// <summary>Bytes against those of the weight bound alone from which a build says why.</summary>
+    private const double Held = 1.25;
 
     /// <param name="weights">The weights, none with NaN or infinity.</param>
     /// <param name="options">What to do.</param>
@@ -57,6 +61,7 @@ internal static class Compressor
             throw new DiagnosticException(DiagnosticCatalogue.SizeOutOfReach.At(default, allowed, length));
         OutputMeasure? outputs = null;
         CompressionResult? fitted = null;
+        HeldSize? held = null;
         if (gate is not null)
         {
             progress?.Report(new CompressionProgress(0.9, "compare outputs"));
@@ -72,6 +77,7 @@ internal static class Compressor
             var search = new GatedSearch(run, gate);
             if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null)
             {
+                held = new HeldSize(WorstOf(outputs), run.FileBytes);
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
                 // MaxError is about weights, too, and feedback changes those more.
                 if (options.MaxError is null && inputs?.ForGate(search.Effects) is { } smaller && IsPreferred(smaller, outputs, run.FileBytes)) (fitted, outputs) = (smaller, smaller.Outputs!);
@@ -79,6 +85,8 @@ internal static class Compressor
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
         CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
+        // Who sets a limit knows that it costs.
+        if (held is not null && options.MaxError is null && outputs!.Share <= 1 && result.FileBytes > Held * held.Bytes) result = TellWhatHolds(result with { Held = held }, held, weights, diagnostics);
         // Where errors are fed back and outputs pass, those of weights say nothing.
         if (fitted is null || outputs!.Share > 1) Warn(result, run, options, diagnostics);
         return result;
@@ -107,7 +115,7 @@ internal static class Compressor
         (step, outputs) = search.Refine(bytes, step, outputs);
         double most = MostOf(outputs);
         if (outputs.Share <= most) return (step, outputs);
-        int worst = Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
+        int worst = WorstOf(outputs);
         (string name, string change) = (outputs.Changes[worst].Name, Percent(outputs.Changes[worst].Mean));
         (step, outputs) = search.Widen(bytes, step, outputs, most);
         if (outputs.Share > most)
@@ -133,6 +141,19 @@ internal static class Compressor
             diagnostics.Add(DiagnosticCatalogue.WeightErrorHigh.At(default, error, limit.ToString(CultureInfo.InvariantCulture), Worst(result, run)));
     }
 
+    /// <summary>The output that is changed most of what is allowed.</summary>
+    private static int WorstOf(OutputMeasure outputs) => Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
+
+    /// <summary>Why the ratio is low.</summary>
+    private static CompressionResult TellWhatHolds(CompressionResult result, HeldSize held, IReadOnlyList<WeightSource> weights, DiagnosticBag diagnostics)
+    {
+        string name = result.Outputs!.Changes[held.Output].Name;
+        string layers = LayersThatHold.Of([.. result.Reports.Select((report, i) => (report.Identity.Name, weights[i].Length, report.Bytes))], result.FileBytes, held.Bytes);
+        diagnostics.Add(DiagnosticCatalogue.SizeHeld.At(default, name, Percent(result.Outputs.Limits[held.Output]), result.FileBytes, held.Bytes, layers.Length > 0 ? layers : "all layers alike",
+            result.Outputs.Jumping.Contains(name) ? " (it jumps where another value is chosen)" : ""));
+        return result;
+    }
+
     /// <summary>Of the output that is changed most; what others say is the same.</summary>
     private static void WarnOfOutputs(OutputMeasure outputs, CompressionRun run, GatedSearch search, CompressionOptions options, DiagnosticBag diagnostics)
     {
@@ -140,7 +161,7 @@ internal static class Compressor
         double all = search.Alone.Sum(one => one.Change);
         string layers = string.Join(", ", search.Alone.OrderByDescending(one => one.Change).ThenBy(one => one.Tensor).Take(NamedTensors)
             .Select(one => $"{run.NameOf(one.Tensor)} ({Percent(one.Change / all)} of it)"));
-        int most = Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
+        int most = WorstOf(outputs);
         string change = Percent(outputs.Changes[most].Mean), limit = Percent(outputs.Limits[most]);
         if (search.BytesOfPassing > 0)
         {

@@ -32,6 +32,9 @@ internal sealed record OutputMeasure(IReadOnlyList<OutputChange> Changes, IReadO
     /// <summary>The largest share.</summary>
     public double Share => Shares.Count == 0 ? 0 : Shares.Max();
 
+    /// <summary>Names of outputs that jump where a value is chosen: of a peak, a class, a place.</summary>
+    public IReadOnlyCollection<string> Jumping { get; init; } = [];
+
     /// <summary>The largest share for inputs that the network may be made for, though it seems not to be; 0 if there are none.</summary>
     public double UnlikelyShare { get; init; }
 }

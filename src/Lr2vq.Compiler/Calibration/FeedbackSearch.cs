@@ -27,6 +27,8 @@ internal sealed class FeedbackSearch(PlannedNetwork network, IReadOnlyList<Weigh
     /// <summary>What seems to do nothing to the outputs may do something for other inputs.</summary>
     private const double MostFactor = 2;
     private const double Near = 1.05;
+    /// <summary>Of the limit, at the first try.</summary>
+    private const double Hopeless = 8;
 
     private readonly Workers _workers = new(run.Options.Threads, cancellation);
 
@@ -53,6 +55,8 @@ internal sealed class FeedbackSearch(PlannedNetwork network, IReadOnlyList<Weigh
                 if (measure.Share >= Enough || wanted.Zip(most, (w, m) => w * scale >= m).All(atMost => atMost)) break;
             }
             else failed = scale;
+            // Feedback does harm here.
+            if (tried == 0 && measure.Share > Hopeless) break;
             double next = scale * Math.Clamp(Aim / Math.Max(measure.Share, 1e-3), 0.2, 3);
             scale = next > passed && next < failed ? next : passed == 0 ? failed / 2 : double.IsInfinity(failed) ? passed * 1.5 : Math.Sqrt(passed * failed);
             if (passed > 0 && failed < Near * passed) break;

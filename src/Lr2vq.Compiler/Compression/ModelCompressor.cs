@@ -123,6 +123,11 @@ internal static class ModelCompressor
             if (TunedCompression.Apply(tuner!, network, weights, options, data!, result, start, Length, model.OriginalBytes, tuning, bag, cancellation) is not { } tuned) return null;
             (result, planned) = (tuned.Result, planned with { Tuning = tuned.Record });
         }
+        if (result.Held is not null)
+        {
+            planned = planned with { Held = result.Held };
+            result = result with { FileBytes = Length([.. result.Tensors.Select(TensorLengths.Of)]) };
+        }
         // With data the answers on it are the measure; this is only recorded.
         if (gate is not null && result.Outputs is null) result = result with { Outputs = gate.Measure(result.Tensors) };
         cancellation.ThrowIfCancellationRequested();

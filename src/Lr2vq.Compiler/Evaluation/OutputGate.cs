@@ -140,6 +140,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
             }
         return new OutputMeasure(changes, [.. shares.Select(Rounded)], [.. changes.Select((_, i) => LimitOf(i))])
         {
+            Jumping = [.. _network.Plan.Outputs.Where((_, i) => _choices[i].Count > 0 || _deciding[i].Length > 0).Select(output => output.Name)],
             UnlikelyShare = Rounded(unlikely.Select((c, i) => UnlikelyWeight * c.Judged / LimitOf(i)).Max()),
         };
     }

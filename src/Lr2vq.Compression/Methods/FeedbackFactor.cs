@@ -33,14 +33,17 @@ internal sealed unsafe class FeedbackFactor
     /// <param name="n">Columns.</param>
     /// <param name="basis">Rotates each group of taps, [coefficient][tap]; null for none.</param>
     /// <param name="damping">Part of the mean of the diagonal that is added to it.</param>
+    /// <param name="scales">What columns are multiplied with first; empty for nothing.</param>
     /// <returns>Null if nothing ever reached these inputs.</returns>
-    public static FeedbackFactor? Of(ReadOnlySpan<double> gram, int n, double[]? basis, double damping, CancellationToken cancellation)
+    public static FeedbackFactor? Of(ReadOnlySpan<double> gram, int n, double[]? basis, double damping, CancellationToken cancellation, ReadOnlySpan<float> scales = default)
     {
         double* full = (double*)NativeMemory.AlignedAlloc((nuint)n * (nuint)n * sizeof(double), 64);
         double* turned = (double*)NativeMemory.AlignedAlloc((nuint)n * (nuint)n * sizeof(double), 64);
         try
         {
             Spread(gram, n, full);
+            for (int i = 0; i < scales.Length; i++)
+                for (int j = 0; j < n; j++) full[(long)i * n + j] *= (double)scales[i] * scales[j];
             if (basis is not null) Rotate(full, n, basis);
             double trace = 0;
             for (int i = 0; i < n; i++) trace += full[i * (n + 1L)];

@@ -64,9 +64,7 @@ internal sealed class FeedbackTensor
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        // The Gram knows which input channels are large; without it the weights tell.
-        WeightScales scales = gram is null ? WeightScales.Of(weights, source.Identity)
-            : new WeightScales(RowNormalization.RootMeanSquares(weights, order.Rows), [], order.Inputs);
+        WeightScales scales = gram is null ? WeightScales.Of(weights, source.Identity) : GramScales.Of(weights, source.Identity, gram, step);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
         TransformCoding.Rotate(weights, form, order.Taps);
@@ -76,7 +74,7 @@ internal sealed class FeedbackTensor
         for (int i = 0; gram is not null && i < factors.Length; i++)
         {
             int part = i % shape.Parts;
-            factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, cancellation);
+            factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, cancellation, GramScales.OfPart(scales, shape, i / shape.Parts, part));
         }
         return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), weights, largest, gram is not null, spec.Trellis);
     }

@@ -29,6 +29,9 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
     /// <summary>What training brought; null where there was none. As many bytes whatever the numbers are.</summary>
     public TuningRecord? Tuning { get; init; }
 
+    /// <summary>What keeps the artifact large; null for nothing, or nobody looked.</summary>
+    public HeldSize? Held { get; init; }
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -51,6 +54,13 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 json.WriteEndArray();
             }
             if (Tuning is { } tuning) Write(json, tuning);
+            if (Held is { } held)
+            {
+                json.WriteStartObject("held"u8);
+                json.WriteNumber("output"u8, held.Output);
+                json.WriteNumber("bytes"u8, held.Bytes);
+                json.WriteEndObject();
+            }
             json.WriteStartObject("options"u8);
             foreach (KeyValuePair<string, string> option in Options) json.WriteString(option.Key, option.Value);
             json.WriteEndObject();
@@ -121,6 +131,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 case "preset": meta = meta with { Preset = Text(ref json) }; break;
                 case "relativeError": meta = meta with { RelativeError = json.GetDouble() }; break;
                 case "outputs": meta = meta with { Outputs = ReadOutputs(ref json) }; break;
+                case "held": meta = meta with { Held = ReadHeld(ref json) }; break;
                 case "tuning": meta = meta with { Tuning = ReadTuning(ref json) }; break;
                 case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
                 default: json.Skip(); break;
@@ -157,6 +168,24 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
         }
         if (json.TokenType != JsonTokenType.EndArray) throw new JsonException("'outputs' does not end");
         return outputs;
+    }
+
+    private static HeldSize ReadHeld(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'held' is not a JSON object");
+        HeldSize held = new(0, 0);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string field = json.GetString()!;
+            json.Read();
+            switch (field)
+            {
+                case "output": held = held with { Output = json.GetInt32() }; break;
+                case "bytes": held = held with { Bytes = json.GetInt64() }; break;
+                default: json.Skip(); break;
+            }
+        }
+        return held;
     }
 
     private static TuningRecord ReadTuning(ref Utf8JsonReader json)

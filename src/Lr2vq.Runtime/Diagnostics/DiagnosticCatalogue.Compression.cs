@@ -56,6 +56,11 @@ internal static partial class DiagnosticCatalogue
         "Tiny stops at {0} bytes: with {1} the output '{2}' would change by {3} of its size, which leaves little of the answers",
         "Give calibration data, which makes the same network smaller with less loss, or set TargetRatio to have that size all the same");
 
+    /// <summary>Arguments: output, limit, bytes, bytes without the limit, layers, more about the output.</summary>
+    public static readonly DiagnosticDefinition SizeHeld = new("LR2VQ4013", DiagnosticSeverity.Info,
+        "The output '{0}'{5} is kept within {1}, which takes {2} bytes instead of {3}; most of them are in {4}",
+        "Set TargetRatio to have it smaller all the same, give calibration data, or accept more change with MaxError (its square)");
+
     /// <summary>Arguments: bytes allowed, bytes reached, change of the answers.</summary>
     public static readonly DiagnosticDefinition CalibratedSizeMissed = new("LR2VQ4020", DiagnosticSeverity.Warning,
         "{0} bytes are asked for, but the smallest artifact with these settings has {1}, which was written; on held-out samples its answers have {2}",

@@ -7,6 +7,7 @@ using System.Linq;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
+using Lr2vq.Compression.Metrics;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
 using Lr2vq.Options;
@@ -57,6 +58,11 @@ internal static class InspectCommand
         WriteLine(context, wide, $"{Path.GetFileName(path)}: {Words.Bytes(info.OriginalBytes)} → {Words.Bytes(info.CompressedBytes)}, {Words.Ratio(info.OriginalBytes, info.CompressedBytes)}, {error}");
         WriteLine(context, wide, $"model '{info.Name}', opset {Words.Whole(info.Opset)}, preset {info.Preset}, lr2vq {info.ToolVersion}");
         WriteLine(context, wide, $"structure {info.StructureHash[..Math.Min(12, info.StructureHash.Length)]}, {Words.Whole(info.Tensors.Count)} tensors: {Kinds(info.Tensors)}");
+        if (reader.Meta.Held is { } held && held.Output < info.Outputs.Count)
+        {
+            string layers = LayersThatHold.Of(WeightsOf(info), info.CompressedBytes, held.Bytes);
+            WriteLine(context, wide, $"held by the output '{info.Outputs[held.Output].Name}': without its limit {Words.Ratio(info.OriginalBytes, held.Bytes)}{(layers.Length > 0 ? "; most in " + layers : "")}");
+        }
         if (reader.Meta.Tuning is { } tuning) WriteLine(context, wide, Words.Tuning(tuning));
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
         foreach (PortInfo port in info.Outputs) WriteLine(context, wide, $"output  {port}{Change(reader.Meta.Outputs.FirstOrDefault(o => o.Name == port.Name))}");
@@ -65,6 +71,8 @@ internal static class InspectCommand
         else Narrow(tensors).Write(context, context.Width);
         return ExitCode.Done;
     }
+
+    internal static (string Name, long Weights, long Bytes)[] WeightsOf(ModelInfo info) => [.. info.Tensors.Select(t => (t.Name, Values(t.Shape), t.StoredBytes))];
 
     /// <summary>For example <c>, changed by 0.8 %, at worst 1.2 %, same class 98 %</c>.</summary>
     private static string Change(OutputChange? output)

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text.Json.Nodes;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
+using Lr2vq.Compression.Metrics;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
@@ -27,6 +28,8 @@ internal static class InspectJson
     public static JsonObject Of(ModelInfo info, TensorInfo[] tensors, ArtifactMeta meta)
     {
         JsonObject json = Artifact(info, tensors, meta);
+        if (meta.Held is { } held && held.Output < info.Outputs.Count)
+            json["held"] = new JsonObject { ["output"] = info.Outputs[held.Output].Name, ["bytesWithout"] = held.Bytes, ["layers"] = LayersThatHold.Of(InspectCommand.WeightsOf(info), info.CompressedBytes, held.Bytes) };
         // A field is there if there was training.
         if (meta.Tuning is { } tuning) json["tuning"] = Of(tuning);
         return json;

@@ -216,6 +216,31 @@ public sealed unsafe class FeedbackTests
         Assert.True(OutputError(weight, packed, h) < 0.7 * OutputError(weight, without.Pack(nearest), h));
     }
 
+    /// <summary>Features in units of their own: weights and inputs differ inversely, which changes nothing of the products.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void UnitsOfInputsDoNotMatter(int size)
+    {
+        int inputs = 32, columns = inputs * size * size;
+        TensorSpec spec = new(TensorTreatment.Transform, CompressionMethod.TcEcsq);
+        (double Loss, double Bytes, int Scales) Coded(Func<int, double> unit)
+        {
+            MemoryWeight alike = MemoryWeight.Conv("w", 64, inputs, size, 12, whiteness: 0.2);
+            MemoryWeight weight = new(alike.Identity, [.. alike.Canonical.Select((w, j) => (float)(w / unit(j % columns / (size * size))))]);
+            float[] samples = [.. Samples(500, columns, 13).Select((x, j) => (float)(x * unit(j % columns / (size * size))))];
+            FeedbackTensor tensor = FeedbackTensor.Of(weight, GramOf(GramShape.Of(weight.Identity, 4608), samples), 0.25, spec, CancellationToken.None);
+            RoundedTensor rounded = tensor.Round(0.25, CancellationToken.None);
+            return (OutputError(weight, tensor.Pack(rounded), Naive(samples, columns, 0, columns)), rounded.Bytes, rounded.Columns.Length);
+        }
+        (double loss, double bytes, int scales) = Coded(_ => 1);
+        Assert.Equal(0, scales);
+        (double other, double otherBytes, scales) = Coded(c => Math.Pow(10, c * 7 % 11 / 2.0 - 2.5));
+        Assert.Equal(inputs, scales);
+        Assert.InRange(other, 0.5 * loss, 1.5 * loss);
+        Assert.InRange(otherBytes, 0.9 * bytes, 1.1 * bytes);
+    }
+
     private static double OutputError(MemoryWeight weight, EncodedTensor packed, double[,] h)
     {
         using OpenedTensor opened = new(packed);
