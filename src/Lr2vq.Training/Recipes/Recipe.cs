@@ -58,7 +58,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     public static Recipe Codebook { get; } = new("pqf", new Phase("tune", 1, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>LR²VQ: the network gets used to low rank, subvectors are clustered in d̃ dimensions, codes grow firm, then all but the codes is tuned.</summary>
-    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.3, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.1, 5e-4, 2e-4), new Phase("tune", 0.6, 1e-3, 1e-6)) { Factors = s_normalized };
+    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.25, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.45, 5e-4, 1e-4), new Phase("tune", 0.3, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>Differentiable k-means: weights are trained behind their mixtures of centres; at last the codebooks behind the codes.</summary>
     public static Recipe Soft { get; } = new("dkm", new Phase("soft", 0.8, 5e-4, 5e-5), new Phase("tune", 0.2, 5e-4, 1e-6)) { Factors = s_normalized };
