@@ -21,17 +21,17 @@ public sealed class LifecycleTests(Workshop workshop)
         project.Write("tiny.onnx", Networks.Small());
         project.Write("Program.cs", Networks.Program(Class, "Create()", Networks.RunnerFromResource.Replace("RESOURCE", "TinyNet.lr2vq")));
 
-        BuildResult first = project.Build().Succeeded();
+        BuildResult first = project.BuildAlone(null, null).Succeeded();
         Assert.Equal(1, first.Runs("CompressModels"));
         Assert.DoesNotContain("cache", Assert.Single(first.Summaries));
         Assert.Equal(Networks.Expected, project.Run());
         Assert.True(File.Exists(Path.Combine(project.Products(), "TinyNet.lr2vq")));
 
         // Nothing to do: no task of ours, no compiler, no time.
-        BuildResult second = project.Build("--no-restore").Succeeded();
+        BuildResult second = project.BuildAlone(null, null, "--no-restore").Succeeded();
         AssertIdle(second);
         TimeSpan time = second.OurTime;
-        for (int i = 0; i < 2 && time.TotalMilliseconds >= 100; i++) time = Min(time, project.Build("--no-restore").Succeeded().OurTime);
+        for (int i = 0; i < 2 && time.TotalMilliseconds >= 100; i++) time = Min(time, project.BuildAlone(null, null, "--no-restore").Succeeded().OurTime);
         Assert.True(time.TotalMilliseconds < 100, $"our targets took {time.TotalMilliseconds:0} ms in a build with nothing to do");
 
         BuildResult option = project.Build("--no-restore", "-p:Lr2vqPreset=Fast").Succeeded();
@@ -56,7 +56,7 @@ public sealed class LifecycleTests(Workshop workshop)
         File.Delete(Path.Combine(project.Products(), "TinyNet.lr2vq"));
         Assert.Contains("from the cache", Assert.Single(project.Build("--no-restore").Succeeded().Summaries));
 
-        BuildResult clean = project.MSBuild("clean", null, null).Succeeded();
+        BuildResult clean = project.MSBuild("clean").Succeeded();
         Assert.Equal(0, clean.Runs("CompressModels"));
         Assert.False(Directory.Exists(project.Products()));
         Assert.DoesNotContain(Directory.EnumerateFiles(project.Folder, "*", SearchOption.AllDirectories), f => f.EndsWith(".lr2vq", StringComparison.Ordinal));
@@ -68,10 +68,10 @@ public sealed class LifecycleTests(Workshop workshop)
     {
         UserProject project = workshop.Project("editor", "<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework>",
             """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small()).Write("Program.cs", "editor.Tiny.Create().Dispose();");
-        project.MSBuild("restore", null, null).Succeeded();
+        project.MSBuild("restore").Succeeded();
         string[] designTime = ["-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true", "-p:BuildProjectReferences=false"];
 
-        BuildResult first = project.MSBuild("msbuild", null, null, [.. designTime, "-getItem:AdditionalFiles,EmbeddedResource"]).Succeeded();
+        BuildResult first = project.MSBuild("msbuild", [.. designTime, "-getItem:AdditionalFiles,EmbeddedResource"]).Succeeded();
         Assert.Equal((1, 0), (first.Runs("AnalyzeModels"), first.Runs("CompressModels")));
         Assert.Contains("tiny.interface.txt", first.Output);
         Assert.DoesNotContain("tiny.plan.txt", first.Output);
@@ -79,10 +79,10 @@ public sealed class LifecycleTests(Workshop workshop)
         Assert.Equal(["analyzed.stamp", "options.txt", "tiny.interface.txt", "tiny.request.json"],
             Directory.GetFiles(project.Products()).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
-        BuildResult second = project.MSBuild("msbuild", null, null, designTime).Succeeded();
+        BuildResult second = project.MSBuild("msbuild", designTime).Succeeded();
         Assert.Equal(0, second.Runs("AnalyzeModels"));
         TimeSpan time = second.OurTime;
-        for (int i = 0; i < 2 && time.TotalMilliseconds >= 100; i++) time = Min(time, project.MSBuild("msbuild", null, null, designTime).Succeeded().OurTime);
+        for (int i = 0; i < 2 && time.TotalMilliseconds >= 100; i++) time = Min(time, project.MSBuild("msbuild", designTime).Succeeded().OurTime);
         Assert.True(time.TotalMilliseconds < 100, $"our targets took {time.TotalMilliseconds:0} ms in a design-time build");
 
         // The class compiles without a Plan, and says what is missing when it is used.

@@ -49,11 +49,11 @@ public sealed class ProjectKindsTests(Workshop workshop)
         AssertRun(project.Run());
 
         string published = project.PathOf("ausgabe");
-        project.MSBuild("publish", null, null, "--no-restore", "-o", published).Succeeded();
+        project.MSBuild("publish", "--no-restore", "-o", published).Succeeded();
         Assert.True(File.Exists(Path.Combine(published, "class.lr2vq")));
         Assert.DoesNotContain(Directory.EnumerateFiles(published), f => f.EndsWith(".so", StringComparison.Ordinal) || f.EndsWith(".onnx", StringComparison.Ordinal));
         AssertRun(project.Run(folder: published));
-        project.MSBuild("clean", null, null).Succeeded();
+        project.MSBuild("clean").Succeeded();
         Assert.False(File.Exists(project.PathOf("bin", "Debug", "net10.0", "class.lr2vq")));
 
         static void AssertRun(string output)
@@ -71,7 +71,7 @@ public sealed class ProjectKindsTests(Workshop workshop)
         UserProject project = workshop.Project("both", $"<TargetFrameworks>net8.0;net10.0</TargetFrameworks><OutputType>Exe</OutputType><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
             """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small())
             .Write("Program.cs", Networks.Program("both.Tiny", "Create()", Networks.RunnerFromResource.Replace("RESOURCE", "tiny.lr2vq")));
-        BuildResult build = project.Build("-m:2").Succeeded();
+        BuildResult build = project.BuildAlone(null, null, "-m:2").Succeeded();
         Assert.Equal(2, build.Runs("CompressModels"));
         Assert.Equal(2, build.Summaries.Count);
         Assert.Single(build.Summaries, s => s.EndsWith("from the cache", StringComparison.Ordinal));
@@ -97,7 +97,7 @@ public sealed class ProjectKindsTests(Workshop workshop)
             beside.Predict(image, logits);
             Console.WriteLine(tiny.Info is not null);
             """);
-        BuildResult build = app.Build().Succeeded();
+        BuildResult build = app.BuildAlone(null, null).Succeeded();
         Assert.Equal(2, build.Summaries.Count);
         Assert.Equal("True", app.Run());
         Assert.True(File.Exists(app.PathOf("bin", "Debug", "net10.0", "beside.lr2vq")));
@@ -159,7 +159,7 @@ public sealed class ProjectKindsTests(Workshop workshop)
         UserProject library = workshop.Project("packed/Vision", "<TargetFrameworks>net8.0;net10.0</TargetFrameworks><PackageId>Shop.Vision</PackageId><Version>1.0.0</Version>",
             """$(Lr2vq)<Lr2vqModel Include="beside.onnx" Storage="File" />""").Write("beside.onnx", Networks.Small(3));
         string feed = library.PathOf("feed");
-        library.MSBuild("pack", null, null, "-o", feed).Succeeded();
+        library.MSBuild("pack", "-o", feed).Succeeded();
         // Restored packages stay between runs; this one is another each time.
         string restored = Path.Combine(workshop.Packages, "shop.vision");
         if (Directory.Exists(restored)) Directory.Delete(restored, recursive: true);
@@ -198,7 +198,7 @@ public sealed class ProjectKindsTests(Workshop workshop)
             <CppCompilerAndLinker Condition="!Exists('/usr/bin/clang')">gcc</CppCompilerAndLinker><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>
             """, """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small())
             .Write("Program.cs", Networks.Program("native.Tiny", "Create()", Networks.RunnerFromResource.Replace("RESOURCE", "tiny.lr2vq", StringComparison.Ordinal)));
-        BuildResult build = project.MSBuild("publish", null, null);
+        BuildResult build = project.MSBuild("publish");
         if (build.Output.Contains("NU1101", StringComparison.Ordinal) || build.Output.Contains("NU1102", StringComparison.Ordinal))
             Assert.Skip("the feed has not all packages of the NativeAOT compiler");
         Assert.Empty(build.Succeeded().Problems);

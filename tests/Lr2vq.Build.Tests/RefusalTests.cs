@@ -184,7 +184,7 @@ public sealed class RefusalTests(Workshop workshop)
     {
         UserProject project = workshop.Project("aot", "<TargetFramework>net10.0</TargetFramework><TreatWarningsAsErrors>false</TreatWarningsAsErrors>",
             """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" />""").Write("tiny.onnx", Networks.Small());
-        project.MSBuild("restore", null, null).Succeeded();
+        project.MSBuild("restore").Succeeded();
         Assert.Equal(["LR2VQ6010 aot.csproj"], project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true").Succeeded().Problems);
         Assert.Empty(project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true", "-p:NoWarn=LR2VQ6010").Succeeded().Problems);
         Assert.Empty(project.Build("--no-restore", "-t:_Lr2vqCheckNativeAot", "-p:PublishAot=true", "-p:IlcInstructionSet=x86-x64-v3").Succeeded().Problems);

@@ -51,7 +51,7 @@ public sealed class ToolTests(Workshop workshop)
             UserProject project = Project(name, $"echo $$ > {name}.pid\n{script}\n");
             string pid = project.PathOf(name + ".pid");
             var clock = new Stopwatch();
-            BuildResult build = project.MSBuild("build", null, () =>
+            BuildResult build = project.BuildAlone(null, () =>
             {
                 bool started = File.Exists(pid) && File.ReadAllText(pid).EndsWith('\n');
                 if (started) clock.Start();
@@ -85,7 +85,7 @@ public sealed class ToolTests(Workshop workshop)
         {
             var environment = new Dictionary<string, string> { ["LC_ALL"] = culture, ["LANG"] = culture };
             if (Directory.Exists(project.PathOf("obj"))) Directory.Delete(project.PathOf("obj"), true);
-            project.MSBuild("build", environment, null, "-p:Lr2vqCacheDirectory=" + workshop.NewCache()).Succeeded();
+            project.BuildAlone(environment, null, "-p:Lr2vqCacheDirectory=" + workshop.NewCache()).Succeeded();
             return Convert.ToHexString(File.ReadAllBytes(Path.Combine(project.Products(), "Inception.lr2vq"))) + File.ReadAllText(Path.Combine(project.Products(), "Inception.interface.txt"));
         }).ToArray();
         Assert.Equal(artifacts[0], artifacts[1]);

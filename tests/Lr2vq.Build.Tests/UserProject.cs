@@ -10,10 +10,13 @@ namespace Lr2vq.Build.Tests;
 /// <summary>A project as a user writes it.</summary>
 public sealed class UserProject
 {
+    private readonly Workshop _workshop;
+    private readonly string _properties, _items;
     private int _builds;
 
     internal UserProject(Workshop workshop, string name, string properties, string items, string extension)
     {
+        (_workshop, _properties, _items) = (workshop, properties, items);
         Folder = Directory.CreateDirectory(Path.Combine(workshop.Root, name)).FullName;
         File = Path.Combine(Folder, Path.GetFileName(name) + "." + extension);
         System.IO.File.WriteAllText(File, $"""
@@ -49,15 +52,26 @@ public sealed class UserProject
         return this;
     }
 
-    /// <summary>Runs <c>dotnet build</c> with a binary log.</summary>
-    public BuildResult Build(params string[] arguments) => MSBuild("build", null, null, arguments);
-
-    /// <summary>Runs a command of dotnet that builds.</summary>
-    internal BuildResult MSBuild(string verb, IReadOnlyDictionary<string, string>? environment, Func<bool>? interruptWhen, params string[] arguments)
+    /// <summary>Runs <c>dotnet build</c> with a binary log; the first time with packages that one restore brought for all projects of its kind.</summary>
+    public BuildResult Build(params string[] arguments)
     {
-        string log = PathOf($"build{++_builds}.binlog");
-        CommandResult result = Command.Run("dotnet", [verb, File, "-nologo", "-v:m", "-tl:off", "-bl:" + log, .. arguments], Folder, environment, interruptWhen);
-        return new BuildResult(result.ExitCode, result.Output, log);
+        bool isRestored = _builds == 0 && !arguments.Contains("--no-restore") && _workshop.Restored.CopyTo(this, _properties, _items);
+        return MSBuild("build", isRestored ? ["--no-restore", .. arguments] : arguments);
+    }
+
+    /// <summary>Runs a command of dotnet that builds, on one core, in the process of MSBuild that stays.</summary>
+    public BuildResult MSBuild(string verb, params string[] arguments)
+    {
+        string log = NextLog();
+        return Result(_workshop.Server.Run(Words(verb, log, ["-m:1", .. arguments]), Folder), log);
+    }
+
+    /// <summary>Runs <c>dotnet build</c> in processes of its own, as in a terminal that has just been opened.</summary>
+    /// <param name="interruptWhen">If given, Ctrl+C is pressed as soon as it is true.</param>
+    public BuildResult BuildAlone(IReadOnlyDictionary<string, string>? environment, Func<bool>? interruptWhen, params string[] arguments)
+    {
+        string log = NextLog();
+        return Result(Command.Run("dotnet", Words("build", log, arguments), Folder, environment, interruptWhen), log);
     }
 
     /// <summary>Runs the program that was built.</summary>
@@ -68,6 +82,13 @@ public sealed class UserProject
         Assert.True(result.ExitCode == 0, result.Output);
         return result.Output.Trim();
     }
+
+    private string NextLog() => PathOf($"build{++_builds}.binlog");
+
+    // Nobody reads the texts of the imported files, which are much of a log.
+    private string[] Words(string verb, string log, string[] arguments) => [verb, File, "-nologo", "-v:m", "-tl:off", $"-bl:{log};ProjectImports=None", .. arguments];
+
+    private static BuildResult Result(CommandResult result, string log) => new(result.ExitCode, result.Output, log);
 }
 
 /// <summary>What a build did.</summary>

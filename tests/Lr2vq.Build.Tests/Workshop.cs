@@ -25,6 +25,8 @@ public sealed class Workshop : IDisposable
         string home = Path.Combine(Path.GetTempPath(), "lr2vq-build-tests-" + key);
         Packages = Path.Combine(home, "packages");
         Root = Directory.CreateDirectory(Path.Combine(home, "work-" + Guid.NewGuid().ToString("N")[..8])).FullName;
+        Server = new BuildServer(Root);
+        Restored = new RestoredPackages(this);
         PackIfOld();
         ForgetOldPackages();
         Version = Path.GetFileNameWithoutExtension(PackagePath("Lr2vq.Build"))["Lr2vq.Build.".Length..];
@@ -50,6 +52,12 @@ public sealed class Workshop : IDisposable
     /// <summary>Folder of this run; removed at its end.</summary>
     public string Root { get; }
 
+    /// <summary>Where most projects are built.</summary>
+    internal BuildServer Server { get; }
+
+    /// <summary>What projects get that need no restore of their own.</summary>
+    internal RestoredPackages Restored { get; }
+
     /// <summary>Version of the packed packages.</summary>
     public string Version { get; }
 
@@ -73,6 +81,7 @@ public sealed class Workshop : IDisposable
 
     public void Dispose()
     {
+        Server.Dispose();
         if (Environment.GetEnvironmentVariable("LR2VQ_KEEP") != "1") Directory.Delete(Root, recursive: true);
     }
 

@@ -21,7 +21,8 @@ internal sealed class ManagedChain : IDisposable
     /// <exception cref="DiagnosticException">The model cannot be compressed.</exception>
     public ManagedChain(string path, ModelOptions? options = null, SessionOptions? session = null)
     {
-        string artifact = Path.Combine(Path.GetTempPath(), "lr2vq-test-" + Guid.NewGuid().ToString("n") + ".lr2vq");
+        // In a folder of its own: whoever writes an artifact looks through the folder for what a killed process left, and the system's may be full.
+        string folder = Directory.CreateTempSubdirectory("lr2vq-test-").FullName, artifact = Path.Combine(folder, "network.lr2vq");
         try
         {
             Compressed = Compress(path, artifact, options ?? Exact);
@@ -29,7 +30,7 @@ internal sealed class ManagedChain : IDisposable
         }
         finally
         {
-            File.Delete(artifact);
+            Directory.Delete(folder, recursive: true);
         }
         _model = PlanRunner.Load(Artifact, session);
         _session = _model.CreateSession();
