@@ -76,6 +76,7 @@ internal static class CommandLine
             CompareCommand.Create(context),
             ReportCommand.Create(context),
             ExportCommand.Create(context),
+            TrainCommand.Create(context),
             CacheCommand.Create(context),
             InstallTrainingCommand.Create(context),
             BuildCommand.Create(context),

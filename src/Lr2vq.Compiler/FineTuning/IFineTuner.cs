@@ -23,6 +23,11 @@ internal interface IFineTuner
     /// <returns>What the held-out part liked best, what came included; null if the bag got an error.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     IReadOnlyList<EncodedTensor>? Tune(FineTuneTask task, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation);
+
+    /// <summary>Trains a network's own weights with labels and writes it.</summary>
+    /// <param name="cancellation">Ends the training after the step at hand; the best so far is written.</param>
+    /// <returns>Null if the bag got an error; then there is no file.</returns>
+    TrainedNetwork? Train(NetworkTraining training, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation);
 }
 
 /// <summary>What is tuned, by what, and how far it may go.</summary>

@@ -5,6 +5,9 @@ namespace Lr2vq.Graphs;
 /// <summary>Scale γ, shift β, mean μ and variance σ² of a BatchNormalization: y = (x − μ)·γ/√(σ² + ε) + β for each channel.</summary>
 internal sealed record BatchNormStatistics(ConstantTensor Scale, ConstantTensor Shift, ConstantTensor Mean, ConstantTensor Variance, float Epsilon)
 {
+    /// <summary>The bias of the product in front; null if it has none.</summary>
+    public ConstantTensor? Bias { get; init; }
+
     /// <summary>γ/√(σ² + ε).</summary>
     public double[] Gain()
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Plans;
@@ -18,9 +19,13 @@ internal abstract class ConstantTensor
     protected ConstantTensor(ElementType type, int[] shape, params ReadOnlySpan<ConstantTensor?> sources)
     {
         (Type, Shape) = (type, shape);
+        Reads = [.. sources];
         foreach (ConstantTensor? source in sources) Depth = Math.Max(Depth, source?.Depth + OwnDepth ?? 0);
         Count = shape.Aggregate(1L, (length, dimension) => checked(length * dimension));
     }
+
+    /// <summary>What is read when this one is; null for what is absent.</summary>
+    public IReadOnlyList<ConstantTensor?> Reads { get; }
 
     public ElementType Type { get; }
     public int[] Shape { get; }

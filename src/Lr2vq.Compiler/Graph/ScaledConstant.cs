@@ -8,7 +8,6 @@ namespace Lr2vq.Graphs;
 /// <remarks>Both are read lazily: planning a network touches neither. The gain is computed in double precision.</remarks>
 internal sealed class ScaledConstant : ConstantTensor
 {
-    private readonly ConstantTensor _source;
     private readonly Lazy<double[]> _gain;
     private readonly int _channels, _groupLength;
     private readonly long _inner;
@@ -19,7 +18,7 @@ internal sealed class ScaledConstant : ConstantTensor
     /// <param name="gain">One number for each output channel.</param>
     public ScaledConstant(ConstantTensor source, WeightRole role, int groups, Func<double[]> gain) : base(source.Type, source.Shape, source)
     {
-        (_source, _gain) = (source, new Lazy<double[]>(gain));
+        (Source, _gain) = (source, new Lazy<double[]>(gain));
         int axis = role switch { WeightRole.ConvTranspose => 1, WeightRole.MatMul => source.Shape.Length - 1, _ => 0 };
         _channels = source.Shape[axis];
         _inner = 1;
@@ -28,9 +27,12 @@ internal sealed class ScaledConstant : ConstantTensor
         _groupLength = role == WeightRole.ConvTranspose ? Math.Max(1, source.Shape[0] / groups) : int.MaxValue;
     }
 
+    /// <summary>The weight without the gain.</summary>
+    public ConstantTensor Source { get; }
+
     public override void ReadRaw(Span<byte> destination, long first = 0)
     {
-        _source.ReadRaw(destination, first);
+        Source.ReadRaw(destination, first);
         Span<float> values = MemoryMarshal.Cast<byte, float>(destination);
         double[] gain = _gain.Value;
         for (int i = 0; i < values.Length;)

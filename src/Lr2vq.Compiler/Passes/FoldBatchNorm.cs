@@ -16,9 +16,9 @@ internal sealed class FoldBatchNorm : RewriteRule
         if (graph.OnlyUser(product.Output) != node || Patterns.ChannelAxis(product) != 1 || product.Attributes.Float("beta", 1f) != 1f) return null;
         // A convolution that several norms follow: a product and a sum for each channel cost less than its weights again.
         if (Patterns.IsShared(product.Input(1)!, [product])) return null;
-        BatchNormStatistics norm = Statistics(node);
-        Value weight = Scaled(product, norm.Gain);
         ConstantTensor? before = product.Input(2)?.Constant;
+        BatchNormStatistics norm = Statistics(node) with { Bias = before };
+        Value weight = Scaled(product, norm.Gain);
         var offset = new LazyConstant(ElementType.Float32, norm.Shift.Shape, () => MemoryMarshal.AsBytes<float>(norm.Offset(before?.ToFloats())).ToArray(), before, norm.Shift, norm.Scale);
         Value bias = Value.Of(product.Input(2)?.Name ?? node.Inputs[2]!.Name, offset);
         Node folded = Patterns.ReplaceBy(graph, product, node, [product.Input(0), weight, bias]);

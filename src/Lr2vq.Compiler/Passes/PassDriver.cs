@@ -17,17 +17,22 @@ internal static class PassDriver
         new MergeBatchNormScale(), new FoldBatchNorm(), new FoldChannelScale(), new FoldChannelOffset(), new MoveReshapeDown(), new FoldScalarForward(), new FoldIntoMatMul(),
     ];
 
+    /// <summary>Those that leave constants apart which another one of them would make one of: each weight stays one of the file's, and training can put it back.</summary>
+    private static readonly RewriteRule[] SimplifyApart = [.. Simplify.Where(rule => rule is not (MergeBatchNormScale or FoldChannelScale or FoldChannelOffset or FoldScalarForward))];
+
     /// <summary>Later, since the rules above look for the single operators.</summary>
     private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation(), new FuseAttention()];
 
     /// <summary>Optimizes in place.</summary>
     /// <param name="log">Receives a line for each rewrite; may be null.</param>
-    public static void Optimize(Graph graph, ICollection<string>? log = null)
+    /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded.</param>
+    public static void Optimize(Graph graph, ICollection<string>? log = null, bool keepsApart = false)
     {
+        RewriteRule[] simplify = keepsApart ? SimplifyApart : Simplify;
         graph.RemoveUnused();
-        Run(graph, Simplify, log);
+        Run(graph, simplify, log);
         Run(graph, Fuse, log);
-        Run(graph, Simplify, log);
+        Run(graph, simplify, log);
         Run(graph, Fuse, log);
         MaterializeSizes.Apply(graph);
         UnfoldConstants.Apply(graph);

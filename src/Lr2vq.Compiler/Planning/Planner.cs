@@ -16,14 +16,15 @@ internal static class Planner
     /// <param name="file">The file as the user gave it, for diagnostics.</param>
     /// <param name="dimensions">Symbolic dimensions to fix, by name; null for none.</param>
     /// <param name="bag">Receives all problems.</param>
+    /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded: what is trained goes back into the file.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag)
+    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag, bool keepsApart = false)
     {
         Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag);
         if (graph is null) return null;
         try
         {
-            PassDriver.Optimize(graph);
+            PassDriver.Optimize(graph, keepsApart: keepsApart);
             PlannedNetwork planned = Lowering.Lower(graph);
             PlanRules.Check(planned.Plan, file, bag);
             return bag.HasErrors ? null : planned;

@@ -186,7 +186,7 @@ internal sealed unsafe class DenseTensor : WeightTensor
         return (dense, multiplier);
     }
 
-    private static ushort ToBFloat16(float value)
+    internal static ushort ToBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
         if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);

@@ -51,4 +51,24 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: folder, reason.</summary>
     public static readonly DiagnosticDefinition CxxRuntimeUnusable = new("LR2VQ4120", DiagnosticSeverity.Error,
         "The C++ run time in '{0}' cannot be used: {1}", "LR2VQ_CXX_RUNTIME, or Lr2vqCxxRuntime of the project, names a folder with ld-linux-x86-64.so.2, libc.so.6, libstdc++.so.6 and libgcc_s.so.1 (docs/training.md)");
+
+    /// <summary>Arguments: what is missing of the network's outputs.</summary>
+    public static readonly DiagnosticDefinition TrainingWantsScores = new("LR2VQ4121", DiagnosticSeverity.Error,
+        "The network cannot be trained with classes: {0}", "An output must be scores or probabilities of classes, [N, classes], a row for each sample");
+
+    /// <summary>Arguments: sample, class, classes of the output.</summary>
+    public static readonly DiagnosticDefinition LabelBeyondClasses = new("LR2VQ4122", DiagnosticSeverity.Error,
+        "The class of '{0}' is {1}, but the network has {2} classes, 0 to {3}", "Correct the labels; a network of other classes needs another last layer before it is trained");
+
+    /// <summary>Arguments: tensors.</summary>
+    public static readonly DiagnosticDefinition TensorsNotTrained = new("LR2VQ4123", DiagnosticSeverity.Info,
+        "These tensors stay as they are, since no tensor of the file has their values alone: {0}", "");
+
+    /// <summary>Arguments: reason.</summary>
+    public static readonly DiagnosticDefinition TrainingNotPossible = new("LR2VQ4124", DiagnosticSeverity.Error,
+        "The network cannot be trained: {0}", "See docs/training.md for what can be trained");
+
+    /// <summary>Arguments: quality as it came.</summary>
+    public static readonly DiagnosticDefinition TrainingBroughtNothing = new("LR2VQ4125", DiagnosticSeverity.Warning,
+        "The training brought the answers on held-out samples no nearer to the labels, so the file has the numbers that came ({0})", "Try another learning rate, more epochs, or more samples");
 }

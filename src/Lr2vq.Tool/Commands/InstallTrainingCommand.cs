@@ -12,7 +12,7 @@ internal static class InstallTrainingCommand
     public static Command Create(ToolContext context)
     {
         Option<string[]> sources = new("--source") { Description = "A package source instead of those of nuget.config; may be given several times.", HelpName = "SOURCE" };
-        Command command = new("install-training", "Brings what --fine-tune needs into the user's NuGet packages: Lr2vq.Training, TorchSharp and the libtorch of this system (half a gigabyte).") { sources };
+        Command command = new("install-training", "Brings what --fine-tune and train need into the user's NuGet packages: Lr2vq.Training, TorchSharp and the libtorch of this system (half a gigabyte).") { sources };
         command.SetAction(parsed =>
         {
             DiagnosticBag bag = new();

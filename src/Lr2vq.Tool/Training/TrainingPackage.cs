@@ -26,12 +26,13 @@ internal sealed class TrainingPackage
     public string Version { get; }
 
     /// <param name="title">The option that asks for it, for messages.</param>
+    /// <param name="isOption">Whether that is an option, which may be left out.</param>
     /// <returns>Null, with a diagnostic, if there is none.</returns>
-    public static TrainingPackage? Find(TrainingSource source, string title, DiagnosticBag bag)
+    public static TrainingPackage? Find(TrainingSource source, string title, DiagnosticBag bag, bool isOption = true)
     {
         if (source.Assembly is not { } path)
         {
-            bag.Add(DiagnosticCatalogue.TrainingPackageMissing.At(new DiagnosticPlace { Option = "FineTune" }, title, source.Remedy));
+            bag.Add(DiagnosticCatalogue.TrainingPackageMissing.At(isOption ? new DiagnosticPlace { Option = "FineTune" } : default, title, source.Remedy));
             return null;
         }
         try

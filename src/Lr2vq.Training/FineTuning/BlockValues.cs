@@ -5,6 +5,7 @@ using System.Threading;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Evaluation;
 using Lr2vq.FineTuning;
+using Lr2vq.Training.Data;
 using Lr2vq.Training.Networks;
 using static TorchSharp.torch;
 
@@ -36,7 +37,7 @@ internal sealed class BlockValues : IDisposable
     public static BlockValues Of(TorchNetwork original, IReadOnlyList<NetworkBlock> blocks, FineTuneTask task, double mostBytes)
     {
         using var off = no_grad();
-        bool stacks = SampleBatches.Stacks(original.Plan.Inputs, task.Training);
+        bool stacks = SampleDraw.Stacks(original.Plan.Inputs, task.Training);
         var exits = new HashSet<string>(blocks.Select(b => b.Exit).Append(blocks[0].Entry), StringComparer.Ordinal);
         long largest = 1;
         List<(Tensor, Tensor, Tensor?, long[])> parts = [];
@@ -45,7 +46,7 @@ internal sealed class BlockValues : IDisposable
         {
             using var scope = NewDisposeScope();
             InputSample[] samples = [.. Enumerable.Range(i, Math.Min(stacks ? Together : 1, count - i)).Select(n => task.Training[n])];
-            InputSample sample = samples.Length == 1 ? samples[0] : SampleBatches.Stacked(samples);
+            InputSample sample = samples.Length == 1 ? samples[0] : SampleDraw.Stacked(samples);
             Tensor[] inputs = [.. sample.Values.Select(TensorValues.Of)];
             Tensor? entry = original.Plan.Inputs.Zip(inputs).FirstOrDefault(pair => pair.First.Value == blocks[0].Entry).Second;
             if (i == 0 || entry is null)

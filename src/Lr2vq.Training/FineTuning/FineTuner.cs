@@ -11,6 +11,7 @@ using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.FineTuning;
 using Lr2vq.Planning;
+using Lr2vq.Training.Labelled;
 using Lr2vq.Training.Networks;
 using Lr2vq.Training.Recipes;
 using Lr2vq.Training.Tuning;
@@ -63,6 +64,14 @@ internal sealed class FineTuner : IFineTuner
         return null;
     }
 
-    private static string Names(IReadOnlyList<string> names) =>
+    public TrainedNetwork? Train(NetworkTraining training, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation)
+    {
+        if (LibTorch.Diagnose() is not { } problem) return NetworkTrainer.Train(training, progress, bag, cancellation);
+        bag.Add(problem);
+        return null;
+    }
+
+    /// <summary>Some names, and how many more there are.</summary>
+    internal static string Names(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamedTensors)) + (names.Count > NamedTensors ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - NamedTensors} more") : "");
 }

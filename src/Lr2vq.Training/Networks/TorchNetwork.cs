@@ -72,11 +72,15 @@ internal sealed class TorchNetwork
                 if (tensor is Parameter parameter) yield return (value, "", parameter);
             foreach ((int number, UnfoldedNorm norm) in _norms)
             {
+                if (norm.IsFrozen) continue;
                 if (!norm.IsFixed) yield return ($"norm{number}.scale", "", norm.Scale);
                 yield return ($"norm{number}.shift", "", norm.Shift);
             }
         }
     }
+
+    /// <summary>The BatchNormalizations that are taken apart, by the number of their step.</summary>
+    public IReadOnlyDictionary<int, UnfoldedNorm> Norms => _norms;
 
     /// <summary>What changes besides parameters: running statistics, and what weights have of their own.</summary>
     public IEnumerable<(string Name, Tensor Values)> Buffers =>
@@ -119,6 +123,11 @@ internal sealed class TorchNetwork
         foreach ((int number, UnfoldedNorm norm) in _norms)
             if (Plan.Steps[number - 1].Inputs[1] == value) (norm.IsFixed, weight.Gain) = (weight is FixedWeight, norm.Folding);
     }
+
+    /// <summary>Lets a value that no product multiplies by be trained, or not.</summary>
+    /// <returns>The value.</returns>
+    public Tensor TrainPlain(string value, bool isTrained) =>
+        _plain[value] = isTrained ? _plain[value] as Parameter ?? new Parameter(_plain[value]) : _plain[value].detach();
 
     /// <summary>The outputs for some inputs, in the orders of the Plan.</summary>
     /// <param name="inputs">Values of all inputs.</param>
@@ -210,9 +219,13 @@ internal sealed class TorchNetwork
     {
         if (!_weights.TryGetValue(value, out TrainableWeight? weight)) return _plain[value];
         if (!rebuilt.TryGetValue(value, out Tensor? canonical)) rebuilt[value] = canonical = weight.Rebuild();
-        TensorIdentity identity = weight.Identity;
+        return InOrder(weight.Identity, canonical, (step.Operator, input) is ("Conv" or "ConvTranspose" or "Gemm" or "LSTM" or "GRU" or "RNN", 1) or ("GRU", 2));
+    }
+
+    /// <summary>Canonical rows as torch's products read them, or as the Plan has the weight.</summary>
+    public static Tensor InOrder(TensorIdentity identity, Tensor canonical, bool isProduct)
+    {
         CanonicalShape shape = identity.Canonical;
-        bool isProduct = (step.Operator, input) is ("Conv" or "ConvTranspose" or "Gemm" or "LSTM" or "GRU" or "RNN", 1) or ("GRU", 2);
         switch (identity.Role)
         {
             case WeightRole.Conv:

@@ -54,6 +54,21 @@ internal sealed class UnfoldedNorm
     /// <summary>Scale and statistics stay; the shift is trained.</summary>
     public bool IsFixed { get; set; }
 
+    /// <summary>The shift stays too.</summary>
+    public bool IsFrozen { get; set; }
+
+    /// <summary>Begins with the very numbers of the file, where rows whose gain is 0 have their weights.</summary>
+    /// <returns>The sign of each row's gain, which belongs to its weights.</returns>
+    public float[] Restart(BatchNormStatistics norm)
+    {
+        using var off = no_grad();
+        float[] scale = norm.Scale.ToFloats(), signs = Array.ConvertAll(scale, s => s < 0 ? -1f : 1f), mean = norm.Mean.ToFloats(), bias = norm.Bias?.ToFloats() ?? new float[mean.Length];
+        for (int i = 0; i < scale.Length; i++) (scale[i], mean[i]) = (Math.Abs(scale[i]), signs[i] * (mean[i] - bias[i]));
+        Scale.copy_(TensorValues.Of(scale, scale.Length));
+        Mean.copy_(TensorValues.Of(mean, mean.Length));
+        return signs;
+    }
+
     /// <param name="x">What the product gave.</param>
     /// <param name="training">Statistics of the batch, which move the running ones; else the running ones.</param>
     public Tensor Apply(Tensor x, bool training) => nn.functional.batch_norm(x, Mean, Variance, Scale, Shift, training && !IsFixed, _momentum, _epsilon);
