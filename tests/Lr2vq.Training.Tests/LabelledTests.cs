@@ -54,6 +54,36 @@ public sealed class LabelledTests(ITestOutputHelper output) : IDisposable
         Assert.NotEqual(one, File.ReadAllBytes(Path.Combine(_folder, "other.onnx")));
     }
 
+    /// <summary>Collections free what libtorch still reads, where nothing keeps finalizers away.</summary>
+    [Fact]
+    public void Collections_during_steps_change_nothing()
+    {
+        Torch.Require();
+        Train("conv", "still.onnx");
+        using CancellationTokenSource end = new();
+        Thread collector = new(() =>
+        {
+            while (!end.IsCancellationRequested)
+            {
+                GC.KeepAlive(new byte[1 << 16]);
+                GC.Collect(0);
+                Thread.Sleep(1);
+            }
+        });
+        collector.Start();
+        try
+        {
+            (TrainedNetwork? trained, DiagnosticBag bag) = Train("conv", "busy.onnx");
+            Assert.True(trained is not null, string.Join('\n', bag.All));
+        }
+        finally
+        {
+            end.Cancel();
+            collector.Join();
+        }
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "still.onnx")), File.ReadAllBytes(Path.Combine(_folder, "busy.onnx")));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

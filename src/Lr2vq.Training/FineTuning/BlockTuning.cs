@@ -11,6 +11,7 @@ using Lr2vq.Evaluation;
 using Lr2vq.FineTuning;
 using Lr2vq.Training.Networks;
 using Lr2vq.Training.Recipes;
+using Lr2vq.Training.Tuning;
 using Lr2vq.Training.Weights;
 using Modules = TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -71,7 +72,10 @@ internal sealed class BlockTuning(TunedNetwork tuned, TorchNetwork original, Fin
         for (int step = 0; step < MostSteps && spent.Elapsed < time; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            double share = Math.Max((double)step / MostSteps, spent.Elapsed / time), rate = _phase.LeastRate + (_phase.Rate - _phase.LeastRate) * 0.5 * (1 + Math.Cos(Math.PI * share));
+            // By steps, so that it is the same whenever it runs; by time where it will not do for them.
+            double share = (double)step / MostSteps;
+            if (Pace.RunsOut(0, step, MostSteps, spent.Elapsed, time)) share = Math.Max(share, spent.Elapsed / time);
+            double rate = _phase.LeastRate + (_phase.Rate - _phase.LeastRate) * 0.5 * (1 + Math.Cos(Math.PI * share));
             foreach ((var group, var kind) in optimizer.ParamGroups.Zip(kinds)) group.LearningRate = rate * kind.Key;
             SeededRandom random = SeededRandom.For(task.Seed, string.Create(CultureInfo.InvariantCulture, $"block {number} {step}"));
             last = Step(optimizer, block, values.Draw(random, MostSamples), weights, bits);
@@ -86,6 +90,7 @@ internal sealed class BlockTuning(TunedNetwork tuned, TorchNetwork original, Fin
     private double Step(optim.Optimizer optimizer, NetworkBlock block, IReadOnlyList<BlockPart> parts, TrainableWeight[] weights, double bits)
     {
         using var scope = NewDisposeScope();
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         optimizer.zero_grad();
         double sum = 0;
         foreach (BlockPart part in parts)
@@ -111,6 +116,7 @@ internal sealed class BlockTuning(TunedNetwork tuned, TorchNetwork original, Fin
     private double Error(NetworkBlock block, BlockValues values)
     {
         using var off = no_grad();
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         double sum = 0;
         foreach (BlockPart part in values.All)
         {

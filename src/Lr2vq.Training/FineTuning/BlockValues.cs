@@ -45,6 +45,7 @@ internal sealed class BlockValues : IDisposable
         for (int i = 0; i < count; i += stacks ? Together : 1)
         {
             using var scope = NewDisposeScope();
+            using FinalizerGate.Closed closed = FinalizerGate.Close();
             InputSample[] samples = [.. Enumerable.Range(i, Math.Min(stacks ? Together : 1, count - i)).Select(n => task.Training[n])];
             InputSample sample = samples.Length == 1 ? samples[0] : SampleDraw.Stacked(samples);
             Tensor[] inputs = [.. sample.Values.Select(TensorValues.Of)];
@@ -75,6 +76,7 @@ internal sealed class BlockValues : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
+            using FinalizerGate.Closed closed = FinalizerGate.Close();
             (Tensor value, Tensor before, Tensor? target, long[] dimensions) = _parts[i];
             Dictionary<string, long> symbols = _network.SymbolsOf(dimensions);
             if (_block is { } done)

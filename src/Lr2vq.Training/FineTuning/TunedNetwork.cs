@@ -48,6 +48,7 @@ internal sealed class TunedNetwork
     /// <summary>The weights as a file holds them now. Where it would be larger than it may, levels near to zero give way, in the network too.</summary>
     public EncodedTensor[] Export()
     {
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         EncodedTensor[] tensors = Network.Export(i => _task.Start.Tensors[i]);
         using var off = no_grad();
         for (float zero = FirstZero; zero < LastZero && LengthOf(tensors) > _task.MostBytes; zero += MoreZeros)

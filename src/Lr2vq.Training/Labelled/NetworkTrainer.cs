@@ -146,6 +146,7 @@ internal sealed class NetworkTrainer(NetworkTraining training, TrainableModel mo
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         model.Network.IsTraining = false;
         float[] torch = TensorValues.Floats(model.Network.Forward([.. sample.Values.Select(TensorValues.Of)])[scores.Output]), ours = ClassScores.Floats(network.Run(sample)[scores.Output]);
         double largest = torch.Max(Math.Abs), difference = torch.Zip(ours, (a, b) => Math.Abs((double)a - b)).Max();

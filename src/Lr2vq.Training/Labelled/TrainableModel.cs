@@ -76,7 +76,11 @@ internal sealed class TrainableModel : IDisposable
     }
 
     /// <summary>The trained tensors as they are now.</summary>
-    public EncodedTensor[] Take() => [.. _tensors.Values.Select(tensor => tensor.Take())];
+    public EncodedTensor[] Take()
+    {
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
+        return [.. _tensors.Values.Select(tensor => tensor.Take())];
+    }
 
     /// <summary>Makes them the file's.</summary>
     public void Put(IReadOnlyList<EncodedTensor> taken)

@@ -39,6 +39,7 @@ internal sealed class LossGradients : ILossGradients
         foreach ((InputSample sample, int[][] right) in samples)
         {
             using var inner = NewDisposeScope();
+            using FinalizerGate.Closed closed = FinalizerGate.Close();
             Tensor[] outputs = torch.Forward([.. sample.Values.Select(TensorValues.Of)]);
             Tensor loss = outputs.Select((output, i) => CrossEntropy(output, right[i])).Aggregate((a, b) => a + b) / samples.Count;
             loss.backward();

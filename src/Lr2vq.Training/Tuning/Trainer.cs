@@ -104,8 +104,15 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         return batch.Labels is { } labels ? nn.functional.cross_entropy(scores, labels) * labelShare + loss * (1 - labelShare) : loss;
     }
 
-    /// <summary>How far the training is, by steps or by time, whichever is further.</summary>
-    private double Share => Math.Min(1, Math.Max((double)_step / limits.Steps, limits.Time is { } time ? Elapsed / time : 0));
+    /// <summary>How far the training is: by steps, so that it is the same whenever it runs; where the time will not do for them, by what is further.</summary>
+    private double Share
+    {
+        get
+        {
+            double steps = (double)_step / limits.Steps;
+            return limits.Time is { } time && Pace.RunsOut(_step - _trainedHere, _step, limits.Steps, _clock.Elapsed, time - _before) ? Math.Clamp(Elapsed / time, steps, 1) : steps;
+        }
+    }
 
     /// <summary>Where the phase begins and how long it is.</summary>
     private (double From, double Length) Range(int phase) => (recipe.Phases.Take(phase).Sum(p => p.Share), recipe.Phases[phase].Share);
@@ -136,6 +143,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         TimeSpan began = Elapsed;
         using var scope = NewDisposeScope();
         Batch batch = batches.At(_step);
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         Phase phase = recipe.Phases[_phase];
         double share = Share, part = Math.Clamp((share - Range(_phase).From) / Range(_phase).Length, 0, 1);
         double rate = phase.LeastRate + (phase.Rate - phase.LeastRate) * 0.5 * (1 + Math.Cos(Math.PI * part));
@@ -167,7 +175,8 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         _looked = _step;
         if (!recipe.Phases[_phase].IsCompared && (limits.Size is null || recipe.BitsRate == 0)) return;
         TimeSpan began = Elapsed;
-        EncodedTensor[] tensors = export();
+        EncodedTensor[] tensors;
+        using (FinalizerGate.Close()) tensors = export();
         bool fits = true;
         if (limits.Size is { } size)
         {
