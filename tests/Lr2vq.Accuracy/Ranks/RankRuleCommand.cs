@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Lr2vq.Compression;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Data;
+using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
+using Lr2vq.Onnx;
+using Lr2vq.Planning;
+using Lr2vq.Testing;
+using Lr2vq.Training.Data;
+using Lr2vq.Training.Networks;
+using Lr2vq.Training.Recipes;
+using Lr2vq.Training.Tuning;
+using static TorchSharp.torch;
+
+namespace Lr2vq.Accuracy;
+
+/// <summary>The command <c>rank-rule</c>: every d̃ of some settings, searched at equal bytes and trained with few images, beside the one that Rule T chooses before. Rows that the JSON
+/// has are kept, a training that was cut goes on. Nothing but held-out training pictures is looked at.</summary>
+internal sealed class RankRuleCommand(string? json)
+{
+    private const int HeldOutBatch = 100, LowRankDivisor = 2;
+
+    private readonly List<RankRow> _rows = RankRow.Read(json);
+
+    /// <summary>Networks with three settings each: ratio and length of a subvector.</summary>
+    private static readonly (string Network, (double Ratio, int M)[] Settings)[] s_cases =
+    [
+        ("cifar10j-resnet20", [(16, 9), (24, 9), (40, 18)]),
+        ("cifar10-resnet18", [(29, 9), (43, 9), (80, 18)]),
+    ];
+
+    /// <param name="name">Null for both networks.</param>
+    /// <param name="images">Of a training.</param>
+    /// <param name="threads">0 for what libtorch takes.</param>
+    public int Run(string? name, int images, int seed, int threads, CancellationToken cancellation)
+    {
+        if (threads > 0) set_num_threads(threads);
+        foreach ((string network, (double Ratio, int M)[] settings) in s_cases.Where(c => name is null || c.Network == Path.GetFileNameWithoutExtension(name)))
+        {
+            TunedNetwork tuned = TunedNetwork.Find(network);
+            if (TestData.FindModel(tuned.File, out string reason) is not { } path)
+            {
+                Console.Error.WriteLine(reason);
+                return 2;
+            }
+            string folder = json is null ? Path.Combine(Path.GetTempPath(), "lr2vq-ranks") : Path.GetFullPath(json) + ".work";
+            Directory.CreateDirectory(folder);
+            using Bench bench = new(tuned, path, folder, images, seed, threads > 0 ? threads : get_num_threads());
+            foreach ((double ratio, int m) in settings) Measure(bench, ratio, m, cancellation);
+        }
+        return 0;
+    }
+
+    private void Measure(Bench bench, double ratio, int m, CancellationToken cancellation)
+    {
+        bool Is(RankRow row) => row.Network == bench.Network.File && row.Ratio == ratio && row.M == m && row.Images == bench.Images && row.Seed == bench.Seed;
+        RankRow row = _rows.Find(Is) ?? new RankRow(bench.Network.File, ratio, m, bench.Images, bench.Seed, 0, null, []);
+        if (row.Chosen is null)
+        {
+            (double share, int chosen) = bench.Choose(ratio, m, cancellation);
+            Keep(row = row with { Share = share, Chosen = chosen });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Network} {ratio}x m={m}: ρ {share:0.000}, Rule T takes d̃ = {chosen}"));
+        }
+        for (int d = 1; d <= m; d++)
+        {
+            // Of eighteen every second, and the one that was chosen.
+            if (row.Trials.Any(trial => trial.D == d) || m > 9 && d % 2 == 1 && d != row.Chosen) continue;
+            RankTrial trial = bench.Train(ratio, m, d, cancellation);
+            Keep(row = row with { Trials = [.. row.Trials.Append(trial).OrderBy(t => t.D)] });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  d̃ = {d}: {trial.Bytes} bytes, loss {trial.Loss:0.0000}, {100 * trial.Agreement:0.0} % agree"));
+        }
+
+        void Keep(RankRow now)
+        {
+            _rows.RemoveAll(Is);
+            _rows.Add(now);
+            RankRow.Write(json, _rows);
+        }
+    }
+
+    /// <summary>One network with its pictures.</summary>
+    private sealed class Bench : IDisposable
+    {
+        private readonly OnnxModel _model;
+        private readonly PlannedNetwork _planned;
+        private readonly Teacher _teacher;
+        private readonly PictureBatches _batches;
+        private readonly HeldOutPart[] _heldOut;
+        private readonly TunedSearch _search;
+        private readonly string _path, _folder;
+        private readonly int _threads;
+
+        public Bench(TunedNetwork network, string path, string folder, int images, int seed, int threads)
+        {
+            (Network, Images, Seed, _path, _folder, _threads) = (network, images, seed, path, folder, threads);
+            DiagnosticBag bag = new();
+            _model = ModelCompressor.Open(path, new Dictionary<string, long>(), bag) ?? throw new DiagnosticException(bag.All);
+            _planned = Planner.Plan(_model, network.Name, path, new Dictionary<string, long>(), bag) ?? throw new DiagnosticException(bag.All);
+            (TrainingPictures training, TrainingPictures heldOut) = TunedNetwork.Pictures();
+            _teacher = new Teacher(_planned, threads, Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{network.Name}-seed{seed}.teacher")));
+            _batches = new PictureBatches(training, _teacher, network.Batch, seed, network.Shift, mirror: true);
+            _heldOut = [.. Enumerable.Range(0, heldOut.Count / HeldOutBatch).Select(i => Part(heldOut, i * HeldOutBatch))];
+            _search = new TunedSearch(_model, _planned, [], seed, threads);
+        }
+
+        public TunedNetwork Network { get; }
+
+        public int Images { get; }
+
+        public int Seed { get; }
+
+        /// <summary>ρ from one training at low rank and one without, and what Rule T makes of it.</summary>
+        public (double Share, int D) Choose(double ratio, int m, CancellationToken cancellation)
+        {
+            TrainingStart whole = Start(ratio, m, m), low = Start(ratio, m, m / LowRankDivisor);
+            Batch[] looks = [.. _heldOut.Select(part => new Batch([TensorValues.Of(part.Inputs.Values[0])], TensorValues.Of(part.Answers, HeldOutBatch, part.Answers.Length / HeldOutBatch), tensor(Array.ConvertAll(part.Labels!, l => (long)l))))];
+            RankRule.Trial trial = RankRule.Try(low, whole, _batches, looks, new TrainingLimits(Math.Max(1, Images / Network.Batch / 2)) { Seed = Seed, Looks = 1 }, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            return (trial.Share, DimensionChoice.RuleT(RankRule.Candidates(whole)[m], trial.Share).D);
+        }
+
+        public RankTrial Train(double ratio, int m, int d, CancellationToken cancellation)
+        {
+            TrainingStart start = Start(ratio, m, d);
+            DiagnosticBag bag = new();
+            TorchNetwork network = TrainingMethods.Create(start, _path, bag) ?? throw new DiagnosticException(bag.All);
+            string name = string.Create(CultureInfo.InvariantCulture, $"{Network.Name}-{ratio}-{m}-{d}-{Images}-{Seed}");
+            TrainingLimits limits = new(Math.Max(1, Images / Network.Batch)) { Seed = Seed, Looks = 4, Key = name, Checkpoint = Path.Combine(_folder, name + ".training") };
+            TrainingResult result = new Trainer(network, Recipe.LowRank, limits).Run(start.Result.Tensors, _batches, () => TrainingMethods.Export(network, start),
+                new HeldOut(_planned.Plan, _heldOut, Recipe.LowRank.LabelShare, _threads).Measure, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            _teacher.Save();
+            return new RankTrial(d, _search.Length(result.Tensors), result.Before.Loss, result.Best.Loss, result.Best.Agreement);
+        }
+
+        public void Dispose()
+        {
+            _teacher.Dispose();
+            _model.Dispose();
+        }
+
+        private TrainingStart Start(double ratio, int m, int d) =>
+            _search.Find(TunedMethod.Find("lr2vq")[0], string.Create(CultureInfo.InvariantCulture, $"M={m};D={d};Slicing=sp"), _search.BytesOf(ratio)).Training;
+
+        private HeldOutPart Part(TrainingPictures pictures, int first)
+        {
+            float[] values = new float[HeldOutBatch * pictures.Length];
+            for (int i = 0; i < HeldOutBatch; i++) pictures.Write(first + i, 0, 0, false, values.AsSpan(i * pictures.Length, pictures.Length));
+            int[] shape = pictures.ShapeOf(HeldOutBatch);
+            return new HeldOutPart(new InputSample([new NpyFile(ElementType.Float32, shape, MemoryMarshal.AsBytes<float>(values).ToArray())]), _teacher.Answer(values, shape), pictures.Labels![first..(first + HeldOutBatch)]);
+        }
+    }
+}
