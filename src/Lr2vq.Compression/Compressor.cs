@@ -20,8 +20,8 @@ internal static class Compressor
     private const int NamedTensors = 5;
     /// <summary>Tiny: how often what Balanced allows outputs may change by; of classes the largest may well stay.</summary>
     private const double MostOfClasses = 16, MostOfValues = 8;
-    /// <summary>Bytes of what passes with feedback, against what passes, or does not, without.</summary>
-    private const double WorthFeedback = 0.98, DearFeedback = 1.03;
+    /// <summary>Bytes of what passes with feedback, against what passes, or does not, without: feedback fits generated inputs, so it has to be worth it.</summary>
+    private const double WorthFeedback = 0.92, DearFeedback = 1.03;
     /// <summary>Bytes against those of the weight bound alone from which a build says why.</summary>
     private const double Held = 1.25;
 
@@ -80,7 +80,8 @@ internal static class Compressor
                 held = new HeldSize(WorstOf(outputs), run.FileBytes);
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
                 // MaxError is about weights, too, and feedback changes those more.
-                if (options.MaxError is null && inputs?.ForGate(search.Effects) is { } smaller && IsPreferred(smaller, outputs, run.FileBytes)) (fitted, outputs) = (smaller, smaller.Outputs!);
+                if (options.MaxError is null && inputs?.ForGate(search.Effects, Math.Max(1, outputs.UnlikelyShare)) is { } smaller
+                    && smaller.FileBytes < (outputs.Share <= 1 ? WorthFeedback : DearFeedback) * run.FileBytes) (fitted, outputs) = (smaller, smaller.Outputs!);
             }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
@@ -91,12 +92,6 @@ internal static class Compressor
         if (fitted is null || outputs!.Share > 1) Warn(result, run, options, diagnostics);
         return result;
     }
-
-    /// <summary>Whether what passes with feedback is better than what was found without.</summary>
-    /// <param name="outputs">Of what was found without.</param>
-    /// <param name="bytes">Of that.</param>
-    private static bool IsPreferred(CompressionResult fed, OutputMeasure outputs, long bytes) =>
-        fed.Outputs!.UnlikelyShare <= Math.Max(1, outputs.UnlikelyShare) && fed.FileBytes < (outputs.Share <= 1 ? WorthFeedback : DearFeedback) * bytes;
 
     /// <summary>Ten times smaller if the error stays bearable, else as small as that allows.</summary>
     private static double Tiny(CompressionRun run, long bytes)

@@ -11,8 +11,9 @@ internal interface IInputSearch
 
     /// <summary>As small as the gate lets pass.</summary>
     /// <param name="effects">Of the tensors that lose something.</param>
+    /// <param name="mostUnlikely">Most of <see cref="OutputMeasure.UnlikelyShare"/>.</param>
     /// <returns>With what the gate measured; null if nothing passes, or it would take too long.</returns>
-    CompressionResult? ForGate(IReadOnlyList<TensorEffect> effects);
+    CompressionResult? ForGate(IReadOnlyList<TensorEffect> effects, double mostUnlikely);
 }
 
 /// <summary>What a tensor alone does to the outputs.</summary>

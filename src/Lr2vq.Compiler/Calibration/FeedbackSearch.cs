@@ -18,9 +18,9 @@ namespace Lr2vq.Calibration;
 internal sealed class FeedbackSearch(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionRun run, IOutputGate gate,
     IProgress<CompressionProgress>? progress, CancellationToken cancellation)
 {
-    /// <summary>Of the limit: errors are small for inputs like the generated ones, and real ones are a little other.</summary>
-    private const double Most = 0.8;
-    private const double Aim = 0.72, Enough = 0.64;
+    /// <summary>Of the limit: errors are small for inputs like those that were fitted to, and two or three times as large for real ones.</summary>
+    private const double Most = 0.45;
+    private const double Aim = 0.4, Enough = 0.35;
     private const int Tries = 5;
     /// <summary>What feedback usually allows.</summary>
     private const double FirstFactor = 1.3;
@@ -34,8 +34,9 @@ internal sealed class FeedbackSearch(PlannedNetwork network, IReadOnlyList<Weigh
 
     /// <param name="samples">What inputs are like.</param>
     /// <param name="effects">Of the tensors that lose something.</param>
+    /// <param name="mostUnlikely">Most of the share for unlikely inputs.</param>
     /// <returns>Null if nothing passes.</returns>
-    public CompressionResult? Run(IReadOnlyList<InputSample> samples, IReadOnlyList<TensorEffect> effects)
+    public CompressionResult? Run(IReadOnlyList<InputSample> samples, IReadOnlyList<TensorEffect> effects, double mostUnlikely)
     {
         run.EncodeFixed();
         CalibratedTensors tensors;
@@ -48,16 +49,17 @@ internal sealed class FeedbackSearch(PlannedNetwork network, IReadOnlyList<Weigh
         {
             tensors.Factors = [.. wanted.Select((w, t) => Grid(Math.Min(w * scale, most[t])))];
             OutputMeasure measure = Encode(tensors);
-            if (measure.Share <= Most)
+            double share = Math.Max(measure.Share, Most * measure.UnlikelyShare / mostUnlikely);
+            if (share <= Most)
             {
                 passed = scale;
                 if (best is null || run.FileBytes < best.FileBytes) best = run.Result(0) with { Outputs = measure };
-                if (measure.Share >= Enough || wanted.Zip(most, (w, m) => w * scale >= m).All(atMost => atMost)) break;
+                if (share >= Enough || wanted.Zip(most, (w, m) => w * scale >= m).All(atMost => atMost)) break;
             }
             else failed = scale;
             // Feedback does harm here.
-            if (tried == 0 && measure.Share > Hopeless) break;
-            double next = scale * Math.Clamp(Aim / Math.Max(measure.Share, 1e-3), 0.2, 3);
+            if (tried == 0 && share > Hopeless) break;
+            double next = scale * Math.Clamp(Aim / Math.Max(share, 1e-3), 0.2, 3);
             scale = next > passed && next < failed ? next : passed == 0 ? failed / 2 : double.IsInfinity(failed) ? passed * 1.5 : Math.Sqrt(passed * failed);
             if (passed > 0 && failed < Near * passed) break;
         }

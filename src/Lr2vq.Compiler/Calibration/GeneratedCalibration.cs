@@ -34,7 +34,7 @@ internal sealed class GeneratedCalibration(PlannedNetwork network, IReadOnlyList
     }
 
     /// <inheritdoc/>
-    public CompressionResult? ForGate(IReadOnlyList<TensorEffect> effects)
+    public CompressionResult? ForGate(IReadOnlyList<TensorEffect> effects, double mostUnlikely)
     {
         IReadOnlyList<InputSample> samples = gate.OtherSamples(MostOfGate, WorkOfGate);
         if (samples.Count < Fewest) return null;
@@ -45,6 +45,6 @@ internal sealed class GeneratedCalibration(PlannedNetwork network, IReadOnlyList
             if (effect.Spec.Treatment is not (TensorTreatment.Transform or TensorTreatment.Int8) || specs[effect.Tensor] is not { Treatment: TensorTreatment.Transform, Step: null })
                 foreach (int reader in run.ReadersOf(effect.Tensor)) specs[reader] = effect.Spec;
         run = new CompressionRun(weights, specs, options, fileLength, null, cancellation);
-        return run.HasGlobalStep ? new FeedbackSearch(network, weights, run, gate, progress, cancellation).Run(samples, effects) : null;
+        return run.HasGlobalStep ? new FeedbackSearch(network, weights, run, gate, progress, cancellation).Run(samples, effects, mostUnlikely) : null;
     }
 }
