@@ -20,8 +20,6 @@ internal static class Compressor
     private const int NamedTensors = 5;
     /// <summary>Tiny: how often what Balanced allows outputs may change by; of classes the largest may well stay.</summary>
     private const double MostOfClasses = 16, MostOfValues = 8;
-    /// <summary>Bytes of what passes with feedback, against what passes, or does not, without: feedback fits generated inputs, so it has to be worth it.</summary>
-    private const double WorthFeedback = 0.92, DearFeedback = 1.03;
     /// <summary>Bytes against those of the weight bound alone from which a build says why.</summary>
     private const double Held = 1.25;
 
@@ -33,11 +31,11 @@ internal static class Compressor
     /// <param name="diagnostics">Receives warnings.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <param name="gate">Measures the outputs; null for none.</param>
-    /// <param name="inputs">Compresses by what generated inputs show; null for nothing of the kind.</param>
+    /// <param name="fit">Compresses to at most so many bytes by what generated inputs show, with what the gate measured; null, or gives null, for nothing better.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
-        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, IInputSearch? inputs = null)
+        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, Func<long, CompressionResult?>? fit = null)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
@@ -69,27 +67,23 @@ internal static class Compressor
             if (run.HasGlobalStep && options.Method == CompressionMethod.Auto && outputs.Share > 1)
             {
                 if (budget is { } most) (step, outputs) = new BudgetSearch(run, gate).Refine(most, step, outputs);
-                else if (options.Preset == Preset.Tiny && inputs?.ForBytes((long)(originalBytes / TinyRatio)) is { } small && small.Outputs!.Share <= MostOf(small.Outputs)) (fitted, outputs) = (small, small.Outputs);
+                else if (options.Preset == Preset.Tiny && fit?.Invoke((long)(originalBytes / TinyRatio)) is { } small && small.Outputs!.Share <= MostOf(small.Outputs)) (fitted, outputs) = (small, small.Outputs);
                 else if (options.Preset == Preset.Tiny) (step, outputs) = TinyOfUse(run, gate, (long)(originalBytes / TinyRatio), step, outputs, diagnostics);
             }
-            if (run.HasGlobalStep && outputs.Share > 1 && budget is { } target && inputs?.ForBytes(target) is { } better && better.Outputs!.Share < outputs.Share) (fitted, outputs) = (better, better.Outputs);
+            if (run.HasGlobalStep && outputs.Share > 1 && budget is { } target && fit?.Invoke(target) is { } better && better.Outputs!.Share < outputs.Share) (fitted, outputs) = (better, better.Outputs);
             if (!run.HasGlobalStep && outputs.Share > 1 && budget is { } size) outputs = new CoarsenessSearch(run, gate, new Workers(options.Threads, cancellation)).Refine(size, coarseness, outputs);
             var search = new GatedSearch(run, gate);
             if (Math.Max(outputs.Share, outputs.UnlikelyShare) > 1 && options is { Preset: Preset.Balanced, Method: CompressionMethod.Auto, Step: null } && budget is null)
             {
                 held = new HeldSize(WorstOf(outputs), run.FileBytes);
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
-                // MaxError is about weights, too, and feedback changes those more.
-                if (options.MaxError is null && inputs?.ForGate(search.Effects, Math.Max(1, outputs.UnlikelyShare)) is { } smaller
-                    && smaller.FileBytes < (outputs.Share <= 1 ? WorthFeedback : DearFeedback) * run.FileBytes) (fitted, outputs) = (smaller, smaller.Outputs!);
             }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
         }
         CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
         // Who sets a limit knows that it costs.
         if (held is not null && options.MaxError is null && outputs!.Share <= 1 && result.FileBytes > Held * held.Bytes) result = TellWhatHolds(result with { Held = held }, held, weights, diagnostics);
-        // Where errors are fed back and outputs pass, those of weights say nothing.
-        if (fitted is null || outputs!.Share > 1) Warn(result, run, options, diagnostics);
+        Warn(result, run, options, diagnostics);
         return result;
     }
 

@@ -38,7 +38,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 14;
+    public const int AlgorithmVersion = 15;
 
     private const double UnseenError = 0.00025;
 
@@ -110,7 +110,7 @@ internal static class ModelCompressor
             : data is not null && CalibratedCompression.Serves(options.Compression)
             ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, ofData, cancellation)
             : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate,
-                data is null && gate is not null && CalibratedCompression.Serves(compression) ? new GeneratedCalibration(network, weights, compression, gate, Length,
+                data is null && gate is not null && CalibratedCompression.Serves(compression) ? bytes => GeneratedCalibration.Compress(network, weights, compression, gate, bytes, Length,
                     inner is null ? null : new Relay(inner, p => new CompressionProgress(0.9 + 0.1 * p.Fraction, p.Stage)), cancellation) : null);
         // The compressor knows no file.
         IEnumerable<Diagnostic> said = found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }).Concat(ofData.All);

@@ -32,8 +32,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const double WorkOfSamples = 24e9, WorkOfTrials = 120e9, MostWorkOfTrials = 480e9;
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
-    /// <summary>Where the numbers of samples that weights are fitted to begin.</summary>
-    private const int FirstFitted = 1000;
+    /// <summary>The same for samples that weights are fitted to, and where their numbers begin.</summary>
+    private const double WorkOfFitting = 40e9;
+    private const int MostFitted = 40, FirstFitted = 1000;
     private const double SameForAll = 0.15, MuchMore = 3;
     private const int MostUnlikely = 2;
     private const double UnlikelyWeight = 2.0 / 3;
@@ -169,12 +170,10 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         return [.. changes.Select(Rounded)];
     }
 
-    /// <summary>Inputs of the same kinds as those that are measured with, but others.</summary>
-    /// <param name="most">Most of them.</param>
-    /// <param name="work">Multiplications of a run on each of them, at most.</param>
-    public IReadOnlyList<InputSample> OtherSamples(int most, double work)
+    /// <summary>Inputs of the same kinds as those that are measured with, but others; none where they would take too long.</summary>
+    public IReadOnlyList<InputSample> OtherSamples()
     {
-        int count = (int)Math.Min(most, work / Math.Max(1, _observer.Work));
+        int count = (int)Math.Min(MostFitted, WorkOfFitting / Math.Max(1, _observer.Work));
         List<InputSample> samples = [];
         for (int number = FirstFitted; number < FirstFitted + count; number++)
         {

@@ -33,15 +33,9 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
     private double[] _changes = [];
     private TensorSpec[] _start = [];
     private double[] _steps = [];
-    private bool _hasPassed;
 
     /// <summary>The tensors and what each alone did to the outputs, as squares of shares of the limit; empty if that was not asked.</summary>
     public IEnumerable<(int Tensor, double Change)> Alone => _tensors.Zip(_changes);
-
-    /// <summary>What was found of each tensor, and what was decided, after <see cref="Refine"/>.</summary>
-    public IReadOnlyList<TensorEffect> Effects => [.. _steps.Select((step, t) => _hasPassed
-        ? new TensorEffect(_tensors[t], _changes[t], step, run.Specs[_tensors[t]], run.Specs[_tensors[t]].Treatment == TensorTreatment.Transform ? run.StepOf(_tensors[t]) : 0)
-        : new TensorEffect(_tensors[t], _changes[t], step, _start[t], 0))];
 
     /// <summary>Bytes of an artifact whose outputs pass, where that was too dear and classes are kept without; 0 else.</summary>
     public long BytesOfPassing { get; private set; }
@@ -78,7 +72,6 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
             aim = next > passed && next < failed ? next : passed == 0 ? failed / 4 : double.IsInfinity(failed) ? passed * 1.5 : Math.Sqrt(passed * failed);
             if (passed > 0 && failed < Near * passed) break;
         }
-        _hasPassed = best is not null;
         if (best is { } found)
         {
             if (mayKeepClasses && found.Bytes > Dear * bytes && TryKeepClasses(bytes, together) is { } classes)

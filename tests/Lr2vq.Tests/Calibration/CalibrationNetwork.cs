@@ -55,20 +55,6 @@ internal sealed class CalibrationNetwork : IDisposable
         return RandomTensor.Floats(seed, (float)-scale, (float)scale, shape);
     }
 
-    /// <summary>Makes a picture of a picture, as what people look at.</summary>
-    public static CalibrationNetwork Restorer()
-    {
-        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 3, 16, 16);
-        int[] channels = [3, 32, 48, 32, 3];
-        for (int i = 0; i < 4; i++)
-        {
-            builder.Initializer($"w{i}", Scaled(10 + i, channels[i + 1], channels[i], 3, 3)).Initializer($"b{i}", RandomTensor.Floats(20 + i, -0.1f, 0.1f, channels[i + 1]))
-                .Node("Conv", [i == 0 ? "x" : $"r{i - 1}", $"w{i}", $"b{i}"], [i == 3 ? "y" : $"c{i}"], ("pads", new long[] { 1, 1, 1, 1 }));
-            if (i < 3) builder.Node("Relu", [$"c{i}"], [$"r{i}"]);
-        }
-        return new(builder.Output("y", ElementType.Float32, 1, 3, 16, 16));
-    }
-
     /// <summary>A classifier with a stem, depthwise and pointwise convolutions.</summary>
     public static CalibrationNetwork Classifier()
     {
