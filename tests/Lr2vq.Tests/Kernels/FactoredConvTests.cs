@@ -120,9 +120,15 @@ public sealed class FactoredConvTests
         new Span<byte>(scratch, checked((int)kernel.ScratchBytes)).Fill(0xFF);
         ThreadTeam? help = threads > 1 ? team : null;
         kernel.Run(input, biases, added, y, scratch, help);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        kernel.Run(input, biases, added, y, scratch, help);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // In the steady state nothing is allocated; the run time itself may still do so once or twice, when it loads a type.
+        long allocated = long.MaxValue;
+        for (int again = 0; again < 4 && allocated > 0; again++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            kernel.Run(input, biases, added, y, scratch, help);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.Equal(0, allocated);
         float[] actual = OperatorBench.Values(new TensorView { Shape = residual.Shape, Layout = layout, Type = ElementType.Float32, Data = (byte*)y });
         OperatorBench.Near(expected, actual, $"{form} {isa} {layout}, {threads} threads", tolerance);
     }
