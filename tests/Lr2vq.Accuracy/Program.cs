@@ -14,7 +14,7 @@ const string usage = """
               --quick              a few settings of each network
               --rate               ratios between and beyond those of the table, for the chart
               --missing            only rows that FILE does not have yet
-              --options TEXT       these settings instead, such as "Preset=Balanced;TargetRatio=8"; may be repeated
+              --options TEXT       these settings instead, such as "Preset=Balanced;TargetRatio=8"; may be repeated; FineTune needs libtorch
               --calibrated         with the network's calibration data
     ablation  The middle calibrated ratio of each network with each part of calibration alone, with all but one, with none and with all.
     field   Runs networks that people publish, original and compressed, on real inputs and compares every output. The preset Balanced without data,
@@ -63,7 +63,8 @@ for (int i = 1; i < args.Length; i++)
 }
 switch (args.FirstOrDefault())
 {
-    case "table": return new AccuracyTable(Settings, missing).Run(part, json) ? 0 : 1;
+    case "table" when settings.Any(text => text.Contains("FineTune=", StringComparison.Ordinal)): return Torch(_ => Table());
+    case "table": return Table();
     case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, token));
@@ -74,6 +75,8 @@ switch (args.FirstOrDefault())
         return 0;
     default: return Refuse();
 }
+
+int Table() => new AccuracyTable(Settings, missing).Run(part, json) ? 0 : 1;
 
 int Torch(Func<CancellationToken, int> work)
 {

@@ -5,7 +5,9 @@ using System.Threading;
 using Lr2vq.Calibration;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.FineTuning;
 using Lr2vq.Options;
+using Lr2vq.Training.FineTuning;
 
 namespace Lr2vq.Accuracy;
 
@@ -22,7 +24,7 @@ internal static class SettingText
     {
         ModelOptions options = Options(setting, bag) with { Parts = parts };
         bag.ThrowIfErrors();
-        CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None);
+        CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None, options.FineTune == FineTuneMode.None ? null : new FineTuner([]));
         return compressed ?? throw new DiagnosticException(bag.All);
     }
 
