@@ -36,26 +36,23 @@ internal sealed class Answers
     /// <summary>Classes of each output; 0 where it is no classification.</summary>
     public IReadOnlyList<int> Classes => _classes;
 
-    /// <summary>The output that labels are about: the first that says one class of a sample; −1 if there is none.</summary>
-    private int Labelled => Array.FindIndex(_classes, c => c > 0) is >= 0 and var first && _outputs[0][first]!.Length == _classes[first] ? first : -1;
+    /// <summary>The output that labels are about: the first that is a classification; −1 if there is none.</summary>
+    private int Labelled => Array.FindIndex(_classes, c => c > 0);
 
     /// <param name="labels">The right class of each sample; null if nobody says.</param>
     public static Answers Of(EvaluationNetwork original, IReadOnlyList<InputSample> samples, Workers workers, Action<double> progress, IReadOnlyList<int>? labels = null)
     {
         var cancel = new CancelObserver(workers.Cancellation);
         List<float[]?[]> outputs = [];
-        int[][] shapes = [];
+        int[] classes = [];
         foreach (InputSample sample in samples)
         {
             NpyFile[] answers = original.Run(sample, cancel);
             outputs.Add(Array.ConvertAll(answers, Floats));
-            shapes = Array.ConvertAll(answers, a => a.Shape);
+            classes = Array.ConvertAll(answers, a => a.Shape is [_] or [_, _] ? a.Shape[^1] : 0);
             progress(1.0 / samples.Count);
         }
-        int[] classes = [.. shapes.Select((shape, i) => shape is [_] or [_, _] && IsClassification(outputs, i, shape[^1]) ? shape[^1] : 0)];
-        int[] places = [.. shapes.Select((shape, i) => shape.Length > 2 && IsClassification(outputs, i, shape[^1]) && AreProbabilities(outputs, i, shape[^1]) ? shape[^1] : classes[i])];
-        // A class for each place, as of what is read or heard; beside boxes or other values there is no common measure.
-        return new Answers(samples, outputs, places.All(count => count > 0) ? places : classes, labels);
+        return new Answers(samples, outputs, [.. classes.Select((count, i) => IsClassification(outputs, i, count) ? count : 0)], labels);
     }
 
     /// <summary>For each output of a sample the right class of each row: what labels name, else what the original chooses. Only where all outputs are classes.</summary>
@@ -148,26 +145,6 @@ internal sealed class Answers
         }
     }
 
-    /// <summary>Rows that come out of a softmax.</summary>
-    private static bool AreProbabilities(IReadOnlyList<float[]?[]> outputs, int output, int classes)
-    {
-        foreach (float[]?[] one in outputs)
-            for (int row = 0; row + classes <= one[output]!.Length; row += classes)
-                if (!AreProbabilities(one[output].AsSpan(row, classes))) return false;
-        return true;
-    }
-
-    private static bool AreProbabilities(ReadOnlySpan<float> values)
-    {
-        double total = 0;
-        foreach (float value in values)
-        {
-            if (!(value >= 0)) return false;
-            total += value;
-        }
-        return Math.Abs(total - 1) < 1e-3;
-    }
-
     /// <summary>Rows that differ much from class to class, as probabilities or logits do; what is near to uniform is something else.</summary>
     private static bool IsClassification(IReadOnlyList<float[]?[]> outputs, int output, int classes)
     {
@@ -188,10 +165,15 @@ internal sealed class Answers
     /// <summary>log₂ of the probabilities: of the values themselves if they are some, else of their softmax.</summary>
     private static double[] Logarithms(ReadOnlySpan<float> values)
     {
-        double top = double.NegativeInfinity;
-        bool areProbabilities = AreProbabilities(values);
+        double total = 0, top = double.NegativeInfinity;
+        bool areProbabilities = true;
         foreach (float value in values)
+        {
+            total += value;
+            areProbabilities &= value >= 0;
             if (value > top) top = value;
+        }
+        areProbabilities &= Math.Abs(total - 1) < 1e-3;
         double[] logs = new double[values.Length];
         double sum = 0;
         for (int c = 0; c < logs.Length; c++)

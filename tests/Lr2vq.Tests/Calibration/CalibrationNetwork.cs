@@ -49,15 +49,14 @@ internal sealed class CalibrationNetwork : IDisposable
         .Initializer("e", RandomTensor.Floats(9, 6, 7)).Initializer("eb", RandomTensor.Floats(10, 6))
         .Node("Gemm", ["f", "e", "eb"], ["y"], ("transB", 1L)).Output("y", ElementType.Float32, 1, 6));
 
-    private static HostTensor Scaled(int seed, params int[] shape)
-    {
-        double scale = 1.6 / Math.Sqrt(shape.Skip(1).Aggregate(1, (a, b) => a * b));
-        return RandomTensor.Floats(seed, (float)-scale, (float)scale, shape);
-    }
-
     /// <summary>A classifier with a stem, depthwise and pointwise convolutions.</summary>
     public static CalibrationNetwork Classifier()
     {
+        static HostTensor Scaled(int seed, params int[] shape)
+        {
+            double scale = 1.6 / Math.Sqrt(shape.Skip(1).Aggregate(1, (a, b) => a * b));
+            return RandomTensor.Floats(seed, (float)-scale, (float)scale, shape);
+        }
         OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 3, 16, 16);
         void Conv(string from, string to, string weight, HostTensor value, long groups = 1, long stride = 1)
         {
@@ -73,16 +72,6 @@ internal sealed class CalibrationNetwork : IDisposable
         Conv("d", "e", "last", Scaled(5, 64, 32, 1, 1));
         return new(builder.Node("GlobalAveragePool", ["e"], ["p"]).Node("Flatten", ["p"], ["f"]).Initializer("head", RandomTensor.Floats(6, -4f, 4f, 64, 10))
             .Initializer("head.bias", RandomTensor.Floats(7, 10)).Node("Gemm", ["f", "head", "head.bias"], ["y"]).Output("y", ElementType.Float32, 1, 10));
-    }
-
-    /// <summary>Names one of twelve classes at each of nine places, as what reads or hears does.</summary>
-    /// <param name="alsoValues">A second output holds other numbers.</param>
-    public static CalibrationNetwork Sequence(bool alsoValues = false)
-    {
-        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 9, 16)
-            .Initializer("a", RandomTensor.Floats(1, -0.6f, 0.6f, 16, 40)).Node("MatMul", ["x", "a"], ["u"]).Node("Relu", ["u"], ["h"])
-            .Initializer("b", RandomTensor.Floats(2, -1.5f, 1.5f, 40, 12)).Node("MatMul", ["h", "b"], ["l"]).Node("Softmax", ["l"], ["y"], ("axis", -1L)).Output("y", ElementType.Float32, 1, 9, 12);
-        return new(alsoValues ? builder.Output("h", ElementType.Float32, 1, 9, 40) : builder);
     }
 
     public InputSample[] Samples(int count, int seed = 100) => [.. Enumerable.Range(0, count).Select(i =>
