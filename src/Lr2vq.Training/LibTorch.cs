@@ -64,12 +64,9 @@ public static class LibTorch
             _ = SetAllocatorOption(TrimThreshold, int.MaxValue);
             _ = SetAllocatorOption(TopPadding, 64 << 20);
         }
-        catch (EntryPointNotFoundException)
+        catch (Exception problem) when (problem is EntryPointNotFoundException or DllNotFoundException)
         {
             // Another libc, whose allocator has no such options.
-        }
-        catch (DllNotFoundException)
-        {
         }
     }
 

@@ -19,6 +19,8 @@ namespace Lr2vq.Calibration;
 internal sealed class Calibrator : IDisposable
 {
     private const int ScanSamples = 20;
+    /// <summary>Weights below which a tensor stays as it is: its tables would cost more than its levels save.</summary>
+    private const int FewestWeights = 128;
     private const double FirstStep = 0.25;
     private const int MostFits = 8;
     /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
@@ -51,10 +53,10 @@ internal sealed class Calibrator : IDisposable
         _original = EvaluationNetwork.Original(network, _workers.Threads);
         _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"),
             settings.Labels is { } labels ? [.. _samples.HeldOutPlaces.Select(i => labels[i])] : null);
-        _run = new CompressionRun(weights, FeedbackPreparation.Specs(options, weights, settings.Parts), options, fileLength, null, cancellation);
+        _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
         _run.EncodeFixed();
         _others = _run.FileBytes;
-        _tensors = FeedbackPreparation.Of(_original, _run, weights, Has(CalibrationParts.Feedback) ? _samples.Training : null, FirstStep, _workers, _progress);
+        _tensors = Prepared();
     }
 
     /// <param name="network">The network; its model stays open.</param>
@@ -70,6 +72,40 @@ internal sealed class Calibrator : IDisposable
     public void Dispose() => _original.Dispose();
 
     private bool Has(CalibrationParts parts) => (_settings.Parts & parts) == parts;
+
+    /// <summary>As the preset decides; tensors that it spares without data take part, and the global step is ours.</summary>
+    private TensorSpec[] Specs()
+    {
+        TensorSpec[] specs = PresetRules.Decide(_options with { Step = null, Trellis = Has(CalibrationParts.Trellis) ? _options.Trellis : TrellisUse.Off }, _weights);
+        bool trellis = Has(CalibrationParts.Trellis) && _options.Trellis != TrellisUse.Off;
+        for (int i = 0; i < specs.Length && Has(CalibrationParts.Spared) && _options.Method == CompressionMethod.Auto; i++)
+            if (specs[i].Treatment == TensorTreatment.Int8 && _weights[i].Length >= FewestWeights && PresetRules.Match(_options, _weights[i].Identity.Name)?.Method is null)
+                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis };
+        return specs;
+    }
+
+    private CalibratedTensors Prepared()
+    {
+        int[] indices = [.. _run.StepTensors];
+        var tensors = new FeedbackTensor[indices.Length];
+        foreach (int[] part in GramBatches.Of(_network.Plan, indices, Has(CalibrationParts.Feedback), out int mostColumns))
+        {
+            InputStatistics? statistics = !Has(CalibrationParts.Feedback) ? null : InputStatistics.Of(_original, Shared(), _samples.Training,
+                weight => part.Contains(weight) ? mostColumns : 0, _options.Seed, _workers, _progress.Part(0.2 * part.Length / indices.Length, "watching the inputs"));
+            Action<double> progress = _progress.Part(0.1 * part.Length / indices.Length, "factoring");
+            _workers.Run(part.Length, i => Math.Pow(_weights[part[i]].Identity.Canonical.Inputs, 3), i =>
+            {
+                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), FirstStep, _run.Specs[part[i]], _workers.Cancellation);
+                statistics?.Drop(part[i]);
+                progress(1.0 / part.Length);
+            });
+        }
+        return new CalibratedTensors(indices, tensors, _workers);
+    }
+
+    /// <summary>The steps, those that read a weight which is equal to another as if they read that.</summary>
+    private WeightInput[] Shared() =>
+        [.. _inputs.Select(input => _run.EqualTo(input.Weight) is { IsTurned: false, First: var first } ? input with { Weight = first } : input)];
 
     private CalibrationResult Run()
     {
