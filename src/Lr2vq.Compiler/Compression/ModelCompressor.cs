@@ -167,7 +167,8 @@ internal static class ModelCompressor
     internal static string SourceHash(OnnxModel model, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 20];
+        // Small enough for the heap of short-lived objects: a network is often smaller than a buffer that would set off collections of everything.
+        byte[] buffer = new byte[1 << 16];
         foreach (string path in model.Files)
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
@@ -182,7 +183,7 @@ internal static class ModelCompressor
 
     private static void CheckFinite(WeightSource[] weights, string modelPath, DiagnosticBag bag, CancellationToken cancellation)
     {
-        float[] buffer = new float[1 << 16];
+        float[] buffer = new float[1 << 14];
         foreach (PlannedWeight weight in weights.Cast<PlannedWeight>())
         {
             // Small constants may well be infinite: what a mask fills in.

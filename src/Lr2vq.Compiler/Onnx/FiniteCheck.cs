@@ -12,7 +12,7 @@ internal static class FiniteCheck
     public static bool Check(OnnxTensor tensor, string path, DiagnosticBag bag)
     {
         if (!tensor.IsFloat) return true;
-        var buffer = new float[(int)Math.Min(tensor.Count, 1 << 16)];
+        var buffer = new float[(int)Math.Min(tensor.Count, 1 << 14)];
         long nans = 0, infinities = 0, first = -1;
         for (long start = 0; start < tensor.Count; start += buffer.Length)
         {

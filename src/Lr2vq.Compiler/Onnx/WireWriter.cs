@@ -10,7 +10,7 @@ namespace Lr2vq.Onnx;
 /// reference; they are read only while the message is written out.</summary>
 internal sealed class WireWriter
 {
-    private const int Block = 1 << 20;
+    private const int Block = 1 << 16;
 
     private readonly List<(byte[]? Bytes, OnnxTensor? Payload)> _parts = [];
     private MemoryStream _tail = new();
