@@ -25,9 +25,8 @@ internal sealed class TestRun
     private const int Longest = 12;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(15);
 
-    /// <summary>Of all test programs and what they start. Most methods run a few times: profiles of them, and pages that are writable or executable but never both, cost more than they give
-    /// (a fifth of the time); so do collections of a heap whose youngest generation is as small as a cache.</summary>
-    private static readonly (string Name, string Value)[] s_runtime = [("DOTNET_TieredPGO", "0"), ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_GCgen0size", "4000000")];
+    /// <summary>Of all test programs and what they start. Most methods run a few times: profiles of them, and pages that are writable or executable but never both, cost more than they give.</summary>
+    private static readonly (string Name, string Value)[] s_runtime = [("DOTNET_TieredPGO", "0"), ("DOTNET_EnableWriteXorExecute", "0")];
 
     private readonly Lock _gate = new();
     private readonly List<string> _failures = [];
