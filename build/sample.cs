@@ -12,7 +12,7 @@ return Shell.Guard(() =>
 
     string sample = Path.Combine(Repository.Root, "samples", "ReadText");
     Console.WriteLine("Building samples/ReadText: the network is compressed on the way");
-    int code = Shell.Run("dotnet", ["build", sample, "-c", SolutionBuild.Configuration, $"-p:OcrModels={models}", "--nologo", "-v", "minimal"], onLine: Provisioning.Say);
+    int code = Shell.Run("dotnet", ["build", sample, "-c", SolutionBuild.Configuration, $"-p:OcrModels={models}", "--nologo", "-v", "minimal"], onLine: Provisioning.Say, environment: Shell.ShortLived);
     if (code != 0) throw new InvalidOperationException($"samples/ReadText was not built (exit code {code})");
 
     Console.WriteLine();

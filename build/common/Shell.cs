@@ -11,6 +11,10 @@ internal static class Shell
 {
     private static readonly CancellationTokenSource Cancelled = CreateSource();
 
+    /// <summary>Variables of programs whose methods mostly run a few times, such as builds and tests: profiles of methods, and pages that are writable or executable but never both, cost
+    /// them more than they give.</summary>
+    public static IReadOnlyDictionary<string, string> ShortLived { get; } = new Dictionary<string, string> { ["DOTNET_TieredPGO"] = "0", ["DOTNET_EnableWriteXorExecute"] = "0" };
+
     /// <summary>Set by Ctrl+C.</summary>
     public static CancellationToken CancelToken => Cancelled.Token;
 

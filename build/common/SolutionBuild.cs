@@ -36,7 +36,7 @@ internal static class SolutionBuild
         Console.WriteLine(title);
         Stopwatch clock = Stopwatch.StartNew();
         HashSet<string> shown = [];
-        int code = Shell.Run("dotnet", arguments, onLine: line =>
+        int code = Shell.Run("dotnet", arguments, environment: Shell.ShortLived, onLine: line =>
         {
             bool matters = line.Contains(": error ", StringComparison.Ordinal) || line.Contains(": warning ", StringComparison.Ordinal) || line.StartsWith("MSBUILD", StringComparison.Ordinal);
             if (matters && shown.Add(line.Trim())) Console.WriteLine("  " + line.Trim());

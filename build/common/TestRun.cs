@@ -25,9 +25,6 @@ internal sealed class TestRun
     private const int Longest = 12;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(15);
 
-    /// <summary>Of all test programs and what they start. Most methods run a few times: profiles of them, and pages that are writable or executable but never both, cost more than they give.</summary>
-    private static readonly (string Name, string Value)[] s_runtime = [("DOTNET_TieredPGO", "0"), ("DOTNET_EnableWriteXorExecute", "0")];
-
     private readonly Lock _gate = new();
     private readonly List<string> _failures = [];
     private readonly List<(string Test, string Reason)> _skips = [];
@@ -67,7 +64,7 @@ internal sealed class TestRun
         TimeSpan nextLine = s_pause;
         List<string> unread = [];
         Dictionary<string, string> environment = new(program.Environment);
-        foreach ((string name, string value) in s_runtime) environment.TryAdd(name, value);
+        foreach ((string name, string value) in Shell.ShortLived) environment.TryAdd(name, value);
         int code = Shell.Run(program.Host.Program, [.. program.Host.Arguments, program.Assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: environment, onLine: line =>
         {
             if (line.StartsWith('{'))

@@ -9,7 +9,7 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition WantsTraining = new("LR2VQ4002", DiagnosticSeverity.Warning,
         "Such compression needs training, which was not asked for; the relative error of the weights is {0}, largest shares: {1}",
-        "Use the outputs for size and speed only, or choose the preset Balanced");
+        "Set FineTune, use the outputs for size and speed only, or choose the preset Balanced");
 
     public static readonly DiagnosticDefinition SizeOutOfReach = new("LR2VQ4003", DiagnosticSeverity.Error,
         "{0} bytes are asked for, but the smallest artifact with these settings has {1}",
