@@ -44,7 +44,7 @@ return Shell.Guard(() =>
     TestProgram units = Program("Lr2vq.Tests");
     if (args.Contains("--fast"))
     {
-        run.Run([units]);
+        run.Run(units);
         return run.Finish();
     }
 
@@ -55,7 +55,7 @@ return Shell.Guard(() =>
         Arguments = ["-trait", "Isa=true"],
         Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
     });
-    run.Run([units], [Trains("Lr2vq.Build.Tests"), .. sets, Program("Lr2vq.Generator.Tests"), Program("Lr2vq.Page.Tests"), Hosted("Lr2vq.Training.Tests")]);
+    run.Run([units, Trains("Lr2vq.Build.Tests"), Hosted("Lr2vq.Training.Tests"), .. sets, Program("Lr2vq.Page.Tests"), Program("Lr2vq.Generator.Tests")]);
     return run.Finish();
 
     // Starts programs that train.

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
@@ -34,9 +35,15 @@ internal sealed class TestRun
     /// <summary>Counts something that is no test, such as a build that failed.</summary>
     public void AddFailure(string what) => _failures.Add(what);
 
-    /// <summary>Runs the programs of each row one after the other, and the rows side by side: one often waits where the other computes.</summary>
-    public void Run(params TestProgram[][] rows) =>
-        Task.WhenAll(rows.Select(row => Task.Run(() => Array.ForEach(row, Run)))).GetAwaiter().GetResult();
+    /// <summary>Runs programs, two at a time, since one often waits where the other computes; the next begins when one ends, so the long ones come first.</summary>
+    public void Run(params IEnumerable<TestProgram> programs)
+    {
+        ConcurrentQueue<TestProgram> waiting = new(programs);
+        Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (waiting.TryDequeue(out TestProgram? next)) Run(next);
+        }))).GetAwaiter().GetResult();
+    }
 
     /// <summary>Prints what failed and what was skipped; the last line is the count. Returns the exit code.</summary>
     public int Finish()
