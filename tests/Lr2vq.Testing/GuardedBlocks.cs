@@ -55,12 +55,20 @@ internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
         return block;
     }
 
-    public void Free(byte* block)
+    /// <summary>Mappings that lie side by side go in one call: each call makes the other processors forget their translations, which costs more than all the rest.</summary>
+    public void Free(IReadOnlyCollection<nint> blocks)
     {
-        (nint Start, nuint Bytes) mapping;
+        List<(nint Start, nuint Bytes)> mappings = new(blocks.Count);
         lock (_lock)
-            if (!_mappings.Remove((nint)block, out mapping)) return;
-        _ = Unmap(mapping.Start, mapping.Bytes);
+            foreach (nint block in blocks)
+                if (_mappings.Remove(block, out (nint, nuint) mapping)) mappings.Add(mapping);
+        mappings.Sort();
+        for (int i = 0; i < mappings.Count;)
+        {
+            nint start = mappings[i].Start, end = start;
+            for (; i < mappings.Count && mappings[i].Start == end; i++) end += (nint)mappings[i].Bytes;
+            _ = Unmap(start, (nuint)(end - start));
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "mmap")]

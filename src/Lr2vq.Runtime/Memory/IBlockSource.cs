@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace Lr2vq.Memory;
 
 /// <summary>Gives memory to a <see cref="NativeArena"/> in place of the system.</summary>
@@ -7,5 +9,6 @@ internal unsafe interface IBlockSource
     /// <param name="bytes">A multiple of 64.</param>
     byte* Allocate(nuint bytes);
 
-    void Free(byte* block);
+    /// <summary>Takes back what an arena had.</summary>
+    void Free(IReadOnlyCollection<nint> blocks);
 }

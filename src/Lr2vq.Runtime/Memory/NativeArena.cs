@@ -81,9 +81,9 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         lock (_blocks)
         {
             _disposed = true;
-            foreach (nint block in _blocks)
-                if (_source is null) NativeMemory.AlignedFree((void*)block);
-                else _source.Free((byte*)block);
+            if (_source is not null) _source.Free(_blocks);
+            else
+                foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
             _blocks.Clear();
             _chunk = null;
             _chunkLeft = 0;

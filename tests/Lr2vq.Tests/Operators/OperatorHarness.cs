@@ -53,9 +53,9 @@ internal static unsafe class OperatorHarness
         }
         finally
         {
-            foreach (nint block in blocks)
-                if (NativeArena.Guard is { } guard) guard.Free((byte*)block);
-                else NativeMemory.AlignedFree((void*)block);
+            if (NativeArena.Guard is { } guard) guard.Free(blocks);
+            else
+                foreach (nint block in blocks) NativeMemory.AlignedFree((void*)block);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed unsafe class GuardedTests
         nint page = Environment.SystemPageSize;
         Assert.Equal(0, (nint)block % 64);
         Assert.Equal(0, ((nint)block + (side == "right" ? 128 : 0)) % page);
-        blocks.Free(block);
+        blocks.Free([(nint)block]);
         using CaseWorker worker = new(side);
         CaseResult result = worker.Run("touch", side == "right" ? "128" : "-1", "0");
         Assert.Equal(CaseOutcome.Crashed, result.Outcome);
