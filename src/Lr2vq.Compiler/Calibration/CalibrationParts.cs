@@ -23,7 +23,5 @@ internal enum CalibrationParts
     Trellis = 64,
     /// <summary>Scales of rows take over what of a changed output goes with the output.</summary>
     Scales = 128,
-    /// <summary>Samples that feedback was fitted to take part in the last judgement of what is sensitive, as far as time allows.</summary>
-    SeenSamples = 256,
-    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales | SeenSamples,
+    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales,
 }

@@ -25,8 +25,6 @@ internal sealed class Calibrator : IDisposable
     private const int MostFits = 8;
     /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
     private const double Better = 0.95;
-    /// <summary>Multiply-adds for scans of samples that feedback has seen.</summary>
-    private const double MostSeenWork = 1.5e12;
 
     private readonly PlannedNetwork _network;
     private readonly IReadOnlyList<WeightSource> _weights;
@@ -43,7 +41,6 @@ internal sealed class Calibrator : IDisposable
     private readonly CalibratedTensors _tensors;
     private readonly long _others;
     private double[]? _plainFactors;
-    private Answers? _seen;
 
     private Calibrator(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
@@ -141,47 +138,31 @@ internal sealed class Calibrator : IDisposable
     /// <summary>All tensors at the step that the aim asks for, beginning at a guess.</summary>
     private (double Step, RoundedTensor[] Rounded) Coded(double start) => _settings.Aim.Bytes is { } bytes ? Fitted(bytes, start) : (start, _tensors.Round(start));
 
-    /// <summary>Gives tensors steps by what their errors do to the answers.</summary>
+    /// <summary>Gives tensors steps by what their errors do to the answers. With feedback, only samples that it has not seen can tell.</summary>
     private void Allocate(double step, RoundedTensor[] rounded, double share, bool isLast)
     {
-        if (isLast && Has(CalibrationParts.SeenSamples | CalibrationParts.Feedback)) _seen = Seen();
-        double[] distances = Scan([.. _tensors.Indices], _tensors.Pack(rounded), share / 2, "finding what is sensitive");
+        Answers judges = _heldOut.First(ScanSamples);
+        double[] distances = SensitivityScan.Run(_original, judges, _tensors.Indices, _tensors.Pack(rounded), _workers, _progress.Part(share / 2, "finding what is sensitive"));
         long[] lengths = [.. _tensors.Tensors.Select(t => t.Length)];
         double[] plain = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
         // Only results of the same size can be compared.
         if (isLast && Has(CalibrationParts.ColumnSteps) && _settings.Aim.Bytes is not null)
         {
-            ChooseInputSteps(step, rounded, distances, share / 2);
+            ChooseInputSteps(step, rounded, distances, judges, share / 2);
             _plainFactors = plain;
         }
         _tensors.Factors = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
     }
 
-    /// <summary>How far the answers move with each tensor alone. Only samples that feedback has not seen tell it right, but they are few; those that it has seen,
-    /// if they are asked, count as much as they do.</summary>
-    private double[] Scan(int[] weights, EncodedTensor[] tensors, double share, string stage)
-    {
-        Action<double> progress = _progress.Part(_seen is null ? share : share / 2, stage);
-        double[] distances = SensitivityScan.Run(_original, _heldOut.First(ScanSamples), weights, tensors, _workers, progress);
-        return _seen is null ? distances : [.. distances.Zip(SensitivityScan.Run(_original, _seen, weights, tensors, _workers, progress), (unseen, seen) => (unseen + seen) / 2)];
-    }
-
-    /// <summary>Samples that feedback has seen, as many as a scan has time for; null if it has for none.</summary>
-    private Answers? Seen()
-    {
-        double each = SensitivityScan.WorkOfSample(_original, _inputs, _samples.Training[0], _tensors.Tensors.Length, _workers);
-        int count = (int)Math.Min(_samples.Training.Count, MostSeenWork / Math.Max(each, 1));
-        return count == 0 ? null : Answers.Of(_original, SampleSplit.First(_samples.Training, count), _workers, _ => { });
-    }
-
     /// <summary>Steps of input channels for the tensors whose answers, at equal bytes, come nearer with them.</summary>
-    private void ChooseInputSteps(double step, RoundedTensor[] rounded, double[] distances, double share)
+    private void ChooseInputSteps(double step, RoundedTensor[] rounded, double[] distances, Answers judges, double share)
     {
         int[] candidates = [.. Enumerable.Range(0, distances.Length).Where(i => _tensors.Tensors[i].HasInputSteps)];
         foreach (int i in candidates) _tensors.Tensors[i].UsesInputSteps = true;
         RoundedTensor[] others = _tensors.Round(step);
         EncodedTensor[] packed = _tensors.Pack(others);
-        double[] changed = Scan([.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], share, "trying steps of columns");
+        double[] changed = SensitivityScan.Run(_original, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], _workers,
+            _progress.Part(share, "trying steps of columns"));
         for (int c = 0; c < candidates.Length; c++)
         {
             int i = candidates[c];

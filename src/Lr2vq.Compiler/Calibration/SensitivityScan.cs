@@ -1,16 +1,12 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Data;
 using Lr2vq.Codecs.Entropy;
 using Lr2vq.Compression;
 using Lr2vq.Evaluation;
-using Lr2vq.Operators;
 using Lr2vq.Planning;
-using Lr2vq.Plans;
-using Lr2vq.Sessions;
 
 namespace Lr2vq.Calibration;
 
@@ -46,15 +42,6 @@ internal static class SensitivityScan
         return [.. changes.Select(change => Math.Max(change.Result.Distance, Least))];
     }
 
-    /// <summary>Multiply-adds that a scan takes for one sample: for each weight half of the network, on average.</summary>
-    /// <param name="weights">How many are exchanged.</param>
-    public static double WorkOfSample(EvaluationNetwork original, IReadOnlyList<WeightInput> inputs, InputSample sample, int weights, Workers workers)
-    {
-        var counter = new WorkCounter(original.Plan, inputs, workers.Cancellation);
-        original.Run(sample, counter);
-        return 0.5 * weights * counter.Products;
-    }
-
     /// <summary>Factors of the steps that make every byte buy as much: √(weights ÷ distance), their weighted geometric mean 1.</summary>
     /// <param name="current">Factors with which the distances were measured.</param>
     /// <param name="smallest">log₂ of the smallest factor.</param>
@@ -65,24 +52,5 @@ internal static class SensitivityScan
         double total = lengths.Sum(n => (double)n), mean = logs.Select((log, i) => log * lengths[i]).Sum() / total;
         // On a grid, so that the last bits of a distance do not decide.
         return [.. logs.Select(log => ExactMath.Exp2(Math.Round(8 * Math.Clamp(log - mean, smallest, largest)) / 8))];
-    }
-
-    /// <summary>Counts the multiply-adds of a run.</summary>
-    private sealed class WorkCounter(Plan plan, IReadOnlyList<WeightInput> inputs, CancellationToken cancellation) : StepObserver
-    {
-        private readonly ILookup<int, WeightInput> _steps = inputs.ToLookup(input => input.Step);
-
-        public double Products { get; private set; }
-
-        public override void After(int step, ReadOnlySpan<TensorView> outputs)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            foreach (WeightInput input in _steps[step])
-            {
-                PlanWeight weight = plan.Weights[input.Weight];
-                CanonicalShape shape = CanonicalShape.Of(weight.Role, [.. weight.Shape], weight.Groups);
-                Products += (double)outputs[0].Length * shape.Inputs * shape.KernelHeight * shape.KernelWidth;
-            }
-        }
     }
 }

@@ -77,17 +77,6 @@ public sealed class CalibratorTests
         Assert.True(all < 0.5 * none, $"all {all} of {none}");
     }
 
-    /// <summary>By hand: positions × rows × columns of each weight, half of it for each that is exchanged.</summary>
-    [Fact]
-    public void WorkOfAScanIsCounted()
-    {
-        using CalibrationNetwork network = CalibrationNetwork.Classifier();
-        Workers workers = new(1, CancellationToken.None);
-        using EvaluationNetwork original = EvaluationNetwork.Original(network.Network, 1);
-        long products = 256L * 16 * 27 + 64 * 16 * 9 + 64 * 48 * 16 + 64 * 32 * 48 * 9 + 64 * 64 * 32 + 64 * 10;
-        Assert.Equal(0.5 * 6 * products, SensitivityScan.WorkOfSample(original, WeightInput.Of(network.Network.Plan), network.Samples(1)[0], 6, workers));
-    }
-
     [Fact]
     public void WithoutASizeTheSmallestIsMadeWhoseAnswersStay()
     {
