@@ -47,8 +47,10 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
         get
         {
             TheoryData<string, Way> runs = [];
+            // Most cases of the older version are cases of the newer one too.
             foreach (string version in NodeData.Versions)
-                foreach (Way way in Enum.GetValues<Way>()) runs.Add(version, way);
+                foreach (Way way in Enum.GetValues<Way>())
+                    if (way == Way.AsItIs || version == NodeData.Versions[^1] || TestData.Full) runs.Add(version, way);
             return runs;
         }
     }

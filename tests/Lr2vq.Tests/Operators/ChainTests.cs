@@ -12,7 +12,8 @@ namespace Lr2vq.Tests.Operators;
 /// <summary>Every operator through the whole chain: a model of one node, read, planned, written, loaded and run, against ONNX Runtime.</summary>
 public sealed class ChainTests
 {
-    private const int Seeds = 10;
+    /// <summary>Drawn cases of an operator.</summary>
+    private static int Seeds => TestData.Full ? 20 : 6;
 
     /// <summary>Operators some of whose lengths or factors must be numbers.</summary>
     private static readonly HashSet<string> s_wantNumbers =

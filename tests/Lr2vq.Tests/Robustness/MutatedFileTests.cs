@@ -23,7 +23,7 @@ public sealed class MutatedFileTests
     /// <summary>Seconds for one file. Generous: the machine may be busy, and a hang is much longer.</summary>
     private const int Limit = 5;
 
-    private static int Copies => TestData.Full ? 200 : 25;
+    private static int Copies => TestData.Full ? 200 : 12;
 
     public static TheoryData<string> Models => [.. SmallModels.Names];
 

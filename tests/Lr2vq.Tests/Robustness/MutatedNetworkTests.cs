@@ -14,7 +14,7 @@ public sealed class MutatedNetworkTests
 {
     private static int Plans => TestData.Full ? 10_000 : 2_000;
 
-    private static int Models => TestData.Full ? 10_000 : 500;
+    private static int Models => TestData.Full ? 10_000 : 300;
 
     [Fact]
     public void Mutated_Plans_do_no_harm() => Check("plan", Plans);
