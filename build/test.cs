@@ -31,7 +31,7 @@ return Shell.Guard(() =>
         return run.Finish();
     }
 
-    Dictionary<string, string> environment = new() { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
+    Dictionary<string, string> environment = new(Shell.ShortLived) { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
     // libtorch may need a newer C++ run time than the system has; without it tests of training say that they are skipped.
     string training = SolutionBuild.ProgramPath("Lr2vq.Training.Tests");
     string? libraries = null;

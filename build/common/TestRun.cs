@@ -70,9 +70,7 @@ internal sealed class TestRun
         }
         TimeSpan nextLine = s_pause;
         List<string> unread = [];
-        Dictionary<string, string> environment = new(program.Environment);
-        foreach ((string name, string value) in Shell.ShortLived) environment.TryAdd(name, value);
-        int code = Shell.Run(program.Host.Program, [.. program.Host.Arguments, program.Assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: environment, onLine: line =>
+        int code = Shell.Run(program.Host.Program, [.. program.Host.Arguments, program.Assembly, .. program.Arguments, "-reporter", "json", "-noColor", "-noLogo"], environment: program.Environment, onLine: line =>
         {
             if (line.StartsWith('{'))
             {
