@@ -15,6 +15,9 @@ internal sealed class CompressionRun
     private const int MaxPasses = 8;
     private const double Negligible = 1e-9;
 
+    // Balanced steps lie near it. For a step that is further from the last guess forms are chosen anew.
+    private const double FirstGuess = 0.11, MostFromGuess = 1.5;
+
     // Relative error of a column, in proportion to what the network may have.
     private const double MostOfColumn = 10;
 
@@ -29,7 +32,7 @@ internal sealed class CompressionRun
     private readonly TransformSample?[] _samples;
     private int[] _stepTensors;
     private double[] _factors;      // of the global step, by weight
-    private double _done;
+    private double _done, _guess = FirstGuess;
 
     public CompressionRun(IReadOnlyList<WeightSource> weights, TensorSpec[] specs, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
@@ -214,10 +217,8 @@ internal sealed class CompressionRun
     /// has, the coarsest is left encoded.</summary>
     public double EncodeForBytes(long budget)
     {
-        TakeSamples(_stepTensors);
         foreach (int i in _stepTensors) _encoded[i] = null;
-        long others = _fileLength(Lengths());
-        double step = StepSearch.ForBytes(Samples(), budget - others, [.. _stepTensors.Select(i => _factors[i])]), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
+        double step = StepForBytes(budget - _fileLength(Lengths())), weights = _stepTensors.Sum(i => (double)_weights[i].Length);
         double best = 0, bytesPerOctave = -weights / 8, lastStep = 0, lastBytes = 0, finest = 0;
         EncodedWeight?[]? kept = null;
         for (int pass = 0; pass < MaxPasses; pass++)
@@ -247,6 +248,19 @@ internal sealed class CompressionRun
         }
         EncodeSteps(StepSearch.Coarsest);
         return StepSearch.Coarsest;
+    }
+
+    /// <summary>The step with which the tensors that wait for it are estimated to take so many bytes. Their forms are chosen for it.</summary>
+    public double StepForBytes(double bytes)
+    {
+        double[] factors = [.. _stepTensors.Select(i => _factors[i])];
+        TakeSamples(_stepTensors);
+        double step = StepSearch.ForBytes(Samples(), bytes, factors), wanted = Math.Clamp(step, FirstGuess / 8, FirstGuess * 16);
+        if (Math.Max(wanted / _guess, _guess / wanted) < MostFromGuess) return step;
+        _guess = wanted;
+        Array.Clear(_samples);
+        TakeSamples(_stepTensors);
+        return StepSearch.ForBytes(Samples(), bytes, factors);
     }
 
     /// <summary>Without a global step: the finest of the settings that are left open whose predicted artifact has at most
@@ -318,9 +332,7 @@ internal sealed class CompressionRun
     private void TakeSamples(int[] tensors)
     {
         int[] missing = Array.FindAll(tensors, i => _samples[i] is null);
-        // Balanced steps lie near 0.11; the form of a tensor (basis or not) hardly depends on the step.
-        const double guess = 0.11;
-        ForEach(missing, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], guess, LevelsOf(i)));
+        ForEach(missing, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], _guess, LevelsOf(i)));
     }
 
     private TransformSample[] Samples() => [.. _stepTensors.Select(i => _samples[i]!)];

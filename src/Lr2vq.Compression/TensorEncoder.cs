@@ -132,7 +132,7 @@ internal static class TensorEncoder
         float[] weights = source.Read();
         WeightScales scales = WeightScales.Of(weights, source.Identity);
         scales.Divide(weights);
-        form ??= TransformCoding.Choose(weights, order, step, spec.Basis);
+        form ??= TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
         if (!spec.Trellis || !TrellisCoding.Serves(weights, order, step)) return TransformCoding.Encode(source.Identity, weights, scales, form, step).Tensor;
         // Widening rows changes what the other would start from.

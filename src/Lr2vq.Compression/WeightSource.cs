@@ -25,6 +25,9 @@ internal abstract class WeightSource(TensorIdentity identity)
     /// <summary>What samples show of the inputs, for methods that ask for it; null if nothing is known.</summary>
     public Methods.InputMetric? Inputs { get; set; }
 
+    /// <summary>A basis of the kernel taps that weights may share, made when the first asks; null for none.</summary>
+    public Lazy<Methods.CommonBasis>? Common { get; set; }
+
     /// <summary>Number of weights.</summary>
     public long Length
     {

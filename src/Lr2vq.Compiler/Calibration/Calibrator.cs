@@ -40,6 +40,7 @@ internal sealed class Calibrator : IDisposable
     private readonly CompressionRun _run;
     private readonly CalibratedTensors _tensors;
     private readonly long _others;
+    private readonly double _firstStep;
     private double[]? _plainFactors;
 
     private Calibrator(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
@@ -56,6 +57,7 @@ internal sealed class Calibrator : IDisposable
         _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
         _run.EncodeFixed();
         _others = _run.FileBytes;
+        _firstStep = settings.Aim.Step ?? (settings.Aim.Bytes is { } bytes && _run.HasGlobalStep ? _run.StepForBytes(bytes - _others) : FirstStep);
         _tensors = Prepared();
     }
 
@@ -95,7 +97,7 @@ internal sealed class Calibrator : IDisposable
             Action<double> progress = _progress.Part(0.1 * part.Length / indices.Length, "factoring");
             _workers.Run(part.Length, i => Math.Pow(_weights[part[i]].Identity.Canonical.Inputs, 3), i =>
             {
-                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), FirstStep, _run.Specs[part[i]], _workers.Cancellation);
+                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), _firstStep, _run.Specs[part[i]], _workers.Cancellation);
                 statistics?.Drop(part[i]);
                 progress(1.0 / part.Length);
             });
@@ -109,7 +111,7 @@ internal sealed class Calibrator : IDisposable
 
     private CalibrationResult Run()
     {
-        (double step, RoundedTensor[] rounded) = Coded(_settings.Aim.Step ?? FirstStep);
+        (double step, RoundedTensor[] rounded) = Coded(_firstStep);
         int rounds = !Has(CalibrationParts.Allocation) ? 0 : Has(CalibrationParts.Refinement) ? 2 : 1;
         for (int round = 0; round < rounds; round++)
         {
@@ -136,7 +138,10 @@ internal sealed class Calibrator : IDisposable
     private static Trial Nearer(Trial tried, Trial plain) => tried.HeldOut.Distance < Better * plain.HeldOut.Distance ? tried : plain;
 
     /// <summary>All tensors at the step that the aim asks for, beginning at a guess.</summary>
-    private (double Step, RoundedTensor[] Rounded) Coded(double start) => _settings.Aim.Bytes is { } bytes ? Fitted(bytes, start) : (start, _tensors.Round(start));
+    private (double Step, RoundedTensor[] Rounded) Coded(double start) => _settings.Aim.Bytes is { } bytes ? Fitted(bytes - BytesOfRescaling, start) : (start, _tensors.Round(start));
+
+    /// <summary>What rows may take more whose scales are corrected: a bit each, as their grid is finer, and what codes scatter.</summary>
+    private long BytesOfRescaling => !Has(CalibrationParts.Bias | CalibrationParts.Scales) ? 0 : _tensors.Indices.Sum(i => _weights[i].Identity.Canonical.Rows / 8 + 2);
 
     /// <summary>Gives tensors steps by what their errors do to the answers. With feedback, only samples that it has not seen can tell.</summary>
     private void Allocate(double step, RoundedTensor[] rounded, double share, bool isLast)

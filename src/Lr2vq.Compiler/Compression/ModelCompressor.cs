@@ -7,6 +7,7 @@ using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Calibration;
 using Lr2vq.Codecs;
+using Lr2vq.Compression.Methods;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
@@ -38,7 +39,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 15;
+    public const int AlgorithmVersion = 16;
 
     private const double UnseenError = 0.00025;
 
@@ -159,8 +160,10 @@ internal static class ModelCompressor
     internal static WeightSource[] Sources(PlannedNetwork network)
     {
         HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan);
-        return [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
+        WeightSource[] weights = [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
             new PlannedWeight(weight, constant) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value) })];
+        CommonBasis.Attach(weights);
+        return weights;
     }
 
     /// <summary>SHA-256 of the .onnx and, in the order of their names, of its external files: 64 hex digits.</summary>

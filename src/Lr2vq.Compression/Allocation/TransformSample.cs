@@ -41,7 +41,7 @@ internal sealed class TransformSample
         double energy = RowNormalization.Energy(weights);
         WeightScales scales = WeightScales.Of(weights, source.Identity);
         scales.Divide(weights);
-        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
+        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         int columns = (int)order.Columns, rows = Math.Min(order.Rows, Math.Max(FewestRows, WantedWeights / columns));
         float[][] coefficients = new float[form.Contexts][];
         int perContext = rows * columns / form.Contexts;
@@ -57,7 +57,7 @@ internal sealed class TransformSample
                 coefficients[context][next[context]++] = row[j];
             }
         }
-        int side = 40 + RowScales.BytesPerScale * order.Rows + (scales.Columns.Length == 0 ? 0 : ColumnScales.Pack(scales.Columns).Length) + (form.Basis is null ? 0 : 2 * order.Taps * order.Taps);
+        int side = 40 + RowScales.LengthOf(scales.Rows) + (scales.Columns.Length == 0 ? 0 : ColumnScales.Pack(scales.Columns).Length) + form.BasisBytes;
         return new TransformSample(coefficients, source.Length, side, spec.Trellis, form, energy);
     }
 

@@ -66,7 +66,7 @@ internal sealed class FeedbackTensor
         float[] weights = source.Read();
         WeightScales scales = gram is null ? WeightScales.Of(weights, source.Identity) : GramScales.Of(weights, source.Identity, gram, step);
         scales.Divide(weights);
-        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec.Basis);
+        TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
         float largest = TransformCoding.Largest(weights);
         GramShape shape = gram?.Shape ?? new GramShape(1, (int)order.Columns, (int)order.Columns);
@@ -93,7 +93,7 @@ internal sealed class FeedbackTensor
         double bits = 0;
         foreach (LevelHistogram histogram in counts) bits += LevelModels.Fit(histogram).Bits;
         int[] columns = own.Length > 0 ? own : _scales.Columns;
-        double side = RowScales.BytesPerScale * order.Rows + TransformTensor.ParameterBytes + 12 + (_form.Basis is null ? 0 : 2 * order.Taps * order.Taps)
+        double side = RowScales.LengthOf(_scales.Rows) + TransformTensor.ParameterBytes + 12 + _form.BasisBytes
             + (columns.Length > 0 ? ColumnScales.Pack(columns).Length : 0);
         return new RoundedTensor(rounded.Levels, counts, columns, isTrellis, used, rounded.Loss, bits / 8 + side);
     }

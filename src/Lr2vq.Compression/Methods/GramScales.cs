@@ -20,7 +20,7 @@ internal static class GramScales
     public static WeightScales Of(float[] weights, TensorIdentity identity, InputGram gram, double step)
     {
         int rows = identity.Canonical.Rows, inputs = identity.Canonical.Inputs;
-        var plain = new WeightScales(RowNormalization.RootMeanSquares(weights, rows), [], inputs);
+        WeightScales plain = WeightScales.OfRows(weights, rows, inputs);
         WeightScales scaled = WeightScales.Of(weights, identity);
         if (scaled.Columns.Length != gram.Shape.Groups * inputs) return plain;
         double[] sizes = InputSizes(gram, inputs);

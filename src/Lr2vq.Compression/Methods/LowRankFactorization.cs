@@ -63,9 +63,8 @@ internal static class LowRankFactorization
         for (int c = 0; c < rank; c++)
         {
             double root = Math.Sqrt(RowNormalization.Energy(vectors.AsSpan(c * length, length)));
-            scales[c] = root > 0 ? (float)(deviation * Math.Sqrt(otherLength / (2.0 * rank)) / root) : 0f;
+            scales[c] = root > 0 ? RowScales.Snap((float)(deviation * Math.Sqrt(otherLength / (2.0 * rank)) / root), RowScales.Usual) : 0f;
         }
-        RowNormalization.Rounded(scales);
         RowNormalization.Divide(vectors, scales);
         return TransformCoding.Encode(identity, vectors, new WeightScales(scales, [], length), new TransformCoding.Form(1, null), step).Tensor;
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
 
@@ -14,40 +15,98 @@ internal static class TransformCoding
     // With finer levels a basis whose sums stay exact would be too coarse: rounding it would be the larger error.
     private const int LargestLevelOfBasis = 5000;
 
+    // Bits of an error of one squared step: the slope of fine uniform levels.
+    private const double BitsOfError = 12 / 1.3862943611198906;
+
+    // Most weights of a tensor whose forms are tried.
+    private const int SmallTensor = 1 << 16;
+
+    // About the bits of the second table that a trellis has for each coefficient.
+    private const int BitsOfTable = 24;
+
     // Beyond so many levels the density within a cell is flat.
     private const int LargestShiftedLevel = 200;
 
     /// <summary>How the levels of a tensor are formed.</summary>
     /// <param name="Contexts">1 or taps.</param>
     /// <param name="Basis">Rows are directions over the taps, eigenvalues falling; null for none.</param>
-    internal sealed record Form(int Contexts, double[]? Basis);
+    /// <param name="IsCommon">Other tensors have the same basis, and the file has it once.</param>
+    internal sealed record Form(int Contexts, double[]? Basis, bool IsCommon = false)
+    {
+        /// <summary>Bytes of a basis that is this tensor's alone.</summary>
+        public int BasisBytes => Basis is null || IsCommon ? 0 : 2 * Basis.Length;
+    }
 
-    /// <summary>Decides by the variances of taps and principal components which form takes the fewest bytes.</summary>
+    // More than a basis needs whose sums stay exact, and few enough that tensors with different levels have the same bytes.
+    private const int BitsOfCommon = 12;
+
+    /// <summary>True for kernels that a basis is made for.</summary>
+    public static bool MayHaveBasis(int taps) => taps is > 1 and <= TransformTensor.MaxCoefficients;
+
+    /// <summary>Decides which form takes the fewest bytes: by the variances of taps and principal components, and for small tensors, where tables
+    /// and a basis count, by what levels of this step would take.</summary>
     /// <param name="normalized">Canonical weights divided by their scales.</param>
     /// <param name="step">The step, or a guess of it: variance below step²/12 costs nothing.</param>
-    /// <param name="basis">True to force a basis, false to forbid it, null to decide.</param>
-    public static Form Choose(ReadOnlySpan<float> normalized, PanelOrder order, double step, bool? basis)
+    /// <param name="spec">Whether a basis is forced or forbidden, and a trellis allowed.</param>
+    /// <param name="common">A basis that other tensors have, too; null for none.</param>
+    public static Form Choose(ReadOnlySpan<float> normalized, PanelOrder order, double step, TensorSpec spec, Lazy<CommonBasis>? common)
     {
         int taps = order.Taps;
-        if (taps == 1 || taps > TransformTensor.MaxCoefficients) return new Form(1, null);
+        Form plain = new(1, null), byTap = new(taps, null);
+        if (!MayHaveBasis(taps)) return plain;
         double[] gram = Gram(normalized, taps);
         long subvectors = normalized.Length / taps;
         (double[] values, double[] vectors) = SymmetricEigen.Solve(gram, taps);
-        double floor = step * step / 12, plain = 0, byTap = 0, byComponent = 0, trace = 0;
+        Form own = new(taps, vectors);
+        bool fits = spec.Basis != false && Largest(normalized) * Math.Sqrt(taps) / step <= LargestLevelOfBasis;
+        if (normalized.Length <= SmallTensor)
+        {
+            List<Form> forms = fits && spec.Basis == true ? [] : [plain, byTap];
+            if (fits) forms.Add(own);
+            if (fits && common is not null) forms.Add(new Form(taps, common.Value.Vectors, true));
+            Form best = forms[0];
+            double least = double.MaxValue;
+            foreach (Form form in forms)
+            {
+                double cost = Cost(normalized, form, taps, step, spec.Trellis) + (form.IsCommon ? 16.0 * taps * taps / common!.Value.Weights : 0);
+                if (cost < least) (best, least) = (form, cost);
+            }
+            return best;
+        }
+        double floor = step * step / 12, bitsByTap = 0, bitsByComponent = 0, trace = 0;
         for (int t = 0; t < taps; t++)
         {
             trace += gram[t * taps + t] / subvectors;
-            byTap += HalfLog(gram[t * taps + t] / subvectors, floor);
-            byComponent += HalfLog(values[t] / subvectors, floor);
+            bitsByTap += HalfLog(gram[t * taps + t] / subvectors, floor);
+            bitsByComponent += HalfLog(values[t] / subvectors, floor);
         }
-        plain = taps * HalfLog(trace / taps, floor);
-        // Side information: about 3 bytes for a description of frequencies, 2 for each element of the basis.
-        double plainBytes = subvectors * plain / 8, tapBytes = subvectors * byTap / 8 + 3 * (taps - 1);
-        double basisBytes = subvectors * byComponent / 8 + 3 * (taps - 1) + 2 * taps * taps;
-        float largest = Largest(normalized);
-        bool fits = largest * Math.Sqrt(taps) / step <= LargestLevelOfBasis;
-        if (fits && (basis ?? basisBytes < Math.Min(plainBytes, tapBytes))) return new Form(taps, vectors);
-        return basis != false && tapBytes < plainBytes ? new Form(taps, null) : new Form(1, null);
+        double bitsPlain = taps * HalfLog(trace / taps, floor);
+        // Side information: about 3 bytes for a description of frequencies.
+        double plainBytes = subvectors * bitsPlain / 8, tapBytes = subvectors * bitsByTap / 8 + 3 * (taps - 1);
+        double basisBytes = subvectors * bitsByComponent / 8 + 3 * (taps - 1) + own.BasisBytes;
+        if (fits && (spec.Basis ?? basisBytes < Math.Min(plainBytes, tapBytes))) return own;
+        return spec.Basis != false && tapBytes < plainBytes ? byTap : plain;
+    }
+
+    /// <summary>Bits of levels, tables and basis, and the error in the bits that it would take to be without.</summary>
+    private static double Cost(ReadOnlySpan<float> normalized, Form form, int taps, double step, bool trellis)
+    {
+        float[] coefficients = normalized.ToArray();
+        Rotate(coefficients, form, taps);
+        LevelHistogram[] counts = new LevelHistogram[form.Contexts];
+        for (int c = 0; c < counts.Length; c++) counts[c] = new LevelHistogram();
+        float inverse = (float)(1 / step);
+        double error = 0;
+        for (int i = 0; i < coefficients.Length; i++)
+        {
+            int level = Math.Clamp(LevelOf(coefficients[i], inverse), -LargestLevel - 1, LargestLevel + 1);
+            counts[form.Contexts == 1 ? 0 : i % taps].Add(level);
+            double difference = level - (double)coefficients[i] * inverse;
+            error += difference * difference;
+        }
+        double bits = 8 * form.BasisBytes + error * BitsOfError + (trellis ? BitsOfTable * form.Contexts : 0);
+        foreach (LevelHistogram histogram in counts) bits += LevelModels.Fit(histogram).Bits;
+        return bits;
     }
 
     /// <summary>Coefficients of normalized weights in a basis, in place.</summary>
@@ -75,7 +134,7 @@ internal static class TransformCoding
     internal readonly record struct Coded(EncodedTensor Tensor, double Error)
     {
         /// <summary>Bits, and the error in the bits that it would take to be without: the slope of fine uniform levels.</summary>
-        public double Cost(double step) => 8.0 * TensorLengths.Of(Tensor).Payload + Error * 12 / (1.3862943611198906 * step * step);
+        public double Cost(double step) => 8.0 * TensorLengths.Of(Tensor).Payload + Error * BitsOfError / (step * step);
     }
 
     /// <summary>Rounds coefficients [row, input, coefficient] to levels and packs them.</summary>
@@ -114,7 +173,7 @@ internal static class TransformCoding
     public static (short[] Basis, int Bits) Fixed(Form form, int taps, int highest, bool shifted)
     {
         if (form.Basis is null) return ([], 0);
-        int bits = TransformTensor.MaxBasisBits(highest, taps, shifted), one = 1 << bits;
+        int most = TransformTensor.MaxBasisBits(highest, taps, shifted), bits = form.IsCommon ? Math.Min(most, BitsOfCommon) : most, one = 1 << bits;
         return (Array.ConvertAll(form.Basis, b => (short)Math.Round(b * one)), bits);
     }
 
@@ -186,7 +245,8 @@ internal static class TransformCoding
         return gain > 0.01 * error ? shifts : [];
     }
 
-    private static double[] Gram(ReadOnlySpan<float> normalized, int taps)
+    /// <summary>Σ wwᵀ over the subvectors of all taps.</summary>
+    public static double[] Gram(ReadOnlySpan<float> normalized, int taps)
     {
         double[] gram = new double[taps * taps];
         for (int n = 0; n < normalized.Length; n += taps)

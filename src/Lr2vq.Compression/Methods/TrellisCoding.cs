@@ -181,12 +181,11 @@ internal static class TrellisCoding
             float factor = TransformCoding.Largest(coefficients.Slice(row * columns, columns)) / limit;
             if (factor > MostWidened) return scales;
             if (factor <= 1) continue;
-            wanted[row] *= factor;
+            // Half a step of the grid more, so that rounding does not take back what is needed.
+            wanted[row] = RowScales.Snap(wanted[row] * factor * 1.011f, RowScales.Finest);
             widened++;
         }
         if (widened == 0 || widened > rows / 4) return scales;
-        // The largest scale decides how all are rounded.
-        RowNormalization.Rounded(wanted);
         for (int row = 0; row < rows; row++)
         {
             if (wanted[row] == scales.Rows[row] || wanted[row] == 0f) continue;

@@ -8,7 +8,7 @@ namespace Lr2vq.Compression.Methods;
 /// <summary>Scales of rows and, where input channels differ, of these as well: the root mean squares of rows and columns, found in turns.</summary>
 /// <remarks>Where the weights of an input channel are small its inputs may well be large, so what is rounded away there has to be small in proportion.
 /// Channels within an octave of the median keep the scale 1: they lose little by it, and a step relative to each would take bits from all networks.</remarks>
-/// <param name="Rows">Rounded as <see cref="RowScales"/> stores them.</param>
+/// <param name="Rows">On a grid of <see cref="RowScales"/>.</param>
 /// <param name="Columns">Half octaves of each input channel of each set of rows (<see cref="ColumnScales"/>); empty if none differs.</param>
 /// <param name="Inputs">Input channels of a set.</param>
 internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
@@ -16,8 +16,10 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
     /// <summary>Half octaves below the median from which a channel counts as dead: its noise is that of a channel at this distance.</summary>
     public const int Dead = 40;
 
+
     // Half octaves around the median that are left alone.
     private const int Spared = 2;
+
 
     // log₂ of the most relative noise of a column, in proportion to that of a row: what a column at the edge of those that are left alone has.
     private const double MostOfColumn = Spared + 0.5;
@@ -46,14 +48,21 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
                 if (noise <= MostNoise * RowNormalization.Energy(weights)) return scales;
             }
         }
-        return new WeightScales(RowNormalization.RootMeanSquares(weights, shape.Rows), [], shape.Inputs);
+        return OfRows(weights, shape.Rows, shape.Inputs);
     }
+
+    /// <summary>Scales of rows alone.</summary>
+    /// <param name="weights">Canonical order.</param>
+    public static WeightScales OfRows(ReadOnlySpan<float> weights, int rows, int inputs) => new(Roots(weights, rows), [], inputs);
+
+    /// <summary>Root mean squares of rows as a file will hold them; 0 for a row of zeros.</summary>
+    private static float[] Roots(ReadOnlySpan<float> weights, int rows) => Array.ConvertAll(RowNormalization.RootMeanSquares(weights, rows), root => RowScales.Snap(root, RowScales.Usual));
 
     private static WeightScales With(int[] columns, ReadOnlySpan<float> weights, CanonicalShape shape)
     {
         float[] rest = weights.ToArray();
         if (columns.AsSpan().ContainsAnyExcept(0)) DivideColumns(rest, columns, shape.Rows, shape.Inputs);
-        return new WeightScales(RowNormalization.RootMeanSquares(rest, shape.Rows), columns, shape.Inputs);
+        return new WeightScales(Roots(rest, shape.Rows), columns, shape.Inputs);
     }
 
     /// <summary>Lowers the scales of columns whose noise is too large for their weights: rows that are dead make columns look larger than they are.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
@@ -11,8 +12,10 @@ namespace Lr2vq.Artifacts;
 /// <summary>The section <c>tensors</c>: one entry for each tensor.</summary>
 /// <remarks>Numbers have 7 bits a byte, lowest first, in their shortest form. The number of entries, then for each:
 /// <code>
-/// letters shared with the previous name; length of the rest; the rest, UTF-8
-/// u8 role   u8 element type   u8 format   groups   rank   dimensions
+/// from version 3 on u8: 1 if it is the Plan's weight in this place, which has its name, role, type, groups and shape; else 0
+/// unless it is: letters shared with the previous name; length of the rest; the rest, UTF-8
+/// unless it is: u8 role   u8 element type   groups   rank   dimensions
+/// u8 format (before version 3 behind the element type)
 /// u16 relative error: the upper half of a float
 /// length of the parameter record; the record
 /// codes: length, then offset if the length is not 0; codebook likewise; dense likewise
@@ -20,10 +23,12 @@ namespace Lr2vq.Artifacts;
 internal static class ArtifactDirectory
 {
     private const int MaximumRank = 16;
+    private const byte Planned = 1;
 
     /// <summary>Writes the directory and lays out the ranges; ranges of equal content share one place, whatever their tensors are called.</summary>
+    /// <param name="planned">The Plan's weights.</param>
     /// <param name="parameters">Parameter records; null stands for zeros (when only lengths matter).</param>
-    public static ArtifactRanges Write(IReadOnlyList<TensorLengths> tensors, IReadOnlyList<byte[]>? parameters, IReadOnlyList<float>? errors)
+    public static ArtifactRanges Write(IReadOnlyList<TensorLengths> tensors, IReadOnlyList<PlanWeight> planned, IReadOnlyList<byte[]>? parameters, IReadOnlyList<float>? errors)
     {
         MemoryStream bytes = new();
         ArtifactRanges ranges = new(tensors.Count);
@@ -33,18 +38,23 @@ internal static class ArtifactDirectory
         {
             TensorLengths tensor = tensors[i];
             TensorIdentity identity = tensor.Identity;
-            byte[] name = Encoding.UTF8.GetBytes(identity.Name);
-            int common = name.AsSpan().CommonPrefixLength(previous);
-            Put(bytes, common);
-            Put(bytes, name.Length - common);
-            bytes.Write(name, common, name.Length - common);
-            previous = name;
-            bytes.WriteByte((byte)identity.Role);
-            bytes.WriteByte((byte)identity.Type);
+            bool isPlanned = i < planned.Count && IsOf(identity, planned[i]);
+            bytes.WriteByte(isPlanned ? Planned : (byte)0);
+            if (!isPlanned)
+            {
+                byte[] name = Encoding.UTF8.GetBytes(identity.Name);
+                int common = name.AsSpan().CommonPrefixLength(previous);
+                Put(bytes, common);
+                Put(bytes, name.Length - common);
+                bytes.Write(name, common, name.Length - common);
+                previous = name;
+                bytes.WriteByte((byte)identity.Role);
+                bytes.WriteByte((byte)identity.Type);
+                Put(bytes, identity.Groups);
+                Put(bytes, identity.Shape.Length);
+                foreach (int dimension in identity.Shape) Put(bytes, dimension);
+            }
             bytes.WriteByte((byte)tensor.Format);
-            Put(bytes, identity.Groups);
-            Put(bytes, identity.Shape.Length);
-            foreach (int dimension in identity.Shape) Put(bytes, dimension);
             uint error = BitConverter.SingleToUInt32Bits(errors is null ? 0f : Math.Max(errors[i], 0f));
             error = (error + 0x8000u) >> 16;
             bytes.WriteByte((byte)error);
@@ -60,11 +70,12 @@ internal static class ArtifactDirectory
     }
 
     /// <summary>Reads a directory; every range is checked against its section.</summary>
-    public static TensorEntry[] Read(ReadOnlySpan<byte> section, long codes, long codebooks, long dense)
+    /// <param name="planned">The Plan's weights; null for files before version 3.</param>
+    public static TensorEntry[] Read(ReadOnlySpan<byte> section, long codes, long codebooks, long dense, IReadOnlyList<PlanWeight>? planned)
     {
         SectionReader reader = new(section, "tensors");
-        // An entry has at least 12 bytes, so the array is not larger than the file justifies.
-        TensorEntry[] entries = new TensorEntry[reader.Int("the number of tensors", 0, section.Length / 12)];
+        // An entry has at least 8 bytes, so the array is not larger than the file justifies.
+        TensorEntry[] entries = new TensorEntry[reader.Int("the number of tensors", 0, section.Length / 8)];
         HashSet<string> names = new(StringComparer.Ordinal);
         HashSet<(uint Section, SectionRange)> known = [];
         long Shared(uint section, SectionRange range) => range.Length > 0 && !known.Add((section, range)) ? range.Length : 0;
@@ -72,20 +83,33 @@ internal static class ArtifactDirectory
         for (int i = 0; i < entries.Length; i++)
         {
             int start = reader.Position;
-            int common = reader.Int("a name's prefix", 0, name.Length), rest = reader.Int("a name's length", 0, section.Length);
-            name = [.. name.AsSpan(0, common), .. reader.Take("a name", rest)];
-            string text = new SectionReader(name, "tensors").Text("a name", name.Length);
-            if (!names.Add(text)) throw reader.Wrong("a name", start, "is there twice");
-            WeightRole role = (WeightRole)reader.Take("a role", 1)[0];
-            ElementType type = (ElementType)reader.Take("an element type", 1)[0];
-            TensorFormat format = (TensorFormat)reader.Take("a format", 1)[0];
-            int groups = reader.Int("groups", 1, int.MaxValue);
-            int[] shape = new int[reader.Int("a rank", 0, MaximumRank)];
-            long elements = 1;
-            for (int d = 0; d < shape.Length; d++)
+            TensorIdentity identity;
+            TensorFormat format = default;
+            if (planned is not null && reader.Take("a kind of entry", 1)[0] is var kind && kind != 0)
             {
-                shape[d] = reader.Int("a dimension", 0, int.MaxValue);
-                elements *= shape[d];
+                if (kind != Planned || i >= planned.Count) throw reader.Wrong("a kind of entry", start, "is not known");
+                identity = TensorIdentity.Of(planned[i]);
+            }
+            else
+            {
+                int common = reader.Int("a name's prefix", 0, name.Length), rest = reader.Int("a name's length", 0, section.Length);
+                name = [.. name.AsSpan(0, common), .. reader.Take("a name", rest)];
+                string spelled = new SectionReader(name, "tensors").Text("a name", name.Length);
+                WeightRole role = (WeightRole)reader.Take("a role", 1)[0];
+                ElementType type = (ElementType)reader.Take("an element type", 1)[0];
+                if (planned is null) format = (TensorFormat)reader.Take("a format", 1)[0];
+                int groups = reader.Int("groups", 1, int.MaxValue);
+                int[] shape = new int[reader.Int("a rank", 0, MaximumRank)];
+                for (int d = 0; d < shape.Length; d++) shape[d] = reader.Int("a dimension", 0, int.MaxValue);
+                identity = new TensorIdentity(spelled, role, type, shape, groups);
+            }
+            if (planned is not null) format = (TensorFormat)reader.Take("a format", 1)[0];
+            if (!names.Add(identity.Name)) throw reader.Wrong("a name", start, "is there twice");
+            if (identity.Shape.Length > MaximumRank) throw reader.Wrong("a rank", start, "is too large");
+            long elements = 1;
+            foreach (int dimension in identity.Shape)
+            {
+                elements *= dimension;
                 if (elements > int.MaxValue) throw reader.Wrong("a dimension", start, "makes the tensor too large");
             }
             float error = BitConverter.UInt32BitsToSingle((uint)reader.UInt16("an error") << 16);
@@ -96,16 +120,19 @@ internal static class ArtifactDirectory
             SectionRange book = ReadRange(ref reader, "a codebook", codebooks), values = ReadRange(ref reader, "dense values", dense);
             entries[i] = new TensorEntry
             {
-                Name = text, Role = role, Type = type, Shape = shape, Groups = groups, Format = format, RelativeError = error,
+                Name = identity.Name, Role = identity.Role, Type = identity.Type, Shape = identity.Shape, Groups = identity.Groups, Format = format, RelativeError = error,
                 Parameters = parameters, Codes = code, Codebook = book, Dense = values,
                 SharedBytes = Shared(ArtifactFormat.Codes, code) + Shared(ArtifactFormat.Codebooks, book) + Shared(ArtifactFormat.Dense, values),
             };
             if (Problem(entries[i]) is { } problem)
-                throw new InvalidArtifactException(DiagnosticCatalogue.InvalidTensor.At(new(Tensor: text), text, problem));
+                throw new InvalidArtifactException(DiagnosticCatalogue.InvalidTensor.At(new(Tensor: identity.Name), identity.Name, problem));
         }
         if (!reader.AtEnd) throw reader.Wrong("the end", reader.Position, "is expected");
         return entries;
     }
+
+    private static bool IsOf(TensorIdentity identity, PlanWeight planned) => identity.Name == planned.Name && identity.Role == planned.Role && identity.Type == planned.Type
+        && identity.Groups == planned.Groups && planned.Shape.SequenceEqual(identity.Shape);
 
     /// <summary>Writes a number in groups of 7 bits, as <see cref="SectionReader.Number"/> reads it.</summary>
     internal static void Put(MemoryStream bytes, long value)

@@ -16,7 +16,7 @@ namespace Lr2vq.Artifacts;
 ///   40  24 zero bytes
 /// section table, 40 bytes each:
 ///    0  u32 kind: four letters                  unknown kinds are skipped
-///    4  u32 encoding: 0 as it is, 1 packed (TextPacking; only meta and plan)
+///    4  u32 encoding: 0 as it is, 1 packed, 2 packed and coded (TextPacking; only meta and plan)
 ///    8  u64 offset, a multiple of 64
 ///   16  u64 length
 ///   24  hash of the section
@@ -26,12 +26,13 @@ namespace Lr2vq.Artifacts;
 /// never come last, so that a vector load that begins in a range ends in the file.</remarks>
 internal static class ArtifactFormat
 {
-    /// <summary>The version that is written. Version 2 has Plans whose expressions have more functions (<c>PlanText.SecondPlanHeader</c>).</summary>
-    public const int Version = 2;
+    /// <summary>The version that is written. Version 2 has Plans whose expressions have more functions (<c>PlanText.SecondPlanHeader</c>); version 3 has
+    /// them, names what the Plan says of tensors only there, and codes scales of rows and the Plan.</summary>
+    public const int Version = 3;
     public const int HeaderBytes = 64, TableEntryBytes = 40, HashBytes = 16, Alignment = 64;
     public const int MaximumSections = 64;
-    /// <summary>Encodings of a section: as it is, or packed by <see cref="TextPacking"/>.</summary>
-    public const uint PlainEncoding = 0, PackedEncoding = 1;
+    /// <summary>Encodings of a section: as it is, or one of <see cref="TextPacking"/>.</summary>
+    public const uint PlainEncoding = 0, PackedEncoding = 1, CodedEncoding = 2;
     /// <summary>Bytes that can be read beyond the end of every range of a tensor.</summary>
     public const int ReadableBeyond = 64;
     /// <summary>Ranges from this length on begin at a multiple of 64.</summary>

@@ -17,6 +17,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
     private readonly List<Section> _sections = [];
     private readonly Dictionary<string, TensorEntry> _byName = new(StringComparer.Ordinal);
     private Plan? _plan;
+    private int _version;
     private IReadOnlyList<StepForms> _forms = [];
 
     private ArtifactReader(ArtifactMemory memory) => _memory = memory;
@@ -100,6 +101,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
         if (start.Length < ArtifactFormat.HeaderBytes)
             throw new InvalidArtifactException(DiagnosticCatalogue.ArtifactLength.At(new(File: Name), Length, "at least 64"));
         int minimum = BinaryPrimitives.ReadUInt16LittleEndian(start[10..]);
+        _version = BinaryPrimitives.ReadUInt16LittleEndian(start[8..]);
         if (minimum > ArtifactFormat.Version)
             throw new InvalidArtifactException(DiagnosticCatalogue.NewerArtifact.At(new(File: Name), minimum, ArtifactFormat.Version));
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start[16..]);
@@ -147,7 +149,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
             string name = ArtifactFormat.Name(section.Kind);
             if (!isKnown) continue;
             if (section.Encoding > (section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
-                ? ArtifactFormat.PackedEncoding : ArtifactFormat.PlainEncoding)) throw Wrong(name, "its encoding is not known");
+                ? ArtifactFormat.CodedEncoding : ArtifactFormat.PlainEncoding)) throw Wrong(name, "its encoding is not known");
             if (isPayload && Length - section.Offset - section.Length < ArtifactFormat.ReadableBeyond) throw Wrong(name, "it ends at the end of the file");
             if (isPayload && !verifyHashes) continue;
             if (Sha256.Short(_memory.Data + section.Offset, section.Length) != section.Hash)
@@ -158,7 +160,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
         if (FindSection(ArtifactFormat.Forms) is not null) _forms = ArtifactForms.Read(Required(ArtifactFormat.Forms), Plan);
         TensorEntry[] entries = ArtifactDirectory.Read(
             FindSection(ArtifactFormat.Tensors) is null ? [0] : Required(ArtifactFormat.Tensors),
-            SectionLength(ArtifactFormat.Codes), SectionLength(ArtifactFormat.Codebooks), SectionLength(ArtifactFormat.Dense));
+            SectionLength(ArtifactFormat.Codes), SectionLength(ArtifactFormat.Codebooks), SectionLength(ArtifactFormat.Dense), _version >= 3 ? Plan.Weights : null);
         Tensors = entries;
         foreach (TensorEntry entry in entries) _byName.Add(entry.Name, entry);
     }
@@ -182,7 +184,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
         Section section = FindSection(kind) ?? throw new InvalidArtifactException(DiagnosticCatalogue.MissingSection.At(new(File: Name), name));
         if (section.Length > int.MaxValue) throw Wrong(name, "it is too long");
         ReadOnlySpan<byte> bytes = Bytes(section.Offset, (int)section.Length);
-        return section.Encoding == ArtifactFormat.PackedEncoding ? TextPacking.Unpack(bytes, name) : bytes;
+        return section.Encoding == ArtifactFormat.PlainEncoding ? bytes : TextPacking.Unpack(bytes, section.Encoding, name);
     }
 
     private ReadOnlySpan<byte> Bytes(long offset, int length) => new(_memory.Data + offset, length);

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
@@ -25,7 +25,7 @@ internal static class ArtifactWriter
 
     public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
     {
-        ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), [.. tensors.Select(t => t.Parameters)],
+        ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), PackedPlan.Of(plan).Weights, [.. tensors.Select(t => t.Parameters)],
             [.. tensors.Select(t => t.RelativeError)]);
         Section[] sections = Arrange(meta, plan, ranges, forms);
         foreach (Section section in sections)
@@ -34,7 +34,7 @@ internal static class ArtifactWriter
             foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) hash.Append(piece.Span);
             section.Hash = hash.FinishShort();
         }
-        stream.Write(Header(sections, PlanText.IsSecond(plan) ? (ushort)2 : (ushort)1));
+        stream.Write(Header(sections, ArtifactFormat.Version));
         foreach (Section section in sections)
         {
             foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) stream.Write(piece.Span);
@@ -54,7 +54,7 @@ internal static class ArtifactWriter
     /// <param name="forms">Only the steps matter.</param>
     public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors, IReadOnlyList<StepForms>? forms = null)
     {
-        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, null, null), forms);
+        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, PackedPlan.Of(plan).Weights, null, null), forms);
         return sections[^1].Offset + sections[^1].Length;
     }
 
@@ -66,7 +66,7 @@ internal static class ArtifactWriter
 
     private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges, IReadOnlyList<StepForms>? forms)
     {
-        byte[] formBytes = ArtifactForms.Write(forms ?? []), planBytes = TextPacking.Pack(Encoding.UTF8.GetBytes(plan)), metaBytes = meta.ToJson();
+        byte[] formBytes = ArtifactForms.Write(forms ?? []), planBytes = PackedPlan.Of(plan).Bytes, metaBytes = meta.ToJson();
         Section[] sections = new Section[]
         {
             new(ArtifactFormat.Tensors, ranges.Directory.Length, ranges.Directory),
@@ -74,7 +74,7 @@ internal static class ArtifactWriter
             new(ArtifactFormat.Codebooks, ranges.Codebooks.Length, null),
             new(ArtifactFormat.Dense, ranges.Dense.Length, null),
             new(ArtifactFormat.Forms, formBytes.Length, formBytes),
-            new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = ArtifactFormat.PackedEncoding },
+            new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = PackedPlan.Of(plan).Encoding },
             new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
         }.Where(section => section.Length > 0).ToArray();
         long offset = ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections.Length);
@@ -138,6 +138,22 @@ internal static class ArtifactWriter
             yield return bytes;
             position = range.Offset + range.Length;
         }
+    }
+
+    /// <summary>What a file has of a Plan. Lengths are asked for many times, packing takes a while.</summary>
+    private sealed record PackedPlan(byte[] Bytes, uint Encoding, IReadOnlyList<PlanWeight> Weights)
+    {
+        private static readonly ConditionalWeakTable<string, PackedPlan> s_known = [];
+
+        public static PackedPlan Of(string text) => s_known.GetValue(text, static text =>
+        {
+            (byte[] bytes, uint encoding) = TextPacking.Pack(System.Text.Encoding.UTF8.GetBytes(text));
+            IReadOnlyList<PlanWeight> weights = [];
+            // A Plan that readers will refuse has none.
+            try { weights = PlanText.Parse(text).Weights; }
+            catch (Exception e) when (e is FormatException or ArgumentException or ArithmeticException) { }
+            return new PackedPlan(bytes, encoding, weights);
+        });
     }
 
     private sealed class Section(uint kind, long length, byte[]? content)

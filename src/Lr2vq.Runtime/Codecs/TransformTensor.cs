@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Lr2vq.Memory;
 
 namespace Lr2vq.Codecs;
 
@@ -11,9 +12,9 @@ namespace Lr2vq.Codecs;
 /// exact, and fused or not, in any order, gives the same bits.
 /// Without a basis the coefficients may still be the taps, each with frequencies of its own.
 /// unit = step, / 16 with shifts, / 2^bits of B: powers of two, so nothing is rounded.
-/// Parameters: coefficients u16 (1 or taps), bytes of a level u8, bits of B u8, shifts present u8, multiplier f32, step f32, shifts
-/// u8[coefficients].
-/// Codes: <see cref="LevelCoder"/>. Codebook: B i16[coefficients²]. Dense: f16[rows] (<see cref="RowScales"/>).
+/// Parameters: coefficients u16 (1 or taps), bytes of a level u8, bits of B u8, flags u8 (1 shifts present, 2 scales coded), multiplier f32 (1 if
+/// scales are coded), step f32, shifts u8[coefficients].
+/// Codes: <see cref="LevelCoder"/>. Codebook: B i16[coefficients²]. Dense: the scales of rows (<see cref="RowScales"/>), f16 or coded.
 /// <see cref="TensorFormat.ScaledTransform"/> has scales of input channels, too: <c>w[r, i, x] = (scale[r] · column[set of r, i]) · …</c>.
 /// Parameters: those above, number of sets u32, which divides the rows. Dense: those above, then <see cref="ColumnScales"/>.
 /// <see cref="TensorFormat.Trellis"/> and <see cref="TensorFormat.ScaledTrellis"/> have <see cref="TrellisCoder"/> in place of
@@ -26,7 +27,7 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
     /// <summary>Bytes of the parameters without shifts.</summary>
     public const int ParameterBytes = 13;
 
-    private const int SetBytes = 4;
+    private const int SetBytes = 4, Shifted = 1, CodedScales = 2;
 
     private readonly PanelOrder _order;
     private readonly int _coefficients, _bytesPerLevel;
@@ -81,14 +82,13 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         int coefficients = factors.IsTrellis ? factors.Models.Length / 2 : factors.Models.Length;
         int largest = 0;
         foreach (short level in factors.Levels) largest = Math.Max(largest, Math.Abs((int)level));
-        byte[] dense = new byte[RowScales.BytesPerScale * order.Rows];
-        float multiplier = RowScales.Pack((float[])factors.RowScales.Clone(), dense);
+        (byte[] dense, bool coded, float multiplier) = PackScales(factors.RowScales);
         int shiftBytes = shifted ? coefficients : 0;
         byte[] parameters = new byte[ParameterBytes + shiftBytes + (scaled ? SetBytes : 0)];
         BinaryPrimitives.WriteUInt16LittleEndian(parameters, (ushort)coefficients);
         parameters[2] = (byte)(largest > (factors.IsTrellis ? TrellisCoder.LargestOfByte * 2 : 127) ? 2 : 1);
         parameters[3] = (byte)factors.BasisBits;
-        parameters[4] = shifted ? (byte)1 : (byte)0;
+        parameters[4] = (byte)((shifted ? Shifted : 0) | (coded ? CodedScales : 0));
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(5), multiplier);
         BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(9), factors.Step);
         factors.Shifts.CopyTo(parameters.AsSpan(ParameterBytes));
@@ -105,13 +105,48 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
     /// <summary>The same levels with each row multiplied by a factor.</summary>
     public static EncodedTensor Rescaled(EncodedTensor tensor, ReadOnlySpan<double> factors)
     {
-        byte[] parameters = (byte[])tensor.Parameters.Clone(), dense = (byte[])tensor.Dense.Clone();
-        Span<byte> multiplier = parameters.AsSpan(5, sizeof(float));
-        float[] scales = new float[factors.Length];
+        (float[] scales, int used) = ScalesOf(tensor);
+        bool wasCoded = (tensor.Parameters[4] & CodedScales) != 0;
         for (int row = 0; row < scales.Length; row++)
-            scales[row] = (float)(factors[row] * (float)BinaryPrimitives.ReadHalfLittleEndian(dense.AsSpan(RowScales.BytesPerScale * row)) * BinaryPrimitives.ReadSingleLittleEndian(multiplier));
-        BinaryPrimitives.WriteSingleLittleEndian(multiplier, RowScales.Pack(scales, dense));
-        return tensor with { Parameters = parameters, Dense = dense };
+        {
+            scales[row] = (float)(factors[row] * scales[row]);
+            if (wasCoded) scales[row] = RowScales.Snap(scales[row], RowScales.Finest);
+        }
+        (byte[] dense, bool coded, float multiplier) = PackScales(scales);
+        byte[] parameters = (byte[])tensor.Parameters.Clone();
+        parameters[4] = (byte)(parameters[4] & ~CodedScales | (coded ? CodedScales : 0));
+        BinaryPrimitives.WriteSingleLittleEndian(parameters.AsSpan(5), multiplier);
+        return tensor with { Parameters = parameters, Dense = [.. dense, .. tensor.Dense.AsSpan(used)] };
+    }
+
+    /// <summary>Scales of the rows of a packed tensor, and the bytes that they take.</summary>
+    public static (float[] Scales, int Bytes) ScalesOf(EncodedTensor tensor)
+    {
+        float[] scales = new float[CanonicalShape.Of(tensor.Role, tensor.Shape, tensor.Groups).Rows];
+        using NativeArena memory = new();
+        fixed (byte* dense = tensor.Dense)
+        {
+            var payload = new TensorPayload { Name = tensor.Name, DenseData = dense, DenseLength = tensor.Dense.Length, Memory = memory };
+            float multiplier = BinaryPrimitives.ReadSingleLittleEndian(tensor.Parameters.AsSpan(5));
+            float* opened = OpenScales(payload, scales.Length, tensor.Parameters[4], multiplier, out long used);
+            new ReadOnlySpan<float>(opened, scales.Length).CopyTo(scales);
+            return (scales, (int)used);
+        }
+    }
+
+    private static (byte[] Bytes, bool Coded, float Multiplier) PackScales(float[] scales)
+    {
+        if (RowScales.Code(scales) is { } coded) return (coded, true, 1f);
+        byte[] halves = new byte[RowScales.BytesPerScale * scales.Length];
+        return (halves, false, RowScales.Pack((float[])scales.Clone(), halves));
+    }
+
+    private static float* OpenScales(in TensorPayload payload, int rows, int flags, float multiplier, out long used)
+    {
+        if ((flags & CodedScales) != 0) return RowScales.OpenCoded(payload, payload.DenseData, payload.DenseLength, rows, multiplier, out used);
+        used = (long)RowScales.BytesPerScale * rows;
+        if (payload.DenseLength < used) throw payload.Invalid($"has {payload.DenseLength} bytes of scales, too few for its rows");
+        return RowScales.Open(payload, payload.DenseData, rows, multiplier);
     }
 
     /// <summary>What the parameters say.</summary>
@@ -120,7 +155,7 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         var reader = new ParameterReader(payload);
         int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients), bytesPerLevel = reader.Byte("level size", 1, 2);
         reader.Byte("basis precision", 0, 14);
-        reader.Byte("shift flag", 0, 1);
+        reader.Byte("flags", 0, Shifted | CodedScales);
         reader.Single("multiplier");
         bool transformed = payload.CodebookLength > 0;
         return new TensorDescription
@@ -142,7 +177,8 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         int coefficients = reader.UInt16("number of coefficients", 1, MaxCoefficients);
         int bytesPerLevel = reader.Byte("level size", 1, 2);
         int basisBits = reader.Byte("basis precision", 0, 14);
-        bool shifted = reader.Byte("shift flag", 0, 1) == 1;
+        int flags = reader.Byte("flags", 0, Shifted | CodedScales);
+        bool shifted = (flags & Shifted) != 0;
         float multiplier = reader.Single("multiplier"), step = reader.Single("step");
         ReadOnlySpan<byte> shiftBytes = shifted ? reader.Bytes("shifts", coefficients) : default;
         bool scaled = payload.Format is TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis;
@@ -153,12 +189,10 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         if (coefficients != order.Taps && (transformed || coefficients != 1))
             throw payload.Invalid($"has {coefficients} coefficients for {order.Taps} kernel taps");
         payload.ExpectCodebook(transformed ? 2L * coefficients * coefficients : 0);
-        long scaleBytes = (long)RowScales.BytesPerScale * order.Rows;
-        if (!scaled) payload.ExpectDense(scaleBytes);
-        else if (payload.DenseLength < scaleBytes) throw payload.Invalid($"has {payload.DenseLength} bytes of scales, too few for its rows");
         float unit = step / (shifted ? 16f : 1f) / (transformed ? 1 << basisBits : 1);
-        float* scales = RowScales.Open(payload, payload.DenseData, order.Rows, multiplier * unit);
-        float* columns = scaled ? ColumnScales.Open(payload, payload.DenseData + scaleBytes, payload.DenseLength - scaleBytes, (long)sets * order.Inputs) : null;
+        float* scales = OpenScales(payload, order.Rows, flags, multiplier * unit, out long used);
+        if (!scaled) payload.ExpectDense(used);
+        float* columns = scaled ? ColumnScales.Open(payload, payload.DenseData + used, payload.DenseLength - used, (long)sets * order.Inputs) : null;
         float* basis = null, shifts = null;
         if (transformed)
         {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Training.Networks;
 using static TorchSharp.torch;
@@ -33,7 +34,7 @@ internal sealed class ScalarWeight : TrainableWeight
     /// <param name="step">Step in units of the root mean square of a row.</param>
     /// <param name="basis">Whether there is a basis; null for what takes fewer bytes.</param>
     public ScalarWeight(TensorIdentity identity, float[] canonical, float[]? gain, double step, bool? basis = null)
-        : this(identity, canonical, WeightScales.Of(canonical, identity), normalized => TransformCoding.Choose(normalized, PanelOrder.Of(identity.Canonical), step, basis), gain, step, null)
+        : this(identity, canonical, WeightScales.Of(canonical, identity), normalized => TransformCoding.Choose(normalized, PanelOrder.Of(identity.Canonical), step, new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Basis = basis }, null), gain, step, null)
     {
     }
 
@@ -115,7 +116,8 @@ internal sealed class ScalarWeight : TrainableWeight
     {
         float[] coefficients = TensorValues.Floats(_levels);
         for (int i = 0; i < coefficients.Length; i++) coefficients[i] = MathF.Round(coefficients[i]) * _step;
-        var scales = new WeightScales(Scaled(TensorValues.Floats(_scales), gain), _halfOctaves, Identity.Canonical.Inputs);
+        float[] rows = Array.ConvertAll(Scaled(TensorValues.Floats(_scales), gain), scale => RowScales.Snap(scale, RowScales.Finest));
+        var scales = new WeightScales(rows, _halfOctaves, Identity.Canonical.Inputs);
         return TransformCoding.Encode(Identity, coefficients, scales, _form, _step).Tensor;
     }
 

@@ -13,16 +13,13 @@ internal static class TransformReader
 {
     public static unsafe WeightScales Scales(EncodedTensor tensor)
     {
-        ReadOnlySpan<byte> p = tensor.Parameters;
         CanonicalShape shape = CanonicalShape.Of(tensor.Role, tensor.Shape, tensor.Groups);
-        float multiplier = BinaryPrimitives.ReadSingleLittleEndian(p[5..]);
-        float[] rows = [.. Enumerable.Range(0, shape.Rows).Select(r => multiplier * (float)BinaryPrimitives.ReadHalfLittleEndian(tensor.Dense.AsSpan(RowScales.BytesPerScale * r)))];
+        (float[] rows, int used) = TransformTensor.ScalesOf(tensor);
         if (tensor.Format is not (TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis)) return new WeightScales(rows, [], shape.Inputs);
-        int[] columns = new int[BinaryPrimitives.ReadInt32LittleEndian(p[^sizeof(int)..]) * shape.Inputs];
+        int[] columns = new int[BinaryPrimitives.ReadInt32LittleEndian(tensor.Parameters.AsSpan()[^sizeof(int)..]) * shape.Inputs];
         using NativeArena memory = new();
         var payload = MemoryWeights.Payload(tensor, memory, memory);
-        long first = (long)RowScales.BytesPerScale * shape.Rows;
-        float* scales = ColumnScales.Open(payload, payload.DenseData + first, payload.DenseLength - first, columns.Length);
+        float* scales = ColumnScales.Open(payload, payload.DenseData + used, payload.DenseLength - used, columns.Length);
         for (int i = 0; i < columns.Length; i++) columns[i] = (int)Math.Round(2 * Math.Log2(scales[i]));
         return new WeightScales(rows, columns, shape.Inputs);
     }

@@ -14,7 +14,7 @@ internal static class ArtifactEdit
     public static byte[] WithPlan(byte[] artifact, string plan)
     {
         int sections = BinaryPrimitives.ReadInt32LittleEndian(artifact.AsSpan(12));
-        byte[] packed = TextPacking.Pack(Encoding.UTF8.GetBytes(plan));
+        (byte[] packed, uint encoding) = TextPacking.Pack(Encoding.UTF8.GetBytes(plan));
         using MemoryStream file = new();
         int header = (int)ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections);
         file.Write(artifact, 0, header);
@@ -29,7 +29,7 @@ internal static class ArtifactEdit
             long start = file.Length;
             file.Write(content);
             byte[] placed = entry.ToArray();
-            if (isPlan) BinaryPrimitives.WriteUInt32LittleEndian(placed.AsSpan(4), ArtifactFormat.PackedEncoding);
+            if (isPlan) BinaryPrimitives.WriteUInt32LittleEndian(placed.AsSpan(4), encoding);
             BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(8), start);
             BinaryPrimitives.WriteInt64LittleEndian(placed.AsSpan(16), content.Length);
             file.Position = ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * i;

@@ -119,7 +119,8 @@ public sealed class TransformTensorTests
         }
         return new TransformFactors
         {
-            RowScales = [.. Enumerable.Range(0, rows).Select(r => r == 1 ? 0f : 0.01f + (float)random.NextDouble())],
+            // Some on a grid, which are coded.
+            RowScales = [.. Enumerable.Range(0, rows).Select(r => r == 1 ? 0f : 0.01f + (float)random.NextDouble()).Select(scale => largest == 100 ? RowScales.Snap(scale, RowScales.Usual) : scale)],
             Step = 0.11f,
             Basis = rotation,
             BasisBits = bits,
@@ -133,7 +134,7 @@ public sealed class TransformTensorTests
     private static void CheckAgainstDouble(float[] decoded, TransformFactors factors, int rows, int inputs, int taps)
     {
         var order = new PanelOrder(rows, inputs, taps);
-        float[] scales = RowNormalization.Rounded((float[])factors.RowScales.Clone());
+        float[] scales = RowScales.Code(factors.RowScales) is null ? RowNormalization.Rounded((float[])factors.RowScales.Clone()) : factors.RowScales;
         int contexts = factors.Models.Length;
         double Value(int row, int i, int c)
         {

@@ -55,6 +55,18 @@ public sealed class ModelSourceTests
         using (Artifacts.ArtifactMemory memory = source.Open())
         using (Stream stream = typeof(ModelSourceTests).Assembly.GetManifestResourceStream("tiny.lr2vq")!)
             Assert.True(memory.Data == ((UnmanagedMemoryStream)stream).PositionPointer);
+        Answers(source);
+    }
+
+    [Fact]
+    public void AnArtifactOfTheFirstVersionStaysReadable()
+    {
+        ModelSource source = ModelSource.Embedded(typeof(ModelSourceTests).Assembly, "tiny-1.lr2vq");
+        Answers(source);
+    }
+
+    private static void Answers(ModelSource source)
+    {
         using TinyModel model = new(source);
         float[] y = new float[12];
         model.Predict(ModelSessionTests.Input(1), y);
