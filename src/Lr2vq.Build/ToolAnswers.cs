@@ -42,7 +42,7 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
         // After 10, 20, 40, 80 seconds, then every minute.
         if (isDue) _nextProgress = clock.Elapsed + (clock.Elapsed < s_longestPause ? clock.Elapsed : s_longestPause);
         say(isDue ? MessageImportance.High : MessageImportance.Low,
-            model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text);
+            model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text + TimeLeft.After(clock.Elapsed, answer.Fraction));
     }
 
     private void Diagnostic(ToolAnswer answer)

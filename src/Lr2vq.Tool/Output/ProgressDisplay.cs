@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Lr2vq.Compression;
+using Lr2vq.Protocol;
 using Spectre.Console;
 
 namespace Lr2vq.Tool.Output;
@@ -23,7 +24,7 @@ internal static class ProgressDisplay
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         Progress progress = new Progress(console) { AutoClear = true }.Columns(
-            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
+            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn());
         return progress.Start(bars =>
         {
             ProgressTask bar = bars.AddTask(Markup.Escape(title), maxValue: 1);
@@ -55,7 +56,7 @@ internal static class ProgressDisplay
             {
                 if (_clock.Elapsed < _next) return;
                 _next = _clock.Elapsed + s_pause;
-                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {value.Fraction * 100:0} %  {value.Stage}"));
+                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {value.Fraction * 100:0} %  {value.Stage}{TimeLeft.After(_clock.Elapsed, value.Fraction)}"));
             }
         }
     }

@@ -45,6 +45,11 @@ public sealed class ProtocolTests
     [InlineData(""), InlineData("{"), InlineData("plain text"), InlineData("{\"type\":\"other\"}"), InlineData("[1,2]"), InlineData("{\"type\":\"done\""), InlineData("{\"a\":\"\\u12\"}"), InlineData("{\"a\":1,}")]
     public void OtherLinesAreNoAnswers(string line) => Assert.Null(ToolAnswer.TryParse(line));
 
+    [Theory]
+    [InlineData(2, 0.5, ""), InlineData(30, 0.05, ""), InlineData(30, 1, ""), InlineData(10, 0.5, ", about 10 s left"), InlineData(20, 0.25, ", about 60 s left"),
+     InlineData(61, 0.5, ", about 60 s left"), InlineData(100, 0.25, ", about 5 min left"), InlineData(4, 0.999, ", about 1 s left"), InlineData(0, 0, "")]
+    public void TimeLeftIsSaidOnceItCanBeTold(double seconds, double fraction, string expected) => Assert.Equal(expected, TimeLeft.After(TimeSpan.FromSeconds(seconds), fraction));
+
     [Fact]
     public void DeepNestingIsRefused() => Assert.Throws<FormatException>(() => Json.Parse(new string('[', 100_000)));
 }
