@@ -151,7 +151,7 @@ internal static class Compressor
         string layers = string.Join(", ", search.Alone.OrderByDescending(one => one.Change).ThenBy(one => one.Tensor).Take(NamedTensors)
             .Select(one => $"{run.NameOf(one.Tensor)} ({Percent(one.Change / all)} of it)"));
         int most = WorstOf(outputs);
-        string change = Percent(outputs.Changes[most].Mean), limit = Percent(outputs.Limits[most]);
+        (string change, string limit) = Said(outputs.Changes[most], outputs.Shares[most], outputs.Limits[most]);
         if (search.BytesOfPassing > 0)
         {
             diagnostics.Add(DiagnosticCatalogue.ClassesKept.At(default, outputs.Changes[most].Name, change, limit,
@@ -162,6 +162,10 @@ internal static class Compressor
         diagnostics.Add((options.MaxError is null ? DiagnosticCatalogue.OutputChanged : DiagnosticCatalogue.OutputBeyondMaxError)
             .At(default, outputs.Changes[most].Name, change, limit, layers.Length > 0 ? layers : "those with settings of their own"));
     }
+
+    /// <summary>The change that is too large, with what it is the change of, and the limit of that.</summary>
+    private static (string Change, string Limit) Said(OutputChange change, double share, double limit) => change.Mean > limit ? (Percent(change.Mean) + " of its size on", Percent(limit))
+        : change.Worst > 2 * limit ? (Percent(change.Worst) + " of its size on one of the", Percent(2 * limit)) : (Percent(share * limit) + " of its size before its softmax on", Percent(limit));
 
     private static string Percent(double share) => (100 * share).ToString(share < 0.1 ? "0.0" : "0", CultureInfo.InvariantCulture) + " %";
 

@@ -33,12 +33,12 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: output, change, limit, layers.</summary>
     public static readonly DiagnosticDefinition OutputChanged = new("LR2VQ4008", DiagnosticSeverity.Warning,
-        "The output '{0}' changes by {1} of its size on generated inputs, more than {2}; layers to blame: {3}",
+        "The output '{0}' changes by {1} generated inputs, more than {2}; layers to blame: {3}",
         "Compress less (a smaller TargetRatio or Step, the preset Balanced), or give the layers named a finer method in a Config file");
 
     /// <summary>Arguments: output, change, limit, layers.</summary>
     public static readonly DiagnosticDefinition OutputBeyondMaxError = new("LR2VQ4009", DiagnosticSeverity.Error,
-        "The output '{0}' changes by {1} of its size on generated inputs, more than the {2} that MaxError allows; layers to blame: {3}",
+        "The output '{0}' changes by {1} generated inputs, more than the {2} that MaxError allows; layers to blame: {3}",
         "Compress less, give the layers named a finer method in a Config file, or raise MaxError (the square of the change) if the results are good enough");
 
     /// <summary>Arguments: reason.</summary>
@@ -48,7 +48,7 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: output, change, limit, divergence, bytes of a result within the limit, bytes of this one, MaxError for that, layers.</summary>
     public static readonly DiagnosticDefinition ClassesKept = new("LR2VQ4011", DiagnosticSeverity.Warning,
-        "The output '{0}' changes by {1} of its size on generated inputs, more than {2}; its classes stay (divergence {3} nats). Within {2} the artifact would have {4} bytes instead of {5}; layers to blame: {7}",
+        "The output '{0}' changes by {1} generated inputs, more than {2}; its classes stay (divergence {3} nats). Within {2} the artifact would have {4} bytes instead of {5}; layers to blame: {7}",
         "Set MaxError={6} if the values themselves matter and not only which is largest, or give calibration data; a larger MaxError accepts this result");
 
     /// <summary>Arguments: bytes reached, bytes aimed at, output, its change there.</summary>

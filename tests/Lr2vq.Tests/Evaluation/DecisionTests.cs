@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text.RegularExpressions;
 using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
@@ -78,6 +81,29 @@ public sealed class DecisionTests : IDisposable
         (CompressedModel fine, bag) = Compress(Labels(), new CompressionOptions());
         Assert.Empty(bag.All);
         Assert.InRange(fine.Meta.Outputs.Single().Mean, 1e-6, OutputGate.Limit);
+    }
+
+    /// <summary>What a warning names is more than what it compares with, whatever it is that decides.</summary>
+    [Fact]
+    public void AWarningNamesWhatIsTooLarge()
+    {
+        HashSet<string> kinds = [];
+        foreach (float scale in new[] { 0.05f, 0.3f, 1, 4 })
+        for (double step = 0.1; step < 3; step *= 1.5)
+        {
+            OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 64, 8, 8).Initializer("w", HostTensor.Of(RandomTensor.Normal(1, 64 * 64, 0, scale), 64, 64, 1, 1))
+                .Node("Conv", ["x", "w"], ["c"]).Node("GlobalMaxPool", ["c"], ["g"]).Node("Softmax", ["g"], ["p"], ("axis", 1)).Output("p", ElementType.Float32, 1, 64, 1, 1);
+            (_, DiagnosticBag bag) = Compress(builder, new CompressionOptions { Method = CompressionMethod.Ecsq, Step = step });
+            foreach (Diagnostic warning in bag.All.Where(d => d.Id == "LR2VQ4008"))
+            {
+                Match said = Regex.Match(warning.Text, "changes by ([0-9.]+) % of its size (.*) generated inputs, more than ([0-9.]+) %;");
+                Assert.True(said.Success, warning.Text);
+                Assert.True(double.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture) >= double.Parse(said.Groups[3].Value, CultureInfo.InvariantCulture), warning.Text);
+                kinds.Add(said.Groups[2].Value);
+            }
+        }
+        Assert.Contains("on one of the", kinds);
+        Assert.Contains("on", kinds);
     }
 
     [Fact]
