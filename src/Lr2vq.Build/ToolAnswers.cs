@@ -12,6 +12,7 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
 {
     private static readonly TimeSpan s_firstProgress = TimeSpan.FromSeconds(10), s_longestPause = TimeSpan.FromMinutes(1);
 
+    private readonly TimeLeft _left = new();
     private TimeSpan _nextProgress = s_firstProgress;
 
     /// <summary>Errors that the tool reported.</summary>
@@ -42,7 +43,7 @@ internal sealed class ToolAnswers(string model, Stopwatch clock, Action<Diagnost
         // After 10, 20, 40, 80 seconds, then every minute.
         if (isDue) _nextProgress = clock.Elapsed + (clock.Elapsed < s_longestPause ? clock.Elapsed : s_longestPause);
         say(isDue ? MessageImportance.High : MessageImportance.Low,
-            model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text + TimeLeft.After(clock.Elapsed, answer.Fraction));
+            model + ": " + (answer.Fraction * 100).ToString("0", CultureInfo.InvariantCulture) + " % " + answer.Text + _left.At(clock.Elapsed, answer.Fraction));
     }
 
     private void Diagnostic(ToolAnswer answer)

@@ -11,15 +11,20 @@ namespace Lr2vq.Calibration;
 
 /// <summary>How answers changed.</summary>
 /// <param name="Distance">Divergence, or the square of a relative change; what is made small.</param>
+/// <param name="Softened">The same with softened classes: few samples say more of what is nearer, for those that the network is sure of count as well.</param>
 /// <param name="Agreement">Part of the samples whose class stayed the same; 1 where there are no classes.</param>
 /// <param name="Lost">Right answers that were lost, in points; null where nobody says what is right.</param>
 /// <param name="Loss">Mean cross-entropy, in nats, of the class that labels name or that the original chooses; the distance where there are no classes.</param>
-internal readonly record struct AnswerChange(double Distance, double Agreement, double? Lost, double Loss);
+internal readonly record struct AnswerChange(double Distance, double Softened, double Agreement, double? Lost, double Loss);
 
 /// <summary>What the original says of some samples, and how far another network is from that.</summary>
 internal sealed class Answers
 {
     private const double LogTwo = 0.6931471805599453;
+
+    // Temperature of softened classes, as usual in distillation (Hinton, Vinyals, Dean 2015, arXiv 1503.02531, §2). The divergence itself is the mean of
+    // many small numbers and a few large ones.
+    private const double Temperature = 4;
 
     private readonly IReadOnlyList<float[]?[]> _outputs;    // of each sample; null where an output is whole numbers
     private readonly int[] _classes;                        // of each output; 0 where it is no classification
@@ -82,7 +87,7 @@ internal sealed class Answers
     /// for any other; the sum over the outputs.</summary>
     public sealed class Comparison(Answers answers)
     {
-        private readonly double[] _sums = new double[answers._classes.Length], _energies = new double[answers._classes.Length];
+        private readonly double[] _sums = new double[answers._classes.Length], _energies = new double[answers._classes.Length], _softened = new double[answers._classes.Length];
         private int _lost;
         private readonly double[] _crossEntropies = new double[answers._classes.Length];
         private readonly long[] _rows = new long[answers._classes.Length], _agreeing = new long[answers._classes.Length];
@@ -104,11 +109,12 @@ internal sealed class Answers
         {
             get
             {
-                double distance = 0, agreement = 1, loss = 0;
+                double distance = 0, softened = 0, agreement = 1, loss = 0;
                 for (int i = 0; i < _sums.Length; i++)
                 {
                     double own = answers._classes[i] > 0 ? _sums[i] / Math.Max(1, _rows[i]) : _energies[i] > 0 ? _sums[i] / _energies[i] : 0;
                     distance += own;
+                    softened += answers._classes[i] > 0 ? _softened[i] / Math.Max(1, _rows[i]) : own;
                     if (answers._classes[i] == 0) loss += own;
                     else
                     {
@@ -116,7 +122,7 @@ internal sealed class Answers
                         agreement = Math.Min(agreement, (double)_agreeing[i] / Math.Max(1, _rows[i]));
                     }
                 }
-                return new AnswerChange(distance, agreement, answers._labels is null || answers.Labelled < 0 ? null : 100.0 * _lost / answers.Samples.Count, loss);
+                return new AnswerChange(distance, softened, agreement, answers._labels is null || answers.Labelled < 0 ? null : 100.0 * _lost / answers.Samples.Count, loss);
             }
         }
 
@@ -135,14 +141,31 @@ internal sealed class Answers
         private void AddRow(int output, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, int? label)
         {
             double[] p = Logarithms(expected), q = Logarithms(actual);
-            double sum = 0;
-            for (int c = 0; c < p.Length; c++) sum += ExactMath.Exp2(p[c]) * (p[c] - q[c]);
-            _sums[output] += Math.Max(0, sum) * LogTwo;
+            _sums[output] += Divergence(p, q);
+            _softened[output] += Temperature * Temperature * Divergence(Softened(p), Softened(q));
             _rows[output]++;
             int best = OutputComparison.Best(expected);
             if (best == OutputComparison.Best(actual)) _agreeing[output]++;
             _crossEntropies[output] -= q[label is >= 0 and int right && right < q.Length ? right : best] * LogTwo;
         }
+    }
+
+    /// <summary>KL(p ‖ q) in nats of distributions that are given by log₂ of their probabilities.</summary>
+    private static double Divergence(double[] p, double[] q)
+    {
+        double sum = 0;
+        for (int c = 0; c < p.Length; c++) sum += ExactMath.Exp2(p[c]) * (p[c] - q[c]);
+        return Math.Max(0, sum) * LogTwo;
+    }
+
+    private static double[] Softened(double[] logs)
+    {
+        double[] softened = Array.ConvertAll(logs, log => log / Temperature);
+        double sum = 0;
+        foreach (double log in softened) sum += ExactMath.Exp2(log);
+        double normal = ExactMath.Log2(sum);
+        for (int c = 0; c < softened.Length; c++) softened[c] -= normal;
+        return softened;
     }
 
     /// <summary>Rows that differ much from class to class, as probabilities or logits do; what is near to uniform is something else.</summary>

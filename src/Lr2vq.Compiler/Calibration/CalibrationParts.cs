@@ -23,5 +23,7 @@ internal enum CalibrationParts
     Trellis = 64,
     /// <summary>Scales of rows take over what of a changed output goes with the output.</summary>
     Scales = 128,
-    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales,
+    /// <summary>What is sensitive and what is nearer, by softened classes.</summary>
+    Softening = 256,
+    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales | Softening,
 }

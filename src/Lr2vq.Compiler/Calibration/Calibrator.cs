@@ -75,6 +75,9 @@ internal sealed class Calibrator : IDisposable
 
     private bool Has(CalibrationParts parts) => (_settings.Parts & parts) == parts;
 
+    /// <summary>What decides which of two results is nearer.</summary>
+    private double Distance(AnswerChange change) => Has(CalibrationParts.Softening) ? change.Softened : change.Distance;
+
     /// <summary>As the preset decides; tensors that it spares without data take part, and the global step is ours.</summary>
     private TensorSpec[] Specs()
     {
@@ -135,7 +138,7 @@ internal sealed class Calibrator : IDisposable
     }
 
     /// <summary>What was tried is only taken if it is clearly better.</summary>
-    private static Trial Nearer(Trial tried, Trial plain) => tried.HeldOut.Distance < Better * plain.HeldOut.Distance ? tried : plain;
+    private Trial Nearer(Trial tried, Trial plain) => Distance(tried.HeldOut) < Better * Distance(plain.HeldOut) ? tried : plain;
 
     /// <summary>All tensors at the step that the aim asks for, beginning at a guess.</summary>
     private (double Step, RoundedTensor[] Rounded) Coded(double start) => _settings.Aim.Bytes is { } bytes ? Fitted(bytes - BytesOfRescaling, start) : (start, _tensors.Round(start));
@@ -147,7 +150,7 @@ internal sealed class Calibrator : IDisposable
     private void Allocate(double step, RoundedTensor[] rounded, double share, bool isLast)
     {
         Answers judges = _heldOut.First(ScanSamples);
-        double[] distances = SensitivityScan.Run(_original, judges, _tensors.Indices, _tensors.Pack(rounded), _workers, _progress.Part(share / 2, "finding what is sensitive"));
+        double[] distances = SensitivityScan.Run(_original, judges, _tensors.Indices, _tensors.Pack(rounded), Distance, _workers, _progress.Part(share / 2, "finding what is sensitive"));
         long[] lengths = [.. _tensors.Tensors.Select(t => t.Length)];
         double[] plain = SensitivityScan.Factors(distances, lengths, _tensors.Factors);
         // Only results of the same size can be compared.
@@ -166,7 +169,7 @@ internal sealed class Calibrator : IDisposable
         foreach (int i in candidates) _tensors.Tensors[i].UsesInputSteps = true;
         RoundedTensor[] others = _tensors.Round(step);
         EncodedTensor[] packed = _tensors.Pack(others);
-        double[] changed = SensitivityScan.Run(_original, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], _workers,
+        double[] changed = SensitivityScan.Run(_original, judges, [.. candidates.Select(i => _tensors.Indices[i])], [.. candidates.Select(i => packed[i])], Distance, _workers,
             _progress.Part(share, "trying steps of columns"));
         for (int c = 0; c < candidates.Length; c++)
         {
@@ -222,7 +225,7 @@ internal sealed class Calibrator : IDisposable
         if (corrected is null) return best;
         long length = _fileLength([.. corrected.Select(TensorLengths.Of)]);
         AnswerChange after = Judge(corrected);
-        return after.Distance < best.HeldOut.Distance && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
+        return Distance(after) < Distance(best.HeldOut) && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
             ? new Trial(best.Step, result with { Tensors = corrected, FileBytes = length }, after, true) : best;
     }
 

@@ -9,11 +9,11 @@ using Lr2vq.Planning;
 namespace Lr2vq.Calibration;
 
 /// <summary>Calibration on generated inputs, where a size is asked for and nobody gave data: errors are fed back by what inputs of that kind make of
-/// the values inside, which is much alike for all of them. Means are not: biases and scales of rows stay.</summary>
+/// the values inside, which is much alike for all of them. Means are not: biases and scales of rows stay. Classes of such inputs are soft enough.</summary>
 internal static class GeneratedCalibration
 {
     private const int Fewest = 12;
-    private const CalibrationParts Parts = CalibrationParts.All & ~(CalibrationParts.Bias | CalibrationParts.Scales);
+    private const CalibrationParts Parts = CalibrationParts.All & ~(CalibrationParts.Bias | CalibrationParts.Scales | CalibrationParts.Softening);
 
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="weights">Its weights, in the order of its Plan.</param>

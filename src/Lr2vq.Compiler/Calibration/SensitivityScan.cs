@@ -23,8 +23,10 @@ internal static class SensitivityScan
     /// <param name="answers">The original's.</param>
     /// <param name="weights">Indices of weights in the Plan.</param>
     /// <param name="tensors">What each is replaced by, in the same order.</param>
+    /// <param name="distance">The measure of a change.</param>
     /// <returns>Distances, in the same order.</returns>
-    public static double[] Run(EvaluationNetwork original, Answers answers, IReadOnlyList<int> weights, IReadOnlyList<EncodedTensor> tensors, Workers workers, Action<double> progress)
+    public static double[] Run(EvaluationNetwork original, Answers answers, IReadOnlyList<int> weights, IReadOnlyList<EncodedTensor> tensors, Func<AnswerChange, double> distance, Workers workers,
+        Action<double> progress)
     {
         Answers.Comparison[] changes = [.. weights.Select(_ => answers.Compare())];
         (int, EncodedTensor)[] others = [.. weights.Zip(tensors)];
@@ -39,7 +41,7 @@ internal static class SensitivityScan
             }
         }
         original.Forget();
-        return [.. changes.Select(change => Math.Max(change.Result.Distance, Least))];
+        return [.. changes.Select(change => Math.Max(distance(change.Result), Least))];
     }
 
     /// <summary>Factors of the steps that make every byte buy as much: √(weights ÷ distance), their weighted geometric mean 1.</summary>

@@ -24,14 +24,20 @@ internal static class ProgressDisplay
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         Progress progress = new Progress(console) { AutoClear = true }.Columns(
-            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn());
+            new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn());
         return progress.Start(bars =>
         {
             ProgressTask bar = bars.AddTask(Markup.Escape(title), maxValue: 1);
+            var clock = Stopwatch.StartNew();
+            TimeLeft left = new();
+            Lock gate = new();
             return work(new Relay(step =>
             {
-                bar.Value = step.Fraction;
-                bar.Description = Markup.Escape($"{title}  {Shorten(step.Stage)}");
+                lock (gate)
+                {
+                    bar.Value = step.Fraction;
+                    bar.Description = Markup.Escape($"{title}  {Shorten(step.Stage)}{left.At(clock.Elapsed, step.Fraction)}");
+                }
             }));
         });
     }
@@ -48,6 +54,7 @@ internal static class ProgressDisplay
         private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(2);
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private readonly Lock _gate = new();
+        private readonly TimeLeft _left = new();
         private TimeSpan _next = s_pause;
 
         public void Report(CompressionProgress value)
@@ -56,7 +63,7 @@ internal static class ProgressDisplay
             {
                 if (_clock.Elapsed < _next) return;
                 _next = _clock.Elapsed + s_pause;
-                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {value.Fraction * 100:0} %  {value.Stage}{TimeLeft.After(_clock.Elapsed, value.Fraction)}"));
+                context.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{title}: {value.Fraction * 100:0} %  {value.Stage}{_left.At(_clock.Elapsed, value.Fraction)}"));
             }
         }
     }

@@ -45,10 +45,27 @@ public sealed class ProtocolTests
     [InlineData(""), InlineData("{"), InlineData("plain text"), InlineData("{\"type\":\"other\"}"), InlineData("[1,2]"), InlineData("{\"type\":\"done\""), InlineData("{\"a\":\"\\u12\"}"), InlineData("{\"a\":1,}")]
     public void OtherLinesAreNoAnswers(string line) => Assert.Null(ToolAnswer.TryParse(line));
 
-    [Theory]
-    [InlineData(2, 0.5, ""), InlineData(30, 0.05, ""), InlineData(30, 1, ""), InlineData(10, 0.5, ", about 10 s left"), InlineData(20, 0.25, ", about 60 s left"),
-     InlineData(61, 0.5, ", about 60 s left"), InlineData(100, 0.25, ", about 5 min left"), InlineData(4, 0.999, ", about 1 s left"), InlineData(0, 0, "")]
-    public void TimeLeftIsSaidOnceItCanBeTold(double seconds, double fraction, string expected) => Assert.Equal(expected, TimeLeft.After(TimeSpan.FromSeconds(seconds), fraction));
+    [Fact]
+    public void TimeLeftFollowsWhatIsDoneOfLate()
+    {
+        TimeLeft left = new();
+        string At(double seconds, double fraction) => left.At(TimeSpan.FromSeconds(seconds), fraction);
+        Assert.Equal("", At(0, 0));
+        // Quick at first, which says nothing of what comes.
+        Assert.Equal("", At(2, 0.4));
+        Assert.Equal("", At(4, 0.42));
+        Assert.Equal(", about 50 s left", At(10, 0.48));
+        for (int i = 1; i < 10; i++) At(10 + i, 0.48 + 0.01 * i);
+        Assert.Equal(", about 40 s left", At(20, 0.58));
+        // More than was thought.
+        Assert.Equal("", At(21, 0.3));
+        Assert.Equal("", At(25, 0.31));
+        Assert.Equal(", about 9 min left", At(41, 0.33));
+        // No end in sight.
+        for (int i = 42; i < 80; i++) At(i, 0.33);
+        Assert.Equal("", At(80, 0.33));
+        Assert.Equal("", At(200, 1));
+    }
 
     [Fact]
     public void DeepNestingIsRefused() => Assert.Throws<FormatException>(() => Json.Parse(new string('[', 100_000)));
