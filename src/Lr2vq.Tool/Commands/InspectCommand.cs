@@ -65,7 +65,11 @@ internal static class InspectCommand
         }
         if (reader.Meta.Tuning is { } tuning) WriteLine(context, wide, Words.Tuning(tuning));
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
-        foreach (PortInfo port in info.Outputs) WriteLine(context, wide, $"output  {port}{Change(reader.Meta.Outputs.FirstOrDefault(o => o.Name == port.Name))}");
+        foreach (PortInfo port in info.Outputs)
+        {
+            WriteLine(context, wide, $"output  {port}");
+            if (reader.Meta.Outputs.FirstOrDefault(o => o.Name == port.Name) is { } change) WriteLine(context, wide, $"        {Change(change)}");
+        }
         context.Output.WriteLine();
         if (wide) Wide(tensors).Write(context, 0);
         else Narrow(tensors).Write(context, context.Width);
@@ -74,14 +78,14 @@ internal static class InspectCommand
 
     internal static (string Name, long Weights, long Bytes)[] WeightsOf(ModelInfo info) => [.. info.Tensors.Select(t => (t.Name, Values(t.Shape), t.StoredBytes))];
 
-    /// <summary>For example <c>, changed by 0.8 %, at worst 1.2 %, same class 98 %</c>.</summary>
-    private static string Change(OutputChange? output)
+    /// <summary>For example <c>changed by 0.8 %, at worst 1.2 %, same class 98 %</c>.</summary>
+    private static string Change(OutputChange output)
     {
-        if (output is null) return "";
-        string text = output.Mean > 0 || output.Worst > 0 || output.Agreement is null || output.Divergence is not null ? $", changed by {Words.Change(output.Mean)}, at worst {Words.Change(output.Worst)}" : "";
-        if (output.Divergence is { } divergence) text += $", divergence {Words.Error(divergence)}";
-        if (output.Agreement is { } agreement) text += $", {(output.Divergence is null ? "equal elements" : "same class")} {Words.Change(agreement)}";
-        return text;
+        List<string> parts = [];
+        if (output.Mean > 0 || output.Worst > 0 || output.Agreement is null || output.Divergence is not null) parts.Add($"changed by {Words.Change(output.Mean)}, at worst {Words.Change(output.Worst)}");
+        if (output.Divergence is { } divergence) parts.Add($"divergence {Words.Error(divergence)}");
+        if (output.Agreement is { } agreement) parts.Add($"{(output.Divergence is null ? "equal elements" : "same class")} {Words.Change(agreement)}");
+        return string.Join(", ", parts);
     }
 
     /// <summary>What fits 80 columns.</summary>
