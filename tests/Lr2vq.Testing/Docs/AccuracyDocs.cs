@@ -75,7 +75,7 @@ internal static class AccuracyDocs
             `{Program} table --json docs/measurements/accuracy.json`
 
             Right: of 400 ImageNet validation pictures, of the 10,000 CIFAR-10 test pictures as JPEG, or lines of text that are read as the original reads them. Lost: points against the original. Alike: answers that are the original's.
-            KL: mean KL(original ‖ compressed) in nats. Data: unlabelled pictures that calibrated the compression, none of those that are counted. Seconds: of the compression, two cores.
+            KL: mean KL(original ‖ compressed) in nats. Data: unlabelled pictures that calibrated the compression, none of those that are counted. Seconds: of the compression, two cores, for some rows beside other work.
 
             """.ReplaceLineEndings("\n"));
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
