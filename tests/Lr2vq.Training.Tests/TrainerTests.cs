@@ -24,7 +24,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     public void Training_brings_the_answers_back(string method) => Torch.WithNetworkOf(Network, planned =>
     {
         using TrainingCase one = new(planned, method, method == "tc-ecsq" ? Recipe.Scalars.Faster(0.3) : null);
-        TrainingResult result = one.Train(new TrainingLimits(8) { Looks = 2 });
+        TrainingResult result = one.Train(new TrainingLimits(24) { Looks = 6 });
         output.WriteLine($"{method}: {result.Before} to {result.Best}");
         Assert.True(result.Best.Loss < result.Before.Loss, $"{result.Before} became {result.Best}");
         Assert.Equal(result.Best, one.Measure(result.Tensors));

@@ -37,8 +37,8 @@ internal static class TransformCoding
         public int BasisBytes => Basis is null || IsCommon ? 0 : 2 * Basis.Length;
     }
 
-    // More than a basis needs whose sums stay exact, and few enough that tensors with different levels have the same bytes.
-    private const int BitsOfCommon = 12;
+    /// <summary>Most bits of a basis that is shared: few enough that tensors with different levels have the same bytes.</summary>
+    public const int BitsOfCommon = 12;
 
     /// <summary>True for kernels that a basis is made for.</summary>
     public static bool MayHaveBasis(int taps) => taps is > 1 and <= TransformTensor.MaxCoefficients;

@@ -97,7 +97,7 @@ internal sealed class ScalarWeight : TrainableWeight
     {
         Tensor coefficients = Moved(is_grad_enabled()).reshape(-1, Taps);
         if (_basis is not null) coefficients = coefficients.mm(_basis);
-        Tensor weight = coefficients.reshape(Rows, Columns) * ((_scales is Parameter ? Straight(_scales, RoundedScales) : _scales) * _step);
+        Tensor weight = coefficients.reshape(Rows, Columns) * (Straight(_scales, FoldedScales) * _step);
         return _columns is null ? weight : weight * _columns;
     }
 
@@ -116,9 +116,25 @@ internal sealed class ScalarWeight : TrainableWeight
     {
         float[] coefficients = TensorValues.Floats(_levels);
         for (int i = 0; i < coefficients.Length; i++) coefficients[i] = MathF.Round(coefficients[i]) * _step;
-        float[] rows = Array.ConvertAll(Scaled(TensorValues.Floats(_scales), gain), scale => RowScales.Snap(scale, RowScales.Finest));
+        float[] rows = Array.ConvertAll(Scaled(TensorValues.Floats(_scales), gain), scale => RowScales.Snap(scale, RowScales.Usual));
         var scales = new WeightScales(rows, _halfOctaves, Identity.Canonical.Inputs);
         return TransformCoding.Encode(Identity, coefficients, scales, _form, _step).Tensor;
+    }
+
+    /// <summary>Scales as the file will have them once the BatchNormalization is folded, without it again.</summary>
+    private Tensor FoldedScales(Tensor scales)
+    {
+        if (Gain is null) return Snapped(scales);
+        Tensor gain = Gain().detach();
+        return where(gain > 0, Snapped(scales * gain) / gain, scales);
+    }
+
+    /// <summary>As <see cref="RowScales.Snap"/>.</summary>
+    private static Tensor Snapped(Tensor scales)
+    {
+        const double grid = 1 << RowScales.Usual;
+        Tensor places = (scales.clamp(min: 1e-30f).to(ScalarType.Float64).log2() * grid).round();
+        return where(scales > 0, (places / grid).exp2().to(ScalarType.Float32), scales);
     }
 
     private Tensor Moved(bool mayBeNoisy) => _noisy && mayBeNoisy ? _levels + (rand_like(_levels) - 0.5) : StraightRound(_levels);

@@ -31,6 +31,7 @@ internal static class TransformReader
         int contexts = BinaryPrimitives.ReadUInt16LittleEndian(tensor.Parameters), bits = tensor.Parameters[3];
         if (tensor.Codebook.Length == 0) return new TransformCoding.Form(contexts, null);
         double[] basis = [.. Enumerable.Range(0, tensor.Codebook.Length / 2).Select(i => BinaryPrimitives.ReadInt16LittleEndian(tensor.Codebook.AsSpan(2 * i)) / (double)(1 << bits))];
-        return new TransformCoding.Form(contexts, basis);
+        // So that tensors which share it go on doing so, whatever their levels become.
+        return new TransformCoding.Form(contexts, basis, bits <= TransformCoding.BitsOfCommon);
     }
 }
