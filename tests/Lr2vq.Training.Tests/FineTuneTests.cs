@@ -22,8 +22,8 @@ public sealed class FineTuneTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData("EndToEnd", "Preset=Lr2vq", "K=16")]
     [InlineData("Blocks", "Preset=Lr2vq", "K=16")]
-    [InlineData("Blocks", "TargetRatio=20")]
-    [InlineData("EndToEnd", "TargetRatio=20")]
+    [InlineData("Blocks", "TargetRatio=28")]
+    [InlineData("EndToEnd", "TargetRatio=28")]
     public void Tuning_brings_the_answers_nearer(string mode, params string[] options)
     {
         Torch.Require();
