@@ -79,6 +79,9 @@ internal static class Compressor
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
+            else if (outputs.UnlikelyShare > 1)
+                diagnostics.Add(DiagnosticCatalogue.RangeUnknown.At(default, outputs.Changes[outputs.UnlikelyOutput].Name,
+                    Percent(outputs.UnlikelyShare * OutputMeasure.UnlikelyAllowed * outputs.Limits[outputs.UnlikelyOutput])));
         }
         CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
         // Who sets a limit knows that it costs.

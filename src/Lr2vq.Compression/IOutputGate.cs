@@ -35,6 +35,12 @@ internal sealed record OutputMeasure(IReadOnlyList<OutputChange> Changes, IReadO
     /// <summary>Names of outputs that jump where a value is chosen: of a peak, a class, a place.</summary>
     public IReadOnlyCollection<string> Jumping { get; init; } = [];
 
-    /// <summary>The largest share for inputs that the network may be made for, though it seems not to be; 0 if there are none.</summary>
+    /// <summary>The largest share for inputs that the network may be made for, though it seems not to be; 0 if there are none. Half more is allowed there.</summary>
     public double UnlikelyShare { get; init; }
+
+    /// <summary>The output that has it.</summary>
+    public int UnlikelyOutput { get; init; }
+
+    /// <summary>What share of the limit is allowed for such inputs.</summary>
+    public const double UnlikelyAllowed = 1.5;
 }

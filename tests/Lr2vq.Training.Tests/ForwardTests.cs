@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
+using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Testing;
 using Lr2vq.Training.Networks;
@@ -73,7 +74,7 @@ public sealed class ForwardTests(ITestOutputHelper output)
         foreach (int[][] shapes in SampleShapes.Of(planned.Plan))
             for (int plain = 0; plain < 4; plain++)
             {
-                InputSample sample = new GeneratedInputs(planned, shapes, 0).Make(s_number.GetValueOrDefault(file), plain);
+                InputSample sample = new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(s_number.GetValueOrDefault(file), plain);
                 StepValues seen = new();
                 try
                 {

@@ -15,6 +15,7 @@ using Lr2vq.FineTuning;
 using Lr2vq.Import;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
+using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 
@@ -39,7 +40,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 16;
+    public const int AlgorithmVersion = 17;
 
     private const double UnseenError = 0.00025;
 
@@ -99,7 +100,7 @@ internal static class ModelCompressor
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + (isTuned ? 0.45 : 0.93) * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options);
-        using OutputGate? gate = GateOf(network, options.Compression, modelPath, progress, bag, cancellation);
+        using OutputGate? gate = GateOf(network, options.Compression, options.PreProcessing, modelPath, progress, bag, cancellation);
         if (gate is not null) planned = planned with { Outputs = gate.Unmeasured };
         long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
         // Nobody looks: half the step, which is harmless for most networks.
@@ -143,15 +144,15 @@ internal static class ModelCompressor
     }
 
     /// <summary>Null where nothing is lost, and, with a warning, where no input is found that the network accepts.</summary>
-    private static OutputGate? GateOf(PlannedNetwork network, CompressionOptions options, string modelPath, IProgress<CompressionProgress>? progress, DiagnosticBag bag,
-        CancellationToken cancellation)
+    private static OutputGate? GateOf(PlannedNetwork network, CompressionOptions options, PreProcessing pictures, string modelPath, IProgress<CompressionProgress>? progress,
+        DiagnosticBag bag, CancellationToken cancellation)
     {
         bool isExact = options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless || options is { Method: CompressionMethod.Auto, Preset: Preset.Lossless };
         if (isExact && options.Overrides.Count == 0) return null;
         // Other types and constants are stored without loss whatever the options say.
         if (network.Plan.Weights.All(weight => weight.Type != ElementType.Float32 || weight.Role == WeightRole.Constant)) return null;
         progress?.Report(new CompressionProgress(0.02, "running the original"));
-        OutputGate? gate = OutputGate.TryMake(network, options, out string problem, cancellation);
+        OutputGate? gate = OutputGate.TryMake(network, options, pictures, out string problem, cancellation);
         if (gate is null) bag.Add(DiagnosticCatalogue.OutputsNotMeasured.At(new DiagnosticPlace(modelPath), problem));
         return gate;
     }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Data;
+using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 
@@ -23,14 +24,18 @@ internal sealed class GeneratedInputs
     /// <summary>For each input the output that is its next value; −1 for inputs that are no state.</summary>
     private readonly int[] _next;
     private readonly NpyFile?[] _states;
+    /// <summary>For each input what black and white become in each channel, where that was declared.</summary>
+    private readonly (float Black, float White)[]?[] _ranges;
 
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="shapes">Shapes of the inputs.</param>
     /// <param name="seed">The same seed gives the same inputs.</param>
-    public GeneratedInputs(PlannedNetwork network, int[][] shapes, int seed)
+    /// <param name="pictures">What pictures go through, as far as that was declared.</param>
+    public GeneratedInputs(PlannedNetwork network, int[][] shapes, int seed, PreProcessing pictures)
     {
         (_network, _shapes, _seed) = (network, shapes, seed);
         Plan plan = network.Plan;
+        _ranges = [.. plan.Inputs.Select(port => RangesOf(port, pictures))];
         _uses = [.. plan.Inputs.Select(port => new InputUse(network, port))];
         _next = [.. Enumerable.Range(0, plan.Inputs.Count).Select(i => NextOf(plan, i))];
         _states = new NpyFile?[plan.Inputs.Count];
@@ -40,7 +45,8 @@ internal sealed class GeneratedInputs
     public bool BytesOfPictures { get; set; }
 
     /// <summary>Some input takes pictures as numbers whose range nothing says.</summary>
-    public bool TakesPictures => _network.Plan.Inputs.Where((port, i) => port.Type is ElementType.Float32 or ElementType.Float16 && SampleShapes.IsPicture(port) && _uses[i].Gain is [1] && _uses[i].Offset is [0]).Any();
+    public bool TakesPictures => _network.Plan.Inputs.Where((port, i) =>
+        _ranges[i] is null && port.Type is ElementType.Float32 or ElementType.Float16 && SampleShapes.IsPicture(port) && _uses[i].Gain is [1] && _uses[i].Offset is [0]).Any();
 
     /// <summary>A sample; the kinds of its values change with its number.</summary>
     /// <param name="number">From 0.</param>
@@ -103,10 +109,11 @@ internal sealed class GeneratedInputs
         if (_next[input] >= 0 || count == 0) return new float[count];
         float[] values;
         int[] shape = _shapes[input];
-        if (SampleShapes.IsPicture(port)) values = Pictures(port, shape, number, ref random);
+        if (SampleShapes.IsPicture(port)) values = Pictures(port, _ranges[input], shape, number, ref random);
         else if (IsSound(port, shape)) values = Sounds(number, ref random, count);
         else values = Features(port, input, number, ref random, count);
         InputUse use = _uses[input];
+        if (_ranges[input] is not null) return values;
         if (use.Gain.Length > 1 || use.Gain[0] != 1 || use.Offset[0] != 0)
         {
             int inner = use.Gain.Length == 1 || shape[^1] == use.Gain.Length ? 1 : count / Math.Max(1, shape.Length > 1 ? shape[0] * shape[1] : 1);
@@ -119,8 +126,21 @@ internal sealed class GeneratedInputs
         return values;
     }
 
-    /// <summary>Pictures as the usual pre-processings leave them, and one of noise.</summary>
-    private float[] Pictures(PlanPort port, int[] shape, int number, ref SeededRandom random)
+    private static (float Black, float White)[]? RangesOf(PlanPort port, PreProcessing pictures)
+    {
+        if (!pictures.IsDeclared || port.Type is not (ElementType.Float32 or ElementType.Float16) || PicturePort.Of(port, pictures.Layout) is not { } picture) return null;
+        var ranges = new (float, float)[picture.Channels];
+        Span<float> values = stackalloc float[256];
+        for (int c = 0; c < ranges.Length; c++)
+        {
+            pictures.Fill(c, ranges.Length, values);
+            ranges[c] = (values[0], values[255]);
+        }
+        return ranges;
+    }
+
+    /// <summary>Pictures as the declared pre-processing leaves them, or the usual ones, and one of noise.</summary>
+    private float[] Pictures(PlanPort port, (float Black, float White)[]? ranges, int[] shape, int number, ref SeededRandom random)
     {
         bool interleaved = SampleShapes.IsInterleaved(port);
         (int channels, int height, int width) = interleaved ? (shape[3], shape[1], shape[2]) : (shape[1], shape[2], shape[3]);
@@ -134,7 +154,7 @@ internal sealed class GeneratedInputs
                 for (int i = 0; i < height * width; i++)
                 {
                     float value = picture[c * height * width + i];
-                    target[interleaved ? i * channels + c : c * height * width + i] = isByte ? 255 * value : (number % 3) switch
+                    target[interleaved ? i * channels + c : c * height * width + i] = ranges is not null ? ranges[c].Black + (ranges[c].White - ranges[c].Black) * value : isByte ? 255 * value : (number % 3) switch
                     {
                         0 => value,
                         1 => 2 * value - 1,

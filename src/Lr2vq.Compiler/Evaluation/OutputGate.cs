@@ -7,6 +7,7 @@ using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Operators;
+using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
@@ -37,11 +38,11 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const int MostFitted = 40, FirstFitted = 1000;
     private const double SameForAll = 0.15, MuchMore = 3;
     private const int MostUnlikely = 2;
-    private const double UnlikelyWeight = 2.0 / 3;
 
     private readonly PlannedNetwork _network;
     private readonly Plan _plan;
     private readonly EvaluationNetwork _original;
+    private readonly PreProcessing _pictures;
     private readonly int _threads;
     private readonly double? _limit;
     private readonly bool _takesFeatures, _onlyFloats;
@@ -62,9 +63,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private double[] _usual = [];
     private double _bytesOfRun;
 
-    private OutputGate(PlannedNetwork network, CompressionOptions options, CancellationToken cancellation)
+    private OutputGate(PlannedNetwork network, CompressionOptions options, PreProcessing pictures, CancellationToken cancellation)
     {
-        (_network, _threads, _observer) = (network, options.Threads, new GateObserver(network.Plan, cancellation));
+        (_network, _pictures, _threads, _observer) = (network, pictures, options.Threads, new GateObserver(network.Plan, cancellation));
         _takesFeatures = network.Plan.Inputs.All(input => input.Type == ElementType.Float32 && input.Shape is [_] or [_, { IsConstant: true, Value: < GeneratedInputs.ShortestSound }]);
         _onlyFloats = network.Plan.Inputs.All(input => ElementTypes.IsFloat(input.Type));
         // MaxError is a relative error, which is squared.
@@ -92,17 +93,18 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     /// <summary>Makes inputs that the network accepts, and its outputs for them.</summary>
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="options">The same seed gives the same inputs.</param>
+    /// <param name="pictures">What pictures go through, as far as that was declared.</param>
     /// <param name="problem">Why there is no gate.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <returns>Null if no inputs were found.</returns>
-    public static OutputGate? TryMake(PlannedNetwork network, CompressionOptions options, out string problem, CancellationToken cancellation)
+    public static OutputGate? TryMake(PlannedNetwork network, CompressionOptions options, PreProcessing pictures, out string problem, CancellationToken cancellation)
     {
         problem = "it has no output";
         if (network.Plan.Outputs.Count == 0) return null;
         OutputGate? gate = null;
         try
         {
-            gate = new OutputGate(network, options, cancellation);
+            gate = new OutputGate(network, options, pictures, cancellation);
             problem = gate.Fill(options.Seed);
             if (problem.Length == 0) return gate;
         }
@@ -139,10 +141,12 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                 // An integer has no small change; that of what decides it tells how near it is to another one.
                 changes[i] = compared[port].Result with { Name = changes[i].Name, Divergence = changes[i].Divergence, Agreement = changes[i].Agreement };
             }
+        double[] unlikelyShares = [.. unlikely.Select((c, i) => c.Judged / LimitOf(i) / OutputMeasure.UnlikelyAllowed)];
         return new OutputMeasure(changes, [.. shares.Select(Rounded)], [.. changes.Select((_, i) => LimitOf(i))])
         {
             Jumping = [.. _network.Plan.Outputs.Where((_, i) => _choices[i].Count > 0 || _deciding[i].Length > 0).Select(output => output.Name)],
-            UnlikelyShare = Rounded(unlikely.Select((c, i) => UnlikelyWeight * c.Judged / LimitOf(i)).Max()),
+            UnlikelyShare = Rounded(unlikelyShares.Max()),
+            UnlikelyOutput = Array.IndexOf(unlikelyShares, unlikelyShares[..changes.Length].Max()),
         };
     }
 
@@ -206,7 +210,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
             for (int plain = 0; plain <= 3; plain++)
             {
                 _observer.Token.ThrowIfCancellationRequested();
-                var inputs = new GeneratedInputs(_network, shapes, seed);
+                var inputs = new GeneratedInputs(_network, shapes, seed, _pictures);
                 if (TryRun(inputs.Make(0, plain), out NpyFile[] outputs) is { } why)
                 {
                     refusal = $"for inputs {SampleShapes.Text(_network.Plan, shapes)}: {why}";

@@ -22,7 +22,9 @@ internal sealed class BudgetSearch(CompressionRun run, IOutputGate gate)
     private static readonly double[] s_steps = [.. Enumerable.Range(-36, 45).Select(quarter => ExactMath.Exp2(quarter / 4.0))];
     private static readonly TensorSpec s_int8 = new(TensorTreatment.Int8, CompressionMethod.Int8), s_fp16 = new(TensorTreatment.Fp16, CompressionMethod.Fp16);
 
-    private const int MostWidened = 4;
+    private const int MostWidened = 4, MostNarrowed = 3;
+    /// <summary>Share of what is kept below which fewer bytes are tried, and budgets that are too near to be worth it.</summary>
+    private const double Wasteful = 0.75, Near = 1.05;
 
     private Candidate[] _candidates = [];
     private double _blend = s_blends[0];
@@ -56,16 +58,35 @@ internal sealed class BudgetSearch(CompressionRun run, IOutputGate gate)
     /// <param name="most">Share of what is allowed up to which something is kept.</param>
     public (double Step, OutputMeasure Measure) Widen(long budget, double step, OutputMeasure measure, double most)
     {
-        budget = Math.Max(budget, run.FileBytes);
+        long failed = budget = Math.Max(budget, run.FileBytes);
         double weights = run.StepTensors.Sum(i => (double)run.LengthOf(i));
         for (int tried = 0; tried < MostWidened && measure.Share > most; tried++)
         {
+            failed = budget;
             // A bit a weight halves the change.
             budget = Math.Max(budget + budget / 50, (long)(budget + weights / 8 * ExactMath.Log2(measure.Share / (0.93 * most))));
-            step = _candidates.Length > 0 ? Encode(budget, _blend) : run.EncodeForBytes(budget);
-            measure = gate.Measure(run.Tensors);
+            (step, measure) = Measured(budget);
+        }
+        // Where states come back, or values are chosen, changes jump, and that was too much.
+        for (int tried = 0; tried < MostNarrowed && measure.Share <= Wasteful * most && budget > Near * failed; tried++)
+        {
+            CompressionRun.State kept = run.Save();
+            long middle = failed + (budget - failed) / 2;
+            (double smaller, OutputMeasure now) = Measured(middle);
+            if (now.Share <= most) (budget, step, measure) = (middle, smaller, now);
+            else
+            {
+                failed = middle;
+                run.Restore(kept);
+            }
         }
         return (step, measure);
+    }
+
+    private (double Step, OutputMeasure Measure) Measured(long budget)
+    {
+        double step = _candidates.Length > 0 ? Encode(budget, _blend) : run.EncodeForBytes(budget);
+        return (step, gate.Measure(run.Tensors));
     }
 
     /// <summary>Shares bytes out and encodes; returns the global step.</summary>

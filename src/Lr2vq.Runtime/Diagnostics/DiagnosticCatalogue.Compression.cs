@@ -61,6 +61,11 @@ internal static partial class DiagnosticCatalogue
         "The output '{0}'{5} is kept within {1}, which takes {2} bytes instead of {3}; most of them are in {4}",
         "Set TargetRatio to have it smaller all the same, give calibration data, or accept more change with MaxError (its square)");
 
+    /// <summary>Arguments: output, its change.</summary>
+    public static readonly DiagnosticDefinition RangeUnknown = new("LR2VQ4014", DiagnosticSeverity.Warning,
+        "Nothing tells the range of the pictures that go in. Outputs are kept for fractions (0 to 1, or −1 to 1); for bytes (0 to 255) the output '{0}' changes by about {1}",
+        "Say what pictures go through, with Range, Mean and Std (Range=\"0,1\" if they are fractions), or give calibration data");
+
     /// <summary>Arguments: bytes allowed, bytes reached, change of the answers.</summary>
     public static readonly DiagnosticDefinition CalibratedSizeMissed = new("LR2VQ4020", DiagnosticSeverity.Warning,
         "{0} bytes are asked for, but the smallest artifact with these settings has {1}, which was written; on held-out samples its answers have {2}",

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using Lr2vq.Pictures;
 using Lr2vq.Calibration;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
@@ -17,7 +18,7 @@ public sealed class GeneratedCalibrationTests
     {
         using CalibrationNetwork network = CalibrationNetwork.Classifier();
         CompressionOptions options = new() { TargetRatio = 8, Threads = 1 };
-        using OutputGate gate = OutputGate.TryMake(network.Network, options, out _, default)!;
+        using OutputGate gate = OutputGate.TryMake(network.Network, options, PreProcessing.None, out _, default)!;
         CompressionResult plain = Compress(network, options, gate, null);
         bool isAsked = false;
         CompressionResult fitted = Compress(network, options, gate, bytes =>
@@ -38,7 +39,7 @@ public sealed class GeneratedCalibrationTests
     {
         using CalibrationNetwork network = CalibrationNetwork.Classifier();
         CompressionOptions options = new() { TargetRatio = 8, Threads = 1 };
-        using OutputGate gate = OutputGate.TryMake(network.Network, options, out _, default)!;
+        using OutputGate gate = OutputGate.TryMake(network.Network, options, PreProcessing.None, out _, default)!;
         CompressionResult plain = Compress(network, options, gate, null), coarse = Compress(network, options with { TargetRatio = 14 }, gate, null);
         Assert.Equal(plain.Tensors.Select(t => t.Codes), Compress(network, options, gate, _ => coarse).Tensors.Select(t => t.Codes));
         Assert.Equal(plain.Tensors.Select(t => t.Codes), Compress(network, options, gate, _ => null).Tensors.Select(t => t.Codes));
