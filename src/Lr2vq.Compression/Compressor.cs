@@ -79,7 +79,7 @@ internal static class Compressor
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
             }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
-            else if (outputs.UnlikelyShare > 1)
+            else if (outputs is { UnlikelyShare: > 1, IsRangeOpen: true })
                 diagnostics.Add(DiagnosticCatalogue.RangeUnknown.At(default, outputs.Changes[outputs.UnlikelyOutput].Name,
                     Percent(outputs.UnlikelyShare * OutputMeasure.UnlikelyAllowed * outputs.Limits[outputs.UnlikelyOutput])));
         }

@@ -41,6 +41,9 @@ internal sealed record OutputMeasure(IReadOnlyList<OutputChange> Changes, IReadO
     /// <summary>The output that has it.</summary>
     public int UnlikelyOutput { get; init; }
 
+    /// <summary>Such inputs are not unlikely at all.</summary>
+    public bool IsRangeOpen { get; init; }
+
     /// <summary>What share of the limit is allowed for such inputs.</summary>
     public const double UnlikelyAllowed = 1.5;
 }

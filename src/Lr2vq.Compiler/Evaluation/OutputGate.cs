@@ -58,6 +58,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private readonly List<Dictionary<int, byte[]>> _chosen = [];
     /// <summary>Samples from here on are pictures of a range that the network may be made for, though it seems not to be.</summary>
     private int _firstUnlikely = int.MaxValue;
+    /// <summary>All fractions give nearly the same outputs, and bytes about as different ones: the network may want either.</summary>
+    private bool _isRangeOpen;
     private GeneratedInputs? _inputs;
     private int _plain;
     private double[] _usual = [];
@@ -146,6 +148,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         {
             Jumping = [.. _network.Plan.Outputs.Where((_, i) => _choices[i].Count > 0 || _deciding[i].Length > 0).Select(output => output.Name)],
             UnlikelyShare = Rounded(unlikelyShares.Max()),
+            IsRangeOpen = _isRangeOpen,
             UnlikelyOutput = Array.IndexOf(unlikelyShares, unlikelyShares[..changes.Length].Max()),
         };
     }
@@ -231,6 +234,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                     inputs.BytesOfPictures = true;
                     double bytes = Diversity(inputs, plain);
                     inputs.BytesOfPictures = fractions < SameForAll && bytes > MuchMore * fractions;
+                    _isRangeOpen = fractions < SameForAll && MuchMore * bytes > fractions;
                     if ((inputs.BytesOfPictures || _observer.Choices.Count > 0) && TryRun(inputs.Make(0, plain), out outputs) is not null) continue;
                 }
                 _bytesOfRun = _observer.Bytes;
