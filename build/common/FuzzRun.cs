@@ -47,7 +47,7 @@ internal static class FuzzRun
             foreach (string file in found)
             {
                 Console.WriteLine("  " + file);
-                Shell.Run("dotnet", [Path.Combine(built, "Lr2vq.Fuzz.dll"), "replay", target, file], onLine: line => Console.WriteLine("    " + line));
+                Shell.Run("timeout", ["60", "dotnet", Path.Combine(built, "Lr2vq.Fuzz.dll"), "replay", target, file], onLine: line => Console.WriteLine("    " + line));
             }
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{findings.Count} findings in {runs} runs over {targets.Count} targets"));

@@ -4,6 +4,7 @@ using System.Linq;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
+using Lr2vq.Compression.Methods;
 using Lr2vq.Compression.Metrics;
 using Lr2vq.Data;
 using Lr2vq.Evaluation;
@@ -17,11 +18,19 @@ using Lr2vq.Sessions;
 namespace Lr2vq.Calibration;
 
 /// <summary>Lets biases take over what coded weights change in the mean: b += W·E[x] − Ŵ·E[x̂], layer after layer, x̂ being what the layers before,
-/// corrected already, make of the samples. Scales of rows may take over what is left of it that goes with the output: the slope of W·x over Ŵ·x̂.</summary>
+/// corrected already, make of the samples. Scales of rows may take over what is left of it that goes with the output: the slope of W·x over Ŵ·x̂.
+/// Or weights are coded again before, from what makes up for the layers before (<see cref="PairedGram"/>).</summary>
 internal sealed unsafe class BiasCorrection : IDisposable
 {
     private const int FewestSamples = 4;
     private const long MemoryLimit = 2L << 30;
+    /// <summary>Most positions of a sample and of all that enter a Gram, and fewest for each column.</summary>
+    private const int PositionsOfSample = 64, AllPositions = 16384;
+    private const double FewestPositions = 2;
+    /// <summary>Samples that are added together.</summary>
+    private const int Chunk = 8;
+    /// <summary>Most columns of a part of a Gram, which is four times as large as one alone.</summary>
+    private const int MostColumns = 2304;
 
     private readonly Plan _plan;
     private readonly IReadOnlyList<WeightSource> _weights;
@@ -42,13 +51,16 @@ internal sealed unsafe class BiasCorrection : IDisposable
     /// <param name="tensors">Coded weights, in the same order.</param>
     /// <param name="samples">As many as fit into memory side by side are used.</param>
     /// <param name="scales">Whether scales of rows are corrected as well.</param>
+    /// <param name="again">Codes a weight again, by its place in the Plan and what it meets; null to leave weights as they are.</param>
     /// <returns>The tensors with other biases; null if none is to be corrected.</returns>
     public static EncodedTensor[]? Run(PlannedNetwork network, IReadOnlyList<WeightInput> inputs, IReadOnlyList<WeightSource> weights,
-        IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<InputSample> samples, bool scales, int seed, Workers workers, Action<double> progress)
+        IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<InputSample> samples, bool scales, int seed, Workers workers, Action<double> progress,
+        Func<int, PairedGram, EncodedTensor>? again = null)
     {
-        WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(network.Plan, weights, input))];
-        if (corrected.Length == 0) return null;
         ILookup<int, WeightInput> uses = inputs.ToLookup(input => input.Weight);
+        bool IsFree(WeightInput input) => uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
+        WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(network.Plan, weights, input) || again is not null && IsFree(input))];
+        if (corrected.Length == 0) return null;
         // The same numbers on every machine.
         using Lanes.Forced forced = EvaluationNetwork.Narrow();
         using var correction = new BiasCorrection(network, weights, [.. tensors], workers);
@@ -57,8 +69,9 @@ internal sealed unsafe class BiasCorrection : IDisposable
         foreach (WeightInput input in corrected)
         {
             correction.RunTo(done + 1, input.Step - 1);
-            bool rescales = scales && uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
-            correction.Correct(input, rescales, seed);
+            bool requantized = again is not null && IsFree(input) && correction.Requantize(input, again);
+            if (IsCorrected(network.Plan, weights, input)) correction.Correct(input, scales && IsFree(input), seed);
+            correction.Run(input, requantized || scales && IsFree(input));
             done = input.Step;
             progress(1.0 / corrected.Length);
         }
@@ -114,7 +127,40 @@ internal sealed unsafe class BiasCorrection : IDisposable
         }
     }
 
-    /// <summary>Corrects what a step adds, then runs the step.</summary>
+    /// <summary>Codes a weight again; false if too little is known of what it meets.</summary>
+    private bool Requantize(WeightInput input, Func<int, PairedGram, EncodedTensor> again)
+    {
+        (InputPatches? Original, InputPatches? Coded)[] patches = [.. _samples.Select((sample, s) => (Patches(input, sample.Original, s), Patches(input, sample.Coded, s)))];
+        int wanted = Math.Min(PositionsOfSample, Math.Max(1, AllPositions / patches.Length));
+        int[] taken = Array.ConvertAll(patches, p => p.Original is { } x && p.Coded is { } z && x.Positions == z.Positions ? Math.Min(x.Positions, wanted) : 0);
+        var pair = new PairedGram(GramShape.Of(_weights[input.Weight].Identity, MostColumns));
+        if (taken.Sum() < FewestPositions * pair.Shape.Columns) return false;
+        int length = pair.RowLength / 2;
+        for (int first = 0; first < patches.Length; first += Chunk)
+        {
+            int count = Math.Min(Chunk, patches.Length - first);
+            int[] starts = [.. Enumerable.Range(0, count + 1).Select(i => taken.AsSpan(first, i).ToArray().Sum())];
+            float[] rows = new float[starts[count] * pair.RowLength];
+            _workers.Run(count, _ => 1, i =>
+            {
+                float[] original = new float[length], coded = new float[length];
+                (InputPatches? x, InputPatches? z) = patches[first + i];
+                fixed (float* own = original, other = coded)
+                    for (int k = 0; k < taken[first + i]; k++)
+                    {
+                        int place = (int)((k + 0.5) * x!.Value.Positions / taken[first + i]);
+                        x.Value.Read(place, own);
+                        z!.Value.Read(place, other);
+                        pair.Fill(original, coded, rows.AsSpan((starts[i] + k) * pair.RowLength, pair.RowLength));
+                    }
+            });
+            fixed (float* data = rows) pair.Add(data, starts[count], _workers);
+        }
+        _tensors[input.Weight] = again(input.Weight, pair);
+        return true;
+    }
+
+    /// <summary>Corrects what a step adds.</summary>
     private void Correct(WeightInput input, bool rescales, int seed)
     {
         WeightSource weight = _weights[input.Weight], bias = _weights[input.Bias];
@@ -124,11 +170,7 @@ internal sealed unsafe class BiasCorrection : IDisposable
         _workers.Run(samples.Length, _ => 1, s => samples[s] = OutputMoments.Of(Patches(input, _samples[s].Original, s), Patches(input, _samples[s].Coded, s),
             rescales ? new OutputRows(exact, coded, rows, groupRows) : null, samples.Length, _workers.Cancellation));
         OutputMoments all = OutputMoments.Sum(samples);
-        if (all.Positions == 0)
-        {
-            RunTo(input.Step, input.Step);
-            return;
-        }
+        if (all.Positions == 0) return;
         if (rescales)
         {
             _tensors[input.Weight] = TransformTensor.Rescaled(_tensors[input.Weight], all.Slopes());
@@ -147,12 +189,15 @@ internal sealed unsafe class BiasCorrection : IDisposable
             _tensors[input.Bias] = TensorEncoder.Encode(new GivenWeight(bias.Identity, values), new TensorSpec(TensorTreatment.Bias, CompressionMethod.Fp16), 0, null, null,
                 seed, _workers.Cancellation).Tensor;
         _model.Replace(input.Bias, Decoded(_tensors[input.Bias]));
-        _workers.Run(_samples.Count, _ => 1, s =>
-        {
-            if (rescales) WithOther(_samples[s].Coded, input.Weight, () => Step(s, input.Step));
-            else Step(s, input.Step);
-        });
     }
+
+    /// <summary>Runs the step of a weight.</summary>
+    /// <param name="isOther">The weight is not what the model has.</param>
+    private void Run(WeightInput input, bool isOther) => _workers.Run(_samples.Count, _ => 1, s =>
+    {
+        if (isOther) WithOther(_samples[s].Coded, input.Weight, () => Step(s, input.Step));
+        else Step(s, input.Step);
+    });
 
     /// <summary>Does something while a weight is what it became.</summary>
     private void WithOther(ModelSession session, int weight, Action work)
@@ -195,12 +240,4 @@ internal sealed unsafe class BiasCorrection : IDisposable
 
     /// <summary>A sample on its way through both networks.</summary>
     private sealed record RunSample(ModelSession Original, ModelSession Coded, Dictionary<string, long> Symbols);
-
-    /// <summary>A weight with values of its own.</summary>
-    private sealed class GivenWeight(TensorIdentity identity, float[] values) : WeightSource(identity)
-    {
-        public override void ReadCanonical(Span<float> destination) => values.CopyTo(destination);
-
-        public override byte[] ReadRaw() => throw new NotSupportedException();
-    }
 }

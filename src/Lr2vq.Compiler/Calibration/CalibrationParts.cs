@@ -25,5 +25,7 @@ internal enum CalibrationParts
     Scales = 128,
     /// <summary>What is sensitive and what is nearer, by softened classes.</summary>
     Softening = 256,
-    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales | Softening,
+    /// <summary>Weights are coded again, layer after layer, from what makes up for the layers before (asymmetric calibration).</summary>
+    Asymmetry = 512,
+    All = Feedback | Allocation | Bias | Spared | Refinement | ColumnSteps | Trellis | Scales | Softening | Asymmetry,
 }

@@ -25,6 +25,11 @@ internal sealed class Calibrator : IDisposable
     private const int MostFits = 8;
     /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
     private const double Better = 0.95;
+    /// <summary>How often weights are coded again until they fit, and octaves that the step grows by at least.</summary>
+    private const int MostCodedAgain = 3;
+    private const double LeastCoarser = 0.004;
+    /// <summary>Part of the mean of the diagonal of a Gram that keeps what makes up for other layers small where samples say little.</summary>
+    private static readonly double[] s_ridges = [0.03, 0.3];
 
     private readonly PlannedNetwork _network;
     private readonly IReadOnlyList<WeightSource> _weights;
@@ -39,6 +44,7 @@ internal sealed class Calibrator : IDisposable
     private readonly Answers _heldOut;
     private readonly CompressionRun _run;
     private readonly CalibratedTensors _tensors;
+    private readonly Dictionary<int, int> _places;
     private readonly long _others;
     private readonly double _firstStep;
     private double[]? _plainFactors;
@@ -59,6 +65,7 @@ internal sealed class Calibrator : IDisposable
         _others = _run.FileBytes;
         _firstStep = settings.Aim.Step ?? (settings.Aim.Bytes is { } bytes && _run.HasGlobalStep ? _run.StepForBytes(bytes - _others) : FirstStep);
         _tensors = Prepared();
+        _places = _tensors.Indices.Select((weight, place) => (weight, place)).ToDictionary(pair => pair.weight, pair => pair.place);
     }
 
     /// <param name="network">The network; its model stays open.</param>
@@ -214,7 +221,52 @@ internal sealed class Calibrator : IDisposable
         AnswerChange change = Judge(result.Tensors);
         var best = new Trial(step, result, change, false);
         if (Has(CalibrationParts.Bias)) best = Corrected(best, result, scales: false);
-        return Has(CalibrationParts.Bias | CalibrationParts.Scales) ? Corrected(best, result, scales: true) : best;
+        if (Has(CalibrationParts.Bias | CalibrationParts.Scales)) best = Corrected(best, result, scales: true);
+        return Has(CalibrationParts.Bias | CalibrationParts.Feedback | CalibrationParts.Asymmetry) ? s_ridges.Aggregate(best, (trial, ridge) => CodedAgain(trial, step, ridge)) : best;
+    }
+
+    /// <summary>Weights coded again for what the layers before make of the samples, if that brings answers nearer.</summary>
+    private Trial CodedAgain(Trial best, double step, double ridge)
+    {
+        for (int attempt = 0; attempt < MostCodedAgain; attempt++)
+        {
+            EncodedTensor[]? again = BiasCorrection.Run(_network, _inputs, _weights, best.Result.Tensors, _samples.Training, scales: false, _options.Seed, _workers,
+                _progress.Part(0.05, "coding again"), (weight, pair) => CodedAgain(weight, pair, step, ridge));
+            if (again is null) return best;
+            long length = _fileLength([.. again.Select(TensorLengths.Of)]);
+            if (length > _settings.Aim.Bytes && best.Result.FileBytes <= _settings.Aim.Bytes)
+            {
+                // Other weights, other codes: a little coarser.
+                step *= ExactMath.Exp2(Math.Max(LeastCoarser, 8 * 1.1 * (length - _settings.Aim.Bytes.Value) / _tensors.Tensors.Sum(t => (double)t.Length)));
+                continue;
+            }
+            AnswerChange after = Judge(again);
+            return Distance(after) < Distance(best.HeldOut) ? best with { Result = WithTensors(again, best.Step), HeldOut = after, IsCorrected = true } : best;
+        }
+        return best;
+    }
+
+    private EncodedTensor CodedAgain(int weight, PairedGram pair, double step, double ridge)
+    {
+        int place = _places[weight];
+        var source = new GivenWeight(_weights[weight].Identity, pair.Target(_weights[weight].Read(), ridge, _workers)) { Common = _weights[weight].Common };
+        double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
+        FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);
+        tensor.UsesInputSteps = _tensors.Tensors[place].UsesInputSteps;
+        return tensor.Pack(tensor.Round(own, _workers.Cancellation));
+    }
+
+    private CompressionResult WithTensors(EncodedTensor[] tensors, double step)
+    {
+        _workers.Run(_tensors.Indices.Count, i => _tensors.Tensors[i].Length, i =>
+        {
+            EncodedTensor tensor = tensors[_tensors.Indices[i]];
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor);
+            _run.Put(_tensors.Indices[i], new EncodedWeight(tensor, 0, 0, 0, step * _tensors.Factors[i], error, energy, worst));
+        });
+        CompressionResult result = _run.Result(step);
+        // Biases too.
+        return result with { Tensors = tensors, FileBytes = _fileLength([.. tensors.Select(TensorLengths.Of)]) };
     }
 
     /// <summary>With corrected biases, if that brings answers nearer.</summary>

@@ -1,7 +1,9 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
+using System.Linq;
 using StbImageSharp;
 
 namespace Lr2vq.Data;
@@ -46,6 +48,8 @@ internal static class PictureFile
         (bool isPng, bool isJpeg) = KindOf(file);
         try
         {
+            // Before the library looks: it steps over chunks, back where their length is negative, and so for ever.
+            if (isPng) _ = Chunks(file).Count();
             ImageInfo info = ImageInfo.FromStream(new PictureStream(file)) ?? throw Damaged("its header is not understood, or its size is out of bounds");
             if (info.Width <= 0 || info.Height <= 0 || (long)info.Width * info.Height > PixelImage.MaxPixels)
                 throw new InvalidDataException($"a picture of {info.Width} x {info.Height} pixels is not read; the most is {PixelImage.MaxPixels:N0} pixels");
@@ -74,15 +78,10 @@ internal static class PictureFile
     {
         using MemoryStream packed = new();
         int orientation = 1;
-        for (int at = 8; at < file.Length;)
+        foreach ((int at, int length) in Chunks(file))
         {
-            if (file.Length - at < 12) throw Damaged("it ends too early");
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
-            if (length > file.Length - at - 12) throw Damaged("it ends too early");
-            if (file.AsSpan(at + 4, 4).SequenceEqual("IEND"u8)) break;
-            if (file.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(file, at + 8, (int)length);
-            if (file.AsSpan(at + 4, 4).SequenceEqual("eXIf"u8)) orientation = PictureOrientation.OfExif(file.AsSpan(at + 8, (int)length));
-            at += 12 + (int)length;
+            if (file.AsSpan(at + 4, 4).SequenceEqual("IDAT"u8)) packed.Write(file, at + 8, length);
+            if (file.AsSpan(at + 4, 4).SequenceEqual("eXIf"u8)) orientation = PictureOrientation.OfExif(file.AsSpan(at + 8, length));
         }
         packed.Position = 0;
         // At most 8 bytes a pixel, and a byte in front of each row of each of the seven passes.
@@ -92,6 +91,20 @@ internal static class PictureFile
         for (int count; (count = unpacked.Read(nowhere)) > 0;)
             if ((left -= count) < 0) throw Damaged("it holds more than its pixels");
         return orientation;
+    }
+
+    /// <summary>Where the chunks of a PNG begin, and the lengths of their data.</summary>
+    private static IEnumerable<(int At, int Length)> Chunks(byte[] file)
+    {
+        for (int at = 8; at < file.Length;)
+        {
+            if (file.Length - at < 12) throw Damaged("it ends too early");
+            uint length = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at));
+            if (length > file.Length - at - 12) throw Damaged("it ends too early");
+            if (file.AsSpan(at + 4, 4).SequenceEqual("IEND"u8)) yield break;
+            yield return (at, (int)length);
+            at += 12 + (int)length;
+        }
     }
 
     private static InvalidDataException Damaged(string why) => new($"the picture is damaged: {why}");

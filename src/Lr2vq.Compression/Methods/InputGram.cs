@@ -48,6 +48,11 @@ internal sealed unsafe class InputGram
         }
     }
 
+    /// <param name="shape">Groups and parts.</param>
+    /// <param name="sums">Of each part of each group: the upper triangle of [columns, columns]. Kept, not copied.</param>
+    /// <param name="count">Samples added.</param>
+    public InputGram(GramShape shape, double[][] sums, long count) => (Shape, _parts, Count) = (shape, sums, count);
+
     public GramShape Shape { get; }
 
     /// <summary>Samples added.</summary>
@@ -60,12 +65,15 @@ internal sealed unsafe class InputGram
     /// <param name="samples">[sample][group][columns of a group].</param>
     /// <param name="count">Samples; a few thousand at most, so that float sums stay exact enough.</param>
     /// <param name="cancellation">Looked at between panels.</param>
-    public void Add(float* samples, int count, CancellationToken cancellation = default)
+    public void Add(float* samples, int count, CancellationToken cancellation = default) => Add(samples, count, new Workers(1, cancellation));
+
+    /// <summary>Adds samples, panels side by side.</summary>
+    public void Add(float* samples, int count, Workers workers)
     {
         if (count == 0) return;
         for (int group = 0; group < Shape.Groups; group++)
             for (int part = 0; part < Shape.Parts; part++)
-                Add(samples + (long)group * Shape.Columns + Shape.First(part), count, Shape.Length(part), _parts[group * Shape.Parts + part], cancellation);
+                Add(samples + (long)group * Shape.Columns + Shape.First(part), count, Shape.Length(part), _parts[group * Shape.Parts + part], workers);
         Count += count;
     }
 
@@ -90,25 +98,24 @@ internal sealed unsafe class InputGram
         return trace;
     }
 
-    private void Add(float* samples, int count, int columns, double[] sums, CancellationToken cancellation)
+    private void Add(float* samples, int count, int columns, double[] sums, Workers workers)
     {
         int panels = (columns + PanelProduct.Lanes - 1) / PanelProduct.Lanes;
         long panel = (long)count * PanelProduct.Lanes;
         float* packed = (float*)NativeMemory.AlignedAlloc((nuint)(panels * panel * sizeof(float)), 64);
-        float* tile = stackalloc float[PanelProduct.Lanes * PanelProduct.Lanes];
         try
         {
             Pack(samples, count, columns, packed);
-            for (int i = 0; i < panels; i++)
+            workers.Run(panels, i => panels - i, i =>
             {
-                cancellation.ThrowIfCancellationRequested();
+                float* tile = stackalloc float[PanelProduct.Lanes * PanelProduct.Lanes];
                 for (int j = i; j < panels; j++)
                 {
                     new Span<float>(tile, PanelProduct.Lanes * PanelProduct.Lanes).Clear();
                     PanelProduct.Add(packed + i * panel, packed + j * panel, count, tile);
                     Accumulate(tile, sums, columns, i * PanelProduct.Lanes, j * PanelProduct.Lanes);
                 }
-            }
+            });
         }
         finally
         {

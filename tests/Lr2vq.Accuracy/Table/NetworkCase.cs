@@ -38,8 +38,8 @@ internal abstract record NetworkCase(string File)
             if (calibrated.Length == 0) return [];
             TableSetting chosen = TableSetting.Ratio(calibrated[calibrated.Length / 2].LeastRatio!.Value, calibrated: true) with { LeastRatio = null };
             CalibrationParts[] parts = [.. Enum.GetValues<CalibrationParts>().Where(p => p is not (CalibrationParts.None or CalibrationParts.All))];
-            // Refinement and softening are parts of the allocation, steps of columns part of the feedback.
-            CalibrationParts[] alone = [.. parts.Where(p => p is not (CalibrationParts.Refinement or CalibrationParts.Softening or CalibrationParts.ColumnSteps))];
+            // Refinement and softening are parts of the allocation, steps of columns part of the feedback, asymmetry of feedback and biases.
+            CalibrationParts[] alone = [.. parts.Where(p => p is not (CalibrationParts.Refinement or CalibrationParts.Softening or CalibrationParts.ColumnSteps or CalibrationParts.Asymmetry))];
             return [.. alone.Prepend(CalibrationParts.None).Concat(parts.Select(p => CalibrationParts.All & ~p)).Append(CalibrationParts.All).Select(p => chosen with { Parts = p })];
         }
     }

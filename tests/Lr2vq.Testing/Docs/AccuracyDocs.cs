@@ -120,7 +120,8 @@ internal static class AccuracyDocs
 
             Feedback: later columns make up for the errors of earlier ones, by the Gram of the inputs. Allocation: steps of tensors by what they do to the answers. Bias: biases take over mean changes.
             Spared: first, depthwise and small tensors are coded like the others. Refinement: the allocation is done again where the steps came to lie. ColumnSteps: steps of columns by how well others can make up for them.
-            Trellis: levels by paths through a trellis. Scales: scales of rows take over what of a changed output goes with the output.
+            Trellis: levels by paths through a trellis. Scales: scales of rows take over what of a changed output goes with the output. Softening: classes are softened for the allocation.
+            Asymmetry: weights are coded again, layer after layer, from what makes up for the layers before.
 
             """.ReplaceLineEndings("\n"));
         foreach (IGrouping<(string Network, string Setting), JsonElement> group in rows.Where(r => DocsTable.Word(r, "method").Length > 0).GroupBy(r => (DocsTable.Word(r, "network"), DocsTable.Word(r, "setting"))))
