@@ -67,14 +67,23 @@ internal sealed unsafe class InputGram
     /// <param name="cancellation">Looked at between panels.</param>
     public void Add(float* samples, int count, CancellationToken cancellation = default) => Add(samples, count, new Workers(1, cancellation));
 
-    /// <summary>Adds samples, panels side by side.</summary>
+    /// <summary>Adds samples, groups or panels side by side.</summary>
     public void Add(float* samples, int count, Workers workers)
     {
         if (count == 0) return;
-        for (int group = 0; group < Shape.Groups; group++)
-            for (int part = 0; part < Shape.Parts; part++)
-                Add(samples + (long)group * Shape.Columns + Shape.First(part), count, Shape.Length(part), _parts[group * Shape.Parts + part], workers);
+        if (Shape.Groups > 1)
+        {
+            Workers alone = new(1, workers.Cancellation);
+            workers.Run(Shape.Groups, _ => 1, group => AddGroup(samples, count, group, alone));
+        }
+        else AddGroup(samples, count, 0, workers);
         Count += count;
+    }
+
+    private void AddGroup(float* samples, int count, int group, Workers workers)
+    {
+        for (int part = 0; part < Shape.Parts; part++)
+            Add(samples + (long)group * Shape.Columns + Shape.First(part), count, Shape.Length(part), _parts[group * Shape.Parts + part], workers);
     }
 
     /// <summary>Half of this and half of another Gram of the same columns, brought to the same trace.</summary>
