@@ -112,6 +112,8 @@ internal sealed record TensorOverride(string Pattern)
     public double? Step { get; init; }
     /// <summary>How a convolution with this weight is computed, where that serves it; null for <see cref="CompressionOptions.Form"/>.</summary>
     public ConvForm? Form { get; init; }
+    /// <summary>Uniform levels have no basis in front of them, which takes more bytes and is decoded faster.</summary>
+    public bool IsPlain { get; init; }
 }
 
 /// <summary>How to compress. What is null or Auto comes from the preset, tensor by tensor.</summary>
@@ -142,4 +144,6 @@ internal sealed record CompressionOptions
     public int Threads { get; init; }
     /// <summary>The last match decides.</summary>
     public IReadOnlyList<TensorOverride> Overrides { get; init; } = [];
+    /// <summary>Settings that were found for single tensors, by name; they stand above <see cref="Overrides"/>.</summary>
+    public IReadOnlyDictionary<string, TensorOverride> Found { get; init; } = new Dictionary<string, TensorOverride>();
 }

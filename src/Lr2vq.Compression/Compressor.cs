@@ -122,7 +122,7 @@ internal static class Compressor
     private static void Warn(CompressionResult result, CompressionRun run, CompressionOptions options, DiagnosticBag diagnostics)
     {
         string error = result.RelativeError.ToString("0.0e-0", CultureInfo.InvariantCulture);
-        bool vector = run.Specs.Any(s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Sparse);
+        bool vector = run.Specs.Where((_, i) => !options.Found.ContainsKey(run.NameOf(i))).Any(s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Sparse);
         if (options.MaxError is null && (options.Preset == Preset.Lr2vq || vector) && result.RelativeError > ErrorLimit)
         {
             diagnostics.Add(DiagnosticCatalogue.WantsTraining.At(default, error, Worst(result, run)));

@@ -41,9 +41,9 @@ internal sealed class PresetRules
         return specs;
     }
 
-    /// <summary>The last override that matches a name, or null.</summary>
+    /// <summary>What was found for a name, or the last override that matches it, or null.</summary>
     public static TensorOverride? Match(CompressionOptions options, string name) =>
-        options.Overrides.LastOrDefault(o => FileSystemName.MatchesSimpleExpression(o.Pattern, name, ignoreCase: false));
+        options.Found.TryGetValue(name, out TensorOverride? found) ? found : options.Overrides.LastOrDefault(o => FileSystemName.MatchesSimpleExpression(o.Pattern, name, ignoreCase: false));
 
     private TensorSpec Decide(WeightSource source)
     {
@@ -169,9 +169,12 @@ internal sealed class PresetRules
         return new TensorSpec(TensorTreatment.Transform, hasTaps && method != CompressionMethod.Ecsq ? CompressionMethod.TcEcsq : CompressionMethod.Ecsq)
         {
             Trellis = options.Trellis switch { TrellisUse.On => true, TrellisUse.Off => false, _ => method == CompressionMethod.Auto },
-            Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => null },
+            Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => BasisOf(source, options) },
         };
     }
+
+    /// <summary>Whether a basis may stand in front of levels whose bytes decide: no, or as they decide.</summary>
+    public static bool? BasisOf(WeightSource source, CompressionOptions options) => Match(options, source.Identity.Name) is { IsPlain: true } ? false : null;
 
     private TensorSpec Vector(WeightSource source, CompressionMethod method, TensorOverride? own, int? k)
     {

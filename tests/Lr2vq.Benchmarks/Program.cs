@@ -17,6 +17,8 @@ switch (options.Command)
     case "products": return ProductsBench.Run(options);
     case "memory": return MemoryBench.Run(options);
     case "factors": return FactorsBench.Run(options);
+    case "formats": return FormatsBench.Run(options);
+    case "optimize": return OptimizeBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
     case "all": return AllBenches.Run(options);
@@ -25,6 +27,6 @@ switch (options.Command)
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, factors, memory, choices, costs, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, factors, memory, formats, optimize, choices, costs, all --json-folder FOLDER, docs");
         return 2;
 }

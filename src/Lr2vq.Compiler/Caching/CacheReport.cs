@@ -25,6 +25,9 @@ internal sealed record CacheReport
     /// <summary>What training brought, for people; null if there was none.</summary>
     public string? Tuning { get; init; }
 
+    /// <summary>What was predicted of the speed, for people; null where that was no aim.</summary>
+    public string? Time { get; init; }
+
     /// <summary>Time that compressing took.</summary>
     public double Seconds { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record CacheReport
             json.WriteNumber("relativeError", RelativeError);
             if (OutputChange is { } change) json.WriteNumber("outputChange", change);
             if (Tuning is not null) json.WriteString("tuning", Tuning);
+            if (Time is not null) json.WriteString("time", Time);
             json.WriteNumber("seconds", Math.Round(Seconds, 3));
             json.WriteString("sha256", Sha256);
             json.WriteStartArray("warnings");
@@ -85,6 +89,7 @@ internal sealed record CacheReport
                 RelativeError = root.GetProperty("relativeError").GetDouble(),
                 OutputChange = root.TryGetProperty("outputChange", out JsonElement change) ? change.GetDouble() : null,
                 Tuning = OptionalText(root, "tuning"),
+                Time = OptionalText(root, "time"),
                 Seconds = root.GetProperty("seconds").GetDouble(),
                 Sha256 = Text(root, "sha256"),
                 Warnings = warnings,

@@ -27,10 +27,12 @@ internal static class DataUse
         return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag);
     }
 
-    /// <summary>Says which options of data a compression does not use.</summary>
+    /// <summary>Says which options of data, and which second aim, a compression does not use.</summary>
     public static void CheckEffect(ModelOptions options, DiagnosticBag bag)
     {
         TunedCompression.Check(options, bag);
+        if (options.OptimizesSpeed && !SpeedSearch.Serves(options))
+            NotUsed(options, "Optimize", "Balanced uses it, and Tiny with TargetRatio, MaxBytes or MaxDrop, where Method is auto and FineTune None", bag);
         if (options.Calibration is not { } files)
         {
             foreach (CompressionMethod method in InputMetrics.MethodsOf(options.Compression))

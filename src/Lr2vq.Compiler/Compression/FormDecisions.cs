@@ -18,7 +18,7 @@ internal sealed class FormDecisions
 {
     private readonly ModelOptions _model;
     private readonly CompressionOptions _options;
-    private readonly Dictionary<string, long> _symbols = new(StringComparer.Ordinal);
+    private readonly KnownShapes _shapes;
     private bool _isServed;
     private readonly List<Step> _steps = [];
 
@@ -31,20 +31,17 @@ internal sealed class FormDecisions
     public FormDecisions(Plan plan, ModelOptions options)
     {
         (_model, _options) = (options, options.Compression);
+        Dictionary<string, long> symbols = new(StringComparer.Ordinal);
         foreach (PlanPort port in plan.Inputs)
-            if (port.Shape.Count > 0 && port.Shape[0] is { IsConstant: false } batch && Dimension.IsIdentifier(batch.ToString())) _symbols[batch.ToString()] = 1;
+            if (port.Shape.Count > 0 && port.Shape[0] is { IsConstant: false } batch && Dimension.IsIdentifier(batch.ToString())) symbols[batch.ToString()] = 1;
+        _shapes = new KnownShapes(plan, symbols);
         Dictionary<string, int> weights = [];
         for (int i = 0; i < plan.Weights.Count; i++) weights.Add(plan.Weights[i].Value, i);
-        Dictionary<string, TensorView> known = [];
-        foreach (PlanPort port in plan.Inputs)
-            if (View(port.Shape, port.Type, TensorLayout.Plain) is { } view) known.Add(port.Value, view);
         foreach (PlanStep step in plan.Steps)
         {
-            foreach (PlanResult output in step.Outputs)
-                if (View(output.Shape, output.Type, output.Layout) is { } view) known.Add(output.Value, view);
             if (step.Operator != ArtifactForms.Operator || step.Inputs[1] is not { } name || !weights.TryGetValue(name, out int weight)) continue;
-            bool isKnown = known.TryGetValue(step.Inputs[0]!, out TensorView x) & known.TryGetValue(step.Outputs[0].Value, out TensorView y) && y.Length > 0
-                && step.Attributes.Dimensions("pads").All(IsKnown), isNamed = Wanted(plan.Weights[weight].Name) != default;
+            bool isKnown = _shapes.TryGet(step.Inputs[0]!, out TensorView x) & _shapes.TryGet(step.Outputs[0].Value, out TensorView y) && y.Length > 0
+                && step.Attributes.Dimensions("pads").All(_shapes.IsKnown), isNamed = Wanted(plan.Weights[weight].Name) != default;
             var forms = new StepForms(step.Number, 0, 0, 0, 0, 0, 0);
             // A form by name holds for every shape.
             if (isNamed) _steps.Add(new Step(step, weight, isKnown ? x : null, y, forms));
@@ -85,7 +82,7 @@ internal sealed class FormDecisions
             return step.Forms with { Vector512 = wanted.Number, Vector256 = wanted.Number, Vector128 = wanted.Number };
         }
         TensorView x = step.Input!.Value;
-        ConvGeometry geometry = Geometry(step, x, weight);
+        ConvGeometry geometry = _shapes.Geometry(step.Plan, x, step.Output, weight);
         byte Best(Isa isa) => ConvKernels.Best(geometry, weight, x.Layout, step.Output.Layout, isa).Number;
         return step.Forms with { Vector512 = Best(Isa.Vector512), Vector256 = Best(Isa.Vector256), Vector128 = Best(Isa.Vector128) };
     }
@@ -93,28 +90,13 @@ internal sealed class FormDecisions
     /// <summary>A form for all convolutions is meant for those that it serves; one for this tensor that does not serve it is a mistake.</summary>
     private void CheckServed(Step step, TensorView input, WeightTensor weight, ConvForm wanted, DiagnosticBag bag)
     {
-        List<ConvForm> serving = ConvKernels.Forms(Geometry(step, input, weight), weight, input.Layout, step.Output.Layout);
+        List<ConvForm> serving = ConvKernels.Forms(_shapes.Geometry(step.Plan, input, step.Output, weight), weight, input.Layout, step.Output.Layout);
         _isServed |= serving.Contains(wanted);
         if (Own(weight.Name) is not null && !serving.Contains(wanted))
             bag.Add(DiagnosticCatalogue.FormNotServed.At(new DiagnosticPlace(Tensor: weight.Name), wanted, weight.Name, string.Join(", ", serving)));
     }
 
-    private ConvGeometry Geometry(Step step, TensorView input, WeightTensor weight) =>
-        ConvAttributes.Read(step.Plan.Attributes).Geometry(new StepShapes([input], [step.Output], dimension => dimension.Evaluate(_symbols)), weight);
-
     private ConvForm Wanted(string tensor) => Own(tensor) ?? _options.Form;
 
     private ConvForm? Own(string tensor) => PresetRules.Match(_options, tensor)?.Form;
-
-    private bool IsKnown(Dimension dimension)
-    {
-        List<string> symbols = [];
-        dimension.CollectSymbols(symbols);
-        return symbols.All(_symbols.ContainsKey);
-    }
-
-    private TensorView? View(IReadOnlyList<Dimension> shape, ElementType type, TensorLayout layout) =>
-        shape.All(d => IsKnown(d) && d.Evaluate(_symbols) is >= 1 and <= int.MaxValue)
-            ? new TensorView { Type = type, Layout = layout, Shape = [.. shape.Select(d => (int)d.Evaluate(_symbols))] }
-            : null;
 }

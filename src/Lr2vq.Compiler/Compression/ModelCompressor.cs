@@ -107,16 +107,17 @@ internal static class ModelCompressor
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
         bool joint = data is not null && JointCompression.Serves(options.Compression);
         if (data is not null && !joint) InputMetrics.Attach(network, weights, options.Compression, new CalibrationSamples(data), inner, cancellation);
-        DiagnosticBag found = new(), ofData = new();
-        CompressionResult result = joint ? JointCompression.Compress(network, weights, options, data!, Length, model.OriginalBytes, inner, ofData, cancellation, isTuned ? tuner!.Gradients : null)
-            : data is not null && CalibratedCompression.Serves(options.Compression)
-            ? CalibratedCompression.Compress(network, weights, options, data, Length, model.OriginalBytes, inner, ofData, cancellation)
-            : Compressor.Compress(weights, compression, Length, model.OriginalBytes, inner, found, cancellation, gate,
-                data is null && gate is not null && CalibratedCompression.Serves(compression) ? bytes => GeneratedCalibration.Compress(network, weights, compression, gate, bytes, Length,
-                    inner is null ? null : new Relay(inner, p => new CompressionProgress(0.9 + 0.1 * p.Fraction, p.Stage)), cancellation) : null);
-        // The compressor knows no file.
-        IEnumerable<Diagnostic> said = found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }).Concat(ofData.All);
-        foreach (Diagnostic diagnostic in said.Where(d => !isTuned || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
+        bool isFast = options.OptimizesSpeed && SpeedSearch.Serves(options);
+        if (isFast) planned = planned with { Time = new PredictedTime(0, 0) };
+        Attempt attempt = Make(compression);
+        if (isFast && !attempt.Said.Any(d => d.Severity == DiagnosticSeverity.Error))
+        {
+            var search = new SpeedSearch(weights, compression, new TimeModel(network.Plan), gate, attempt, cancellation);
+            attempt = search.Run(compression.MaxBytes ?? (compression.TargetRatio is { } ratio ? (long)Math.Floor(model.OriginalBytes / ratio) : null), TryMake);
+            planned = planned with { Time = search.Predict(attempt.Result) };
+        }
+        CompressionResult result = attempt.Result;
+        foreach (Diagnostic diagnostic in attempt.Said.Where(d => !isTuned || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
         if (isTuned && !bag.HasErrors)
         {
             Relay? tuning = progress is null ? null : new Relay(progress, p => new CompressionProgress(0.5 + 0.48 * p.Fraction, p.Stage));
@@ -141,6 +142,32 @@ internal static class ModelCompressor
             bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));
         progress?.Report(new CompressionProgress(1, "done"));
         return new CompressedModel(network.Plan, result, meta, length, model.Files);
+
+        Attempt Make(CompressionOptions chosen)
+        {
+            ModelOptions all = options with { Compression = chosen };
+            DiagnosticBag found = new(), ofData = new();
+            CompressionResult made = joint ? JointCompression.Compress(network, weights, all, data!, Length, model.OriginalBytes, inner, ofData, cancellation, isTuned ? tuner!.Gradients : null)
+                : data is not null && CalibratedCompression.Serves(chosen)
+                ? CalibratedCompression.Compress(network, weights, all, data, Length, model.OriginalBytes, inner, ofData, cancellation)
+                : Compressor.Compress(weights, chosen, Length, model.OriginalBytes, inner, found, cancellation, gate,
+                    data is null && gate is not null && CalibratedCompression.Serves(chosen) ? bytes => GeneratedCalibration.Compress(network, weights, chosen, gate, bytes, Length,
+                        inner is null ? null : new Relay(inner, p => new CompressionProgress(0.9 + 0.1 * p.Fraction, p.Stage)), cancellation) : null);
+            // The compressor knows no file.
+            return new Attempt(made, [.. found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }), .. ofData.All]);
+        }
+
+        Attempt? TryMake(CompressionOptions chosen)
+        {
+            try
+            {
+                return Make(chosen) is { } made && made.Said.All(d => d.Severity != DiagnosticSeverity.Error) ? made : null;
+            }
+            catch (DiagnosticException)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>Null where nothing is lost, and, with a warning, where no input is found that the network accepts.</summary>

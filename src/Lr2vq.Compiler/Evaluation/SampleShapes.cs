@@ -14,12 +14,18 @@ internal static class SampleShapes
     private static readonly int[] s_lengths = [32, 16, 128, 64, 512, 100, 256, 16000, 1, 8, 48000, 4, 1024, 2, 3, 7];
 
     /// <summary>The shapes of all inputs, try after try; one try for a network without symbols.</summary>
-    public static IEnumerable<int[][]> Of(Plan plan)
+    public static IEnumerable<int[][]> Of(Plan plan) => Lengths(plan).Select(values => Evaluate(plan, values)).OfType<int[][]>();
+
+    /// <summary>The first lengths of the symbols that give shapes; empty if there are none.</summary>
+    public static IReadOnlyDictionary<string, long> Likely(Plan plan) =>
+        Lengths(plan).FirstOrDefault(values => Evaluate(plan, values) is not null) ?? new Dictionary<string, long>();
+
+    private static IEnumerable<Dictionary<string, long>> Lengths(Plan plan)
     {
         string[] symbols = [.. Symbols(plan)];
         if (symbols.Length == 0)
         {
-            if (Evaluate(plan, new Dictionary<string, long>()) is { } fixedShapes) yield return fixedShapes;
+            yield return [];
             yield break;
         }
         HashSet<string> batches = [.. plan.Inputs.Where(p => p.Shape.Count > 1).Select(p => p.Shape[0].ToString())], sides = [], lengths = [];
@@ -42,7 +48,7 @@ internal static class SampleShapes
                         : lengths.Contains(symbol) && t < 3 ? new[] { 16000, 512, 4096 }[t]
                         : s_lengths[t % s_lengths.Length];
                 }
-                if (Evaluate(plan, values) is { } shapes) yield return shapes;
+                yield return values;
             }
     }
 

@@ -41,7 +41,7 @@ internal static class OptionValues
         [("Embedded", ArtifactStorage.Embedded), ("File", ArtifactStorage.File), ("None", ArtifactStorage.None)];
 
     /// <summary>Whether speed is the second aim.</summary>
-    public static readonly (string Word, bool? Value)[] Optimizations = [("Size", false), ("Speed", null)];
+    public static readonly (string Word, bool? Value)[] Optimizations = [("Size", false), ("Speed", true)];
 
     public static readonly (string Word, bool? Value)[] Reports = [("false", false), ("true", true)];
 

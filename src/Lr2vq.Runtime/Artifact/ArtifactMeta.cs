@@ -32,6 +32,9 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
     /// <summary>What keeps the artifact large; null for nothing, or nobody looked.</summary>
     public HeldSize? Held { get; init; }
 
+    /// <summary>What was predicted of the speed, where that was the second aim; null else. As many bytes whatever the numbers are.</summary>
+    public PredictedTime? Time { get; init; }
+
     public byte[] ToJson()
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -59,6 +62,13 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 json.WriteStartObject("held"u8);
                 json.WriteNumber("output"u8, held.Output);
                 json.WriteNumber("bytes"u8, held.Bytes);
+                json.WriteEndObject();
+            }
+            if (Time is { } time)
+            {
+                json.WriteStartObject("time"u8);
+                Number(json, "size"u8, time.Size);
+                Number(json, "speed"u8, time.Speed);
                 json.WriteEndObject();
             }
             json.WriteStartObject("options"u8);
@@ -133,6 +143,7 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
                 case "outputs": meta = meta with { Outputs = ReadOutputs(ref json) }; break;
                 case "held": meta = meta with { Held = ReadHeld(ref json) }; break;
                 case "tuning": meta = meta with { Tuning = ReadTuning(ref json) }; break;
+                case "time": meta = meta with { Time = ReadTime(ref json) }; break;
                 case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
                 default: json.Skip(); break;
             }
@@ -186,6 +197,21 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
             }
         }
         return held;
+    }
+
+    private static PredictedTime ReadTime(ref Utf8JsonReader json)
+    {
+        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'time' is not a JSON object");
+        PredictedTime time = new(0, 0);
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            bool isSize = json.ValueTextEquals("size"u8), isSpeed = json.ValueTextEquals("speed"u8);
+            json.Read();
+            if (isSize) time = time with { Size = json.GetDouble() };
+            else if (isSpeed) time = time with { Speed = json.GetDouble() };
+            else json.Skip();
+        }
+        return time;
     }
 
     private static TuningRecord ReadTuning(ref Utf8JsonReader json)

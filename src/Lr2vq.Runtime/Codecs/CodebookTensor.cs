@@ -45,6 +45,9 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
 
     public override TensorFormat Format { get; }
 
+    /// <summary>Weights that one code names.</summary>
+    public int SubvectorLength => _order.M;
+
     public override ByteCodebook? AsByteCodebook() => _bytes;
 
     public static TensorFormat FormatOf(int stages, bool lowRank) =>

@@ -58,6 +58,15 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
     /// <summary>1, or the number of taps if each has frequencies of its own, or there is a basis.</summary>
     public int Coefficients => _coefficients;
 
+    /// <summary>True if levels are coefficients of a basis.</summary>
+    public bool HasBasis => _basis != null;
+
+    /// <summary>True if a level is 16 bits wide in memory.</summary>
+    public bool IsWide => _bytesPerLevel == 2;
+
+    /// <summary>True if levels are moved towards 0.</summary>
+    public bool IsShifted => _shifts != null;
+
     /// <summary>Most bits a basis may have, so that sums stay exact; see the remarks.</summary>
     /// <param name="largestLevel">Largest |level|.</param>
     public static int MaxBasisBits(int largestLevel, int coefficients, bool shifted)

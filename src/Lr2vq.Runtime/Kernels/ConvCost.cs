@@ -64,6 +64,12 @@ internal static unsafe partial class ConvCost
     {
         Span<double> counts = stackalloc double[Parts];
         Count(form, g, weight, isa, counts);
+        return Sum(counts, isa);
+    }
+
+    /// <summary>Nanoseconds of so many parts.</summary>
+    public static double Sum(ReadOnlySpan<double> counts, Isa isa)
+    {
         ReadOnlySpan<double> costs = isa switch { Isa.Vector512 => Costs512, Isa.Vector256 => Costs256, _ => Costs128 };
         double sum = 0;
         for (int part = 0; part < Parts; part++) sum += counts[part] * costs[part];

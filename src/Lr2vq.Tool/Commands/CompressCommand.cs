@@ -85,6 +85,7 @@ internal static class CompressCommand
             json["relativeError"] = report.RelativeError;
             if (report.OutputChange is { } change) json["outputChange"] = change;
             if (result.Model?.Meta.Tuning is { } tuning) json["tuning"] = InspectJson.Of(tuning);
+            if (result.Model?.Meta.Time is { } time) json["predictedTime"] = InspectJson.Of(time);
             json["seconds"] = report.Seconds;
             json["fromCache"] = result.FromCache;
             if (result.Model is { } compressed)

@@ -64,6 +64,7 @@ internal static class InspectCommand
             WriteLine(context, wide, $"held by the output '{info.Outputs[held.Output].Name}': without its limit {Words.Ratio(info.OriginalBytes, held.Bytes)}{(layers.Length > 0 ? "; most in " + layers : "")}");
         }
         if (reader.Meta.Tuning is { } tuning) WriteLine(context, wide, Words.Tuning(tuning));
+        if (reader.Meta.Time is { } time) WriteLine(context, wide, Words.Time(time));
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
         foreach (PortInfo port in info.Outputs)
         {

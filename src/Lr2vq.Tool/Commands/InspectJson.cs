@@ -32,6 +32,7 @@ internal static class InspectJson
             json["held"] = new JsonObject { ["output"] = info.Outputs[held.Output].Name, ["bytesWithout"] = held.Bytes, ["layers"] = LayersThatHold.Of(InspectCommand.WeightsOf(info), info.CompressedBytes, held.Bytes) };
         // A field is there if there was training.
         if (meta.Tuning is { } tuning) json["tuning"] = Of(tuning);
+        if (meta.Time is { } time) json["predictedTime"] = Of(time);
         return json;
     }
 
@@ -79,6 +80,9 @@ internal static class InspectJson
         ["agreementBefore"] = tuning.AreClasses ? tuning.AgreementBefore : null,
         ["agreementAfter"] = tuning.AreClasses ? tuning.AgreementAfter : null,
     };
+
+    /// <summary>What was predicted of the speed, in units of the time with exact weights.</summary>
+    public static JsonObject Of(PredictedTime time) => new() { ["forSize"] = time.Size, ["forSpeed"] = time.Speed };
 
     private static JsonObject ToJson(TensorInfo tensor)
     {

@@ -40,6 +40,10 @@ internal static class Words
         return tuning.AreClasses ? $"{text}, same class {Change(tuning.AgreementBefore)} → {Change(tuning.AgreementAfter)}" : text;
     }
 
+    /// <summary>What was predicted of the speed, for example <c>predicted time 0.83 of exact weights' (for size 0.97)</c>.</summary>
+    public static string Time(PredictedTime time) =>
+        string.Create(CultureInfo.InvariantCulture, $"predicted time {time.Speed:0.00} of exact weights' (for size {time.Size:0.00})");
+
     public static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
 
     public static string Shape(IEnumerable<int> shape) => string.Join('x', shape);

@@ -160,6 +160,7 @@ internal sealed class ReportPage
         foreach (PortInfo port in info.Inputs) rows.Add(["input", port.ToString()]);
         foreach (PortInfo port in info.Outputs) rows.Add(["output", port.ToString()]);
         if (_content.Meta.Tuning is { } tuning) rows.Add(["training", Words.Tuning(tuning)]);
+        if (_content.Meta.Time is { } time) rows.Add(["speed", Words.Time(time)]);
         foreach (KeyValuePair<string, string> option in _content.Meta.Options) rows.Add([option.Key, option.Value]);
         Table(["", ""], rows);
     }

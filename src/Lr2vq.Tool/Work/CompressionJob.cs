@@ -77,6 +77,7 @@ internal sealed class CompressionJob
             RelativeError = model.Result.RelativeError,
             OutputChange = model.OutputChange,
             Tuning = model.Meta.Tuning is { } tuning ? Words.Tuning(tuning) : null,
+            Time = model.Meta.Time is { } time ? Words.Time(time) : null,
             Seconds = clock.Elapsed.TotalSeconds,
             Warnings = [.. bag.All.Skip(known).Where(d => d.Severity != DiagnosticSeverity.Error)
                 .Select(d => new CachedWarning(d.Id, d.Text, d.Place.Tensor, d.Place.Option, d.Severity == DiagnosticSeverity.Info))],
@@ -138,5 +139,6 @@ internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedM
         $"{name}: {Words.Bytes(Report.OriginalBytes)} → {Words.Bytes(Report.ArtifactBytes)}, {Words.Ratio(Report.OriginalBytes, Report.ArtifactBytes)}, "
         + (Report.OutputChange is { } change ? $"output changed by {Words.Change(change)}, " : "")
         + (Report.Tuning is { } tuning ? tuning + ", " : "")
+        + (Report.Time is { } time ? time + ", " : "")
         + $"relative error {Words.Error(Report.RelativeError)}, {(FromCache ? "from the cache" : Words.Seconds(Report.Seconds))}";
 }
