@@ -112,7 +112,7 @@ internal sealed record TensorOverride(string Pattern)
     public double? Step { get; init; }
     /// <summary>How a convolution with this weight is computed, where that serves it; null for <see cref="CompressionOptions.Form"/>.</summary>
     public ConvForm? Form { get; init; }
-    /// <summary>Uniform levels have no basis in front of them, which takes more bytes and is decoded faster.</summary>
+    /// <summary>Uniform levels are <see cref="TensorSpec.IsPlain"/>.</summary>
     public bool IsPlain { get; init; }
 }
 

@@ -68,7 +68,7 @@ internal sealed class PresetRules
         {
             bool papers = _options.Preset == Preset.Lr2vq || _options.Slicing is Slicing.PapersSmall or Slicing.PapersLarge;
             method = papers && source.IsFirst && source.Length >= SmallTensor ? CompressionMethod.Fp16 : CompressionMethod.Int8;
-            return For(source, method, own) with { IsSpared = true };
+            return For(source, method, own) with { IsSpared = true, IsPlain = own is { IsPlain: true } };
         }
         return For(source, method, own);
     }
@@ -169,12 +169,10 @@ internal sealed class PresetRules
         return new TensorSpec(TensorTreatment.Transform, hasTaps && method != CompressionMethod.Ecsq ? CompressionMethod.TcEcsq : CompressionMethod.Ecsq)
         {
             Trellis = options.Trellis switch { TrellisUse.On => true, TrellisUse.Off => false, _ => method == CompressionMethod.Auto },
-            Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => BasisOf(source, options) },
+            Basis = method switch { CompressionMethod.Ecsq => false, CompressionMethod.TcEcsq => true, _ => null },
+            IsPlain = Match(options, source.Identity.Name) is { IsPlain: true },
         };
     }
-
-    /// <summary>Whether a basis may stand in front of levels whose bytes decide: no, or as they decide.</summary>
-    public static bool? BasisOf(WeightSource source, CompressionOptions options) => Match(options, source.Identity.Name) is { IsPlain: true } ? false : null;
 
     private TensorSpec Vector(WeightSource source, CompressionMethod method, TensorOverride? own, int? k)
     {

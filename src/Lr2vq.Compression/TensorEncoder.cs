@@ -130,7 +130,7 @@ internal static class TensorEncoder
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        WeightScales scales = WeightScales.Of(weights, source.Identity);
+        WeightScales scales = WeightScales.Of(weights, source.Identity, spec);
         scales.Divide(weights);
         form ??= TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);

@@ -42,7 +42,10 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
     public double? Step { get; init; }
 
     /// <summary>True to force a basis in front of the levels, false to forbid it, null to decide by bytes.</summary>
-    public bool? Basis { get; init; }
+    public bool? Basis { get => IsPlain ? false : field; init; }
+
+    /// <summary>Levels have scales of rows and nothing else, neither a basis nor scales of columns: they are decoded in a third of the time.</summary>
+    public bool IsPlain { get; init; }
 
     /// <summary>Levels may be coded by a trellis, where that saves bytes.</summary>
     public bool Trellis { get; init; }

@@ -25,6 +25,8 @@ internal static class AllBenches
         new("factors", ["factors"], 2),
         new("memory", ["memory", "--rounds", "7"], 3),
         new("decode", ["decode"], 1),
+        new("formats", ["formats"], 1),
+        new("optimize", ["optimize"], 15),
         new("load", ["load"], 4),
     ];
 

@@ -30,6 +30,10 @@ internal static unsafe class FormatsBench
         ("Basis", s_kernels, new() { Method = CompressionMethod.TcEcsq, Step = 0.11, Trellis = TrellisUse.On }),
         ("ShiftedBasis", s_kernels, new() { Method = CompressionMethod.TcEcsq, Step = 0.5 }),
         ("WideBasis", s_kernels, new() { Method = CompressionMethod.TcEcsq, Step = 0.02 }),
+        ("ScaledLevels", s_pointwise, new() { Method = CompressionMethod.Ecsq, Step = 0.11, Trellis = TrellisUse.On }),
+        ("ScaledShiftedLevels", s_pointwise, new() { Method = CompressionMethod.Ecsq, Step = 0.5 }),
+        ("ScaledWideLevels", s_pointwise, new() { Method = CompressionMethod.Ecsq, Step = 0.02 }),
+        ("ScaledBasis", s_kernels, new() { Method = CompressionMethod.TcEcsq, Step = 0.11, Trellis = TrellisUse.On }),
         ("Panels", s_pointwise, new() { Method = CompressionMethod.Lossless }),
         ("Fp32", s_pointwise, new() { Method = CompressionMethod.Fp32 }),
         ("Half", s_pointwise, new() { Method = CompressionMethod.Fp16 }),
@@ -50,7 +54,7 @@ internal static unsafe class FormatsBench
         Console.WriteLine("ns for 16 weights: decoded, then multiplied with one row");
         foreach ((string name, int[] shape, CompressionOptions how) in s_formats.Where(f => options.Wants(f.Name)))
         {
-            var source = new NormalWeight(shape);
+            var source = new NormalWeight(shape, columnsDiffer: name.StartsWith("Scaled", StringComparison.Ordinal));
             EncodedTensor packed = Compressor.Compress([source], how, lengths => lengths.Sum(l => l.Payload), 4 * source.Length, null, new DiagnosticBag(), default).Tensors[0];
             Row row = Copies(packed, [], (int)(WeightsInTurns / source.Length), copies => Measure(name, copies, widths, options.Rounds));
             rows.Add(row);
@@ -99,12 +103,16 @@ internal static unsafe class FormatsBench
         Dictionary<string, double> Named(double[] values) => widths.Zip(values).ToDictionary(p => p.First.ToString(), p => p.Second);
     }
 
-    private sealed class NormalWeight(int[] shape) : WeightSource(new TensorIdentity("w", WeightRole.Conv, ElementType.Float32, shape, 1))
+    private sealed class NormalWeight(int[] shape, bool columnsDiffer) : WeightSource(new TensorIdentity("w", WeightRole.Conv, ElementType.Float32, shape, 1))
     {
         public override void ReadCanonical(Span<float> destination)
         {
             var random = new Random(1);
-            foreach (ref float w in destination) w = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            for (int i = 0; i < destination.Length; i++)
+            {
+                double one = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+                destination[i] = (float)(columnsDiffer && i / (shape[2] * shape[3]) % 2 > 0 ? 4 * one : one);
+            }
         }
 
         public override byte[] ReadRaw() => throw new NotSupportedException();

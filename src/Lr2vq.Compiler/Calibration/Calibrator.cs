@@ -92,7 +92,7 @@ internal sealed class Calibrator : IDisposable
         bool trellis = Has(CalibrationParts.Trellis) && _options.Trellis != TrellisUse.Off;
         for (int i = 0; i < specs.Length && Has(CalibrationParts.Spared) && _options.Method == CompressionMethod.Auto; i++)
             if (specs[i].Treatment == TensorTreatment.Int8 && _weights[i].Length >= FewestWeights && PresetRules.Match(_options, _weights[i].Identity.Name)?.Method is null)
-                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis, Basis = PresetRules.BasisOf(_weights[i], _options) };
+                specs[i] = new TensorSpec(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis, IsPlain = specs[i].IsPlain };
         return specs;
     }
 

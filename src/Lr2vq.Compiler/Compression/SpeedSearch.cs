@@ -25,13 +25,19 @@ internal sealed record Attempt(CompressionResult Result, IReadOnlyList<Diagnosti
 internal sealed class SpeedSearch
 {
     /// <summary>What time may cost, as a part of the artifact: tried in turn until the result is accepted.</summary>
-    private static readonly double[] s_shares = [0.05, 0.02];
-    /// <summary>Least that has to be gained, and most that outputs beyond what is allowed may change more.</summary>
-    private const double Gain = 0.99, MoreChange = 1.1;
+    private static readonly double[] s_shares = [0.05, 0.025];
+    /// <summary>Most bytes, where the aim is no size, and most that outputs beyond what is allowed change, in proportion to those without this aim.</summary>
+    private const double MoreBytes = 1.05, MoreChange = 1.1;
+    /// <summary>Least that has to be gained.</summary>
+    private const double Gain = 0.97;
     /// <summary>Relative error from which codes of subvectors come near levels of the same bytes.</summary>
     private const double ErrorOfCodes = 0.02;
     private const int Entries = 256;
     private static readonly int[] s_lengths = [4, 8];
+    /// <summary>Steps of levels without scales of columns, which may need finer ones.</summary>
+    private static readonly double[] s_steps = [1, 0.7];
+    /// <summary>Most relative error of a column, in proportion to that of its tensor.</summary>
+    private const double MostOfColumn = 10;
     private const double Negligible = 1e-9, NaturalLogOfTwo = 0.69314718055994531;
 
     private readonly IReadOnlyList<WeightSource> _weights;
@@ -74,7 +80,7 @@ internal sealed class SpeedSearch
             if (!tried.Add(string.Join('\n', found.Select(f => f.Key + " " + f.Value)))) continue;
             if (compress(_options with { Found = found }) is not { } attempt) continue;
             if (_gate is not null && attempt.Result.Outputs is null) attempt = attempt with { Result = attempt.Result with { Outputs = _gate.Measure(attempt.Result.Tensors) } };
-            if (attempt.Result.FileBytes <= (budget ?? (1 + share) * _size.Result.FileBytes) && ChangesLittle(attempt.Result.Outputs) && WarnsOfNothingElse(attempt)
+            if (attempt.Result.FileBytes <= (budget ?? MoreBytes * _size.Result.FileBytes) && ChangesLittle(attempt.Result.Outputs) && WarnsOfNothingElse(attempt)
                 && _times.Of(attempt.Result.Tensors) <= Gain * before) return attempt;
         }
         return _size;
@@ -122,24 +128,50 @@ internal sealed class SpeedSearch
         double[] changes = _gate?.MeasureAlone(tensors, readers, _size.Result.Tensors) ?? [.. tensors.Select(i => _weights[i].Length / weights)];
         // A bit less of all weights, for a change that is four times as large.
         double worth = weights / (16 * NaturalLogOfTwo * Math.Max(changes.Sum(), 1e-30));
+        var made = new (TensorOverride Setting, EncodedWeight Encoded)[tensors.Length][];
+        _workers.Run(tensors.Length, t => _weights[tensors[t]].Length, t =>
+        {
+            TensorReport report = _size.Result.Reports[tensors[t]];
+            made[t] = [.. Forms(tensors[t], report).Select(form => (form.Item1, Encode(tensors[t], form.Item2)))
+                .Where(form => form.Item2.WorstColumn <= Math.Max(report.WorstColumn, MostOfColumn * report.RelativeError))];
+        });
+        Dictionary<EncodedWeight, double> measured = OfCodes(tensors, readers, made);
         var menus = new Candidate[tensors.Length][];
         _workers.Run(tensors.Length, t => _weights[tensors[t]].Length, t =>
         {
-            int tensor = tensors[t];
-            TensorReport report = _size.Result.Reports[tensor];
             string[] names = [.. readers[t].Select(i => _weights[i].Identity.Name)];
-            double Time(EncodedTensor encoded) => readers[t].Sum(i => _times.Of(i, encoded with { Name = _weights[i].Identity.Name, Role = _weights[i].Identity.Role, Shape = _weights[i].Identity.Shape, Groups = _weights[i].Identity.Groups }));
-            long bytes = TensorLengths.Of(_size.Result.Tensors[tensor]).Payload;
-            List<Candidate> menu = [new Candidate(names, null, 0, Time(_size.Result.Tensors[tensor]))];
-            foreach ((TensorOverride setting, TensorSpec spec) in Forms(tensor, report))
-            {
-                EncodedWeight made = Encode(tensor, spec);
-                double change = changes[t] * (made.Error / made.Energy / Math.Max(report.RelativeError, Negligible) - 1);
-                menu.Add(new Candidate(names, setting, TensorLengths.Of(made.Tensor).Payload - bytes + worth * change, Time(made.Tensor)));
-            }
-            menus[t] = [.. menu];
+            EncodedTensor now = _size.Result.Tensors[tensors[t]];
+            double Time(EncodedTensor encoded) => readers[t].Sum(i => _times.Of(i, AsReader(i, encoded)));
+            double Change(EncodedWeight form) => measured.TryGetValue(form, out double known) ? known
+                : changes[t] * form.Error / form.Energy / Math.Max(_size.Result.Reports[tensors[t]].RelativeError, Negligible);
+            long Bytes(EncodedTensor encoded) => TensorLengths.Of(encoded).Payload;
+            menus[t] = [new Candidate(names, null, 0, Time(now)), .. made[t].Select(form =>
+                new Candidate(names, form.Setting, Bytes(form.Encoded.Tensor) - Bytes(now) + worth * (Change(form.Encoded) - changes[t]), Time(form.Encoded.Tensor)))];
         });
         return [.. menus.Where(menu => menu.Length > 1)];
+    }
+
+    /// <summary>What codes do to the outputs is measured: errors that were fed back do less than others of the same size.</summary>
+    private Dictionary<EncodedWeight, double> OfCodes(int[] tensors, int[][] readers, (TensorOverride Setting, EncodedWeight Encoded)[][] made)
+    {
+        Dictionary<EncodedWeight, double> changes = new(ReferenceEqualityComparer.Instance);
+        foreach (int m in s_lengths)
+        {
+            int[] places = [.. Enumerable.Range(0, tensors.Length).Where(t => made[t].Any(form => form.Setting.M == m))];
+            EncodedWeight[] codes = [.. places.Select(t => made[t].First(form => form.Setting.M == m).Encoded)];
+            EncodedTensor[] with = [.. _size.Result.Tensors];
+            for (int p = 0; p < places.Length; p++)
+                foreach (int reader in readers[places[p]]) with[reader] = AsReader(reader, codes[p].Tensor);
+            if (places.Length == 0 || _gate?.MeasureAlone([.. places.Select(t => tensors[t])], [.. places.Select(t => readers[t])], with) is not { } measured) continue;
+            for (int p = 0; p < places.Length; p++) changes[codes[p]] = measured[p];
+        }
+        return changes;
+    }
+
+    private EncodedTensor AsReader(int weight, EncodedTensor encoded)
+    {
+        TensorIdentity identity = _weights[weight].Identity;
+        return encoded with { Name = identity.Name, Role = identity.Role, Shape = identity.Shape, Groups = identity.Groups };
     }
 
     private bool IsOpen(int tensor)
@@ -156,13 +188,14 @@ internal sealed class SpeedSearch
         EncodedTensor now = _size.Result.Tensors[tensor];
         if (TransformTensor.Has(now.Format))
         {
-            if (now.Codebook.Length > 0) yield return (new TensorOverride(name) { IsPlain = true }, PresetRules.Levels(source, _options) with { Step = report.Step, Basis = false });
+            if (now.Codebook.Length > 0 || now.Format is TensorFormat.ScaledTransform or TensorFormat.ScaledTrellis)
+                foreach (double factor in s_steps) yield return (new TensorOverride(name) { IsPlain = true }, PresetRules.Levels(source, _options) with { Step = factor * report.Step, IsPlain = true });
         }
         else
         {
             // The step whose levels have the same error, by eighths of an octave.
             double step = ExactMath.Exp2(Math.Floor(8 * ExactMath.Log2(Math.Sqrt(12 * report.RelativeError))) / 8);
-            yield return (new TensorOverride(name) { Method = CompressionMethod.Ecsq, Step = step }, PresetRules.Levels(source, _options, CompressionMethod.Ecsq) with { Step = step });
+            yield return (new TensorOverride(name) { Method = CompressionMethod.Ecsq, Step = step, IsPlain = true }, PresetRules.Levels(source, _options, CompressionMethod.Ecsq) with { Step = step, IsPlain = true });
         }
         yield return (new TensorOverride(name) { Method = CompressionMethod.Lossless }, new TensorSpec(TensorTreatment.Lossless, CompressionMethod.Lossless));
         if (report.RelativeError < ErrorOfCodes || PresetRules.ReasonToSpare(source) is not null) yield break;

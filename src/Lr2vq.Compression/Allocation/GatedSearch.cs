@@ -169,7 +169,7 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
         double finer = ExactMath.Exp2(Math.Floor(8 * ExactMath.Log2(Math.Max(step * factor, 1e-9))) / 8);
         if (finer < FinestStep / 4) return Dense(spec, CompressionMethod.Lossless);
         if (finer < FinestStep || spec.Treatment != TensorTreatment.Transform && length < FewWeights) return Dense(spec, CompressionMethod.Fp16);
-        return spec.Treatment == TensorTreatment.Transform ? spec with { Step = finer } : new TensorSpec(TensorTreatment.Transform, CompressionMethod.Ecsq) { Step = finer, Basis = null };
+        return spec.Treatment == TensorTreatment.Transform ? spec with { Step = finer } : new TensorSpec(TensorTreatment.Transform, CompressionMethod.Ecsq) { Step = finer, Basis = null, IsPlain = spec.IsPlain };
     }
 
     private static TensorSpec Dense(TensorSpec spec, CompressionMethod method) =>

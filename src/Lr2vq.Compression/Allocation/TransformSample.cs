@@ -39,7 +39,7 @@ internal sealed class TransformSample
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
         double energy = RowNormalization.Energy(weights);
-        WeightScales scales = WeightScales.Of(weights, source.Identity);
+        WeightScales scales = WeightScales.Of(weights, source.Identity, spec);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         int columns = (int)order.Columns, rows = Math.Min(order.Rows, Math.Max(FewestRows, WantedWeights / columns));

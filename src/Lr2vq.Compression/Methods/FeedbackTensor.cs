@@ -33,15 +33,15 @@ internal sealed class FeedbackTensor
     private readonly bool _trellis;
 
     private FeedbackTensor(TensorIdentity identity, TransformCoding.Form form, WeightScales scales, FeedbackMatrix matrix, float[] coefficients, float largest, bool hasFactors,
-        bool trellis)
+        TensorSpec spec)
     {
         (_identity, _form, _scales, _matrix, _largest) = (identity, form, scales, matrix, largest);
         // Paths go along whole columns.
-        _trellis = trellis && identity.Groups == 1;
+        _trellis = spec.Trellis && identity.Groups == 1;
         _coefficients = _trellis ? coefficients : [];
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         (Length, Work) = ((long)order.Rows * order.Columns, order.StoredLength * (16.0 + (hasFactors ? order.Columns / 2.0 : 0)));
-        _inputSteps = scales.Columns.Length == 0 && order.Inputs > 1 && matrix.CostOfInputs() is { } costs ? StepsOf(costs, order.Inputs) : [];
+        _inputSteps = !spec.IsPlain && scales.Columns.Length == 0 && order.Inputs > 1 && matrix.CostOfInputs() is { } costs ? StepsOf(costs, order.Inputs) : [];
     }
 
     /// <summary>Number of weights.</summary>
@@ -64,7 +64,7 @@ internal sealed class FeedbackTensor
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        WeightScales scales = gram is null ? WeightScales.Of(weights, source.Identity) : GramScales.Of(weights, source.Identity, gram, step);
+        WeightScales scales = gram is null || spec.IsPlain ? WeightScales.Of(weights, source.Identity, spec) : GramScales.Of(weights, source.Identity, gram, step);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
@@ -76,7 +76,7 @@ internal sealed class FeedbackTensor
             int part = i % shape.Parts;
             factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, cancellation, GramScales.OfPart(scales, shape, i / shape.Parts, part));
         }
-        return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), weights, largest, gram is not null, spec.Trellis);
+        return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), weights, largest, gram is not null, spec);
     }
 
     /// <param name="step">Of uniform levels; a trellis takes one with the same error.</param>

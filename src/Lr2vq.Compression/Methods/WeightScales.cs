@@ -30,6 +30,10 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
 
     private static readonly (int Turns, double Exponent)[] s_trials = [(4, 1), (1, 1), (1, 0.5)];
 
+    /// <summary>As a decision about the tensor wants them.</summary>
+    public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity, TensorSpec spec) =>
+        spec.IsPlain ? OfRows(weights, identity.Canonical.Rows, identity.Canonical.Inputs) : Of(weights, identity);
+
     /// <param name="weights">Canonical order.</param>
     public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity)
     {

@@ -64,6 +64,9 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
     /// <summary>True if a level is 16 bits wide in memory.</summary>
     public bool IsWide => _bytesPerLevel == 2;
 
+    /// <summary>True if input channels have scales.</summary>
+    public bool HasColumnScales => _columns != null;
+
     /// <summary>True if levels are moved towards 0.</summary>
     public bool IsShifted => _shifts != null;
 

@@ -85,6 +85,13 @@ internal static class PerformanceDocs
             DocsColumn.Number("of copy", "ofCopy", "P0"));
         Section("Decoding", $"{Benchmarks} decode", "decode", "All weights of a network into fp32 panels, or the narrower ones behind a projection; for vectors of 512, 256 and 128 bits.",
             DocsColumn.Of("network", "case"), DocsColumn.Of("form", "form"), new("ms", row => Pairs(row, "ms", "F2")), new("GB/s", row => Pairs(row, "gigabytesPerSecond", "F0")));
+        Section("Formats", $"{Benchmarks} formats", "formats",
+            "Nanoseconds for 16 weights, four million of each format in turns: decoded into a panel, and decoded and multiplied with one row by the shortest way; for vectors of 512 and 256 bits. The least of all rounds. `Optimize=\"Speed\"` predicts with these figures; a test compares them with its constants.",
+            DocsColumn.Of("weights", "case"), new("decoded", row => Pairs(row, "decode", "F2")), new("one row", row => Pairs(row, "product", "F2")));
+        Section("Speed as a second aim", $"{Benchmarks} optimize", "optimize",
+            "Networks with exact weights, for size and with `Optimize=\"Speed\"`, taking turns in one process; ratio and change of the outputs for both. Gain: time for size ÷ time for speed; predicted for the steps that read weights, measured for the whole network. The machine was busy with other work.",
+            DocsColumn.Of("network", "case"), DocsColumn.Number("size", "sizeRatio", "F2"), DocsColumn.Number("speed", "speedRatio", "F2"), DocsColumn.Number("change, size", "sizeChange", "P1"), DocsColumn.Number("change, speed", "speedChange", "P1"),
+            DocsColumn.Number("predicted gain", "predictedGain", "F2"), DocsColumn.Number("exact ms", "exactMs", "F3"), DocsColumn.Number("size ms", "sizeMs", "F3"), DocsColumn.Number("speed ms", "speedMs", "F3"), DocsColumn.Number("gain", "gain", "F2"));
         Section("Start", $"{Benchmarks} load", "load",
             "ResNet-18, `m16d4` for us and the original for ONNX Runtime, medians of fresh processes. File: what the program adds to .NET, model included; for NativeAOT the whole program. "
                 + "Create: loading the model. First call: after that, with everything that is compiled then. Start to output: from the start of the process. Memory is resident; added: above the bare runtime after the first call.",

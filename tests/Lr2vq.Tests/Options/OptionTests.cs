@@ -52,7 +52,7 @@ public sealed class OptionTests
     [InlineData("Preset", "Small", "LR2VQ3002", "Lossless")]
     [InlineData("Method", "dkm", "LR2VQ3003", "tc-ecsq")]
     [InlineData("Method", "dkm", "LR2VQ3003", "lr2vq")]
-    [InlineData("Optimize", "Speed", "LR2VQ3003", "Size")]
+    [InlineData("Optimize", "Sped", "LR2VQ3002", "did you mean 'Speed'")]
     [InlineData("Backend", "OnnxRuntime", "LR2VQ3003", "Managed")]
     [InlineData("FineTune", "Block", "LR2VQ3002", "EndToEnd")]
     [InlineData("TimeLimit", "5", "LR2VQ3030", "00:05:00")]
