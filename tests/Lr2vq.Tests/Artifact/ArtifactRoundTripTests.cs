@@ -112,7 +112,7 @@ public sealed class ArtifactRoundTripTests
     }
 
     [Theory, InlineData(""), InlineData("[]"), InlineData("{"), InlineData("{}{}"), InlineData("""{"preset":1}"""), InlineData("""{"originalBytes":"x"}"""),
-     InlineData("""{"originalBytes":1e99}"""), InlineData("""{"options":[]}"""), InlineData("""{"preset":"\ud800"}"""), InlineData("null")]
+     InlineData("""{"originalBytes":1e99}"""), InlineData("""{"options":[]}"""), InlineData("""{"time":[1]}"""), InlineData("""{"time":{"size":"x"}}"""), InlineData("""{"preset":"\ud800"}"""), InlineData("null")]
     public void WrongMetaIsRefused(string json) => Assert.Equal("LR2VQ5004",
         Assert.Throws<InvalidArtifactException>(() => ArtifactMeta.FromJson(System.Text.Encoding.UTF8.GetBytes(json))).Code);
 

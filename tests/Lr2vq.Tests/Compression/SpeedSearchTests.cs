@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using Lr2vq.Artifacts;
-using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Kernels;
@@ -54,6 +53,33 @@ public sealed class SpeedSearchTests : IDisposable
         Assert.InRange(bytes.Length, 1, new FileInfo(model).Length / ratio);
         Assert.True(speed.Meta.Time!.Speed <= speed.Meta.Time.Size);
         Assert.InRange(speed.Result.Outputs!.Share, 0, Math.Max(1, 1.1 * size.Result.Outputs!.Share));
+    }
+
+    [Theory]
+    [InlineData("TargetRatio", "9"), InlineData("MaxDrop", "4")]
+    public void WithDataTheAimIsMet(string aim, string value)
+    {
+        string model = Kernels(channels: 48);
+        for (int i = 0; i < 12; i++) RandomTensor.Floats(60 + i, 1, 3, 8, 8).WriteNpy(Path.Combine(_folder, $"x{i}.npy"));
+        CompressedModel[] made = [.. new[] { "Size", "Speed" }.Select(second =>
+        {
+            DiagnosticBag bag = new();
+            ModelOptions options = OptionParser.Parse([new("CalibrationData", Path.Combine(_folder, "x*.npy")), new(aim, value), new("Optimize", second)], null, bag);
+            CompressedModel? one = ModelCompressor.Compress(model, Path.Combine(_folder, second + ".lr2vq"), options, null, bag, default);
+            Assert.DoesNotContain(bag.All, d => d.Severity == DiagnosticSeverity.Error || d.Definition == DiagnosticCatalogue.CalibratedSizeMissed || d.Definition == DiagnosticCatalogue.CalibratedDropMissed);
+            return one!;
+        })];
+        Assert.InRange(made[1].FileBytes, 1, aim == "TargetRatio" ? new FileInfo(model).Length / 9.0 : 1.05 * made[0].FileBytes + 100);
+        Assert.True(made[1].Meta.Time is { } time && time.Speed <= time.Size);
+    }
+
+    [Fact]
+    public void WhatIsPredictedTakesTheSameBytesWhateverItIs()
+    {
+        ArtifactMeta meta = ArtifactMeta.Empty with { Time = new PredictedTime(1.25, 0.5) };
+        Assert.Equal(meta.Time, ArtifactMeta.FromJson(meta.ToJson()).Time);
+        Assert.Equal(meta.ToJson().Length, (meta with { Time = new PredictedTime(0, 1234567) }).ToJson().Length);
+        Assert.Null(ArtifactMeta.FromJson(ArtifactMeta.Empty.ToJson()).Time);
     }
 
     [Fact]
