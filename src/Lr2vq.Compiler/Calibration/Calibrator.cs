@@ -130,6 +130,7 @@ internal sealed class Calibrator : IDisposable
         }
         Trial trial = Try(step, rounded);
         if (_plainFactors is { } factors && Array.Exists(_tensors.Tensors, t => t.UsesInputSteps)) trial = Nearer(trial, WithoutInputSteps(step, factors));
+        if (_settings.Aim.Bytes is not null && _options.Trellis == TrellisUse.Auto && Array.Exists(_tensors.Tensors, t => t.UsesTrellis)) trial = Nearer(WithoutTrellis(step), trial);
         if (_settings.Aim is { Bytes: null, Step: null }) trial = Smallest(trial);
         return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected,
             _settings.Aim.IsMetBy(trial.HeldOut, _heldOut.AreClasses));
@@ -140,6 +141,14 @@ internal sealed class Calibrator : IDisposable
     {
         foreach (FeedbackTensor tensor in _tensors.Tensors) tensor.UsesInputSteps = false;
         _tensors.Factors = factors;
+        (double step, RoundedTensor[] rounded) = Coded(start);
+        return Try(step, rounded);
+    }
+
+    /// <summary>What comes out with levels that are rounded to the nearest: where most of them are zero, feedback makes more of those than of paths.</summary>
+    private Trial WithoutTrellis(double start)
+    {
+        foreach (FeedbackTensor tensor in _tensors.Tensors) tensor.UsesTrellis = false;
         (double step, RoundedTensor[] rounded) = Coded(start);
         return Try(step, rounded);
     }
@@ -252,7 +261,7 @@ internal sealed class Calibrator : IDisposable
         var source = new GivenWeight(_weights[weight].Identity, pair.Target(_weights[weight].Read(), ridge, _workers)) { Common = _weights[weight].Common };
         double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
         FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);
-        tensor.UsesInputSteps = _tensors.Tensors[place].UsesInputSteps;
+        (tensor.UsesInputSteps, tensor.UsesTrellis) = (_tensors.Tensors[place].UsesInputSteps, tensor.UsesTrellis && _tensors.Tensors[place].UsesTrellis);
         return tensor.Pack(tensor.Round(own, _workers.Cancellation));
     }
 

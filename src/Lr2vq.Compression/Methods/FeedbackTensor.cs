@@ -30,15 +30,14 @@ internal sealed class FeedbackTensor
     private readonly int[] _inputSteps;
     private readonly float[] _coefficients;
     private readonly float _largest;
-    private readonly bool _trellis;
 
     private FeedbackTensor(TensorIdentity identity, TransformCoding.Form form, WeightScales scales, FeedbackMatrix matrix, float[] coefficients, float largest, bool hasFactors,
         TensorSpec spec)
     {
         (_identity, _form, _scales, _matrix, _largest) = (identity, form, scales, matrix, largest);
         // Paths go along whole columns.
-        _trellis = spec.Trellis && identity.Groups == 1;
-        _coefficients = _trellis ? coefficients : [];
+        UsesTrellis = spec.Trellis && identity.Groups == 1;
+        _coefficients = UsesTrellis ? coefficients : [];
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         (Length, Work) = ((long)order.Rows * order.Columns, order.StoredLength * (16.0 + (hasFactors ? order.Columns / 2.0 : 0)));
         _inputSteps = !spec.IsPlain && scales.Columns.Length == 0 && order.Inputs > 1 && matrix.CostOfInputs() is { } costs ? StepsOf(costs, order.Inputs) : [];
@@ -55,6 +54,9 @@ internal sealed class FeedbackTensor
 
     /// <summary>Input channels have steps of their own: coarser where later columns make up for errors (WaterSIC).</summary>
     public bool UsesInputSteps { get; set; }
+
+    /// <summary>Columns are paths through a trellis, where that serves. It can be left, not taken up.</summary>
+    public bool UsesTrellis { get; set; }
 
     /// <param name="source">The weight.</param>
     /// <param name="gram">What is known of its inputs; null for nothing.</param>
@@ -85,7 +87,7 @@ internal sealed class FeedbackTensor
         int[] own = UsesInputSteps ? _inputSteps : [];
         PanelOrder order = PanelOrder.Of(_identity.Canonical);
         ReadOnlySpan<float> coefficients = InStepsOfInputs(own, order);
-        bool isTrellis = _trellis && TrellisCoding.Serves(coefficients, order, step);
+        bool isTrellis = UsesTrellis && TrellisCoding.Serves(coefficients, order, step);
         float used = isTrellis ? (float)TrellisCoding.StepFor(step) : (float)Math.Max(step, _largest / TransformCoding.LargestLevel);
         TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(coefficients, order, _form.Contexts, used), order.Rows) : null;
         FeedbackLevels rounded = _matrix.Round(used, Array.ConvertAll(own, ColumnScales.Of), coder, cancellation);
@@ -101,7 +103,7 @@ internal sealed class FeedbackTensor
     /// <summary>Coefficients as a trellis meets them: divided by the steps of their input channels.</summary>
     private float[] InStepsOfInputs(int[] own, PanelOrder order)
     {
-        if (!_trellis || own.Length == 0) return _coefficients;
+        if (!UsesTrellis || own.Length == 0) return _coefficients;
         float[] divided = (float[])_coefficients.Clone();
         float[] inverses = Array.ConvertAll(own, n => ColumnScales.Of(-n));
         for (int i = 0; i < divided.Length; i++) divided[i] *= inverses[i % (int)order.Columns / order.Taps];
