@@ -57,7 +57,7 @@ internal sealed class Calibrator : IDisposable
         _progress = new CalibrationProgress(progress);
         _inputs = WeightInput.Of(network.Plan);
         _samples = SampleSplit.Of(settings.Samples);
-        _original = EvaluationNetwork.Original(network, _workers.Threads);
+        _original = EvaluationNetwork.Original(network, _workers.Threads, cancellation);
         _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"),
             settings.Labels is { } labels ? [.. _samples.HeldOutPlaces.Select(i => labels[i])] : null);
         _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
@@ -214,7 +214,7 @@ internal sealed class Calibrator : IDisposable
         EncodedTensor[] packed = _tensors.Pack(rounded);
         _workers.Run(packed.Length, i => _tensors.Tensors[i].Length, i =>
         {
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i]);
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i], _workers.Cancellation);
             _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, rounded[i].Step, error, energy, worst));
         });
         CompressionResult result = _run.Result(step);
@@ -283,7 +283,7 @@ internal sealed class Calibrator : IDisposable
 
     private AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _workers.Threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _workers.Threads, _workers.Cancellation);
         return _heldOut.Compare(network, _workers, _progress.Part(0.02, "asking the compressed network"));
     }
 

@@ -84,7 +84,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         _choices = [.. _ports.Select(decisions.ChoicesOf)];
         _observer.Choices.UnionWith(_choices.SelectMany(steps => steps));
         _plan = network.Plan with { Outputs = _ports };
-        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads);
+        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads, cancellation);
     }
 
     /// <summary>Shapes of the inputs, for people.</summary>
@@ -128,7 +128,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     public OutputMeasure Measure(IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads, _observer.Token);
         OutputComparison[] compared = [.. _ports.Select((_, i) => NewComparison(i))], unlikely = [.. _ports.Select((_, i) => NewComparison(i))];
         for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, _outputs[s], _chosen[s], network.Run(_samples[s], _observer));
         double ShareOf(int port) => compared[port].Judged / LimitOf(port);
