@@ -18,6 +18,8 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     private const double LogitWeight = 3.0 / 8;
     private const int ManyPlaces = 16;
     private const double LogTwo = 0.6931471805599453;
+    /// <summary>Values whose logarithms are taken at once.</summary>
+    private const int Block = 256;
     private double _sum, _worst, _logitSum, _largest, _divergence;
     private int _samples, _logitSamples;
     private long _rows, _agreeing;
@@ -144,11 +146,24 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     private float[] Logits(float[] values, int classes)
     {
         float[] logits = new float[values.Length];
-        for (int i = 0; i < values.Length; i++)
+        Span<double> logs = stackalloc double[Block], others = stackalloc double[Block];
+        for (int first = 0; first < values.Length; first += Block)
         {
-            double p = Math.Clamp(values[i], Saturated, 1 - Saturated);
-            if (double.IsNaN(p)) p = 0.5;
-            logits[i] = (float)(LogTwo * (kind == OutputKind.Sigmoid ? ExactMath.Log2(p) - ExactMath.Log2(1 - p) : ExactMath.Log2(p)));
+            ReadOnlySpan<float> some = values.AsSpan(first, Math.Min(Block, values.Length - first));
+            logs = logs[..some.Length];
+            for (int i = 0; i < some.Length; i++)
+            {
+                double p = Math.Clamp(some[i], Saturated, 1 - Saturated);
+                logs[i] = double.IsNaN(p) ? 0.5 : p;
+            }
+            if (kind == OutputKind.Sigmoid)
+            {
+                others = others[..some.Length];
+                for (int i = 0; i < some.Length; i++) others[i] = 1 - logs[i];
+                ExactMath.Log2(others);
+            }
+            ExactMath.Log2(logs);
+            for (int i = 0; i < some.Length; i++) logits[first + i] = (float)(LogTwo * (kind == OutputKind.Sigmoid ? logs[i] - others[i] : logs[i]));
         }
         if (kind != OutputKind.Softmax) return logits;
         // A softmax hides what is added to a whole row.
