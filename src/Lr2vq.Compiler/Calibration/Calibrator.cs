@@ -253,7 +253,7 @@ internal sealed class Calibrator : IDisposable
         double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
         FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);
         tensor.UsesInputSteps = _tensors.Tensors[place].UsesInputSteps;
-        return tensor.Pack(tensor.Round(own, _workers.Cancellation));
+        return tensor.Pack(tensor.Round(own, _workers.Cancellation), _workers.Cancellation);
     }
 
     private CompressionResult WithTensors(EncodedTensor[] tensors, double step)
@@ -261,7 +261,7 @@ internal sealed class Calibrator : IDisposable
         _workers.Run(_tensors.Indices.Count, i => _tensors.Tensors[i].Length, i =>
         {
             EncodedTensor tensor = tensors[_tensors.Indices[i]];
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor);
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor, _workers.Cancellation);
             _run.Put(_tensors.Indices[i], new EncodedWeight(tensor, 0, 0, 0, step * _tensors.Factors[i], error, energy, worst));
         });
         CompressionResult result = _run.Result(step);
