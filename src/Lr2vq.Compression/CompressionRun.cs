@@ -332,7 +332,7 @@ internal sealed class CompressionRun
     private void TakeSamples(int[] tensors)
     {
         int[] missing = Array.FindAll(tensors, i => _samples[i] is null);
-        ForEach(missing, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], _guess, LevelsOf(i)));
+        ForEach(missing, 0.15, "analyse", i => _samples[i] = TransformSample.Take(_weights[i], _guess, LevelsOf(i), _cancellation));
     }
 
     private TransformSample[] Samples() => [.. _stepTensors.Select(i => _samples[i]!)];

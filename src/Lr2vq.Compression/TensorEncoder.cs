@@ -60,11 +60,11 @@ internal static class TensorEncoder
                 return Checked(source, RepeatsItself(source.Read()) ? Shortest(planes, Exact(source)) : planes);
             case TensorTreatment.Transform:
                 double used = spec.Step ?? step;
-                return Checked(source, Transform(source, spec, used, form), step: used, m: form?.Basis is null ? 1 : form.Contexts);
+                return Checked(source, Transform(source, spec, used, form, cancellation), step: used, m: form?.Basis is null ? 1 : form.Contexts);
             case TensorTreatment.Uniform:
-                return Checked(source, GroupScalar.Uniform(source, spec.Bits, spec.Group), k: 1 << spec.Bits, m: 1);
+                return Checked(source, GroupScalar.Uniform(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
             case TensorTreatment.ScalarKMeans:
-                return Checked(source, GroupScalar.KMeans(source, Math.Min(spec.K, 1 << spec.Bits), spec.Group, random),
+                return Checked(source, GroupScalar.KMeans(source, Math.Min(spec.K, 1 << spec.Bits), spec.Group, random, cancellation),
                     k: Math.Min(spec.K, 1 << spec.Bits), m: 1);
             case TensorTreatment.Binary:
                 return Checked(source, BinaryQuantization.Encode(source, spec.Bits, spec.Group, cancellation), k: 1 << spec.Bits, m: 1);
@@ -126,18 +126,18 @@ internal static class TensorEncoder
         return CodebookTensor.ByteLengths(SliceOrder.Of(canonical, shape.Axis, shape.M), k, shape.D > 0 ? shape.D : shape.M, shape.Encoding, shape.Scaled);
     }
 
-    private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form)
+    private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form, CancellationToken cancellation)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        WeightScales scales = WeightScales.Of(weights, source.Identity, spec);
+        WeightScales scales = WeightScales.Of(weights, source.Identity, spec, cancellation);
         scales.Divide(weights);
         form ??= TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
-        if (!spec.Trellis || !TrellisCoding.Serves(weights, order, step)) return TransformCoding.Encode(source.Identity, weights, scales, form, step).Tensor;
+        if (!spec.Trellis || !TrellisCoding.Serves(weights, order, step)) return TransformCoding.Encode(source.Identity, weights, scales, form, step, cancellation).Tensor;
         // Widening rows changes what the other would start from.
-        TransformCoding.Coded plain = source.Length < TrellisCoding.AlwaysWorth ? TransformCoding.Encode(source.Identity, weights, scales, form, step) : default;
-        TransformCoding.Coded trellis = TrellisCoding.Encode(source.Identity, weights, scales, form, step);
+        TransformCoding.Coded plain = source.Length < TrellisCoding.AlwaysWorth ? TransformCoding.Encode(source.Identity, weights, scales, form, step, cancellation) : default;
+        TransformCoding.Coded trellis = TrellisCoding.Encode(source.Identity, weights, scales, form, step, cancellation);
         return plain.Tensor is null || trellis.Cost(step) < plain.Cost(step) ? trellis.Tensor : plain.Tensor;
     }
 

@@ -21,12 +21,13 @@ switch (options.Command)
     case "optimize": return OptimizeBench.Run(options);
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
+    case "cancel": return CancelBench.Run(options);
     case "all": return AllBenches.Run(options);
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, PerformanceDocs.Pages(TestData.RepositoryRoot));
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, factors, memory, formats, optimize, choices, costs, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, factors, memory, formats, optimize, choices, costs, cancel, all --json-folder FOLDER, docs");
         return 2;
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class BiasCorrection : IDisposable
     private BiasCorrection(PlannedNetwork network, IReadOnlyList<WeightSource> weights, EncodedTensor[] tensors, Workers workers)
     {
         (_plan, _weights, _tensors, _workers) = (network.Plan, weights, tensors, workers);
-        (_model, _originalModel) = (new Model(MemoryWeights.Of(_plan, tensors)), new Model(MemoryWeights.Of(network)));
+        (_model, _originalModel) = (new Model(MemoryWeights.Of(_plan, tensors, workers.Cancellation)), new Model(MemoryWeights.Of(network, workers.Cancellation)));
     }
 
     /// <param name="network">The original.</param>

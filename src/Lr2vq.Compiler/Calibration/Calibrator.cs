@@ -57,7 +57,7 @@ internal sealed class Calibrator : IDisposable
         _progress = new CalibrationProgress(progress);
         _inputs = WeightInput.Of(network.Plan);
         _samples = SampleSplit.Of(settings.Samples);
-        _original = EvaluationNetwork.Original(network, _workers.Threads);
+        _original = EvaluationNetwork.Original(network, _workers.Threads, cancellation);
         _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"),
             settings.Labels is { } labels ? [.. _samples.HeldOutPlaces.Select(i => labels[i])] : null);
         _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
@@ -223,7 +223,7 @@ internal sealed class Calibrator : IDisposable
         EncodedTensor[] packed = _tensors.Pack(rounded);
         _workers.Run(packed.Length, i => _tensors.Tensors[i].Length, i =>
         {
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i]);
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i], _workers.Cancellation);
             _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, rounded[i].Step, error, energy, worst));
         });
         CompressionResult result = _run.Result(step);
@@ -262,7 +262,7 @@ internal sealed class Calibrator : IDisposable
         double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
         FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);
         (tensor.UsesInputSteps, tensor.UsesTrellis) = (_tensors.Tensors[place].UsesInputSteps, tensor.UsesTrellis && _tensors.Tensors[place].UsesTrellis);
-        return tensor.Pack(tensor.Round(own, _workers.Cancellation));
+        return tensor.Pack(tensor.Round(own, _workers.Cancellation), _workers.Cancellation);
     }
 
     private CompressionResult WithTensors(EncodedTensor[] tensors, double step)
@@ -270,7 +270,7 @@ internal sealed class Calibrator : IDisposable
         _workers.Run(_tensors.Indices.Count, i => _tensors.Tensors[i].Length, i =>
         {
             EncodedTensor tensor = tensors[_tensors.Indices[i]];
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor);
+            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor, _workers.Cancellation);
             _run.Put(_tensors.Indices[i], new EncodedWeight(tensor, 0, 0, 0, step * _tensors.Factors[i], error, energy, worst));
         });
         CompressionResult result = _run.Result(step);
@@ -292,7 +292,7 @@ internal sealed class Calibrator : IDisposable
 
     private AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _workers.Threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_network.Plan, tensors, _workers.Threads, _workers.Cancellation);
         return _heldOut.Compare(network, _workers, _progress.Part(0.02, "asking the compressed network"));
     }
 

@@ -40,7 +40,7 @@ internal static class InputMetrics
         };
         int[] asked = [.. inputs.Select(input => input.Weight).Distinct().Where(weight => ColumnsOf(weight) > 0)];
         if (asked.Length == 0) return;
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, new Workers(options.Threads, cancellation).Threads);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, new Workers(options.Threads, cancellation).Threads, cancellation);
         var workers = new Workers(options.Threads, cancellation);
         double done = 0;
         InputStatistics statistics = InputStatistics.Of(original, inputs, samples, ColumnsOf, options.Seed, workers, share => progress?.Report(new CompressionProgress(0.2 * Math.Min(1, done += share), "watching the inputs")));

@@ -38,7 +38,7 @@ internal static class JointCompression
         SampleSplit samples = SampleSplit.Of(new CalibrationSamples(data));
         InputMetrics.Attach(network, weights, compression, samples.Training, progress, cancellation);
         told.Part(0.2, "asking the original")(1);
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads, cancellation);
         var loss = new JointLoss(original, samples, data.Labels, workers, told.Part(0.02, "asking the original"),
             gradients is null ? null : (tensors, asked) => gradients.Of(network, tensors, asked));
         TensorSpec[] specs = [.. PresetRules.Decide(compression, weights).Select(spec => spec is { Treatment: TensorTreatment.Transform, Step: null } ? spec with { Step = UsualStep } : spec)];

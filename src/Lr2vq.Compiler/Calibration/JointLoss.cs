@@ -51,13 +51,13 @@ internal sealed class JointLoss : IJointLoss
     /// <summary>How the answers of a network changed.</summary>
     public AnswerChange Compare(Answers answers, IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _workers.Threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _workers.Threads, _workers.Cancellation);
         return answers.Compare(network, _workers);
     }
 
     public (AnswerLoss Base, AnswerLoss[] Each) MeasureEach(IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<(int Weight, EncodedTensor Tensor)> others)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _workers.Threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _workers.Threads, _workers.Cancellation);
         var cancel = new CancelObserver(_workers.Cancellation);
         Answers.Comparison start = _scan.Compare();
         Answers.Comparison[] each = [.. others.Select(_ => _scan.Compare())];

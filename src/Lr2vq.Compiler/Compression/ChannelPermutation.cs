@@ -26,7 +26,7 @@ internal static class ChannelPermutation
     /// <param name="network">The network; its model stays open.</param>
     public static PlannedNetwork Apply(PlannedNetwork network, CompressionOptions options, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
     {
-        WeightSource[] weights = ModelCompressor.Sources(network);
+        WeightSource[] weights = ModelCompressor.Sources(network, cancellation);
         TensorSpec[] specs = PresetRules.Decide(options, weights);
         IReadOnlyList<ChannelClass> classes = ChannelClasses.Of(network.Plan);
         int[]?[] rows = new int[weights.Length][], columns = new int[weights.Length][];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression.Metrics;
@@ -55,9 +56,15 @@ internal sealed class FormDecisions
 
     /// <param name="tensors">In the order of the Plan.</param>
     /// <param name="bag">Receives a warning for each form that serves nothing.</param>
-    public IReadOnlyList<StepForms> Decide(IReadOnlyList<EncodedTensor> tensors, DiagnosticBag bag)
+    /// <param name="cancellation">Looked at between steps.</param>
+    public IReadOnlyList<StepForms> Decide(IReadOnlyList<EncodedTensor> tensors, DiagnosticBag bag, CancellationToken cancellation)
     {
-        StepForms[] forms = [.. _steps.Select(step => Verification.Open(tensors[step.Weight], weight => Decide(step, weight, bag)))];
+        List<StepForms> forms = [];
+        foreach (Step step in _steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            forms.Add(Verification.Open(tensors[step.Weight], weight => Decide(step, weight, bag)));
+        }
         if (_options.Form != default && !_isServed)
             bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = "Form" }, _model.Spelling.Of("Form"), "it serves no convolution of this network"));
         HashSet<string> convolutions = [.. _steps.Select(step => tensors[step.Weight].Name)];

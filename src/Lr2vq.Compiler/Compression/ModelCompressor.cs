@@ -81,10 +81,10 @@ internal static class ModelCompressor
     private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
         IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner)
     {
-        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Dimensions, bag);
+        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Dimensions, bag, cancellation: cancellation);
         if (network is null) return null;
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
-        WeightSource[] weights = Sources(network);
+        WeightSource[] weights = Sources(network, cancellation);
         SettingUse.Check(options, modelPath, weights, bag);
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         DataUse.CheckEffect(options, bag);
@@ -93,7 +93,7 @@ internal static class ModelCompressor
         if (bag.HasErrors) return null;
         bool isTuned = options.FineTune != FineTuneMode.None;
         if (isTuned && !tuner!.CanTune(network, modelPath, bag)) return null;
-        if (ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation));
+        if (ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation), cancellation);
         string text = PlanText.Write(network.Plan);
         var planned = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
             OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0, Tuning = TunedCompression.Unmeasured(options) };
@@ -137,7 +137,7 @@ internal static class ModelCompressor
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
         ArtifactMeta meta = planned with { RelativeError = result.RelativeError, Outputs = result.Outputs?.Changes ?? [] };
-        if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag), bag, out long length)) return null;
+        if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag, cancellation), bag, cancellation, out long length)) return null;
         if (length > model.OriginalBytes)
             bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));
         progress?.Report(new CompressionProgress(1, "done"));
@@ -185,11 +185,13 @@ internal static class ModelCompressor
     }
 
     /// <summary>The weights of a planned network in the order of its Plan.</summary>
-    internal static WeightSource[] Sources(PlannedNetwork network)
+    /// <param name="network">The network; its model stays open.</param>
+    /// <param name="cancellation">Ends whatever reads them.</param>
+    internal static WeightSource[] Sources(PlannedNetwork network, CancellationToken cancellation = default)
     {
         HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan);
         WeightSource[] weights = [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
-            new PlannedWeight(weight, constant) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value) })];
+            new PlannedWeight(weight, constant, cancellation) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value) })];
         CommonBasis.Attach(weights);
         return weights;
     }
@@ -253,11 +255,11 @@ internal static class ModelCompressor
         }
     }
 
-    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, IReadOnlyList<StepForms> forms, DiagnosticBag bag, out long length)
+    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, IReadOnlyList<StepForms> forms, DiagnosticBag bag, CancellationToken cancellation, out long length)
     {
         try
         {
-            length = ArtifactWriter.Write(path, meta, plan, result.Tensors, forms);
+            length = ArtifactWriter.Write(path, meta, plan, result.Tensors, forms, cancellation);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Graphs;
 using Lr2vq.Plans;
@@ -7,10 +8,11 @@ using Lr2vq.Plans;
 namespace Lr2vq.Compression;
 
 /// <summary>A weight of a planned network, read from the ONNX file (and with folded BatchNormalization) whenever it is asked for.</summary>
-internal sealed class PlannedWeight(PlanWeight weight, ConstantTensor constant)
+/// <param name="cancellation">Looked at before each block that is read.</param>
+internal sealed class PlannedWeight(PlanWeight weight, ConstantTensor constant, CancellationToken cancellation = default)
     : WeightSource(TensorIdentity.Of(weight))
 {
-    /// <summary>Floats that are read at once where the order changes.</summary>
+    /// <summary>Floats that are read at once.</summary>
     private const int Block = 1 << 18;
 
     public ConstantTensor Constant => constant;
@@ -24,11 +26,21 @@ internal sealed class PlannedWeight(PlanWeight weight, ConstantTensor constant)
                 CanonicalShape shape = Identity.Canonical;
                 ReadTransposed(destination, Identity.Groups, shape.Inputs, Identity.Shape[1], shape.KernelHeight * shape.KernelWidth);
                 break;
-            default: constant.ReadFloats(destination); break;
+            default:
+                for (int first = 0; first < destination.Length; first += Block)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    constant.ReadFloats(destination.Slice(first, Math.Min(Block, destination.Length - first)), first);
+                }
+                break;
         }
     }
 
-    public override byte[] ReadRaw() => constant.ToBytes();
+    public override byte[] ReadRaw()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return constant.ToBytes();
+    }
 
     /// <summary>[groups, inputs, outputs, taps] as stored becomes [groups, outputs, inputs, taps].</summary>
     private void ReadTransposed(Span<float> destination, int groups, int inputs, int outputs, int taps)
@@ -41,6 +53,7 @@ internal sealed class PlannedWeight(PlanWeight weight, ConstantTensor constant)
         for (int group = 0; group < groups; group++)
             for (int first = 0; first < inputs; first += rows)
             {
+                cancellation.ThrowIfCancellationRequested();
                 int count = Math.Min(rows, inputs - first);
                 Span<float> source = buffer.AsSpan(0, checked((int)(count * rowLength)));
                 constant.ReadFloats(source, ((long)group * inputs + first) * rowLength);

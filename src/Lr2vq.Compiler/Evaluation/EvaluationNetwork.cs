@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Data;
@@ -36,11 +37,14 @@ internal sealed class EvaluationNetwork : IDisposable
     /// <param name="plan">The Plan.</param>
     /// <param name="tensors">The weights as an artifact has them, in the order of the Plan.</param>
     /// <param name="threads">How many threads a run uses; 0 for all processors.</param>
-    public static EvaluationNetwork Of(Plan plan, IReadOnlyList<EncodedTensor> tensors, int threads = 0) => new(MemoryWeights.Of(plan, tensors), threads);
+    /// <param name="cancellation">Looked at between weights, which are opened here.</param>
+    public static EvaluationNetwork Of(Plan plan, IReadOnlyList<EncodedTensor> tensors, int threads = 0, CancellationToken cancellation = default) =>
+        new(MemoryWeights.Of(plan, tensors, cancellation), threads);
 
     /// <param name="network">A network, whose weights are taken exactly as they are; its model stays open.</param>
     /// <param name="threads">How many threads a run uses; 0 for all processors.</param>
-    public static EvaluationNetwork Original(PlannedNetwork network, int threads = 0) => new(MemoryWeights.Of(network), threads);
+    /// <param name="cancellation">Looked at between weights, which are opened here.</param>
+    public static EvaluationNetwork Original(PlannedNetwork network, int threads = 0, CancellationToken cancellation = default) => new(MemoryWeights.Of(network, cancellation), threads);
 
     /// <summary>The outputs for a sample, in the order of the Plan.</summary>
     /// <param name="sample">Values of all inputs.</param>

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
@@ -17,11 +18,12 @@ internal sealed unsafe class MemoryWeights : WeightStore
     private readonly TensorEntry[] _entries;
     private readonly IReadOnlyList<EncodedTensor>? _tensors;
     private readonly PlannedWeight[]? _sources;
+    private readonly CancellationToken _cancellation;
     private readonly NativeArena _memory = new();
 
-    private MemoryWeights(Plan plan, IReadOnlyList<EncodedTensor>? tensors, PlannedWeight[]? sources)
+    private MemoryWeights(Plan plan, IReadOnlyList<EncodedTensor>? tensors, PlannedWeight[]? sources, CancellationToken cancellation)
     {
-        (Plan, _tensors, _sources) = (plan, tensors, sources);
+        (Plan, _tensors, _sources, _cancellation) = (plan, tensors, sources, cancellation);
         _entries = [.. plan.Weights.Select((weight, i) => new TensorEntry
         {
             Name = weight.Name, Role = weight.Role, Type = weight.Type, Shape = [.. weight.Shape], Groups = weight.Groups,
@@ -42,16 +44,18 @@ internal sealed unsafe class MemoryWeights : WeightStore
 
     /// <param name="plan">The Plan.</param>
     /// <param name="tensors">In the order of its weights.</param>
-    public static MemoryWeights Of(Plan plan, IReadOnlyList<EncodedTensor> tensors) => new(plan, tensors, null);
+    /// <param name="cancellation">Looked at whenever a weight is asked for.</param>
+    public static MemoryWeights Of(Plan plan, IReadOnlyList<EncodedTensor> tensors, CancellationToken cancellation = default) => new(plan, tensors, null, cancellation);
 
     /// <summary>The weights of a model as they are; it must stay open.</summary>
-    public static MemoryWeights Of(PlannedNetwork network) =>
-        new(network.Plan, null, [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) => new PlannedWeight(weight, constant))]);
+    public static MemoryWeights Of(PlannedNetwork network, CancellationToken cancellation = default) =>
+        new(network.Plan, null, [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) => new PlannedWeight(weight, constant, cancellation))], cancellation);
 
     public override TensorEntry? Find(string name) => _indices.TryGetValue(name, out int index) ? _entries[index] : null;
 
     public override TensorPayload Payload(TensorEntry entry, NativeArena arena)
     {
+        _cancellation.ThrowIfCancellationRequested();
         int index = _indices[entry.Name];
         return _sources is null ? Payload(_tensors![index], _memory, arena) : Original(_sources[index], arena);
     }

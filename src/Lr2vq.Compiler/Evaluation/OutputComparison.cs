@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs.Entropy;
 using Lr2vq.Data;
@@ -12,11 +11,8 @@ namespace Lr2vq.Evaluation;
 /// in double and in order.</remarks>
 internal sealed class OutputComparison(string name, OutputKind kind)
 {
-    /// <summary>Probabilities nearer to 0 or 1 than this are as good as those.</summary>
-    private const double Saturated = 1e-6;
     /// <summary>Logits may change by more than values, which is seen against their own variation: 8 % instead of 3 %.</summary>
     private const double LogitWeight = 3.0 / 8;
-    private const int ManyPlaces = 16;
     private const double LogTwo = 0.6931471805599453;
     private double _sum, _worst, _logitSum, _largest, _divergence;
     private int _samples, _logitSamples;
@@ -28,39 +24,39 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     /// <param name="changed">The other's, of the same shape.</param>
     /// <param name="usual">Root mean square of the original's output over all samples: smaller outputs are compared with a part of it.</param>
     /// <param name="moved">The share of the choices behind the output that fell otherwise.</param>
-    public void Add(NpyFile original, NpyFile changed, double usual, double moved = 0)
+    public void Add(NpyFile original, NpyFile changed, double usual, double moved = 0) => Add(new OutputReference(original, kind), changed, usual, moved);
+
+    /// <summary>As <see cref="Add(NpyFile, NpyFile, double, double)"/>, for an output that is compared with several.</summary>
+    public void Add(OutputReference original, NpyFile changed, double usual, double moved = 0)
     {
-        if (original.Bytes.Length == 0) return;
+        NpyFile output = original.Output;
+        if (output.Bytes.Length == 0) return;
         if (kind == OutputKind.Discrete)
         {
-            int size = ElementTypes.ByteLength(original.Type);
+            int size = ElementTypes.ByteLength(output.Type);
             _hasRows = true;
-            for (int i = 0; i < original.Bytes.Length; i += size, _rows++)
-                if (original.Bytes.AsSpan(i, size).SequenceEqual(changed.Bytes.AsSpan(i, size))) _agreeing++;
+            for (int i = 0; i < output.Bytes.Length; i += size, _rows++)
+                if (output.Bytes.AsSpan(i, size).SequenceEqual(changed.Bytes.AsSpan(i, size))) _agreeing++;
             return;
         }
-        float[] a = ToFloats(original), b = ToFloats(changed);
+        float[] a = original.Values, b = OutputReference.ToFloats(changed);
         // Each choice may be the one that carries the output, and for other inputs it is.
         double change = Math.Max(Change(a, b, 0.3 * usual, out double largest), 0.5 * Math.Sqrt(moved));
         _sum += change;
         _worst = Math.Max(_worst, change);
         _largest = Math.Max(_largest, largest);
         _samples++;
-        int classes = ClassesOf(original.Shape);
         if (kind is OutputKind.Sigmoid or OutputKind.Softmax)
         {
-            float[] logits = Logits(a, classes);
-            double deviation = Deviation(logits, kind == OutputKind.Softmax ? classes : 1), distance = Distance(logits, Logits(b, classes));
-            _logitSum += distance == 0 ? 0 : deviation == 0 ? 1 : distance / deviation;
+            double distance = Distance(original.Logits, original.LogitsOf(b));
+            _logitSum += distance == 0 ? 0 : original.Deviation == 0 ? 1 : distance / original.Deviation;
             _logitSamples++;
         }
-        if (HasRows(original.Shape)) AddRows(a, b, classes);
+        if (HasRows(output.Shape)) AddRows(a, b, original.Classes);
     }
 
     /// <summary>True if an output of that shape holds rows of classes: [classes], [rows, classes], perhaps with lengths of one behind.</summary>
     public static bool HasRows(ReadOnlySpan<int> shape) => shape.TrimEnd(1) is [> 1] or [_, > 1];
-
-    private static int ClassesOf(ReadOnlySpan<int> shape) => shape.TrimEnd(1) is [.., var last] ? last : 1;
 
     /// <summary>What is reported.</summary>
     public OutputChange Result => new(name)
@@ -81,7 +77,7 @@ internal sealed class OutputComparison(string name, OutputKind kind)
         if (!ElementTypes.IsFloat(output.Type)) return 0;
         double energy = 0;
         long count = 0;
-        foreach (float value in ToFloats(output))
+        foreach (float value in OutputReference.ToFloats(output))
             if (float.IsFinite(value)) (energy, count) = (energy + (double)value * value, count + 1);
         return count == 0 ? 0 : Math.Sqrt(energy / count);
     }
@@ -113,53 +109,13 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     }
 
     /// <summary>Root mean square of the difference.</summary>
-    public static double Distance(NpyFile a, NpyFile b) => Distance(ToFloats(a), ToFloats(b));
+    public static double Distance(NpyFile a, NpyFile b) => Distance(OutputReference.ToFloats(a), OutputReference.ToFloats(b));
 
     private static double Distance(float[] a, float[] b)
     {
         double squares = 0;
         for (int i = 0; i < a.Length; i++) squares += ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
         return Math.Sqrt(squares / Math.Max(1, a.Length));
-    }
-
-    /// <summary>How far logits are from their mean: of each class over all places, where there are many (most find nothing and say so firmly), else over
-    /// all.</summary>
-    private static double Deviation(float[] logits, int classes)
-    {
-        int places = logits.Length / classes;
-        double squares = 0;
-        for (int c = 0; c < classes; c++)
-        {
-            double mean = 0;
-            if (places >= ManyPlaces)
-            {
-                for (int i = c; i < logits.Length; i += classes) mean += logits[i];
-                mean /= places;
-            }
-            for (int i = c; i < logits.Length; i += classes) squares += (logits[i] - mean) * (logits[i] - mean);
-        }
-        return Math.Sqrt(squares / Math.Max(1, logits.Length));
-    }
-
-    private float[] Logits(float[] values, int classes)
-    {
-        float[] logits = new float[values.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            double p = Math.Clamp(values[i], Saturated, 1 - Saturated);
-            if (double.IsNaN(p)) p = 0.5;
-            logits[i] = (float)(LogTwo * (kind == OutputKind.Sigmoid ? ExactMath.Log2(p) - ExactMath.Log2(1 - p) : ExactMath.Log2(p)));
-        }
-        if (kind != OutputKind.Softmax) return logits;
-        // A softmax hides what is added to a whole row.
-        for (int row = 0; row + classes <= logits.Length; row += classes)
-        {
-            double mean = 0;
-            for (int i = 0; i < classes; i++) mean += logits[row + i];
-            mean /= classes;
-            for (int i = 0; i < classes; i++) logits[row + i] = (float)(logits[row + i] - mean);
-        }
-        return logits;
     }
 
     private void AddRows(float[] a, float[] b, int classes)
@@ -207,16 +163,5 @@ internal sealed class OutputComparison(string name, OutputKind kind)
         for (int i = 1; i < values.Length; i++)
             if (values[i] > values[best]) best = i;
         return best;
-    }
-
-    private static float[] ToFloats(NpyFile file)
-    {
-        switch (file.Type)
-        {
-            case ElementType.Float32: return MemoryMarshal.Cast<byte, float>(file.Bytes).ToArray();
-            case ElementType.Float16: return Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(file.Bytes).ToArray(), h => (float)h);
-            case ElementType.Float64: return Array.ConvertAll(MemoryMarshal.Cast<byte, double>(file.Bytes).ToArray(), d => (float)d);
-            default: return Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(file.Bytes).ToArray(), u => BitConverter.UInt32BitsToSingle((uint)u << 16));
-        }
     }
 }

@@ -84,7 +84,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         _choices = [.. _ports.Select(decisions.ChoicesOf)];
         _observer.Choices.UnionWith(_choices.SelectMany(steps => steps));
         _plan = network.Plan with { Outputs = _ports };
-        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads);
+        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads, cancellation);
     }
 
     /// <summary>Shapes of the inputs, for people.</summary>
@@ -128,9 +128,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     public OutputMeasure Measure(IReadOnlyList<EncodedTensor> tensors)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads, _observer.Token);
         OutputComparison[] compared = [.. _ports.Select((_, i) => NewComparison(i))], unlikely = [.. _ports.Select((_, i) => NewComparison(i))];
-        for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, _outputs[s], _chosen[s], network.Run(_samples[s], _observer));
+        for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, References(_outputs[s]), _chosen[s], network.Run(_samples[s], _observer));
         double ShareOf(int port) => compared[port].Judged / LimitOf(port);
         OutputChange[] changes = [.. _network.Plan.Outputs.Select((_, i) => compared[i].Result)];
         double[] shares = [.. _network.Plan.Outputs.Select((_, i) => ShareOf(i))];
@@ -163,7 +163,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         double[] changes = new double[tensors.Count];
         for (int s = 0; s < samples; s++)
         {
-            NpyFile[] original = _original.RunKept(_samples[s], _observer);
+            OutputReference[] original = References(_original.RunKept(_samples[s], _observer));
             Dictionary<int, byte[]> chosen = new(_observer.Chosen);
             foreach ((int trial, NpyFile[] outputs) in _original.RunWithEach(others, _observer))
             {
@@ -311,10 +311,12 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         }
     }
 
+    private OutputReference[] References(NpyFile[] outputs) => [.. outputs.Select((output, i) => new OutputReference(output, _kinds[i]))];
+
     private OutputComparison NewComparison(int port) => new(_ports[port].Name, _kinds[port]);
 
     /// <summary>Adds the run that was last to comparisons of all ports.</summary>
-    private void Compare(OutputComparison[] compared, NpyFile[] original, Dictionary<int, byte[]> chosen, NpyFile[] outputs)
+    private void Compare(OutputComparison[] compared, OutputReference[] original, Dictionary<int, byte[]> chosen, NpyFile[] outputs)
     {
         for (int i = 0; i < compared.Length; i++)
         {

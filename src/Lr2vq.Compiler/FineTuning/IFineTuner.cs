@@ -60,7 +60,7 @@ internal sealed record FineTuneTask(PlannedNetwork Network, IReadOnlyList<Weight
     /// <summary>How far weights are from the original's answers on the held-out samples, by running them as an app will.</summary>
     public AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors, CancellationToken cancellation)
     {
-        using EvaluationNetwork network = EvaluationNetwork.Of(Network.Plan, tensors, Threads);
+        using EvaluationNetwork network = EvaluationNetwork.Of(Network.Plan, tensors, Threads, cancellation);
         return HeldOut.Compare(network, new Workers(Threads, cancellation));
     }
 }

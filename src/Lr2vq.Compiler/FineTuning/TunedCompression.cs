@@ -84,7 +84,7 @@ internal static class TunedCompression
         SampleSplit split = SampleSplit.Of(new CalibrationSamples(data));
         progress?.Report(new CompressionProgress(0, "asking the original"));
         Answers heldOut;
-        using (EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads))
+        using (EvaluationNetwork original = EvaluationNetwork.Original(network, workers.Threads, cancellation))
             heldOut = Answers.Of(original, split.HeldOut, workers, _ => { }, data.Labels is { } labels ? [.. split.HeldOutPlaces.Select(i => labels[i])] : null);
         long budget = compression.MaxBytes ?? (compression.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : 0);
         FineTuneTask task = new(network, weights, start, split.Training, heldOut)

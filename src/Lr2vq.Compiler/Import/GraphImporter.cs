@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Onnx;
@@ -25,6 +26,7 @@ internal sealed class GraphImporter
 
     private readonly FloatTypes _floats;
     private readonly GuessedValues _guesses;
+    private readonly CancellationToken _cancellation;
     private bool _differs;
 
     /// <summary>Nodes that the model wants computed in f64.</summary>
@@ -36,16 +38,16 @@ internal sealed class GraphImporter
     /// <summary>Values that could not be made because of a problem that is already reported.</summary>
     private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
 
-    private GraphImporter(OnnxModel model, string name, string? file, DiagnosticBag bag)
+    private GraphImporter(OnnxModel model, string name, string? file, DiagnosticBag bag, CancellationToken cancellation)
     {
-        (_model, _file, _bag) = (model, file, bag);
+        (_model, _file, _bag, _cancellation) = (model, file, bag, cancellation);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
         (_floats, _wide, _guesses) = (new FloatTypes(), [], new GuessedValues());
     }
 
     private GraphImporter(GraphImporter outer)
     {
-        (_outer, _model, _file, _bag, _graph) = (outer, outer._model, outer._file, outer._bag, outer._graph);
+        (_outer, _model, _file, _bag, _graph, _cancellation) = (outer, outer._model, outer._file, outer._bag, outer._graph, outer._cancellation);
         (_floats, _wide, _guesses) = (outer._floats, outer._wide, outer._guesses);
     }
 
@@ -54,15 +56,16 @@ internal sealed class GraphImporter
     /// <param name="file">The file as the user gave it, for diagnostics.</param>
     /// <param name="dimensions">Symbolic dimensions to fix, by name.</param>
     /// <param name="bag">Receives all problems.</param>
+    /// <param name="cancellation">Looked at between nodes.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static Graph? Import(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
+    public static Graph? Import(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag, CancellationToken cancellation = default)
     {
         var known = new Dictionary<string, long>(StringComparer.Ordinal);
         while (true)
         {
             // What was found before a symbol turned out to be a number is found again.
             var problems = new DiagnosticBag();
-            var importer = new GraphImporter(model, name, file, problems);
+            var importer = new GraphImporter(model, name, file, problems, cancellation);
             try
             {
                 importer.FindUnsupported(model.Graph);
@@ -157,6 +160,7 @@ internal sealed class GraphImporter
     {
         foreach (OnnxNode node in graph.Nodes)
         {
+            _cancellation.ThrowIfCancellationRequested();
             if (Operands(node) is { } operands && AddNode(node, operands)) continue;
             // What follows is looked at as far as the model declares the shapes.
             foreach (string output in node.Outputs)

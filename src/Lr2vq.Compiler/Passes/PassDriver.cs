@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Graphs;
 
 namespace Lr2vq.Passes;
@@ -26,34 +27,40 @@ internal static class PassDriver
     /// <summary>Optimizes in place.</summary>
     /// <param name="log">Receives a line for each rewrite; may be null.</param>
     /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded.</param>
-    public static void Optimize(Graph graph, ICollection<string>? log = null, bool keepsApart = false)
+    /// <param name="cancellation">Looked at between rules.</param>
+    public static void Optimize(Graph graph, ICollection<string>? log = null, bool keepsApart = false, CancellationToken cancellation = default)
     {
         RewriteRule[] simplify = keepsApart ? SimplifyApart : Simplify;
         graph.RemoveUnused();
-        Run(graph, simplify, log);
-        Run(graph, Fuse, log);
-        Run(graph, simplify, log);
-        Run(graph, Fuse, log);
+        Run(graph, simplify, log, cancellation);
+        Run(graph, Fuse, log, cancellation);
+        Run(graph, simplify, log, cancellation);
+        Run(graph, Fuse, log, cancellation);
+        cancellation.ThrowIfCancellationRequested();
         MaterializeSizes.Apply(graph);
         UnfoldConstants.Apply(graph);
         graph.RemoveUnused();
+        cancellation.ThrowIfCancellationRequested();
         AssignLayouts.Apply(graph);
         graph.Verify();
     }
 
     /// <summary>Applies some rules to a fixed point.</summary>
-    public static void Run(Graph graph, IReadOnlyList<RewriteRule> rules, ICollection<string>? log = null)
+    public static void Run(Graph graph, IReadOnlyList<RewriteRule> rules, ICollection<string>? log = null, CancellationToken cancellation = default)
     {
         for (int round = 0; round < MostRounds; round++)
         {
             bool changed = false;
             foreach (RewriteRule rule in rules)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 foreach (Node node in graph.Nodes.ToArray())
                 {
                     if (node.Place is null || rule.TryRewrite(graph, node) is not { } because) continue;
                     log?.Add(rule.GetType().Name + ": " + because);
                     changed = true;
                 }
+            }
             if (!changed) return;
             graph.RemoveUnused();
             graph.Verify();

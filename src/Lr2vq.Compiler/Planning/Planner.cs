@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Import;
@@ -17,15 +18,18 @@ internal static class Planner
     /// <param name="dimensions">Symbolic dimensions to fix, by name; null for none.</param>
     /// <param name="bag">Receives all problems.</param>
     /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded: what is trained goes back into the file.</param>
+    /// <param name="cancellation">Ends the work soon.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag, bool keepsApart = false)
+    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag, bool keepsApart = false,
+        CancellationToken cancellation = default)
     {
-        Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag);
+        Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag, cancellation);
         if (graph is null) return null;
         try
         {
-            PassDriver.Optimize(graph, keepsApart: keepsApart);
+            PassDriver.Optimize(graph, keepsApart: keepsApart, cancellation: cancellation);
             PlannedNetwork planned = Lowering.Lower(graph);
+            cancellation.ThrowIfCancellationRequested();
             PlanRules.Check(planned.Plan, file, bag);
             return bag.HasErrors ? null : planned;
         }

@@ -45,7 +45,7 @@ internal sealed class CalibratedTensors
     public EncodedTensor[] Pack(RoundedTensor[] rounded)
     {
         var packed = new EncodedTensor[rounded.Length];
-        _workers.Run(rounded.Length, i => Tensors[i].Length, i => packed[i] = Tensors[i].Pack(rounded[i]));
+        _workers.Run(rounded.Length, i => Tensors[i].Length, i => packed[i] = Tensors[i].Pack(rounded[i], _workers.Cancellation));
         return packed;
     }
 

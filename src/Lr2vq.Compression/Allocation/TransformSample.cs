@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Compression.Methods;
 
@@ -33,13 +34,13 @@ internal sealed class TransformSample
     public double Energy { get; }
 
     /// <param name="step">A guess of the step.</param>
-    public static TransformSample Take(WeightSource source, double step, TensorSpec spec)
+    public static TransformSample Take(WeightSource source, double step, TensorSpec spec, CancellationToken cancellation)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
         double energy = RowNormalization.Energy(weights);
-        WeightScales scales = WeightScales.Of(weights, source.Identity, spec);
+        WeightScales scales = WeightScales.Of(weights, source.Identity, spec, cancellation);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         int columns = (int)order.Columns, rows = Math.Min(order.Rows, Math.Max(FewestRows, WantedWeights / columns));

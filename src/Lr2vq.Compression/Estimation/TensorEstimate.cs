@@ -55,7 +55,7 @@ internal sealed record NetworkEstimate(IReadOnlyList<TensorEstimate> Tensors, do
         for (int i = 0; i < weights.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (specs[i].Treatment == TensorTreatment.Transform) samples[i] = TransformSample.Take(weights[i], GuessedStep, specs[i]);
+            if (specs[i].Treatment == TensorTreatment.Transform) samples[i] = TransformSample.Take(weights[i], GuessedStep, specs[i], cancellation);
             if (vectors[i].Vector is { } vector) spectra[i] = Spectrum.Of(weights[i].Read(), weights[i].Identity.Canonical, vector);
         }
         TransformSample[] own = [.. samples.Where(s => s is not null).Select(s => s!)];

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Threading;
 using Lr2vq.Kernels;
 
 namespace Lr2vq.Compression.Methods;
@@ -10,12 +11,14 @@ namespace Lr2vq.Compression.Methods;
 /// with an exact fused multiply-add, so the codes do not depend on the width of the vectors. Ties go to the lowest index.</remarks>
 internal static unsafe class Assignment
 {
-    private const int Tile = 8;
+    // Blocks between two looks at the token.
+    private const int Tile = 8, BlocksAtOnce = 16;
 
     /// <summary>Fills <paramref name="codes"/>, and <paramref name="scores"/> with the least |c|²/2 − x·c, for blocks [from, to) of sixteen
     /// subvectors; both are indexed from the first subvector of block <paramref name="from"/>.</summary>
     /// <param name="centroids">[k, d].</param>
-    public static void Run(SubvectorMatrix subvectors, int from, int to, ReadOnlySpan<float> centroids, int k, Span<int> codes, Span<float> scores)
+    public static void Run(SubvectorMatrix subvectors, int from, int to, ReadOnlySpan<float> centroids, int k, Span<int> codes, Span<float> scores,
+        CancellationToken cancellation = default)
     {
         int d = subvectors.Dimensions, tiles = (k + Tile - 1) / Tile;
         float[] packed = Pack(centroids, k, d, tiles);
@@ -27,6 +30,7 @@ internal static unsafe class Assignment
             Isa isa = Kernels.Lanes.Isa;
             for (int block = from; block < to; block++)
             {
+                if ((block - from) % BlocksAtOnce == 0) cancellation.ThrowIfCancellationRequested();
                 float* x = values + (long)block * d * SubvectorMatrix.Lanes;
                 float* best = score + (long)(block - from) * SubvectorMatrix.Lanes;
                 int* index = code + (long)(block - from) * SubvectorMatrix.Lanes;

@@ -36,11 +36,14 @@ internal static class BinaryQuantization
         {
             // Scales are what a file can hold now.
             for (int r = 0; r < rows; r++)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 for (int g = 0; g < groups; g++)
                 {
                     int first = r * columns + g * group, count = Math.Min(group, columns - g * group);
                     Assign(weights.AsSpan(first, count), scales.AsSpan((r * groups + g) * stages, stages), signs.AsSpan(first, count));
                 }
+            }
         }
         return BinaryTensor.Pack(source.Identity, new BinaryFactors { Stages = stages, Group = group, Scales = scales, Signs = signs });
     }

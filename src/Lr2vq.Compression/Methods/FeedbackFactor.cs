@@ -11,6 +11,9 @@ namespace Lr2vq.Compression.Methods;
 /// inverse of H: its U_jj is 1/√D[j].</remarks>
 internal sealed unsafe class FeedbackFactor
 {
+    // Between two looks at the token.
+    private const int RowsAtOnce = 64;
+
     private readonly float[] _panels;   // of sixteen columns k: [i][16], i up to the last of the sixteen
 
     private FeedbackFactor(int[] order, double[] weights, float[] panels) => (Order, Weights, _panels) = (order, weights, panels);
@@ -41,10 +44,10 @@ internal sealed unsafe class FeedbackFactor
         double* turned = (double*)NativeMemory.AlignedAlloc((nuint)n * (nuint)n * sizeof(double), 64);
         try
         {
-            Spread(gram, n, full);
+            Spread(gram, n, full, cancellation);
             for (int i = 0; i < scales.Length; i++)
                 for (int j = 0; j < n; j++) full[(long)i * n + j] *= (double)scales[i] * scales[j];
-            if (basis is not null) Rotate(full, n, basis);
+            if (basis is not null) Rotate(full, n, basis, cancellation);
             double trace = 0;
             for (int i = 0; i < n; i++) trace += full[i * (n + 1L)];
             if (!(trace > 0) || !double.IsFinite(trace)) return null;
@@ -53,11 +56,12 @@ internal sealed unsafe class FeedbackFactor
             // Backwards: the last column of the order comes first, since U is upper.
             for (int r = 0; r < n; r++)
             {
+                if (r % RowsAtOnce == 0) cancellation.ThrowIfCancellationRequested();
                 double* from = full + (long)order[n - 1 - r] * n;
                 for (int c = 0; c <= r; c++) turned[(long)r * n + c] = from[order[n - 1 - c]];
             }
             Cholesky.Factor(turned, n, 1e-9 * trace / n, cancellation);
-            return Packed(turned, n, order);
+            return Packed(turned, n, order, cancellation);
         }
         finally
         {
@@ -66,13 +70,14 @@ internal sealed unsafe class FeedbackFactor
         }
     }
 
-    private static FeedbackFactor Packed(double* lower, int n, int[] order)
+    private static FeedbackFactor Packed(double* lower, int n, int[] order, CancellationToken cancellation)
     {
         int panels = (n + PanelProduct.Lanes - 1) / PanelProduct.Lanes;
         double[] weights = new double[n];
         float[] packed = new float[Start(panels)];
         for (int k = 0; k < n; k++)
         {
+            if (k % RowsAtOnce == 0) cancellation.ThrowIfCancellationRequested();
             double pivot = lower[(n - 1 - k) * (n + 1L)];
             weights[k] = pivot * pivot;
             int panel = k / PanelProduct.Lanes;
@@ -86,18 +91,23 @@ internal sealed unsafe class FeedbackFactor
 
     private static long Start(int panel) => PanelProduct.Lanes * PanelProduct.Lanes / 2L * panel * (panel + 1);
 
-    private static void Spread(ReadOnlySpan<double> upper, int n, double* full)
+    private static void Spread(ReadOnlySpan<double> upper, int n, double* full, CancellationToken cancellation)
     {
         for (int i = 0; i < n; i++)
+        {
+            if (i % RowsAtOnce == 0) cancellation.ThrowIfCancellationRequested();
             for (int j = i; j < n; j++) full[(long)i * n + j] = full[(long)j * n + i] = upper[i * n + j];
+        }
     }
 
     /// <summary>B·H·Bᵀ for each pair of inputs, B [taps, taps].</summary>
-    private static void Rotate(double* h, int n, double[] basis)
+    private static void Rotate(double* h, int n, double[] basis, CancellationToken cancellation)
     {
         int taps = (int)Math.Round(Math.Sqrt(basis.Length));
         double* product = stackalloc double[taps * taps];
         for (int r = 0; r < n; r += taps)
+        {
+            cancellation.ThrowIfCancellationRequested();
             for (int c = 0; c < n; c += taps)
             {
                 double* block = h + (long)r * n + c;
@@ -116,6 +126,7 @@ internal sealed unsafe class FeedbackFactor
                         block[(long)a * n + b] = sum;
                     }
             }
+        }
     }
 
     private static int[] Falling(double* h, int n)

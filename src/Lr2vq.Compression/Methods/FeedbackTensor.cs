@@ -66,7 +66,7 @@ internal sealed class FeedbackTensor
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        WeightScales scales = gram is null || spec.IsPlain ? WeightScales.Of(weights, source.Identity, spec) : GramScales.Of(weights, source.Identity, gram, step);
+        WeightScales scales = gram is null || spec.IsPlain ? WeightScales.Of(weights, source.Identity, spec, cancellation) : GramScales.Of(weights, source.Identity, gram, step, cancellation);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
@@ -89,9 +89,9 @@ internal sealed class FeedbackTensor
         ReadOnlySpan<float> coefficients = InStepsOfInputs(own, order);
         bool isTrellis = UsesTrellis && TrellisCoding.Serves(coefficients, order, step);
         float used = isTrellis ? (float)TrellisCoding.StepFor(step) : (float)Math.Max(step, _largest / TransformCoding.LargestLevel);
-        TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(coefficients, order, _form.Contexts, used), order.Rows) : null;
+        TrellisColumns? coder = isTrellis ? new TrellisColumns(TrellisCoding.Costs(coefficients, order, _form.Contexts, used, cancellation), order.Rows) : null;
         FeedbackLevels rounded = _matrix.Round(used, Array.ConvertAll(own, ColumnScales.Of), coder, cancellation);
-        LevelHistogram[] counts = isTrellis ? TrellisCoding.Count(rounded.Levels, order, _form.Contexts) : Count(rounded.Levels);
+        LevelHistogram[] counts = isTrellis ? TrellisCoding.Count(rounded.Levels, order, _form.Contexts, cancellation) : Count(rounded.Levels);
         double bits = 0;
         foreach (LevelHistogram histogram in counts) bits += LevelModels.Fit(histogram).Bits;
         int[] columns = own.Length > 0 ? own : _scales.Columns;
@@ -110,11 +110,11 @@ internal sealed class FeedbackTensor
         return divided;
     }
 
-    public EncodedTensor Pack(RoundedTensor rounded)
+    public EncodedTensor Pack(RoundedTensor rounded, CancellationToken cancellation)
     {
-        if (rounded.IsTrellis) return TrellisCoding.Pack(_identity, _form, _scales.Rows, rounded.Columns, rounded.Step, rounded.Levels, rounded.Counts);
+        if (rounded.IsTrellis) return TrellisCoding.Pack(_identity, _form, _scales.Rows, rounded.Columns, rounded.Step, rounded.Levels, rounded.Counts, cancellation);
         int taps = PanelOrder.Of(_identity.Canonical).Taps;
-        return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, rounded.Counts, taps, _scales.Rows, rounded.Columns, rounded.Step, [], rounded.Levels));
+        return TransformTensor.Pack(_identity, TransformCoding.Factors(_form, rounded.Counts, taps, _scales.Rows, rounded.Columns, rounded.Step, [], rounded.Levels), cancellation);
     }
 
     /// <summary>Codes columns by paths through a trellis.</summary>

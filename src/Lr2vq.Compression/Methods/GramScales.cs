@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
@@ -17,14 +18,16 @@ internal static class GramScales
     /// <param name="weights">Canonical order.</param>
     /// <param name="gram">Of the inputs.</param>
     /// <param name="step">A guess of the step.</param>
-    public static WeightScales Of(float[] weights, TensorIdentity identity, InputGram gram, double step)
+    public static WeightScales Of(float[] weights, TensorIdentity identity, InputGram gram, double step, CancellationToken cancellation)
     {
         int rows = identity.Canonical.Rows, inputs = identity.Canonical.Inputs;
         WeightScales plain = WeightScales.OfRows(weights, rows, inputs);
-        WeightScales scaled = WeightScales.Of(weights, identity);
+        WeightScales scaled = WeightScales.Of(weights, identity, cancellation);
         if (scaled.Columns.Length != gram.Shape.Groups * inputs) return plain;
         double[] sizes = InputSizes(gram, inputs);
+        cancellation.ThrowIfCancellationRequested();
         (double[] variances, double[] costs) = Channels(weights, plain, sizes);
+        cancellation.ThrowIfCancellationRequested();
         (double[] others, double[] otherCosts) = Channels(weights, scaled, sizes);
         double bits = Bits(variances, step), low = ExactMath.Log2(step) - 60, high = ExactMath.Log2(step) + 60;
         for (int i = 0; i < 40; i++)

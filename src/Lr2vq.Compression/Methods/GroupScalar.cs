@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Codecs;
 
 namespace Lr2vq.Compression.Methods;
@@ -17,19 +18,22 @@ internal static class GroupScalar
     };
 
     /// <summary>Uniform levels; each scale is the best of several below the one that just reaches the largest weight.</summary>
-    public static EncodedTensor Uniform(WeightSource source, int bits, int group)
+    public static EncodedTensor Uniform(WeightSource source, int bits, int group, CancellationToken cancellation = default)
     {
         (float[] weights, int rows, int columns) = Read(source);
         int groups = (columns + group - 1) / group;
         float[] scales = new float[rows * groups];
         float offset = ScalarTensor.Offset(bits), top = (1 << bits) - 1 + offset;
         for (int r = 0; r < rows; r++)
-            for (int g = 0; g < groups; g++)
-                scales[r * groups + g] = BestScale(Group(weights, columns, group, r, g), bits, top);
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int g = 0; g < groups; g++) scales[r * groups + g] = BestScale(Group(weights, columns, group, r, g), bits, top);
+        }
         RowNormalization.Rounded(scales);
         byte[] codes = new byte[weights.Length];
         for (int r = 0; r < rows; r++)
         {
+            cancellation.ThrowIfCancellationRequested();
             for (int j = 0; j < columns; j++)
             {
                 float scale = scales[r * groups + j / group];
@@ -41,7 +45,7 @@ internal static class GroupScalar
     }
 
     /// <summary>At most <paramref name="k"/> values for the whole tensor, each group divided by its root mean square first.</summary>
-    public static EncodedTensor KMeans(WeightSource source, int k, int group, SeededRandom random)
+    public static EncodedTensor KMeans(WeightSource source, int k, int group, SeededRandom random, CancellationToken cancellation = default)
     {
         (float[] weights, int rows, int columns) = Read(source);
         int groups = (columns + group - 1) / group;
@@ -57,16 +61,21 @@ internal static class GroupScalar
         RowNormalization.Rounded(scales);
         for (int r = 0; r < rows; r++)
         {
+            cancellation.ThrowIfCancellationRequested();
             for (int j = 0; j < columns; j++)
             {
                 float scale = scales[r * groups + j / group];
                 weights[r * columns + j] = scale == 0f ? 0f : weights[r * columns + j] / scale;
             }
         }
-        float[] table = ScalarKMeans.Fit(Sample(weights, ref random), k);
+        float[] table = ScalarKMeans.Fit(Sample(weights, ref random), k, cancellation);
         for (int j = 0; j < table.Length; j++) table[j] = (float)(Half)table[j];
         byte[] codes = new byte[weights.Length];
-        for (int i = 0; i < weights.Length; i++) codes[i] = (byte)ScalarKMeans.Nearest(table, weights[i]);
+        for (int r = 0; r < rows; r++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (int i = r * columns; i < (r + 1) * columns; i++) codes[i] = (byte)ScalarKMeans.Nearest(table, weights[i]);
+        }
         return ScalarTensor.Pack(source.Identity, new ScalarFactors
         {
             Bits = PackedBits.BitsFor(k),

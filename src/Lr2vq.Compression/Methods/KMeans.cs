@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace Lr2vq.Compression.Methods;
 
@@ -19,10 +20,10 @@ internal static class KMeans
     }
 
     /// <summary>Centroids [k, d] for <paramref name="subvectors"/>. With no more distinct subvectors than k, those are the centroids.</summary>
-    public static float[] Train(SubvectorMatrix subvectors, int k, Schedule schedule, SeededRandom random)
+    public static float[] Train(SubvectorMatrix subvectors, int k, Schedule schedule, SeededRandom random, CancellationToken cancellation = default)
     {
         int d = subvectors.Dimensions, n = subvectors.Count;
-        float[] centroids = PlusPlus(subvectors, k, ref random, out bool exact);
+        float[] centroids = PlusPlus(subvectors, k, ref random, cancellation, out bool exact);
         if (n == 0 || exact) return centroids;
         double[] deviation = Deviations(subvectors);
         int padded = subvectors.Blocks * SubvectorMatrix.Lanes;
@@ -31,7 +32,7 @@ internal static class KMeans
         int iterations = schedule.Relaxed + schedule.Plain;
         for (int i = 0; i < iterations; i++)
         {
-            Assignment.Run(subvectors, 0, subvectors.Blocks, centroids, k, codes, scores);
+            Assignment.Run(subvectors, 0, subvectors.Blocks, centroids, k, codes, scores, cancellation);
             double temperature = i < schedule.Relaxed ? Math.Sqrt(1 - (double)i / schedule.Relaxed) : 0;
             int[] members = Update(subvectors, codes, centroids, k);
             if (temperature > 0)
@@ -59,7 +60,7 @@ internal static class KMeans
     }
 
     /// <summary>k-means++: each next centroid is a subvector drawn in proportion to its squared distance from those chosen.</summary>
-    private static float[] PlusPlus(SubvectorMatrix all, int k, ref SeededRandom random, out bool exact)
+    private static float[] PlusPlus(SubvectorMatrix all, int k, ref SeededRandom random, CancellationToken cancellation, out bool exact)
     {
         exact = false;
         int d = all.Dimensions;
@@ -72,6 +73,7 @@ internal static class KMeans
         int chosen = random.Below(n);
         for (int j = 0; j < k; j++)
         {
+            cancellation.ThrowIfCancellationRequested();
             for (int c = 0; c < d; c++) centroids[j * d + c] = sample[chosen, c];
             double total = Distances.Lower(sample, centroids.AsSpan(j * d, d), distances);
             if (total <= 0)

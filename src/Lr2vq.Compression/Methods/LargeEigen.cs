@@ -45,7 +45,7 @@ internal sealed unsafe class LargeEigen
         fixed (double* all = vectors, reflections = _reflections)
             for (int k = _n - 3; k >= 0; k--)
             {
-                if ((k & 63) == 0) _cancellation.ThrowIfCancellationRequested();
+                if ((k & 7) == 0) _cancellation.ThrowIfCancellationRequested();
                 if (_weights[k] == 0) continue;
                 double* v = reflections + (long)k * _n + k + 1;
                 for (int i = 0; i < count; i++)
@@ -56,6 +56,7 @@ internal sealed unsafe class LargeEigen
             }
         for (int i = 0; i < count; i++)
         {
+            if ((i & 63) == 0) _cancellation.ThrowIfCancellationRequested();
             Span<double> row = vectors.AsSpan(i * _n, _n);
             int largest = 0;
             for (int k = 1; k < _n; k++) if (Math.Abs(row[k]) > Math.Abs(row[largest]) * (1 + 1e-9)) largest = k;

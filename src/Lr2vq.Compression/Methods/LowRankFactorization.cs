@@ -52,7 +52,7 @@ internal static class LowRankFactorization
 
     /// <param name="otherLength">Length of the vectors of the other factor.</param>
     /// <param name="deviation">Root mean square of the weight.</param>
-    internal static EncodedTensor Factor(float[] vectors, int rank, int otherLength, LowRankShape shape, double deviation)
+    internal static EncodedTensor Factor(float[] vectors, int rank, int otherLength, LowRankShape shape, double deviation, CancellationToken cancellation)
     {
         int length = vectors.Length / rank;
         TensorIdentity identity = new("factor", WeightRole.Gemm, ElementType.Float32, [rank, length], 1);
@@ -66,6 +66,6 @@ internal static class LowRankFactorization
             scales[c] = root > 0 ? RowScales.Snap((float)(deviation * Math.Sqrt(otherLength / (2.0 * rank)) / root), RowScales.Usual) : 0f;
         }
         RowNormalization.Divide(vectors, scales);
-        return TransformCoding.Encode(identity, vectors, new WeightScales(scales, [], length), new TransformCoding.Form(1, null), step).Tensor;
+        return TransformCoding.Encode(identity, vectors, new WeightScales(scales, [], length), new TransformCoding.Form(1, null), step, cancellation).Tensor;
     }
 }

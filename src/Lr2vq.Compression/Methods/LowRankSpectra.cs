@@ -57,7 +57,7 @@ internal sealed class LowRankSpectra
         // Components that are rounding alone say nothing.
         while (rank > 1 && svd.SquaredValues[rank - 1] <= svd.SquaredValues[0] * 1e-14) rank--;
         (float[] left, float[] right) = svd.Factors(rank);
-        return LowRankTensor.Pack(_identity, unfolding, LowRankFactorization.Factor(left, rank, columns, shape, _deviation), LowRankFactorization.Factor(right, rank, rows, shape, _deviation));
+        return LowRankTensor.Pack(_identity, unfolding, LowRankFactorization.Factor(left, rank, columns, shape, _deviation, _cancellation), LowRankFactorization.Factor(right, rank, rows, shape, _deviation, _cancellation));
     }
 
     private TruncatedSvd Turned(int height, int width)

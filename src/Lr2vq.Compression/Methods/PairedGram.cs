@@ -75,6 +75,7 @@ internal sealed unsafe class PairedGram(GramShape shape)
         double trace = 0;
         for (int i = 0; i < n; i++)
         {
+            if (i % 64 == 0) workers.Cancellation.ThrowIfCancellationRequested();
             trace += sums[(n + i) * (2 * n + 1)];
             for (int j = 0; j < n; j++)
             {

@@ -24,7 +24,7 @@ internal static class PermutationSearch
     public static (int[] Order, double Before, double After) Find(IReadOnlyList<PermutedReader> readers, int channels, int swaps, ref SeededRandom random, CancellationToken cancellation)
     {
         int[] identity = [.. Enumerable.Range(0, channels)];
-        Statistics[] statistics = [.. readers.Select(reader => new Statistics(reader, channels))];
+        Statistics[] statistics = [.. readers.Select(reader => new Statistics(reader, channels, cancellation))];
         double before = Begin(statistics, identity), best = before;
         int[] order = identity;
         foreach (int[] start in (int[][])[Dealt(statistics[0], channels, readers[0].Group), identity])
@@ -93,7 +93,7 @@ internal static class PermutationSearch
         private readonly double[] _squares, _means;
         private readonly double _count;
 
-        public Statistics(PermutedReader reader, int channels)
+        public Statistics(PermutedReader reader, int channels, CancellationToken cancellation)
         {
             (_reader, _channels, _columns) = (reader, channels, channels * reader.Taps);
             _m = reader.Group * (reader.WithTaps ? reader.Taps : 1);
@@ -104,6 +104,7 @@ internal static class PermutationSearch
             _count = (double)rows * (channels / reader.Group) * (reader.WithTaps ? 1 : reader.Taps);
             for (int r = 0; r < rows; r++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 ReadOnlySpan<float> row = reader.Weights.AsSpan((int)((long)r * reader.Rows / rows) * _columns, _columns);
                 for (int a = 0; a < _columns; a++)
                 {

@@ -22,8 +22,8 @@ internal static class ResidualQuantization
         {
             cancellation.ThrowIfCancellationRequested();
             SubvectorMatrix sample = KMeans.Sample(rest, Math.Max(LeastSample, SampleForEntry * k), ref random);
-            entries[t] = KMeans.Train(sample, k, KMeans.Schedule.Default, random);
-            codes[t] = Nearest(rest, entries[t], k);
+            entries[t] = KMeans.Train(sample, k, KMeans.Schedule.Default, random, cancellation);
+            codes[t] = Nearest(rest, entries[t], k, cancellation);
             Add(rest, entries[t], codes[t], -1f);
         }
         for (int sweep = 0; sweep <= Sweeps; sweep++)
@@ -36,19 +36,21 @@ internal static class ResidualQuantization
                 // The last sweep works with entries as the file holds them, so that each stage mends the rounding of those before.
                 if (sweep == Sweeps)
                     CodebookEntries.Write(entries[t], m, shape.Encoding, new byte[CodebookEntries.ByteLength(shape.Encoding, k, m)]);
-                codes[t] = Nearest(rest, entries[t], k);
+                codes[t] = Nearest(rest, entries[t], k, cancellation);
                 Add(rest, entries[t], codes[t], -1f);
             }
         }
-        return Pack(source.Identity, shape, prepared, entries, codes);
+        return Pack(source.Identity, shape, prepared, entries, codes, cancellation);
     }
 
-    private static EncodedTensor Pack(TensorIdentity identity, VectorShape shape, VectorQuantization.Prepared prepared, float[][] entries, int[][] codes)
+    private static EncodedTensor Pack(TensorIdentity identity, VectorShape shape, VectorQuantization.Prepared prepared, float[][] entries, int[][] codes,
+        CancellationToken cancellation)
     {
         SliceReader slices = prepared.Slices;
         ushort[][] ordered = new ushort[shape.Stages][];
         for (int t = 0; t < shape.Stages; t++)
         {
+            cancellation.ThrowIfCancellationRequested();
             ordered[t] = new ushort[slices.Count];
             for (int n = 0; n < slices.Count; n++) ordered[t][slices.CodeIndexOf(n)] = (ushort)codes[t][n];
         }
@@ -67,6 +69,7 @@ internal static class ResidualQuantization
             }
             scales = fit.Corrected(prepared.Scales);
         }
+        cancellation.ThrowIfCancellationRequested();
         return CodebookTensor.Pack(identity, new CodebookFactors
         {
             Axis = shape.Axis,
@@ -92,10 +95,10 @@ internal static class ResidualQuantization
         return all;
     }
 
-    private static int[] Nearest(SubvectorMatrix subvectors, float[] entries, int k)
+    private static int[] Nearest(SubvectorMatrix subvectors, float[] entries, int k, CancellationToken cancellation)
     {
         int[] codes = new int[subvectors.Blocks * SubvectorMatrix.Lanes];
-        Assignment.Run(subvectors, 0, subvectors.Blocks, entries, k, codes, new float[codes.Length]);
+        Assignment.Run(subvectors, 0, subvectors.Blocks, entries, k, codes, new float[codes.Length], cancellation);
         return codes;
     }
 

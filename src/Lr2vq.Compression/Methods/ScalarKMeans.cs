@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace Lr2vq.Compression.Methods;
 
@@ -13,12 +14,12 @@ internal static class ScalarKMeans
     /// <summary>Values, rising, at most <paramref name="k"/> of them, that minimise the summed squared distance to
     /// <paramref name="values"/> (which is sorted in place). Exact for up to 2048 numbers; beyond, exact on 2048 bins and then
     /// improved on all numbers.</summary>
-    public static float[] Fit(Span<float> values, int k)
+    public static float[] Fit(Span<float> values, int k, CancellationToken cancellation = default)
     {
         if (values.Length == 0) return [0f];
         values.Sort();
         var bins = Bins.Of(values, MaxBins);
-        double[] centers = Solve(bins, k);
+        double[] centers = Solve(bins, k, cancellation);
         float[] result = new float[centers.Length];
         if (values.Length > bins.Count) centers = Lloyd(values, centers, 2);
         for (int j = 0; j < result.Length; j++) result[j] = (float)centers[j];
@@ -38,7 +39,7 @@ internal static class ScalarKMeans
         return low;
     }
 
-    private static double[] Solve(Bins bins, int k)
+    private static double[] Solve(Bins bins, int k, CancellationToken cancellation)
     {
         int n = bins.Count;
         k = Math.Min(k, n);
@@ -47,6 +48,7 @@ internal static class ScalarKMeans
         for (int j = 1; j <= n; j++) before[j] = bins.Cost(0, j);
         for (int q = 2; q <= k; q++)
         {
+            cancellation.ThrowIfCancellationRequested();
             Divide(bins, before, cost, cuts, q, q, n, q - 1, n - 1);
             (before, cost) = (cost, before);
         }

@@ -14,9 +14,14 @@ internal readonly record struct SparseConstraint(long NonZeros, bool IsOneHot = 
 /// <remarks>All numbers of Z: truncated SVD. One number of 1 a subvector: vector quantization. Some numbers: sparse PCA.</remarks>
 internal sealed class SparseDecomposition
 {
-    private readonly int _m, _atoms;
+    // Subvectors between two looks at the token.
+    private const int AtOnce = 1024;
 
-    private SparseDecomposition(int m, int atoms, double[] dictionary) => (_m, _atoms, Dictionary) = (m, atoms, dictionary);
+    private readonly int _m, _atoms;
+    private readonly CancellationToken _cancellation;
+
+    private SparseDecomposition(int m, int atoms, double[] dictionary, CancellationToken cancellation) =>
+        (_m, _atoms, Dictionary, _cancellation) = (m, atoms, dictionary, cancellation);
 
     /// <summary>[atoms, m].</summary>
     public double[] Dictionary { get; private set; }
@@ -28,10 +33,9 @@ internal sealed class SparseDecomposition
     /// <param name="coefficients">Receives Z [count, atoms].</param>
     public static SparseDecomposition Fit(ReadOnlySpan<float> subvectors, int m, int atoms, SparseConstraint constraint, int turns, ref SeededRandom random, float[] coefficients, CancellationToken cancellation)
     {
-        var fit = new SparseDecomposition(m, atoms, Start(subvectors, m, atoms, constraint.IsOneHot, ref random));
+        var fit = new SparseDecomposition(m, atoms, Start(subvectors, m, atoms, constraint.IsOneHot, ref random), cancellation);
         for (int turn = 0; turn < turns; turn++)
         {
-            cancellation.ThrowIfCancellationRequested();
             fit.Project(subvectors, constraint, coefficients, isFirst: turn == 0);
             fit.Refit(subvectors, coefficients, normalize: !constraint.IsOneHot);
             fit.Errors.Add(fit.ErrorOf(subvectors, coefficients));
@@ -40,13 +44,9 @@ internal sealed class SparseDecomposition
     }
 
     /// <summary>Coefficients of other subvectors for this dictionary: some steps, each followed by the projection.</summary>
-    public void Code(ReadOnlySpan<float> subvectors, SparseConstraint constraint, int steps, float[] coefficients, CancellationToken cancellation)
+    public void Code(ReadOnlySpan<float> subvectors, SparseConstraint constraint, int steps, float[] coefficients)
     {
-        for (int step = 0; step < steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Project(subvectors, constraint, coefficients, isFirst: step == 0);
-        }
+        for (int step = 0; step < steps; step++) Project(subvectors, constraint, coefficients, isFirst: step == 0);
     }
 
     /// <summary>The least-squares dictionary for given coefficients; an atom that nothing uses stays.</summary>
@@ -58,6 +58,7 @@ internal sealed class SparseDecomposition
         int[] active = new int[atoms];
         for (int n = 0; n < count; n++)
         {
+            if (n % AtOnce == 0) _cancellation.ThrowIfCancellationRequested();
             ReadOnlySpan<float> z = coefficients.AsSpan(n * atoms, atoms), x = subvectors.Slice(n * m, m);
             int used = 0;
             for (int k = 0; k < atoms; k++) if (z[k] != 0f) active[used++] = k;
@@ -100,6 +101,7 @@ internal sealed class SparseDecomposition
         Span<double> left = stackalloc double[_m];
         for (int n = 0; n < subvectors.Length / _m; n++)
         {
+            if (n % AtOnce == 0) _cancellation.ThrowIfCancellationRequested();
             Residual(subvectors.Slice(n * _m, _m), coefficients.Slice(n * _atoms, _atoms), left);
             foreach (double d in left) error += d * d;
         }
@@ -131,6 +133,7 @@ internal sealed class SparseDecomposition
         double[] left = new double[m];
         for (int n = 0; n < count; n++)
         {
+            if (n % AtOnce == 0) _cancellation.ThrowIfCancellationRequested();
             Span<float> z = coefficients.AsSpan(n * atoms, atoms);
             Residual(subvectors.Slice(n * m, m), z, left);
             for (int k = 0; k < atoms; k++)
@@ -172,6 +175,7 @@ internal sealed class SparseDecomposition
         Array.Clear(coefficients);
         for (int n = 0; n < subvectors.Length / _m; n++)
         {
+            if (n % AtOnce == 0) _cancellation.ThrowIfCancellationRequested();
             ReadOnlySpan<float> x = subvectors.Slice(n * _m, _m);
             int best = 0;
             double least = double.MaxValue;

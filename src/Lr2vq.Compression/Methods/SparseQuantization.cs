@@ -36,9 +36,9 @@ internal static class SparseQuantization
         float[] sample = Sample(subvectors, m, ref random), trained = new float[sample.Length / m * atoms];
         var fit = SparseDecomposition.Fit(sample, m, atoms, ConstraintOf(shape, sample.Length / m), Turns, ref random, trained, cancellation);
         float[] coefficients = sample.Length == subvectors.Length ? trained : new float[checked(count * atoms)];
-        if (coefficients != trained) fit.Code(subvectors, ConstraintOf(shape, count), Steps, coefficients, cancellation);
+        if (coefficients != trained) fit.Code(subvectors, ConstraintOf(shape, count), Steps, coefficients);
         Descend(fit, subvectors, coefficients, m, atoms, step: 0, largest: 0, cancellation);
-        (double step, int largest) = shape.Step is { } given ? (given, SparseTensor.LargestLevel) : BestStep(coefficients);
+        (double step, int largest) = shape.Step is { } given ? (given, SparseTensor.LargestLevel) : BestStep(coefficients, cancellation);
         Descend(fit, subvectors, coefficients, m, atoms, step, largest, cancellation);
         fit.Refit(subvectors, coefficients, normalize: false);
         (float[] atomScales, sbyte[] stored) = Store(fit.Dictionary, m, atoms);
@@ -53,6 +53,7 @@ internal static class SparseQuantization
             levels[i] = (sbyte)Math.Clamp(Math.Round(coefficients[i] / step), -largest, largest);
             counts[i % atoms].Add(levels[i]);
         }
+        cancellation.ThrowIfCancellationRequested();
         return SparseTensor.Pack(identity, new SparseFactors { M = m, AtomScales = atomScales, Atoms = stored, RowScales = scales, Step = (float)step, Levels = levels },
             Array.ConvertAll(counts, histogram => LevelModels.Fit(histogram, SparseTensor.LargestLevel).Model));
     }
@@ -92,7 +93,7 @@ internal static class SparseQuantization
             for (int i = 0; i < coefficients.Length; i++) coefficients[i] = (float)(step * Math.Clamp(Math.Round(coefficients[i] / step), -largest, largest));
         for (int n = 0; n < subvectors.Length / m; n++)
         {
-            if ((n & 0xFFFF) == 0) cancellation.ThrowIfCancellationRequested();
+            if ((n & 0x3FF) == 0) cancellation.ThrowIfCancellationRequested();
             Span<float> z = coefficients.AsSpan(n * atoms, atoms);
             if (!z.ContainsAnyExcept(0f)) continue;
             fit.Residual(subvectors.Slice(n * m, m), z, left);
@@ -120,7 +121,7 @@ internal static class SparseQuantization
     }
 
     /// <summary>The step of seven levels each side of 0 that leaves the least error.</summary>
-    private static (double Step, int Largest) BestStep(ReadOnlySpan<float> coefficients)
+    private static (double Step, int Largest) BestStep(ReadOnlySpan<float> coefficients, CancellationToken cancellation)
     {
         float top = 0f;
         foreach (float z in coefficients) top = Math.Max(top, Math.Abs(z));
@@ -128,6 +129,7 @@ internal static class SparseQuantization
         double best = top / SearchedLevels, least = double.MaxValue;
         for (int trial = 0; trial < 28; trial++)
         {
+            cancellation.ThrowIfCancellationRequested();
             double step = top / SearchedLevels * ExactMath.Exp2(-trial / 6.0), error = 0;
             foreach (float z in coefficients)
             {

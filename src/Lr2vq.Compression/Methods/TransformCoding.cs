@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
 
@@ -138,16 +139,16 @@ internal static class TransformCoding
     }
 
     /// <summary>Rounds coefficients [row, input, coefficient] to levels and packs them.</summary>
-    public static Coded Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step)
+    public static Coded Encode(TensorIdentity identity, ReadOnlySpan<float> coefficients, WeightScales scales, Form form, double step, CancellationToken cancellation = default)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         float largest = Largest(coefficients);
         float delta = (float)Math.Max(step, largest / LargestLevel);
-        short[] levels = Levels(coefficients, order, delta, form.Contexts, out LevelHistogram[] counts, out double[] inward, out double error);
+        short[] levels = Levels(coefficients, order, delta, form.Contexts, cancellation, out LevelHistogram[] counts, out double[] inward, out double error);
         int highest = 0;
         foreach (LevelHistogram histogram in counts) highest = Math.Max(highest, Math.Max(histogram.High, -histogram.Low));
         byte[] shifts = highest <= LargestShiftedLevel ? Shifts(counts, inward) : [];
-        return new Coded(TransformTensor.Pack(identity, Factors(form, counts, order.Taps, scales.Rows, scales.Columns, delta, shifts, levels)), error);
+        return new Coded(TransformTensor.Pack(identity, Factors(form, counts, order.Taps, scales.Rows, scales.Columns, delta, shifts, levels), cancellation), error);
     }
 
     /// <summary>What is packed of levels that are found: the basis in fixed point, and the cheapest frequencies.</summary>
@@ -188,7 +189,7 @@ internal static class TransformCoding
     /// <summary>Level of y: to nearest, halves to even.</summary>
     public static int LevelOf(float y, float inverseStep) => (int)MathF.Round(y * inverseStep);
 
-    private static short[] Levels(ReadOnlySpan<float> coefficients, PanelOrder order, float step, int contexts, out LevelHistogram[] counts,
+    private static short[] Levels(ReadOnlySpan<float> coefficients, PanelOrder order, float step, int contexts, CancellationToken cancellation, out LevelHistogram[] counts,
         out double[] inward, out double error)
     {
         error = 0;
@@ -200,6 +201,7 @@ internal static class TransformCoding
         int taps = order.Taps;
         for (int block = 0; block < order.RowBlocks; block++)
         {
+            cancellation.ThrowIfCancellationRequested();
             int rows = order.RowsOf(block);
             for (int i = 0; i < order.Inputs; i++)
             {

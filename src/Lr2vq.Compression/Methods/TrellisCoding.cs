@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
 
@@ -34,19 +35,20 @@ internal static class TrellisCoding
 
     /// <summary>Finds paths for coefficients [row, input, coefficient] and packs their levels. Rows may be scaled in place.</summary>
     /// <param name="step">Of uniform levels with the same error.</param>
-    public static TransformCoding.Coded Encode(TensorIdentity identity, Span<float> coefficients, WeightScales scales, TransformCoding.Form form, double step)
+    public static TransformCoding.Coded Encode(TensorIdentity identity, Span<float> coefficients, WeightScales scales, TransformCoding.Form form, double step, CancellationToken cancellation = default)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         float own = (float)StepFor(step);
         scales = Widened(coefficients, scales, (TrellisCoder.LargestOfByte * 2 - 1) * own);
-        Result found = Quantize(coefficients, order, form.Contexts, own, Lambda);
-        return new TransformCoding.Coded(Pack(identity, form, scales.Rows, scales.Columns, own, found.Values, found.Counts), found.Error);
+        Result found = Quantize(coefficients, order, form.Contexts, own, Lambda, cancellation);
+        return new TransformCoding.Coded(Pack(identity, form, scales.Rows, scales.Columns, own, found.Values, found.Counts, cancellation), found.Error);
     }
 
     /// <summary>Packs levels that are found.</summary>
     /// <param name="values">Multiples of the step, in memory order.</param>
     /// <param name="counts">How often each level occurs, by context and quantizer.</param>
-    public static EncodedTensor Pack(TensorIdentity identity, TransformCoding.Form form, float[] rows, int[] columns, float step, short[] values, LevelHistogram[] counts)
+    public static EncodedTensor Pack(TensorIdentity identity, TransformCoding.Form form, float[] rows, int[] columns, float step, short[] values, LevelHistogram[] counts,
+        CancellationToken cancellation = default)
     {
         int highest = 0;
         foreach (short value in values) highest = Math.Max(highest, Math.Abs((int)value));
@@ -62,18 +64,18 @@ internal static class TrellisCoding
             Levels = values,
             // The cheapest frequencies of each context and quantizer.
             Models = Array.ConvertAll(counts, histogram => LevelModels.Fit(histogram, highest > 2 * TrellisCoder.LargestOfByte ? TrellisCoder.LargestCoded : TrellisCoder.LargestOfByte).Model),
-        });
+        }, cancellation);
     }
 
     /// <summary>What levels cost, by context, estimated from coefficients; those that feedback moves reach further.</summary>
-    public static TrellisCosts[] Costs(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step) =>
-        Estimate(coefficients, order, contexts, step, Lambda, 2 * (int)(TransformCoding.Largest(coefficients) / step) + 32, new TrellisQuantizer(order.Rows));
+    public static TrellisCosts[] Costs(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step, CancellationToken cancellation) =>
+        Estimate(coefficients, order, contexts, step, Lambda, 2 * (int)(TransformCoding.Largest(coefficients) / step) + 32, new TrellisQuantizer(order.Rows), cancellation);
 
     /// <summary>How often each level occurs in multiples of the step, by context and quantizer.</summary>
-    public static LevelHistogram[] Count(short[] values, PanelOrder order, int contexts)
+    public static LevelHistogram[] Count(short[] values, PanelOrder order, int contexts, CancellationToken cancellation)
     {
-        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(values, order);
-        return Count(levels, quantizers, order, contexts);
+        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(values, order, cancellation);
+        return Count(levels, quantizers, order, contexts, cancellation);
     }
 
     /// <summary>What <see cref="Quantize"/> found.</summary>
@@ -84,16 +86,17 @@ internal static class TrellisCoding
 
     /// <param name="coefficients">[row, input, coefficient].</param>
     /// <param name="contexts">1 or taps.</param>
-    public static Result Quantize(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step, float lambda)
+    public static Result Quantize(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step, float lambda, CancellationToken cancellation = default)
     {
         int reach = (int)(TransformCoding.Largest(coefficients) / step) + 12;
         var quantizer = new TrellisQuantizer(order.Rows);
         float[] columns = new float[ColumnsAtOnce * order.Rows];
-        TrellisCosts[] costs = Estimate(coefficients, order, contexts, step, lambda, reach, quantizer);
+        TrellisCosts[] costs = Estimate(coefficients, order, contexts, step, lambda, reach, quantizer, cancellation);
         short[] values = new short[order.StoredLength], column = new short[order.Rows];
         double error = 0;
         for (long first = 0; first < order.Columns; first += ColumnsAtOnce)
         {
+            cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(ColumnsAtOnce, order.Columns - first);
             Take(coefficients, order, first, count, columns);
             for (int c = 0; c < count; c++)
@@ -106,12 +109,12 @@ internal static class TrellisCoding
                 error += Error(targets, column, step);
             }
         }
-        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(values, order);
-        return new Result(values, Count(levels, quantizers, order, contexts), error);
+        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(values, order, cancellation);
+        return new Result(values, Count(levels, quantizers, order, contexts, cancellation), error);
     }
 
     /// <summary>How often each level occurs, by context and quantizer.</summary>
-    private static LevelHistogram[] Count(short[] levels, byte[] quantizers, PanelOrder order, int contexts)
+    private static LevelHistogram[] Count(short[] levels, byte[] quantizers, PanelOrder order, int contexts, CancellationToken cancellation)
     {
         LevelHistogram[] counts = Histograms(2 * contexts);
         int at = 0;
@@ -119,13 +122,13 @@ internal static class TrellisCoding
         {
             int context = contexts == 1 ? 0 : 2 * tap;
             for (int end = at + rows * inputs; at < end; at++) counts[context + quantizers[at]].Add(levels[at]);
-        });
+        }, cancellation);
         return counts;
     }
 
     /// <summary>Costs of each context from paths over some of its columns.</summary>
     private static TrellisCosts[] Estimate(ReadOnlySpan<float> coefficients, PanelOrder order, int contexts, float step, float lambda, int reach,
-        TrellisQuantizer quantizer)
+        TrellisQuantizer quantizer, CancellationToken cancellation)
     {
         long own = order.Columns / contexts;
         int taken = (int)Math.Clamp(SampledWeights / order.Rows, 1, own);
@@ -143,6 +146,7 @@ internal static class TrellisCoding
             LevelHistogram[] counts = TrellisCosts.Guess(sample);
             for (int turn = 0; turn < Turns; turn++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 costs[context] = new TrellisCosts(counts, reach, 0);
                 counts = Histograms(2);
                 for (int c = 0; c < taken; c++)

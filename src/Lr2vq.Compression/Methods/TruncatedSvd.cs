@@ -13,12 +13,13 @@ internal sealed unsafe class TruncatedSvd
     private readonly bool _turned;
     private readonly LargeEigen _eigen;
     private readonly double _unit;
+    private readonly CancellationToken _cancellation;
 
     /// <param name="matrix">[rows, columns].</param>
     /// <param name="metric">The Gram of the inputs as blocks along its diagonal, both triangles; null for none.</param>
     public TruncatedSvd(ReadOnlySpan<float> matrix, int rows, int columns, double[][]? metric, CancellationToken cancellation)
     {
-        (_rows, _columns) = (rows, columns);
+        (_rows, _columns, _cancellation) = (rows, columns, cancellation);
         _turned = metric is null && rows > columns;
         int side = _turned ? columns : rows, length = _turned ? rows : columns;
         float largest = TransformCoding.Largest(matrix);
@@ -28,7 +29,7 @@ internal sealed unsafe class TruncatedSvd
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < columns; c++)
                 _matrix[_turned ? (long)c * rows + r : (long)r * columns + c] = matrix[r * columns + c] / _unit;
-        double[] left = metric is null ? _matrix : Times(metric, cancellation), gram = new double[(long)side * side];
+        double[] left = metric is null ? _matrix : Times(metric), gram = new double[(long)side * side];
         fixed (double* a = left, b = _matrix, g = gram)
             for (int i = 0; i < side; i++)
             {
@@ -69,6 +70,7 @@ internal sealed unsafe class TruncatedSvd
         fixed (double* vectors = own, projected = other, matrix = _matrix)
             for (int c = 0; c < rank; c++)
             {
+                _cancellation.ThrowIfCancellationRequested();
                 double* to = projected + (long)c * length;
                 for (int i = 0; i < side; i++) LargeEigen.Add(matrix + (long)i * length, vectors[(long)c * side + i], to, length);
                 double balance = Math.Sqrt(Math.Sqrt(LargeEigen.Dot(to, to, length))), root = Math.Sqrt(_unit);
@@ -78,7 +80,7 @@ internal sealed unsafe class TruncatedSvd
         return _turned ? (b, a) : (a, b);
     }
 
-    private double[] Times(double[][] metric, CancellationToken cancellation)
+    private double[] Times(double[][] metric)
     {
         double[] product = new double[_matrix.Length];
         int first = 0;
@@ -88,7 +90,7 @@ internal sealed unsafe class TruncatedSvd
             fixed (double* matrix = _matrix, g = block, to = product)
                 for (int r = 0; r < _rows; r++)
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    _cancellation.ThrowIfCancellationRequested();
                     double* row = matrix + (long)r * _columns + first;
                     for (int c = 0; c < length; c++) LargeEigen.Add(g + (long)c * length, row[c], to + (long)r * _columns + first, length);
                 }

@@ -53,7 +53,7 @@ internal static class VectorQuantization
         (int d, float[] lift) = metric.Length > 0 ? (m, metric) : Basis(gram, shape);
         SubvectorMatrix training = Project(samples, m, d, lift);
         samples.Clear();
-        float[] centroids = KMeans.Train(training, k, KMeans.Schedule.Default, random);
+        float[] centroids = KMeans.Train(training, k, KMeans.Schedule.Default, random, cancellation);
         if (total > limit) centroids = Refine(members, shape, d, lift, centroids, cancellation);
         if (metric.Length == 0) return Round(shape, d, lift, centroids);
         InputMetric.Lower(centroids, metric, m);
@@ -72,9 +72,8 @@ internal static class VectorQuantization
         bool byInputs = codebook.Metric.Length > 0;
         float[] compared = byInputs ? Lifted(codebook.Entries, codebook.Metric, codebook.M) : codebook.Entries;
         float[] projected = byInputs ? new float[codebook.M] : [];
-        foreach ((int first, SubvectorMatrix chunk, int[] chunkCodes) in Assigned(prepared, codebook.D, byInputs ? codebook.Metric : codebook.Lift, compared, codebook.K))
+        foreach ((int first, SubvectorMatrix chunk, int[] chunkCodes) in Assigned(prepared, codebook.D, byInputs ? codebook.Metric : codebook.Lift, compared, codebook.K, cancellation))
         {
-            cancellation.ThrowIfCancellationRequested();
             for (int i = 0; i < chunk.Count; i++)
             {
                 int code = chunkCodes[i], real = slices.Read(prepared.Weights, first + i, subvector);
@@ -124,11 +123,8 @@ internal static class VectorQuantization
         {
             Prepared prepared = Prepare(member, shape);
             bool padding = prepared.Slices.HasPadding;
-            foreach ((int first, SubvectorMatrix chunk, int[] codes) in Assigned(prepared, d, lift, centroids, shape.K))
-            {
-                cancellation.ThrowIfCancellationRequested();
+            foreach ((int first, SubvectorMatrix chunk, int[] codes) in Assigned(prepared, d, lift, centroids, shape.K, cancellation))
                 sums.Add(chunk, codes, padding ? i => prepared.Slices.IsPadded(first + i) : null);
-            }
         }
         float[] refined = (float[])centroids.Clone();
         sums.MoveTo(refined);
@@ -136,7 +132,7 @@ internal static class VectorQuantization
     }
 
     /// <summary>Stretches of subvectors with the nearest centroid of each.</summary>
-    private static IEnumerable<(int First, SubvectorMatrix Chunk, int[] Codes)> Assigned(Prepared prepared, int d, float[] lift, float[] centroids, int k)
+    private static IEnumerable<(int First, SubvectorMatrix Chunk, int[] Codes)> Assigned(Prepared prepared, int d, float[] lift, float[] centroids, int k, CancellationToken cancellation)
     {
         int[] codes = new int[Chunk];
         float[] scores = new float[Chunk];
@@ -149,7 +145,7 @@ internal static class VectorQuantization
                 prepared.Slices.Read(prepared.Weights, first + i, subvector);
                 Project(subvector, lift, chunk, i);
             }
-            Assignment.Run(chunk, 0, chunk.Blocks, centroids, k, codes, scores);
+            Assignment.Run(chunk, 0, chunk.Blocks, centroids, k, codes, scores, cancellation);
             yield return (first, chunk, codes);
         }
     }

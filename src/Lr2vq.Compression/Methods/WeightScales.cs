@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Codecs.Entropy;
 using Lr2vq.Plans;
@@ -31,11 +32,11 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
     private static readonly (int Turns, double Exponent)[] s_trials = [(4, 1), (1, 1), (1, 0.5)];
 
     /// <summary>As a decision about the tensor wants them.</summary>
-    public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity, TensorSpec spec) =>
-        spec.IsPlain ? OfRows(weights, identity.Canonical.Rows, identity.Canonical.Inputs) : Of(weights, identity);
+    public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity, TensorSpec spec, CancellationToken cancellation = default) =>
+        spec.IsPlain ? OfRows(weights, identity.Canonical.Rows, identity.Canonical.Inputs) : Of(weights, identity, cancellation);
 
     /// <param name="weights">Canonical order.</param>
-    public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity)
+    public static WeightScales Of(ReadOnlySpan<float> weights, TensorIdentity identity, CancellationToken cancellation = default)
     {
         CanonicalShape shape = identity.Canonical;
         int sets = SetsOf(identity);
@@ -44,7 +45,7 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
             double[] energies = ColumnEnergies(weights, shape, sets);
             foreach ((int turns, double exponent) in s_trials)
             {
-                WeightScales scales = With(HalfOctaves(weights, shape, sets, turns, exponent), weights, shape);
+                WeightScales scales = With(HalfOctaves(weights, shape, sets, turns, exponent, cancellation), weights, shape);
                 for (int pass = 0; pass < 2 && scales.Lower(energies, shape); pass++) scales = With(scales.Columns, weights, shape);
                 if (!scales.Columns.AsSpan().ContainsAnyExcept(0)) break;
                 double noise = 0;
@@ -132,7 +133,7 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
         }
     }
 
-    private static int[] HalfOctaves(ReadOnlySpan<float> weights, CanonicalShape shape, int sets, int turns, double exponent)
+    private static int[] HalfOctaves(ReadOnlySpan<float> weights, CanonicalShape shape, int sets, int turns, double exponent, CancellationToken cancellation)
     {
         int inputs = shape.Inputs, rowsOfSet = shape.Rows / sets, length = weights.Length / shape.Rows;
         int[] halfOctaves = new int[sets * inputs];
@@ -143,6 +144,7 @@ internal sealed record WeightScales(float[] Rows, int[] Columns, int Inputs)
             Array.Fill(inverses, 1.0);
             for (int turn = 0; turn < turns; turn++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 Array.Clear(columns);
                 for (int r = 0; r < rowsOfSet; r++)
                 {

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Memory;
 
@@ -10,7 +11,7 @@ internal static unsafe class Verification
     private const int BlockBytes = 1 << 20;
 
     /// <summary>Σ(w − ŵ)² and Σw², in double, in a fixed order, and the largest relative error of a column (<see cref="ColumnErrors"/>).</summary>
-    public static (double Error, double Energy, double WorstColumn) Compare(WeightSource source, EncodedTensor packed)
+    public static (double Error, double Energy, double WorstColumn) Compare(WeightSource source, EncodedTensor packed, CancellationToken cancellation = default)
     {
         float[] weights = new float[source.Length];
         source.ReadCanonical(weights);
@@ -25,6 +26,7 @@ internal static unsafe class Verification
             {
                 for (int first = 0; first < tensor.Rows; first += rows)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     int count = Math.Min(rows, tensor.Rows - first);
                     tensor.DecodeRows(first, count, destination, columns);
                     ReadOnlySpan<float> original = weights.AsSpan((int)(first * columns), (int)(count * columns));

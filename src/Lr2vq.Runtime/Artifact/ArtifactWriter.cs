@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Plans;
 
@@ -12,18 +13,23 @@ namespace Lr2vq.Artifacts;
 /// <summary>Writes <c>.lr2vq</c> files. The same content gives the same bytes on every machine.</summary>
 internal static class ArtifactWriter
 {
+    /// <summary>Bytes between two looks at the token.</summary>
+    private const int PieceBytes = 1 << 20;
+
     /// <summary>Writes to a temporary file beside <paramref name="path"/> and renames it, so that no partial file is ever seen there.</summary>
     /// <returns>The length of the file.</returns>
-    public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
+    public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null,
+        CancellationToken cancellation = default)
     {
         using TemporaryFile file = new(path);
-        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors, forms);
+        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors, forms, cancellation);
         long length = new FileInfo(file.Path).Length;
         file.Keep();
         return length;
     }
 
-    public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
+    public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null,
+        CancellationToken cancellation = default)
     {
         ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), PackedPlan.Of(plan).Weights, [.. tensors.Select(t => t.Parameters)],
             [.. tensors.Select(t => t.RelativeError)]);
@@ -31,13 +37,21 @@ internal static class ArtifactWriter
         foreach (Section section in sections)
         {
             Sha256 hash = new();
-            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) hash.Append(piece.Span);
+            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.Append(piece.Span);
+            }
             section.Hash = hash.FinishShort();
         }
         stream.Write(Header(sections, ArtifactFormat.Version));
         foreach (Section section in sections)
         {
-            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors)) stream.Write(piece.Span);
+            foreach (ReadOnlyMemory<byte> piece in Pieces(section, ranges, tensors))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                stream.Write(piece.Span);
+            }
             if (section != sections[^1]) stream.Write(new byte[ArtifactFormat.Align(section.Length) - section.Length]);
         }
     }
@@ -49,7 +63,7 @@ internal static class ArtifactWriter
         return stream.ToArray();
     }
 
-    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor}, IReadOnlyList{StepForms}?)"/>
+    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor}, IReadOnlyList{StepForms}?, CancellationToken)"/>
     /// would write.</summary>
     /// <param name="forms">Only the steps matter.</param>
     public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors, IReadOnlyList<StepForms>? forms = null)
@@ -135,7 +149,7 @@ internal static class ArtifactWriter
             if (bytes.Length == 0 || layout.IsShared[i]) continue;
             SectionRange range = layout.Ranges[i];
             if (range.Offset > position) yield return new byte[range.Offset - position];
-            yield return bytes;
+            for (int first = 0; first < bytes.Length; first += PieceBytes) yield return bytes.AsMemory(first, Math.Min(PieceBytes, bytes.Length - first));
             position = range.Offset + range.Length;
         }
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.Intrinsics;
+using System.Threading;
 using Lr2vq.Codecs.Entropy;
 
 namespace Lr2vq.Codecs;
@@ -11,7 +12,7 @@ internal static unsafe class LevelCoder
 {
     /// <summary>Packs levels in memory order.</summary>
     /// <param name="models">One for each context; a level outside a model's range needs its escape.</param>
-    public static byte[] Pack(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models)
+    public static byte[] Pack(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models, CancellationToken cancellation = default)
     {
         var escapes = new BitWriter();
         long count = (long)order.Rows * order.Columns;
@@ -20,9 +21,9 @@ internal static unsafe class LevelCoder
             SymbolModel model = models[context];
             if (!model.HasEscape) return;
             foreach (short level in run) if (level < model.Low || level > model.High) LevelStream.WriteEscape(escapes, model, level);
-        });
+        }, cancellation);
         var coder = new RansEncoder(checked((int)Math.Min(count + 64, int.MaxValue / 2)));
-        Encode(levels, order, models, count, ref coder);
+        Encode(levels, order, models, count, ref coder, cancellation);
         return LevelStream.Join(models, escapes, coder, order);
     }
 
@@ -85,11 +86,12 @@ internal static unsafe class LevelCoder
     private static bool Contains(byte* symbols, int count, int escape) =>
         escape <= byte.MaxValue && new ReadOnlySpan<byte>(symbols, count).Contains((byte)escape);
 
-    private static void Encode(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models, long count, ref RansEncoder coder)
+    private static void Encode(ReadOnlySpan<short> levels, PanelOrder order, SymbolModel[] models, long count, ref RansEncoder coder, CancellationToken cancellation)
     {
         long index = count, at = order.StoredLength;
         for (int block = order.RowBlocks - 1; block >= 0; block--)
         {
+            cancellation.ThrowIfCancellationRequested();
             int rows = order.RowsOf(block);
             for (int first = (order.Inputs - 1) & ~(PanelOrder.Lanes - 1); first >= 0; first -= PanelOrder.Lanes)
             {
@@ -119,11 +121,12 @@ internal static unsafe class LevelCoder
     public delegate void RunAction(ReadOnlySpan<short> vector, int context, int rows);
 
     /// <summary>Visits all levels in the order of the stream.</summary>
-    public static void ForEachRun(PanelOrder order, int contexts, ReadOnlySpan<short> levels, RunAction action)
+    public static void ForEachRun(PanelOrder order, int contexts, ReadOnlySpan<short> levels, RunAction action, CancellationToken cancellation = default)
     {
         long at = 0;
         for (int block = 0; block < order.RowBlocks; block++)
         {
+            cancellation.ThrowIfCancellationRequested();
             int rows = order.RowsOf(block);
             for (int first = 0; first < order.Inputs; first += PanelOrder.Lanes)
             {

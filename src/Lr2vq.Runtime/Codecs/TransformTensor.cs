@@ -1,6 +1,7 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Threading;
 using Lr2vq.Memory;
 
 namespace Lr2vq.Codecs;
@@ -87,7 +88,7 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
     public static bool IsTrellis(TensorFormat format) => format is TensorFormat.Trellis or TensorFormat.ScaledTrellis;
 
     /// <summary>Packs what a method found.</summary>
-    public static EncodedTensor Pack(TensorIdentity identity, TransformFactors factors)
+    public static EncodedTensor Pack(TensorIdentity identity, TransformFactors factors, CancellationToken cancellation = default)
     {
         PanelOrder order = PanelOrder.Of(identity.Canonical);
         bool transformed = factors.Basis.Length > 0, shifted = factors.Shifts.Length > 0, scaled = factors.Columns.Length > 0;
@@ -109,9 +110,9 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         for (int i = 0; i < factors.Basis.Length; i++) BinaryPrimitives.WriteInt16LittleEndian(basis.AsSpan(2 * i), factors.Basis[i]);
         if (scaled) dense = [.. dense, .. ColumnScales.Pack(factors.Columns)];
         if (!factors.IsTrellis)
-            return identity.With(scaled ? TensorFormat.ScaledTransform : TensorFormat.Transform, parameters, LevelCoder.Pack(factors.Levels, order, factors.Models), basis, dense);
-        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(factors.Levels, order);
-        return identity.With(scaled ? TensorFormat.ScaledTrellis : TensorFormat.Trellis, parameters, TrellisCoder.Pack(levels, quantizers, order, factors.Models), basis, dense);
+            return identity.With(scaled ? TensorFormat.ScaledTransform : TensorFormat.Transform, parameters, LevelCoder.Pack(factors.Levels, order, factors.Models, cancellation), basis, dense);
+        (short[] levels, byte[] quantizers) = TrellisCoder.LevelsOf(factors.Levels, order, cancellation);
+        return identity.With(scaled ? TensorFormat.ScaledTrellis : TensorFormat.Trellis, parameters, TrellisCoder.Pack(levels, quantizers, order, factors.Models, cancellation), basis, dense);
     }
 
     /// <summary>The same levels with each row multiplied by a factor.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Lr2vq.Codecs.Entropy;
 
 namespace Lr2vq.Codecs;
@@ -26,16 +27,19 @@ internal static unsafe class TrellisCoder
     public delegate void RunAction(int block, int firstInput, int tap, int rows, int inputs);
 
     /// <summary>Visits all runs in the order of the stream.</summary>
-    public static void ForEachRun(PanelOrder order, RunAction action)
+    public static void ForEachRun(PanelOrder order, RunAction action, CancellationToken cancellation = default)
     {
         for (int block = 0; block < order.RowBlocks; block++)
             for (int first = 0; first < order.Inputs; first += Block)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 for (int tap = 0; tap < order.Taps; tap++) action(block, first, tap, order.RowsOf(block), Math.Min(Block, order.Inputs - first));
+            }
     }
 
     /// <summary>Levels in the order of the stream, each with 0 or 1 for its quantizer.</summary>
     /// <param name="values">Multiples of the step in memory order.</param>
-    public static (short[] Levels, byte[] Quantizers) LevelsOf(ReadOnlySpan<short> values, PanelOrder order)
+    public static (short[] Levels, byte[] Quantizers) LevelsOf(ReadOnlySpan<short> values, PanelOrder order, CancellationToken cancellation = default)
     {
         short[] levels = new short[order.Rows * order.Columns], all = values.ToArray();
         byte[] quantizers = new byte[levels.Length], states = new byte[order.Columns];
@@ -54,13 +58,13 @@ internal static unsafe class TrellisCoder
                     quantizers[at] = (byte)quantizer;
                     state = TrellisMachine.Next[2 * state + (level & 1)];
                 }
-        });
+        }, cancellation);
         return (levels, quantizers);
     }
 
     /// <summary>Packs levels in the order of the stream.</summary>
     /// <param name="models">Of context c: 2c for even states, 2c + 1 for odd ones; a level outside a model's range needs its escape.</param>
-    public static byte[] Pack(short[] levels, byte[] quantizers, PanelOrder order, SymbolModel[] models)
+    public static byte[] Pack(short[] levels, byte[] quantizers, PanelOrder order, SymbolModel[] models, CancellationToken cancellation = default)
     {
         var escapes = new BitWriter();
         byte[] chosen = new byte[levels.Length];
@@ -74,10 +78,11 @@ internal static unsafe class TrellisCoder
                 SymbolModel model = models[chosen[at]];
                 if (model.HasEscape && (levels[at] < model.Low || levels[at] > model.High)) LevelStream.WriteEscape(escapes, model, levels[at]);
             }
-        });
+        }, cancellation);
         var coder = new RansEncoder(checked((int)Math.Min(levels.Length + 64L, int.MaxValue / 2)));
         for (at = levels.Length - 1; at >= 0; at--)
         {
+            if ((at & 0xFFFF) == 0) cancellation.ThrowIfCancellationRequested();
             SymbolModel model = models[chosen[at]];
             int level = levels[at], symbol = level >= model.Low && level <= model.High ? level - model.Low : model.Frequencies.Length - 1;
             coder.Put(at, model.Frequencies[symbol], model.Starts[symbol]);

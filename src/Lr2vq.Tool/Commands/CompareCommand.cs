@@ -45,7 +45,7 @@ internal static class CompareCommand
             using RunnableModel? left = RunnableModel.Open(parsed.GetValue(a)!, lengths, bag, context.Cancellation);
             using RunnableModel? right = RunnableModel.Open(parsed.GetValue(b)!, lengths, bag, context.Cancellation);
             if (left is null || right is null) return DiagnosticPrinter.Finish(context, bag);
-            using NetworkPair pair = new(left, right, bag);
+            using NetworkPair pair = new(left, right, bag, context.Cancellation);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
 
             PreProcessing asPictures = pictures.Read(parsed, left.Runner.Network.ReadPreProcessing() ?? right.Runner.Network.ReadPreProcessing());
@@ -69,7 +69,6 @@ internal static class CompareCommand
             if (files.Count > 0 && pair.Inputs.Count == 1) WarnUnused(parsed, [seed, samples], bag);
             for (int sample = 0; sample < count && !bag.HasErrors; sample++)
             {
-                context.Cancellation.ThrowIfCancellationRequested();
                 InputValues values = Values(sample);
                 for (int i = 0; i < pair.Inputs.Count; i++)
                     if (files.Of(i, sample) is { } file) values.TakeFile(i, file);

@@ -55,11 +55,11 @@ internal static class EstimateRun
     {
         result = default;
         using OnnxModel? model = ModelCompressor.Open(path, options.Dimensions, bag);
-        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Dimensions, bag);
+        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Dimensions, bag, cancellation: cancellation);
         if (network is null) return null;
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         if (bag.HasErrors) return null;
-        WeightSource[] weights = ModelCompressor.Sources(network);
+        WeightSource[] weights = ModelCompressor.Sources(network, cancellation);
         string plan = PlanText.Write(network.Plan);
         long other = ArtifactWriter.LengthOf(ArtifactMeta.Empty with { RelativeError = 0 }, plan, weights.Select(NoBytes).ToArray());
         NetworkEstimate estimate = NetworkEstimate.Of(weights, options.Compression, model!.OriginalBytes, other, cancellation);

@@ -59,11 +59,10 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
     /// <summary>All samples through the original and the artifact.</summary>
     public (IReadOnlyList<OutputDifference> Outputs, IReadOnlyList<SampleAnswer> Samples) Compare(RunnableModel original, RunnableModel artifact)
     {
-        using NetworkPair pair = new(original, artifact, bag);
+        using NetworkPair pair = new(original, artifact, bag, cancellation);
         List<SampleAnswer> answers = [];
         for (int sample = 0; sample < count && !bag.HasErrors; sample++)
         {
-            cancellation.ThrowIfCancellationRequested();
             InputValues values = samples(pair.Inputs, sample);
             if (!values.Finish() || pair.Add(values, bag) is not { } outputs || answers.Count >= ShownSamples) continue;
             OutputDifference first = new(pair.Outputs[0].Name);

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Artifacts;
+using Lr2vq.Calibration;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Data;
@@ -49,17 +50,17 @@ internal static class TensorEffects
     public static IReadOnlyDictionary<string, double> Measure(PlannedNetwork network, IReadOnlyList<EncodedTensor> tensors, Func<int, InputSample?> samples, int count, int threads, CancellationToken cancellation)
     {
         Dictionary<string, double> none = [];
-        using EvaluationNetwork original = EvaluationNetwork.Original(network, threads);
+        using EvaluationNetwork original = EvaluationNetwork.Original(network, threads, cancellation);
         (int Weight, EncodedTensor Tensor)[] others = [.. tensors.Index().Where(one => one.Item.RelativeError > 0)];
         OutputDifference[][] changes = [.. others.Select(_ => network.Plan.Outputs.Select(o => new OutputDifference(o.Name)).ToArray())];
+        CancelObserver cancel = new(cancellation);
         Stopwatch clock = Stopwatch.StartNew();
         for (int sample = 0; sample < Math.Min(count, MostSamples) && clock.Elapsed < s_longest / 4; sample++)
         {
             if (samples(sample) is not { } values) return none;
-            NpyFile[] before = original.RunKept(values);
-            foreach ((int i, NpyFile[] after) in original.RunWithEach(others))
+            NpyFile[] before = original.RunKept(values, cancel);
+            foreach ((int i, NpyFile[] after) in original.RunWithEach(others, cancel))
             {
-                cancellation.ThrowIfCancellationRequested();
                 if (sample == 0 && clock.Elapsed > s_longest) return none;
                 for (int o = 0; o < before.Length; o++) changes[i][o].Add(before[o], after[o]);
             }

@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
+using Lr2vq.Calibration;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
@@ -18,10 +20,12 @@ internal sealed class NetworkPair : IDisposable
     /// <param name="left">The reference.</param>
     /// <param name="right">The other one.</param>
     /// <param name="bag">Gets an error for everything in which their inputs and outputs differ.</param>
-    public NetworkPair(RunnableModel left, RunnableModel right, DiagnosticBag bag)
+    /// <param name="cancellation">Asked before each step of a run.</param>
+    public NetworkPair(RunnableModel left, RunnableModel right, DiagnosticBag bag, CancellationToken cancellation)
     {
         (Left, Right) = (left, right);
         (_leftSession, _rightSession) = (left.Runner.CreateSession(), right.Runner.CreateSession());
+        _leftSession.Observer = _rightSession.Observer = new CancelObserver(cancellation);
         PlanPort[] others = [.. right.Plan.Inputs];
         List<PlanPort> inputs = [];
         foreach (PlanPort port in left.Plan.Inputs)

@@ -46,7 +46,7 @@ internal sealed class RunnableModel : IDisposable
             // Nobody keeps that artifact, so its size is of no interest.
             foreach (Diagnostic diagnostic in found.All)
                 if (diagnostic.Definition != DiagnosticCatalogue.LargerThanModel) bag.Add(diagnostic);
-            if (made is not null) return new RunnableModel(path, PlanRunner.Load(artifact), folder);
+            if (made is not null) return new RunnableModel(path, PlanRunner.Load(artifact, new SessionOptions { VerifyHashes = false }), folder);
             Directory.Delete(folder, recursive: true);
             return null;
         }

@@ -50,7 +50,7 @@ internal sealed class TunedSearch
     public long Length(IReadOnlyList<EncodedTensor> tensors) => ArtifactWriter.LengthOf(_meta, _plan, tensors, _forms);
 
     public long Write(string path, IReadOnlyList<EncodedTensor> tensors) =>
-        ArtifactWriter.Write(path, _meta, _plan, tensors, new FormDecisions(_planned.Plan, SettingText.Options("")).Decide(tensors, new DiagnosticBag()));
+        ArtifactWriter.Write(path, _meta, _plan, tensors, new FormDecisions(_planned.Plan, SettingText.Options("")).Decide(tensors, new DiagnosticBag(), default));
 
     /// <summary>The weights as they are.</summary>
     public IReadOnlyList<EncodedTensor> Exact() => Search(CompressionMethod.Lossless, "", null, isCalibrated: false).Training.Result.Tensors;

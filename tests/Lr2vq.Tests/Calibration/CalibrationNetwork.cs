@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Data;
@@ -32,6 +33,9 @@ internal sealed class CalibrationNetwork : IDisposable
     }
 
     public PlannedNetwork Network { get; }
+
+    /// <summary>Plans the model once more.</summary>
+    public PlannedNetwork? PlanAgain(CancellationToken cancellation) => Planner.Plan(_model, "network", _path, null, new DiagnosticBag(), cancellation: cancellation);
 
     public WeightSource[] Weights { get; }
 

@@ -17,6 +17,36 @@ public sealed unsafe class EntropyCodingTests
         Assert.Equal(0, ExactMath.Exp2(-5000));
     }
 
+    [Fact]
+    public void ExactMathOfManyIsThatOfEach()
+    {
+        double[] x = [-5000, -1000, -999.5, 999.5, 1000, 5000, 0, -0.0, .. Enumerable.Range(-400, 803).Select(i => i * 0.3717)];
+        double[] powers = [.. x], logarithms = [.. x.Select(ExactMath.Exp2).Where(double.IsNormal)];
+        double[] arguments = [.. logarithms];
+        ExactMath.Exp2(powers);
+        ExactMath.Log2(logarithms);
+        Assert.Equal(x.Select(v => BitConverter.DoubleToInt64Bits(ExactMath.Exp2(v))), powers.Select(BitConverter.DoubleToInt64Bits));
+        Assert.Equal(arguments.Select(v => BitConverter.DoubleToInt64Bits(ExactMath.Log2(v))), logarithms.Select(BitConverter.DoubleToInt64Bits));
+    }
+
+    [Fact]
+    public void DescribedFrequenciesAreThoseOfTheirFormula()
+    {
+        foreach ((int low, int high, bool hasEscape) in ((int, int, bool)[])[(-9, 7, false), (0, 30, true), (3, 90, false), (-40, -5, true), (0, 0, false), (-127, 127, true), (1000, 1100, false)])
+            foreach ((int scale, int shape) in ((int, int)[])[(0, 0), (40, 8), (100, 3), (255, 15)])
+                Assert.Equal(Described(low, high, hasEscape, scale, shape), SymbolModel.Parametric(low, high, hasEscape, scale, shape).Frequencies);
+    }
+
+    private static int[] Described(int low, int high, bool hasEscape, int scale, int shape)
+    {
+        double[] density = [.. Enumerable.Range(low, high - low + 1).Select(q => q == 0 ? 1
+            : ExactMath.Exp2(-1.4426950408889634 * ExactMath.Exp2(Math.Min(20, (0.4 + 0.15 * shape) * (ExactMath.Log2(Math.Abs(q)) - (scale / 16.0 - 4))))))];
+        double sum = density.Sum();
+        int[] frequencies = [.. density.Select(d => 1 + (sum > 0 ? (int)(d / sum * (SymbolModel.Total - density.Length - (hasEscape ? 1 : 0))) : 0)), .. hasEscape ? [1] : Array.Empty<int>()];
+        frequencies[Array.IndexOf(frequencies, frequencies.Max())] += SymbolModel.Total - frequencies.Sum();
+        return frequencies;
+    }
+
     [Property]
     public bool BitsAndGolombCodesComeBack(int[] numbers, PositiveInt order)
     {

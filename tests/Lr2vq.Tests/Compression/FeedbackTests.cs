@@ -207,13 +207,13 @@ public sealed unsafe class FeedbackTests
         InputGram gram = GramOf(GramShape.Of(weight.Identity, 4608), Samples(500, 288, 13));
         FeedbackTensor with = FeedbackTensor.Of(weight, gram, 0.25, spec, CancellationToken.None), without = FeedbackTensor.Of(weight, null, 0.25, spec, CancellationToken.None);
         RoundedTensor fed = with.Round(0.25, CancellationToken.None), nearest = without.Round(0.25, CancellationToken.None);
-        EncodedTensor packed = with.Pack(fed);
+        EncodedTensor packed = with.Pack(fed, CancellationToken.None);
         Assert.NotEmpty(packed.Codebook);
         Assert.Equal(trellis, fed.IsTrellis);
         Assert.InRange(packed.Codes.Length + packed.Codebook.Length + packed.Dense.Length + packed.Parameters.Length, fed.Bytes * 0.99 - 32, fed.Bytes * 1.01 + 32);
         Assert.InRange(fed.Bytes / nearest.Bytes, 0.97, 1.06);
         double[,] h = Naive(Samples(500, 288, 13), 288, 0, 288);
-        Assert.True(OutputError(weight, packed, h) < 0.7 * OutputError(weight, without.Pack(nearest), h));
+        Assert.True(OutputError(weight, packed, h) < 0.7 * OutputError(weight, without.Pack(nearest, CancellationToken.None), h));
     }
 
     /// <summary>Features in units of their own: weights and inputs differ inversely, which changes nothing of the products.</summary>
@@ -231,7 +231,7 @@ public sealed unsafe class FeedbackTests
             float[] samples = [.. Samples(500, columns, 13).Select((x, j) => (float)(x * unit(j % columns / (size * size))))];
             FeedbackTensor tensor = FeedbackTensor.Of(weight, GramOf(GramShape.Of(weight.Identity, 4608), samples), 0.25, spec, CancellationToken.None);
             RoundedTensor rounded = tensor.Round(0.25, CancellationToken.None);
-            return (OutputError(weight, tensor.Pack(rounded), Naive(samples, columns, 0, columns)), rounded.Bytes, rounded.Columns.Length);
+            return (OutputError(weight, tensor.Pack(rounded, CancellationToken.None), Naive(samples, columns, 0, columns)), rounded.Bytes, rounded.Columns.Length);
         }
         (double loss, double bytes, int scales) = Coded(_ => 1);
         Assert.Equal(0, scales);

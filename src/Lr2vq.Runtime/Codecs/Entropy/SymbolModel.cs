@@ -41,20 +41,16 @@ internal sealed class SymbolModel
     public static SymbolModel Parametric(int low, int high, bool hasEscape, int scale, int shape)
     {
         int levels = high - low + 1, symbols = levels + (hasEscape ? 1 : 0);
-        double logScale = scale / 16.0 - 4, exponent = 0.4 + 0.15 * shape, sum = 0;
-        double[] density = new double[levels];
-        for (int s = 0; s < levels; s++)
-        {
-            int q = Math.Abs(low + s);
-            double power = q == 0 ? 0 : ExactMath.Exp2(Math.Min(20, exponent * (ExactMath.Log2(q) - logScale)));
-            density[s] = ExactMath.Exp2(-1.4426950408889634 * power);
-            sum += density[s];
-        }
+        // Levels of one magnitude are equally frequent.
+        int least = low > 0 ? low : high < 0 ? -high : 0;
+        double[] density = Densities(least, Math.Max(Math.Abs(low), Math.Abs(high)), scale / 16.0 - 4, 0.4 + 0.15 * shape);
+        double sum = 0;
+        for (int s = 0; s < levels; s++) sum += density[Math.Abs(low + s) - least];
         int[] frequencies = new int[symbols];
         int left = Total, largest = 0;
         for (int s = 0; s < levels; s++)
         {
-            frequencies[s] = 1 + (sum > 0 ? (int)(density[s] / sum * (Total - symbols)) : 0);
+            frequencies[s] = 1 + (sum > 0 ? (int)(density[Math.Abs(low + s) - least] / sum * (Total - symbols)) : 0);
             left -= frequencies[s];
             if (frequencies[s] > frequencies[largest]) largest = s;
         }
@@ -65,6 +61,20 @@ internal sealed class SymbolModel
         }
         frequencies[largest] += left;
         return new SymbolModel(low, hasEscape, frequencies, scale, shape);
+    }
+
+    /// <summary>exp(−(q/α)^β) for q from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    private static double[] Densities(int least, int most, double logScale, double exponent)
+    {
+        double[] values = new double[most - least + 1];
+        for (int i = 0; i < values.Length; i++) values[i] = Math.Max(1, least + i);
+        ExactMath.Log2(values);
+        foreach (ref double value in values.AsSpan()) value = Math.Min(20, exponent * (value - logScale));
+        ExactMath.Exp2(values);
+        if (least == 0) values[0] = 0;
+        foreach (ref double value in values.AsSpan()) value = -1.4426950408889634 * value;
+        ExactMath.Exp2(values);
+        return values;
     }
 
     public void Write(BitWriter writer)
