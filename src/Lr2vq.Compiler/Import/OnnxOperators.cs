@@ -30,9 +30,10 @@ internal static class OnnxOperators
     /// <summary>The names, sorted.</summary>
     public static IReadOnlyCollection<string> Types => new SortedSet<string>(ByType.Keys, StringComparer.Ordinal);
 
-    public static OnnxOperator? Find(string domain, string type) => domain.Length == 0 ? ByType.GetValueOrDefault(type) : null;
+    public static OnnxOperator? Find(string domain, string type) =>
+        domain.Length == 0 ? ByType.GetValueOrDefault(type) : domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null;
 
-    private static Dictionary<string, OnnxOperator> Index(OnnxOperator[] all)
+    internal static Dictionary<string, OnnxOperator> Index(OnnxOperator[] all)
     {
         var index = new Dictionary<string, OnnxOperator>(StringComparer.Ordinal);
         foreach (OnnxOperator op in all)

@@ -21,7 +21,6 @@ public sealed class ModelProblemsTests
     public void ACaseHasTheseProblems(string name, string[] expected) => Assert.Equal(expected, Problems(TestData.Case(name)));
 
     [Theory]
-    [InlineData("08-refused/contrib_gelu.onnx", "without the optimizer")]
     [InlineData("08-refused/einsum_bmm.onnx", "matmul")]
     [InlineData("08-refused/int8_weights_dequantizelinear.onnx", "give the float model")]
     [InlineData("07-misleading-errors/text_input.onnx", "tokenize")]
@@ -32,7 +31,7 @@ public sealed class ModelProblemsTests
     [InlineData("", "QLinearConv", "give the float model")]
     [InlineData("", "MatMulInteger", "give the float model")]
     [InlineData("com.microsoft", "QAttention", "give the float model")]
-    [InlineData("com.microsoft", "FusedConv", "without the optimizer")]
+    [InlineData("com.microsoft", "NhwcConv", "without the optimizer")]
     [InlineData("", "Loop", "simplifier")]
     [InlineData("", "NonZero", "extract_model")]
     [InlineData("", "SequenceConstruct", "Tensors only")]

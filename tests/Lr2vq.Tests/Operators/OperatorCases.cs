@@ -23,6 +23,7 @@ internal static partial class OperatorCases
         AddProducts(cases);
         AddRecurrences(cases);
         AddAttentions(cases);
+        AddMicrosoft(cases);
         return cases;
     }
 }
