@@ -24,6 +24,9 @@ internal static partial class OperatorCases
         AddRecurrences(cases);
         AddAttentions(cases);
         AddMicrosoft(cases);
+        AddEinsums(cases);
+        AddGeometry(cases);
+        AddSignals(cases);
         return cases;
     }
 }

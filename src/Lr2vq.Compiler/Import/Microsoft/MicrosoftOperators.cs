@@ -12,7 +12,7 @@ internal static class MicrosoftOperators
         new BiasAdd(), new BiasedGelu(), new BiasSplitGelu(), new QuickGelu(),
         new FusedConv(), new FusedGemm(), new FusedMatMul(),
         new LayerNormalization(), new SkipLayerNormalization(), new EmbedLayerNormalization(), new GroupNorm(),
-        new InputAttention(), new MultiHeadAttention(),
+        new InputAttention(), new MultiHeadAttention(), new GridSample(),
     ]);
 
     public static OnnxOperator? Find(string type) => ByType.GetValueOrDefault(type);
