@@ -14,7 +14,7 @@ internal static class ExportElements
         "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu",
         "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "Not", "BitwiseNot", "IsNaN", "PRelu", "Sub", "Mul", "Div", "Pow",
         "Min", "Max", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor",
-        "GlobalAveragePool", "GlobalMaxPool",
+        "GlobalAveragePool", "GlobalMaxPool", "Det",
     ];
 
     /// <summary>True if the step was one of these.</summary>

@@ -40,6 +40,7 @@ internal static class OperatorTable
         nameof(CumSum) => CumSum.Read(attributes),
         nameof(DFT) => DFT.Read(attributes),
         nameof(DepthToSpace) => DepthToSpace.Read(attributes),
+        nameof(Det) => Det.Read(attributes),
         nameof(DimensionValues) => DimensionValues.Read(attributes),
         nameof(Div) => Div.Read(attributes),
         nameof(Elu) => Elu.Read(attributes),

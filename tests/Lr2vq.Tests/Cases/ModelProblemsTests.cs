@@ -21,7 +21,6 @@ public sealed class ModelProblemsTests
     public void ACaseHasTheseProblems(string name, string[] expected) => Assert.Equal(expected, Problems(TestData.Case(name)));
 
     [Theory]
-    [InlineData("08-refused/einsum_bmm.onnx", "matmul")]
     [InlineData("08-refused/int8_weights_dequantizelinear.onnx", "give the float model")]
     [InlineData("07-misleading-errors/text_input.onnx", "tokenize")]
     [InlineData("01-bn-five-outputs/model.onnx", "model.eval()")]

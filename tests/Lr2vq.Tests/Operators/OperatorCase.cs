@@ -76,7 +76,8 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
         }
-        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        if (Domain.Length > 0) builder.Opset(Domain, 1);
+        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
         foreach (string output in OutputNames()) builder.Output(output);
         return builder.Build();
     }

@@ -5,11 +5,19 @@ using Lr2vq.Testing;
 
 namespace Lr2vq.Tests.Operators;
 
-/// <summary>Einsum.</summary>
+/// <summary>Einsum and Det.</summary>
 internal static partial class OperatorCases
 {
     private static void AddEinsums(Dictionary<string, Func<Draw, OperatorCase>> cases)
     {
+        cases["Det"] = draw =>
+        {
+            int length = draw.Int(1, 7);
+            HostTensor x = draw.Floats([.. draw.Shape(0, 2), length, length]);
+            // Two equal rows now and then.
+            if (length > 1 && draw.Chance(0.2)) x.Values<float>()[..length].CopyTo(x.Values<float>()[length..]);
+            return new("Det", 11, ("x", x)) { Tolerance = Tolerance.OfLargest(1e-5) };
+        };
         cases["Einsum"] = draw =>
         {
             // What exporters write.

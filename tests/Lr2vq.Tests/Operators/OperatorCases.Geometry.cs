@@ -27,7 +27,7 @@ internal static partial class OperatorCases
         cases["AffineGrid"] = draw =>
         {
             int images = draw.Int(1, 3), spatial = draw.Int(2, 3);
-            return new("AffineGrid", 20, ("theta", draw.Floats(images, spatial, spatial + 1)), ("size", HostTensor.Longs([images, 3, .. Enumerable.Range(0, spatial).Select(_ => (long)draw.Int(2, 7))])))
+            return new("AffineGrid", 20, ("theta", draw.Floats(images, spatial, spatial + 1)), ("size", HostTensor.Longs([images, 3, .. Enumerable.Range(0, spatial).Select(_ => (long)draw.Int(1, 7))])))
             {
                 Attributes = [("align_corners", (long)draw.Int(0, 1))], Constants = ["size"], RunsAlone = false, Tolerance = Tolerance.OfLargest(5e-6),
             };
@@ -44,7 +44,7 @@ internal static partial class OperatorCases
         cases["RoiAlign"] = draw =>
         {
             int images = draw.Int(1, 3), regions = draw.Int(1, 5), height = draw.Int(1, 4), width = draw.Int(1, 4), samples = draw.Pick(0, 1, 2, 3);
-            bool half = draw.Chance();
+            bool half = draw.Chance(), max = draw.Chance(0.3);
             float scale = draw.Float(0.3f, 1.5f);
             HostTensor places = draw.Floats(-2f, 12f, regions, 4);
             // Mostly with the second corner behind the first.
@@ -52,8 +52,8 @@ internal static partial class OperatorCases
                 for (int k = 0; k < 2; k++) places.Values<float>()[4 * r + 2 + k] = places.Values<float>()[4 * r + k] + draw.Float(0.1f, 9f);
             return new("RoiAlign", 16, ("x", draw.Floats(images, draw.Int(1, 5), draw.Int(2, 9), draw.Int(2, 9))), ("rois", places), ("images", draw.Longs(0, images - 1, regions)))
             {
-                Attributes = [("output_height", (long)height), ("output_width", (long)width), ("sampling_ratio", (long)samples), ("spatial_scale", scale), ("coordinate_transformation_mode", half ? "half_pixel" : "output_half_pixel")],
-                PlanAttributes = $"sampling_ratio={samples} spatial_scale={OperatorCase.Float(scale)} half_pixel={(half ? 1 : 0)}", Tolerance = Tolerance.OfLargest(1e-5),
+                Attributes = [("mode", max ? "max" : "avg"), ("output_height", (long)height), ("output_width", (long)width), ("sampling_ratio", (long)samples), ("spatial_scale", scale), ("coordinate_transformation_mode", half ? "half_pixel" : "output_half_pixel")],
+                PlanAttributes = $"mode={(max ? "max" : "avg")} sampling_ratio={samples} spatial_scale={OperatorCase.Float(scale)} half_pixel={(half ? 1 : 0)}", Tolerance = Tolerance.OfLargest(1e-5),
             };
         };
         cases["MaxRoiPool"] = draw =>
@@ -78,6 +78,21 @@ internal static partial class OperatorCases
             return new("ReverseSequence", 10, ("x", draw.Numbers(draw.Pick(ElementType.Float32, ElementType.Int64), -9, 9, shape)), ("lengths", draw.Longs(1, steps, count)))
             {
                 Attributes = timeFirst && draw.Chance() ? [] : [("time_axis", timeFirst ? 0L : 1L), ("batch_axis", timeFirst ? 1L : 0L)], RunsAlone = false,
+            };
+        };
+        cases["MaxUnpool"] = draw =>
+        {
+            // The places that MaxPool names.
+            int[] shape = [draw.Int(1, 2), draw.Int(1, 4), draw.Int(1, 5), draw.Int(1, 5)];
+            int kernel = draw.Int(2, 3), height = shape[2] * kernel, width = shape[3] * kernel, at = 0;
+            long[] places = new long[shape.Aggregate(1, (product, length) => product * length)];
+            for (int plane = 0; plane < shape[0] * shape[1]; plane++)
+                for (int row = 0; row < shape[2]; row++)
+                    for (int column = 0; column < shape[3]; column++)
+                        places[at++] = ((long)plane * height + row * kernel + draw.Int(0, kernel - 1)) * width + column * kernel + draw.Int(0, kernel - 1);
+            return new("MaxUnpool", 11, ("x", draw.Floats(shape)), ("places", HostTensor.Of(places, shape)))
+            {
+                Attributes = [("kernel_shape", new long[] { kernel, kernel }), ("strides", new long[] { kernel, kernel })], RunsAlone = false,
             };
         };
         cases["GlobalLpPool"] = draw => new("GlobalLpPool", 17, ("x", draw.Floats(draw.Int(1, 3), draw.Int(1, 5), draw.Int(1, 7), draw.Int(1, 7))))

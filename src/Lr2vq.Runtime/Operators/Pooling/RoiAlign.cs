@@ -5,8 +5,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX RoiAlign: regions of images, each pooled from interpolated samples to one size.</summary>
-/// <remarks>(x [N, C, H, W], regions [R, 4], images of the regions [R] i32 or i64) → (y [R, C, H', W']), f32, plain. A region is (x, y) of two corners. Attributes mode (avg or max; avg),
-/// spatial_scale (float, 1), sampling_ratio (samples along an axis of a bin; 0: as many as it has pixels), half_pixel (0 or 1: corners are shifted by half a pixel; 0).</remarks>
+/// <remarks>(x [N, C, H, W], regions [R, 4], images of the regions [R] i32 or i64) → (y [R, C, H', W']), f32, plain. A region is (x, y) of two corners. Attributes mode (avg, or max: the
+/// largest share of a pixel in a sample, as ONNX's examples have it; avg), spatial_scale (float, 1), sampling_ratio (samples along an axis of a bin; 0: as many as it has pixels), half_pixel (0 or 1: corners are shifted by half a pixel; 0).</remarks>
 public sealed unsafe class RoiAlign : Operator, IOperator<RoiAlign>
 {
     private readonly bool _max, _halfPixel;
@@ -85,15 +85,16 @@ public sealed unsafe class RoiAlign : Operator, IOperator<RoiAlign>
             bool isRow = down.Sample(i, out int top, out int bottom, out float low);
             for (long k = 0; k < along.Samples; k++)
             {
-                // A sample outside of the image is zero.
-                float value = 0;
-                if (along.Sample(k, out int left, out int right, out float near) && isRow)
+                if (!along.Sample(k, out int left, out int right, out float near) || !isRow)
                 {
-                    float* upper = x + (long)top * width, lower = x + (long)bottom * width;
-                    value = (1 - low) * ((1 - near) * upper[left] + near * upper[right]) + low * ((1 - near) * lower[left] + near * lower[right]);
+                    // A sample outside of the image is zero.
+                    most = Math.Max(most, 0f);
+                    continue;
                 }
-                sum += value;
-                most = Math.Max(most, value);
+                float* upper = x + (long)top * width, lower = x + (long)bottom * width;
+                float a = (1 - low) * (1 - near) * upper[left], b = (1 - low) * near * upper[right], c = low * (1 - near) * lower[left], d = low * near * lower[right];
+                sum += a + b + c + d;
+                most = Math.Max(most, Math.Max(Math.Max(a, b), Math.Max(c, d)));
             }
         }
         long count = down.Samples * along.Samples;
