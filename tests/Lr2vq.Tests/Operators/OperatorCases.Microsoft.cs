@@ -31,6 +31,7 @@ internal static partial class OperatorCases
         AddDiffusion(cases);
         cases["Attention of an input"] = InputAttention;
         cases["MultiHeadAttention"] = MultiHeadAttention;
+        cases["MultiHeadAttention of operands side by side"] = PackedAttention;
     }
 
     private static void AddFused(Dictionary<string, Func<Draw, OperatorCase>> cases)
@@ -198,6 +199,26 @@ internal static partial class OperatorCases
         List<(string, object)> attributes = [("num_heads", (long)heads), ("unidirectional", causal ? 1L : 0L)];
         if (draw.Chance(0.3)) attributes.Add(("scale", draw.Float(0.1f, 1f)));
         return Microsoft("MultiHeadAttention", inputs, [.. attributes]) with { Constants = draw.Chance() ? ["b"] : [], Outputs = past ? 3 : 1, Tolerance = Tolerance.OfLargest(1e-5) };
+    }
+
+    /// <summary>Queries, keys and values in one input, or keys and values; ONNX Runtime gets them one by one.</summary>
+    private static OperatorCase PackedAttention(Draw draw)
+    {
+        int images = draw.Int(1, 3), positions = draw.Int(2, 6), keys = draw.Int(2, 6), heads = draw.Int(1, 3), length = draw.Int(1, 8);
+        bool all = draw.Chance();
+        (string, HostTensor?)[] inputs = all ? [("q", draw.Floats(images, positions, heads, 3, length))]
+            : [("q", draw.Floats(images, positions, heads * length)), ("kv", draw.Floats(images, keys, heads, 2, length))];
+        return Microsoft("MultiHeadAttention", inputs, ("num_heads", (long)heads)) with
+        {
+            Opset = 18, Tolerance = Tolerance.OfLargest(1e-5),
+            Definition = builder =>
+            {
+                string[] parts = all ? ["a", "b", "c"] : ["b", "c"], operands = [all ? "a3" : "q", "b3", "c3"];
+                builder.Initializer("shape", HostTensor.Longs(0, 0, heads * length)).Node("Split", [all ? "q" : "kv"], parts, ("axis", 3L), ("num_outputs", (long)parts.Length));
+                foreach (string part in parts) builder.Node("Reshape", [part, "shape"], [part + "3"]);
+                builder.Node("MultiHeadAttention", operands, ["out0"], null, MicrosoftDomain, ("num_heads", (long)heads));
+            },
+        };
     }
 
     /// <summary>A mask of one of the forms, the last of which is a number for each query and key, that lets every query see its first key.</summary>

@@ -24,7 +24,7 @@ internal sealed class AffineGrid() : OnnxOperator("AffineGrid")
             int axis = spatial - 1 - which, length = size[2 + axis];
             int[] places = [.. Enumerable.Repeat(1, spatial + 2)];
             places[1 + axis] = length;
-            float[] values = [.. Enumerable.Range(0, length).Select(i => !corners ? (float)((2.0 * i + 1) / length - 1) : length == 1 ? -1f : (float)(2.0 * i / (length - 1) - 1))];
+            float[] values = [.. Enumerable.Range(0, length).Select(i => !corners ? (float)((2.0 * i + 1) / length - 1) : length == 1 ? 1f : (float)(2.0 * i / (length - 1) - 1))];
             Value term = builder.Binary("Mul", Column(which), builder.Constant(ConstantTensor.Of(places, values), "xyz"[which..(which + 1)]));
             sum = builder.Binary("Add", term, sum, output: which == spatial - 1 ? node.OutputName() : null);
         }
