@@ -18,7 +18,7 @@ internal sealed class InputAttention() : OnnxOperator("Attention")
         int heads = HeadAttention.Count(node);
         int[] lengths = node.Ints("qkv_hidden_sizes") is { Length: > 0 } given ? given : [columns / 3, columns / 3, columns / 3];
         if (lengths.Length != 3 || lengths.Sum() != columns || lengths.Any(length => length < 1)) throw node.Invalid($"{weights} cannot be divided into queries, keys and values");
-        Value all = builder.Emit(weights.Constant is not null ? "Gemm" : "MatMul", [x, weights], StepAttributes.Empty, ElementType.Float32, [.. x.Shape[..2], columns]);
+        Value all = builder.Emit(weights.Constant is not null && weights.Count != 0 ? "Gemm" : "MatMul", [x, weights], StepAttributes.Empty, ElementType.Float32, [.. x.Shape[..2], columns]);
         if (node.Optional(2) is not null) all = BiasAdd.Sum(node, all, 2);
         Value Part(int which) => HeadAttention.Split(node, builder.Slice(all, 2, lengths[..which].Sum(), lengths[which]), heads);
         (Value q, Value k, Value v) = (Part(0), Part(1), Part(2));

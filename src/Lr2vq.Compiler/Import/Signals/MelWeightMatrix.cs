@@ -7,6 +7,9 @@ namespace Lr2vq.Import;
 /// <summary>MelWeightMatrix of known numbers: triangles that sum bins of a spectrum.</summary>
 internal sealed class MelWeightMatrix() : OnnxOperator("MelWeightMatrix")
 {
+    /// <summary>A small file could ask for any number.</summary>
+    private const int MostElements = 1 << 24;
+
     public override void Import(NodeContext node)
     {
         int bins = node.Number(0, "the number of bins"), window = node.Number(1, "the length of the transform"), rate = node.Number(2, "the sample rate");
@@ -14,7 +17,7 @@ internal sealed class MelWeightMatrix() : OnnxOperator("MelWeightMatrix")
         node.FloatType = OnnxDataType.ToElementType(node.Int("output_datatype", 1));
         if (!Plans.ElementTypes.IsFloat(node.FloatType.Value)) throw node.UnsupportedType(node.FloatType.Value);
         int rows = window / 2 + 1;
-        if (bins < 1 || window < 1 || rate < 1 || (long)rows * bins > ConstantFolding.MostElements || !(low >= 0 && low < high)) throw node.Invalid("its numbers make no sense");
+        if (bins < 1 || window < 1 || rate < 1 || (long)rows * bins > MostElements || !(low >= 0 && low < high)) throw node.Invalid("its numbers make no sense");
         // Where the triangles begin, have their top and end.
         int[] places = new int[bins + 2];
         double first = Mel(low), step = (Mel(high) - first) / places.Length;
