@@ -71,6 +71,15 @@ internal sealed class OrtOracle : IDisposable
         using InferenceSession session = new(path, options);
     }
 
+    /// <summary>Writes a model with its nodes fused into operators of com.microsoft, for any processor.</summary>
+    public static void SaveFused(string path, string target)
+    {
+        using Microsoft.ML.OnnxRuntime.SessionOptions options = Options(threads: 1, optimize: true);
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED;
+        options.OptimizedModelFilePath = target;
+        using InferenceSession session = new(path, options);
+    }
+
     public void Dispose() => _session.Dispose();
 
     private static Microsoft.ML.OnnxRuntime.SessionOptions Options(int threads, bool optimize) => new()

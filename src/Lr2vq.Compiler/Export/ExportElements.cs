@@ -14,7 +14,7 @@ internal static class ExportElements
         "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "HardSwish", "Log", "Mish", "Neg", "Reciprocal", "Relu",
         "Round", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign", "Sqrt", "Tan", "Tanh", "Not", "BitwiseNot", "IsNaN", "PRelu", "Sub", "Mul", "Div", "Pow",
         "Min", "Max", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor",
-        "GlobalAveragePool", "GlobalMaxPool",
+        "GlobalAveragePool", "GlobalMaxPool", "Det",
     ];
 
     /// <summary>True if the step was one of these.</summary>
@@ -109,6 +109,29 @@ internal static class ExportElements
                 step.Finish("Mul", [Binary("Div", step[0], root), step[1]]);
                 return true;
             case "GroupNormalization": GroupNormalization(step); return true;
+            case "GridSample":
+                builder.Require(20);
+                step.Finish("GridSample", step.Inputs, step.Text("mode", "linear"), step.Text("padding_mode", "zeros"), step.Int("align_corners", 0));
+                return true;
+            case "DFT":
+                builder.Require(20);
+                step.Finish("DFT", [step[0], null, builder.Node("Squeeze", [builder.Integers(-2)])], step.Int("inverse", 0),
+                    OnnxAttribute.Of("onesided", step.Outputs[0].Shape[^2].Equals(step.Shape(0)[^2]) ? 0L : 1L));
+                return true;
+            case "Col2Im":
+                string block = builder.Integers(Array.ConvertAll(step.Attributes.Ints("kernel_shape"), k => (long)k));
+                step.Finish("Col2Im", [step[0], builder.Vector([.. step.Outputs[0].Shape.Skip(2)]), block],
+                    [.. new[] { "strides", "pads", "dilations" }.Where(name => step.Attributes.Find(name) is not null).Select(name => step.Ints(name))]);
+                return true;
+            case "RoiAlign":
+                string images = builder.Node("Cast", [step[2]], [OnnxAttribute.Of("to", (long)ElementType.Int64)]);
+                step.Finish("RoiAlign", [step[0], step[1], images], step.Text("mode", "avg"), step.Float("spatial_scale", 1f), step.Int("sampling_ratio", 0),
+                    OnnxAttribute.Of("output_height", step.Outputs[0].Shape[2].Value), OnnxAttribute.Of("output_width", step.Outputs[0].Shape[3].Value),
+                    OnnxAttribute.Of("coordinate_transformation_mode", step.Attributes.Flag("half_pixel") ? "half_pixel" : "output_half_pixel"));
+                return true;
+            case "MaxRoiPool":
+                step.Finish("MaxRoiPool", step.Inputs, step.Float("spatial_scale", 1f), OnnxAttribute.Of("pooled_shape", step.Outputs[0].Shape[2].Value, step.Outputs[0].Shape[3].Value));
+                return true;
             case "ToBlocked" or "ToPlain":
                 step.Finish("Identity", [step[0]]);
                 return true;

@@ -120,6 +120,9 @@ internal sealed class NodeContext
     public int[] Numbers(int input, string what) =>
         [.. Sizes(input, what).Select(size => size.IsConstant ? Narrow(size.Value) : throw NotANumber(what, size))];
 
+    /// <summary>The only element of an integer input, which must be a number.</summary>
+    public int Number(int input, string what) => Numbers(input, what) is [int only] ? only : throw Invalid($"{what} is not one number");
+
     /// <summary>An attribute before <paramref name="opset"/>, an optional input since; null if absent.</summary>
     public int[]? AttributeOrInput(string name, int input, int opset) =>
         Opset < opset ? Ints(name) : Optional(input) is null ? null : Numbers(input, name);

@@ -12,27 +12,28 @@ internal static class OnnxOperators
         new Unary(), new ParametricUnary(), new Not(), new BitwiseNot(), new IsNaN(), new Clip(), new Cast(), new Arithmetic(), new Pow(), new Mod(), new BitShift(),
         new Comparison(), new Logic(), new Variadic(), new Where(), new PRelu(),
         // Convolution, Pooling, Products, Recurrent
-        new Conv(), new ConvTranspose(), new Pooling(), new GlobalPooling(), new MatMul(), new Gemm(), new Attention(), new RotaryEmbedding(), new Recurrence(),
+        new Conv(), new ConvTranspose(), new Pooling(), new GlobalPooling(), new GlobalLpPool(), new RoiAlign(), new MaxRoiPool(), new MaxUnpool(), new MatMul(), new Gemm(), new Attention(), new RotaryEmbedding(), new Einsum(), new Det(), new Recurrence(),
         // Normalization, Reductions
         new BatchNormalization(), new LayerNormalization(), new InstanceNormalization(), new GroupNormalization(), new LpNormalization(), new LRN(),
         new MeanVarianceNormalization(), new Softmax(), new Reductions(), new ArgMax(), new CumSum(),
         // Constants, Shapes
-        new Constant(), new ConstantOfShape(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
+        new Constant(), new ConstantOfShape(), new Windows(), new MelWeightMatrix(), new DFT(), new STFT(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
         // Control
         new If(),
         // Movement, Resizing
         new Identity(), new Dropout(), new Expand(), new Tile(), new Transpose(), new Concat(), new Split(), new Pad(), new DepthToSpace(), new SpaceToDepth(),
-        new Trilu(), new Slice(), new Resize(),
+        new Trilu(), new Slice(), new Resize(), new CenterCropPad(), new AffineGrid(), new GridSample(), new Col2Im(),
         // Indexing
-        new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(),
+        new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
     ]);
 
     /// <summary>The names, sorted.</summary>
     public static IReadOnlyCollection<string> Types => new SortedSet<string>(ByType.Keys, StringComparer.Ordinal);
 
-    public static OnnxOperator? Find(string domain, string type) => domain.Length == 0 ? ByType.GetValueOrDefault(type) : null;
+    public static OnnxOperator? Find(string domain, string type) =>
+        domain.Length == 0 ? ByType.GetValueOrDefault(type) : domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null;
 
-    private static Dictionary<string, OnnxOperator> Index(OnnxOperator[] all)
+    internal static Dictionary<string, OnnxOperator> Index(OnnxOperator[] all)
     {
         var index = new Dictionary<string, OnnxOperator>(StringComparer.Ordinal);
         foreach (OnnxOperator op in all)

@@ -52,4 +52,13 @@ internal static partial class SmallModels
         .Node("Add", ["a", "b"], ["c"]).Node("Pow", ["c", "b"], ["d"]).Node("Clip", ["d", "", ""], ["e"]).Node("Mod", ["z", "three"], ["f"]).Node("Equal", ["f", "z"], ["g"])
         .Node("And", ["g", "m"], ["i"]).Node("Not", ["i"], ["j"]).Node("Where", ["j", "e", "b"], ["l"]).Node("Erf", ["l"], ["o"]).Node("Max", ["o", "a", "b"], ["q"]).Node("HardSwish", ["q"], ["r"])
         .Node("Cast", ["r"], ["s"], ("to", 10)).Output("s", ElementType.Float16, "n", 7).Output("f", ElementType.Int32, "n", 1).Build();
+
+    /// <summary>Places in images that are data: grids, regions; blocks, determinants and a spectrum.</summary>
+    private static byte[] Places() => new OnnxBuilder(20).Input("x", ElementType.Float32, "n", 4, 8, 8).Input("grid", ElementType.Float32, "n", "h", 5, 2).Input("regions", ElementType.Float32, 2, 4)
+        .Constant("images", HostTensor.Longs(0, 0)).Constant("maps", HostTensor.Of<float>([0, 1, 1, 5, 6, 0, -2, 3, 9, 4], 2, 5)).Constant("columns", HostTensor.Longs(0, 16, 16))
+        .Constant("image", HostTensor.Longs(5, 5)).Constant("block", HostTensor.Longs(2, 2)).Constant("signal", HostTensor.Longs(0, 4, 25, 1))
+        .Node("GridSample", ["x", "grid"], ["a"], ("mode", "cubic"), ("padding_mode", "reflection"))
+        .Node("RoiAlign", ["x", "regions", "images"], ["b"], ("output_height", 2), ("output_width", 2)).Node("MaxRoiPool", ["x", "maps"], ["c"], ("pooled_shape", new[] { 2, 2 })).Node("Add", ["b", "c"], ["d"])
+        .Node("Reshape", ["x", "columns"], ["e"]).Node("Col2Im", ["e", "image", "block"], ["f"]).Node("Det", ["f"], ["g"]).Node("Reshape", ["f", "signal"], ["i"]).Node("DFT", ["i"], ["j"], ("onesided", 1))
+        .Output("a", ElementType.Float32, null, null, null, null).Output("d", ElementType.Float32, null, null, null, null).Output("g", ElementType.Float32, null, null).Output("j", ElementType.Float32, null, null, null, null).Build();
 }

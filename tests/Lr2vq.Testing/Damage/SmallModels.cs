@@ -16,8 +16,8 @@ internal static partial class SmallModels
     /// <summary>Five that reach most of the reader and the compiler.</summary>
     public static string[] Names { get; } = ["residual", "attention", "decoder", .. s_files];
 
-    /// <summary>Ten that reach most operators too.</summary>
-    public static string[] Ten { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", s_files[0]];
+    /// <summary>Eleven that reach most operators too.</summary>
+    public static string[] Eleven { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", s_files[0]];
 
     public static byte[] Bytes(string name) => name switch
     {
@@ -30,6 +30,7 @@ internal static partial class SmallModels
         "movement" => Movement(),
         "normalization" => Normalization(),
         "arithmetic" => Arithmetic(),
+        "places" => Places(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
 

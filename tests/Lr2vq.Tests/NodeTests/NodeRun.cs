@@ -33,14 +33,15 @@ internal static class NodeRun
 
     /// <param name="sample">The case.</param>
     /// <param name="useOracle">The expected outputs are ONNX Runtime's instead of the case's own.</param>
-    public static NodeResult Of(NodeCase sample, bool useOracle)
+    /// <param name="zero">What the expected outputs have where zero is right, at most.</param>
+    public static NodeResult Of(NodeCase sample, bool useOracle, double zero = 0)
     {
         try
         {
             using ManagedChain chain = ManagedChain.Of(sample.ModelBytes, s_oneThread);
             (string Name, HostTensor Value)[] inputs = [.. sample.Inputs.Where(i => i.Value is not null && chain.HasInput(i.Name)).Select(i => (i.Name, i.Value!))];
             HostTensor?[] expected = useOracle ? Oracle(sample) : sample.Outputs;
-            string? difference = Difference(expected, chain.Run(inputs));
+            string? difference = Difference(expected, chain.Run(inputs), zero);
             return difference is null ? new NodeResult(NodeOutcome.Right, "") : new NodeResult(NodeOutcome.Wrong, difference);
         }
         catch (DiagnosticException e) when (e.Diagnostics.All(d => !d.Id.StartsWith("LR2VQ9", StringComparison.Ordinal)))
@@ -62,7 +63,7 @@ internal static class NodeRun
     {
         try
         {
-            return Difference(sample.Outputs, Oracle(sample));
+            return Difference(sample.Outputs, Oracle(sample), 0);
         }
         catch (OnnxRuntimeException e)
         {
@@ -83,14 +84,14 @@ internal static class NodeRun
         return $"{problem.Id} {text}";
     }
 
-    private static string? Difference(HostTensor?[] expected, HostTensor[] actual)
+    private static string? Difference(HostTensor?[] expected, HostTensor[] actual, double zero)
     {
         string? difference = expected.Length == actual.Length ? null : $"{actual.Length} outputs instead of {expected.Length}";
-        for (int i = 0; i < actual.Length && difference is null; i++) difference = Difference(expected[i], actual[i], i);
+        for (int i = 0; i < actual.Length && difference is null; i++) difference = Difference(expected[i], actual[i], i, zero);
         return difference;
     }
 
-    private static string? Difference(HostTensor? expected, HostTensor actual, int output)
+    private static string? Difference(HostTensor? expected, HostTensor actual, int output, double zero)
     {
         if (expected is null) return $"output {output} is {actual}, not what the case expects";
         if (expected.Type != actual.Type || !expected.Shape.AsSpan().SequenceEqual(actual.Shape)) return $"output {output} is {actual}, not {expected}";
@@ -98,7 +99,7 @@ internal static class NodeRun
         bool exact = expected.Type is not (ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16);
         // Doubles do not hold all 64-bit integers.
         if (exact) return expected.Bytes.AsSpan().SequenceEqual(actual.Bytes) ? null : First(wanted, found, (a, b) => a == b, output);
-        return First(wanted, found, IsNear, output);
+        return First(wanted, found, (a, b) => IsNear(a, b, Math.Max(zero, Absolute)), output);
     }
 
     private static string? First(double[] wanted, double[] found, Func<double, double, bool> fits, int output)
@@ -113,6 +114,6 @@ internal static class NodeRun
             $"output {output}: {wrong} of {wanted.Length} values differ, the first at {first}: expected {wanted[first]:R}, found {found[first]:R}");
     }
 
-    private static bool IsNear(double expected, double actual) =>
-        expected == actual || (double.IsNaN(expected) && double.IsNaN(actual)) || Math.Abs(expected - actual) <= Absolute + Relative * Math.Abs(expected);
+    private static bool IsNear(double expected, double actual, double absolute) =>
+        expected == actual || (double.IsNaN(expected) && double.IsNaN(actual)) || Math.Abs(expected - actual) <= absolute + Relative * Math.Abs(expected);
 }

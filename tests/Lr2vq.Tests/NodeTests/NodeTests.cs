@@ -38,6 +38,9 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
         ["1.12/test_castlike_BFLOAT16_to_FLOAT_expanded"] = ShapeOfLike,
     };
 
+    /// <summary>Cases whose data have rounding errors where zero is right, with the largest of them.</summary>
+    private static readonly Dictionary<string, double> s_roundedZeros = new() { ["test_dft_inverse"] = 2e-7, ["test_dft_inverse_opset19"] = 2e-7 };
+
     private const string LengthOfAlignedCorners = "corners are aligned to a length that is not whole";
     private const string OrderOfSoftcap = "softcap comes before the mask; the order was corrected later";
     private const string ShapeOfLike = "the second input has another shape than the model declares, and bfloat16 was cut off, not rounded";
@@ -69,7 +72,7 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
                 _ => sample.WithSymbols(shared: way == Way.SharedSymbols),
             };
             if (changed is null) continue;
-            NodeResult result = NodeRun.Of(changed, useOracle: Exception(version, sample.Name) is not null);
+            NodeResult result = NodeRun.Of(changed, useOracle: Exception(version, sample.Name) is not null, s_roundedZeros.GetValueOrDefault(sample.Name));
             counts[result.Outcome]++;
             if (result.Outcome == NodeOutcome.Refused) report.AddRefusal(result.Reason, sample.Name);
             else if (result.Outcome != NodeOutcome.Right) failures.Add($"{sample.Name}: {result.Outcome}: {result.Reason}");

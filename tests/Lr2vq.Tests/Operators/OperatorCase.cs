@@ -14,6 +14,12 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
 {
     public (string Name, object Value)[] Attributes { get; init; } = [];
 
+    /// <summary>Domain of the operator; empty for ONNX's own.</summary>
+    public string Domain { get; init; } = "";
+
+    /// <summary>The same in operators of ONNX, where ONNX Runtime has no kernel: from the named inputs to the outputs.</summary>
+    public Action<OnnxBuilder>? Definition { get; init; }
+
     /// <summary>Inputs that are initializers of the model.</summary>
     public string[] Constants { get; init; } = [];
 
@@ -45,6 +51,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null)
     {
         OnnxBuilder builder = new(Opset);
+        if (Domain.Length > 0) builder.Opset(Domain, 1);
         foreach ((string name, HostTensor? value) in Inputs)
         {
             if (value is null) continue;
@@ -52,7 +59,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             else builder.Input(name, value.Type, [.. value.Shape.Select(d => symbol?.Invoke(d) ?? (object)d)]);
         }
         if (Nodes is not null) Nodes(builder);
-        else builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        else builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
         for (int i = 0; i < Outputs; i++)
             if (outputs is null) builder.Output(OutputNames()[i]);
             else builder.Output(OutputNames()[i], outputs[i].Type, new object?[outputs[i].Shape.Length]);
@@ -69,7 +76,8 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
         }
-        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        if (Domain.Length > 0) builder.Opset(Domain, 1);
+        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
         foreach (string output in OutputNames()) builder.Output(output);
         return builder.Build();
     }
@@ -98,7 +106,8 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
 
     public HostTensor[] Expected()
     {
-        using OrtOracle oracle = new(Model(), optimize: false);
+        byte[] model = (Definition is null ? this : this with { Nodes = Definition }).Model();
+        using OrtOracle oracle = new(model, optimize: false);
         return oracle.Run(GivenInputs());
     }
 

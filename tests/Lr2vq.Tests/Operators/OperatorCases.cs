@@ -23,6 +23,10 @@ internal static partial class OperatorCases
         AddProducts(cases);
         AddRecurrences(cases);
         AddAttentions(cases);
+        AddMicrosoft(cases);
+        AddEinsums(cases);
+        AddGeometry(cases);
+        AddSignals(cases);
         return cases;
     }
 }

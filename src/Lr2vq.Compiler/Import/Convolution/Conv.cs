@@ -6,7 +6,10 @@ namespace Lr2vq.Import;
 /// <summary>Conv of 1-D and 2-D signals; 1-D ones get height 1.</summary>
 internal sealed class Conv() : OnnxOperator("Conv")
 {
-    public override void Import(NodeContext node)
+    public override void Import(NodeContext node) => node.Return(Convolve(node, node.OutputName()));
+
+    /// <summary>The convolution of the first two inputs, and of the third where it is there.</summary>
+    internal static Value Convolve(NodeContext node, string? output)
     {
         Value x = node.Floats(0), weight = node.Floats(1);
         int spatial = Window.Spatial(node, x);
@@ -23,8 +26,8 @@ internal sealed class Conv() : OnnxOperator("Conv")
         AttributeList attributes = new AttributeList().Add("strides", window.Strides, [1, 1]).Add("pads", window.Pads, [0, 0, 0, 0])
             .Add("dilations", window.Dilations, [1, 1]).Add("group", group, 1);
         Value y = node.Builder.Emit("Conv", [padded, weight, bias], attributes, ElementType.Float32,
-            [padded.Shape[0], channels, .. window.Outputs], spatial == 2 ? node.OutputName() : null);
-        node.Return(Window.Drop(node, y, spatial));
+            [padded.Shape[0], channels, .. window.Outputs], spatial == 2 ? output : null);
+        return Window.Drop(node, y, spatial, output);
     }
 
     /// <summary>A bias for each output channel; constant weights only.</summary>

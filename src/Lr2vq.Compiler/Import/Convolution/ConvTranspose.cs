@@ -49,6 +49,6 @@ internal sealed class ConvTranspose() : OnnxOperator("ConvTranspose")
             .Add("dilations", dilations, [1, 1]).Add("group", group, 1);
         Value y = node.Builder.Emit("ConvTranspose", [Window.Lift(node, x, spatial), weight, Conv.Bias(node, channels)], attributes,
             ElementType.Float32, [x.Shape[0], channels, .. outputs], spatial == 2 ? node.OutputName() : null);
-        node.Return(Window.Drop(node, y, spatial));
+        node.Return(Window.Drop(node, y, spatial, node.OutputName()));
     }
 }

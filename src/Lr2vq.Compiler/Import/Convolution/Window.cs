@@ -89,8 +89,8 @@ internal sealed class Window
         spatial == 2 ? x : node.Builder.Reshape(x, [x.Shape[0], x.Shape[1], Dimension.One, x.Shape[2]]);
 
     /// <summary>[N, C, 1, L] becomes [N, C, L] again.</summary>
-    public static Value Drop(NodeContext node, Value y, int spatial, int output = 0) =>
-        spatial == 2 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], node.OutputName(output));
+    public static Value Drop(NodeContext node, Value y, int spatial, string? output) =>
+        spatial == 2 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], output);
 
     private (Dimension, Dimension)[] Resolve(NodeContext node, int spatial, Dimension[] lengths, long[] span)
     {

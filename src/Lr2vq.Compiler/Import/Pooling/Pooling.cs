@@ -25,13 +25,13 @@ internal sealed class Pooling() : OnnxOperator("MaxPool", "AveragePool", "LpPool
         if (!node.Wants(1))
         {
             Value y = node.Builder.Emit(node.OpType, [window.Input], attributes, x.Type, shape, spatial == 2 ? node.OutputName() : null);
-            node.Return(Window.Drop(node, y, spatial));
+            node.Return(Window.Drop(node, y, spatial, node.OutputName()));
             return;
         }
         if (!max || window.IsPadded) throw node.Unsupported("its second output is used");
         attributes.Add("storage_order", node.Int("storage_order", 0), 0);
         Value[] both = node.Builder.Emit(node.OpType, [window.Input], attributes,
             [new Value(node.OutputName() ?? "", x.Type, shape), new Value(node.OutputName(1)!, ElementType.Int64, shape)]);
-        node.Return(Window.Drop(node, both[0], spatial), Window.Drop(node, both[1], spatial, 1));
+        node.Return(Window.Drop(node, both[0], spatial, node.OutputName()), Window.Drop(node, both[1], spatial, node.OutputName(1)));
     }
 }

@@ -7,7 +7,10 @@ namespace Lr2vq.Import;
 /// <summary>Gemm: α·A·B + β·C.</summary>
 internal sealed class Gemm() : OnnxOperator("Gemm")
 {
-    public override void Import(NodeContext node)
+    public override void Import(NodeContext node) => node.Return(Multiply(node, node.OutputName()));
+
+    /// <summary>The product of the first two inputs, with the third added where it is there.</summary>
+    internal static Value Multiply(NodeContext node, string? output)
     {
         GraphBuilder builder = node.Builder;
         Value a = node.Floats(0), b = node.Floats(1);
@@ -26,7 +29,7 @@ internal sealed class Gemm() : OnnxOperator("Gemm")
         bool weight = b.Constant is not null && b.Count != 0;
         var attributes = new AttributeList();
         Value y;
-        string? name = c is null || bias && weight ? node.OutputName() : null;
+        string? name = c is null || bias && weight ? output : null;
         if (weight)
         {
             if (transA) a = builder.Transpose(a, [1, 0]);
@@ -46,8 +49,8 @@ internal sealed class Gemm() : OnnxOperator("Gemm")
         {
             if (beta != 1) c = builder.Binary("Mul", c, builder.Scalar(beta, "beta"));
             // The addend never makes the product larger.
-            y = builder.Emit("Add", [y, c], StepAttributes.Empty, ElementType.Float32, shape, node.OutputName());
+            y = builder.Emit("Add", [y, c], StepAttributes.Empty, ElementType.Float32, shape, output);
         }
-        node.Return(y);
+        return y;
     }
 }
