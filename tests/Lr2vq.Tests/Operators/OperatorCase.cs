@@ -14,6 +14,9 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
 {
     public (string Name, object Value)[] Attributes { get; init; } = [];
 
+    /// <summary>Empty for the operators of ONNX.</summary>
+    public string Domain { get; init; } = "";
+
     /// <summary>Inputs that are initializers of the model.</summary>
     public string[] Constants { get; init; } = [];
 
@@ -52,7 +55,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             else builder.Input(name, value.Type, [.. value.Shape.Select(d => symbol?.Invoke(d) ?? (object)d)]);
         }
         if (Nodes is not null) Nodes(builder);
-        else builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        else AddNode(builder);
         for (int i = 0; i < Outputs; i++)
             if (outputs is null) builder.Output(OutputNames()[i]);
             else builder.Output(OutputNames()[i], outputs[i].Type, new object?[outputs[i].Shape.Length]);
@@ -69,9 +72,15 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
         }
-        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), Attributes);
+        AddNode(builder);
         foreach (string output in OutputNames()) builder.Output(output);
         return builder.Build();
+    }
+
+    private void AddNode(OnnxBuilder builder)
+    {
+        if (Domain.Length > 0) builder.Opset(Domain, 1);
+        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
     }
 
     /// <summary>The node between two convolutions, so that its tensors are blocked where they can be.</summary>

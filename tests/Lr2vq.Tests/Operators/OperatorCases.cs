@@ -23,6 +23,7 @@ internal static partial class OperatorCases
         AddProducts(cases);
         AddRecurrences(cases);
         AddAttentions(cases);
+        AddQuantization(cases);
         return cases;
     }
 }

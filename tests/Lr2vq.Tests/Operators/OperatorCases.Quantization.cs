@@ -1,0 +1,182 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Testing;
+
+namespace Lr2vq.Tests.Operators;
+
+/// <summary>Quantization, and what computes with quantized tensors: integers are equal.</summary>
+internal static partial class OperatorCases
+{
+    private const string Microsoft = "com.microsoft";
+
+    private static void AddQuantization(Dictionary<string, Func<Draw, OperatorCase>> cases)
+    {
+        cases["QuantizeLinear"] = draw => Quantize(draw, draw.Shape(0, 4), [], null);
+        cases["QuantizeLinear of an axis"] = draw => QuantizeAxis(draw, block: false);
+        cases["QuantizeLinear of blocks"] = draw => QuantizeAxis(draw, block: true);
+        cases["DequantizeLinear"] = draw => Dequantize(draw, draw.Shape(0, 4), [], null);
+        cases["DequantizeLinear of an axis"] = draw => DequantizeAxis(draw, block: false);
+        cases["DequantizeLinear of blocks"] = draw => DequantizeAxis(draw, block: true);
+        cases["RoundToGrid"] = draw =>
+        {
+            HostTensor x = draw.Floats(draw.Shape(4));
+            float scale = draw.Pick(0.125f, 0.031f);
+            ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8, ElementType.Int16);
+            int zero = draw.Int(type == ElementType.UInt8 ? 0 : -50, 100), low = type switch { ElementType.UInt8 => 0, ElementType.Int8 => -128, _ => -32768 }, high = low + (type == ElementType.Int16 ? 65535 : 255);
+            return new("RoundToGrid", 21, ("x", x), ("scale", HostTensor.Scalar(scale)), ("zero", Integers(draw, type, zero, zero)))
+            {
+                Nodes = model => model.Node("QuantizeLinear", ["x", "scale", "zero"], ["q"]).Node("DequantizeLinear", ["q", "scale", "zero"], ["out0"]),
+                Constants = ["scale", "zero"], CanBeBlocked = true, Tolerance = Tolerance.Exact,
+                PlanAttributes = $"scale={OperatorCase.Float(scale)} low={OperatorCase.Float(low - zero)} high={OperatorCase.Float(high - zero)}",
+            };
+        };
+        cases["DynamicQuantizeLinear"] = draw => new("DynamicQuantizeLinear", 11, ("x", draw.Pick(draw.Floats(draw.Shape(0, 4)), draw.Floats(1, 5, draw.Shape(1, 3)), draw.Floats(-7, -2, draw.Shape(1, 3)), draw.Floats(0, 0, 7))))
+        {
+            Outputs = 3, Tolerance = Tolerance.Exact,
+        };
+        cases["MatMulInteger"] = draw =>
+        {
+            (HostTensor a, HostTensor b) = Matrices(draw, vectors: false);
+            return new("MatMulInteger", 10, ("a", a), ("b", b), ("za", draw.Chance(0.7) ? AnyInteger(draw, a.Type) : null), ("zb", draw.Chance(0.7) ? AnyInteger(draw, b.Type, draw.Chance() ? [] : [b.Shape[^1]]) : null))
+            {
+                Constants = draw.Chance() ? ["b", "zb"] : [], PlanInputs = ["a", "b", "za", "zb"], Tolerance = Tolerance.Exact,
+            };
+        };
+        cases["MatMulInteger of vectors"] = draw =>
+        {
+            (HostTensor a, HostTensor b) = Matrices(draw, vectors: true);
+            return new("MatMulInteger", 10, ("a", a), ("b", b), ("za", AnyInteger(draw, a.Type))) { RunsAlone = false, Tolerance = Tolerance.Exact };
+        };
+        cases["QLinearMatMul"] = draw =>
+        {
+            (HostTensor a, HostTensor b) = Matrices(draw, vectors: false);
+            int[] places = draw.Chance() ? [] : [b.Shape[^1]];
+            return new("QLinearMatMul", 10, ("a", a), ("sa", Scale(draw)), ("za", AnyInteger(draw, a.Type)), ("b", b), ("sb", draw.Floats(0.01f, 0.05f, places)), ("zb", AnyInteger(draw, b.Type, places)),
+                ("sy", HostTensor.Scalar(draw.Float(0.05f, 0.3f))), ("zy", AnyInteger(draw, a.Type)))
+            {
+                Constants = draw.Chance() ? ["b", "sb", "zb", "sy", "zy"] : [], PlanInputs = ["a", "sa", "za", "b", "sb", "zb", "sy", "zy"], Tolerance = Tolerance.Exact,
+            };
+        };
+        cases["ConvInteger"] = draw => IntegerConv(draw, "ConvInteger", 2);
+        cases["ConvInteger of one axis"] = draw => IntegerConv(draw, "ConvInteger", 1);
+        cases["QLinearConv"] = draw => IntegerConv(draw, "QLinearConv", 2);
+        cases["QLinearConv of one axis"] = draw => IntegerConv(draw, "QLinearConv", 1);
+    }
+
+    /// <summary>Integers within a type's range.</summary>
+    private static HostTensor Integers(Draw draw, ElementType type, int low, int high, params int[] shape)
+    {
+        long[] values = draw.Longs(low, high, shape).Values<long>().ToArray();
+        return type switch
+        {
+            ElementType.UInt8 => HostTensor.Of(Array.ConvertAll(values, v => (byte)v), shape),
+            ElementType.Int8 => HostTensor.Of(Array.ConvertAll(values, v => (sbyte)v), shape),
+            ElementType.UInt16 => HostTensor.Of(Array.ConvertAll(values, v => (ushort)v), shape),
+            ElementType.Int16 => HostTensor.Of(Array.ConvertAll(values, v => (short)v), shape),
+            _ => HostTensor.Of(Array.ConvertAll(values, v => (int)v), shape),
+        };
+    }
+
+    /// <summary>Every value of a type, or of i32 a range that floats hold.</summary>
+    private static HostTensor AnyInteger(Draw draw, ElementType type, params int[] shape) => type switch
+    {
+        ElementType.UInt8 => Integers(draw, type, 0, 255, shape),
+        ElementType.Int8 => Integers(draw, type, -128, 127, shape),
+        ElementType.UInt16 => Integers(draw, type, 0, 65535, shape),
+        ElementType.Int16 => Integers(draw, type, -32768, 32767, shape),
+        _ => Integers(draw, type, -1000000, 1000000, shape),
+    };
+
+    private static HostTensor Scale(Draw draw, params int[] shape) => draw.Floats(0.01f, 0.05f, shape);
+
+    private static OperatorCase Quantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where)
+    {
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16);
+        // Multiples of half a power of two: many halves. Some are beyond what the type holds.
+        bool halves = draw.Chance();
+        HostTensor x = draw.Floats(-6, 6, shape), scale = halves ? HostTensor.Of(Enumerable.Repeat(0.03125f, scales.Aggregate(1, (n, d) => n * d)).ToArray(), scales) : Scale(draw, scales);
+        if (halves) x = HostTensor.Of(Array.ConvertAll(x.Values<float>().ToArray(), v => MathF.Round(v * 64) / 64), shape);
+        bool zero = type != ElementType.UInt8 || draw.Chance();
+        List<(string, object)> attributes = [];
+        if (where is { } place) attributes.Add(("axis", place.Axis));
+        if (where is { Block: > 0 } blocks) attributes.Add(("block_size", blocks.Block));
+        return new("QuantizeLinear", 21, ("x", x), ("scale", scale), ("zero", zero ? AnyInteger(draw, type, scales) : null))
+        {
+            Attributes = [.. attributes], Constants = draw.Chance() ? ["scale", "zero"] : [], PlanInputs = ["x", "scale", "zero"], Tolerance = Tolerance.Exact,
+        };
+    }
+
+    private static OperatorCase QuantizeAxis(Draw draw, bool block)
+    {
+        (int[] shape, int[] scales, int axis, int size) = Places(draw, block);
+        return Quantize(draw, shape, scales, (axis, size));
+    }
+
+    private static OperatorCase Dequantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where)
+    {
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32);
+        List<(string, object)> attributes = [];
+        if (where is { } place) attributes.Add(("axis", place.Axis));
+        if (where is { Block: > 0 } blocks) attributes.Add(("block_size", blocks.Block));
+        return new("DequantizeLinear", 21, ("x", AnyInteger(draw, type, shape)), ("scale", Scale(draw, scales)), ("zero", type != ElementType.Int32 && draw.Chance() ? AnyInteger(draw, type, scales) : null))
+        {
+            Attributes = [.. attributes], Constants = draw.Chance() ? ["scale", "zero"] : [], PlanInputs = ["x", "scale", "zero"], Tolerance = Tolerance.Exact,
+        };
+    }
+
+    private static OperatorCase DequantizeAxis(Draw draw, bool block)
+    {
+        (int[] shape, int[] scales, int axis, int size) = Places(draw, block);
+        return Dequantize(draw, shape, scales, (axis, size));
+    }
+
+    private static (int[] Shape, int[] Scales, int Axis, int Block) Places(Draw draw, bool block)
+    {
+        int[] shape = draw.Shape(1, 4);
+        int axis = draw.Int(0, shape.Length - 1), size = block ? draw.Int(1, 4) : 0;
+        // Lengths of one would be one scale.
+        shape[axis] = draw.Int(2, 20);
+        int[] scales = block ? [.. shape] : [shape[axis]];
+        if (block) scales[axis] = (shape[axis] + size - 1) / size;
+        return (shape, scales, axis, size);
+    }
+
+    private static (HostTensor A, HostTensor B) Matrices(Draw draw, bool vectors)
+    {
+        int m = draw.Int(1, 40), k = draw.Int(1, 70), n = draw.Int(1, 80);
+        int[] batch = draw.Chance() ? [] : draw.Shape(1, 2);
+        for (int d = 0; d < batch.Length; d++) batch[d] = Math.Min(batch[d], 3);
+        int[] left = vectors && draw.Chance() ? [k] : [.. batch, m, k], right = vectors ? [k] : draw.Chance() ? [k, n] : [.. batch, k, n];
+        // i8 by u8 is what ONNX Runtime lacks.
+        ElementType a = draw.Pick(ElementType.UInt8, ElementType.Int8), b = a == ElementType.Int8 ? ElementType.Int8 : draw.Pick(ElementType.UInt8, ElementType.Int8);
+        return (AnyInteger(draw, a, left), AnyInteger(draw, b, right));
+    }
+
+    private static OperatorCase IntegerConv(Draw draw, string op, int axes)
+    {
+        bool quantized = op == "QLinearConv", depthwise = draw.Chance(0.3);
+        int groups = depthwise ? draw.Pick(3, 8, 17) : draw.Pick(1, 1, 2, 3), inputs = depthwise ? 1 : draw.Pick(1, 3, 16, 17), outputs = depthwise ? 1 : draw.Pick(1, 4, 16, 35);
+        int[] kernel = Repeat(axes, () => draw.Pick(1, 1, 2, 3, 3, 5)), dilations = Repeat(axes, () => draw.Pick(1, 1, 1, 2)), strides = Repeat(axes, () => draw.Pick(1, 1, 2, 3));
+        int[] size = [.. kernel.Select((k, i) => Math.Max(1, (k - 1) * dilations[i] + 1 + draw.Int(0, 12)))];
+        List<(string, object)> attributes = [("group", groups), ("strides", Longs(strides)), ("dilations", Longs(dilations))];
+        if (axes == 2 || draw.Chance(0.8)) attributes.Add(("pads", Longs(Repeat(2 * axes, () => draw.Int(0, 2)))));
+        else attributes.Add(("auto_pad", dilations.All(d => d == 1) ? draw.Pick("SAME_UPPER", "SAME_LOWER", "VALID") : "VALID"));
+        ElementType type = quantized ? draw.Pick(ElementType.UInt8, ElementType.Int8) : ElementType.UInt8, of = type == ElementType.Int8 ? ElementType.Int8 : draw.Pick(ElementType.UInt8, ElementType.Int8);
+        int channels = groups * outputs;
+        HostTensor x = AnyInteger(draw, type, [draw.Int(1, 2), groups * inputs, .. size]), weight = AnyInteger(draw, of, [channels, inputs, .. kernel]);
+        if (!quantized)
+            return new(op, 10, ("x", x), ("w", weight), ("zx", draw.Chance(0.7) ? AnyInteger(draw, type) : null), ("zw", draw.Chance() ? AnyInteger(draw, of) : null))
+            {
+                Attributes = [.. attributes], Constants = ["w"], PlanInputs = ["x", "w", "zx", "zw"], RunsAlone = axes == 2, Tolerance = Tolerance.Exact,
+            };
+        int[] places = draw.Chance() ? [] : [channels];
+        // ONNX Runtime wants one zero point for the weights of all channels.
+        HostTensor zero = AnyInteger(draw, of);
+        return new(op, 10, ("x", x), ("sx", Scale(draw)), ("zx", AnyInteger(draw, type)), ("w", weight), ("sw", Scale(draw, places)), ("zw", zero), ("sy", HostTensor.Scalar(draw.Float(0.05f, 0.3f))),
+            ("zy", AnyInteger(draw, type)), ("b", draw.Chance() ? Integers(draw, ElementType.Int32, -20000, 20000, channels) : null))
+        {
+            Attributes = [.. attributes], Constants = ["w", "b"], PlanInputs = ["x", "sx", "zx", "w", "sw", "zw", "sy", "zy", "b"], RunsAlone = axes == 2, Tolerance = Tolerance.Exact,
+        };
+    }
+}
