@@ -38,7 +38,7 @@ internal static partial class OperatorCases
         cases["MatMulInteger"] = draw =>
         {
             (HostTensor a, HostTensor b) = Matrices(draw, vectors: false);
-            return new("MatMulInteger", 10, ("a", a), ("b", b), ("za", draw.Chance(0.7) ? AnyInteger(draw, a.Type) : null), ("zb", draw.Chance(0.7) ? AnyInteger(draw, b.Type, draw.Chance() ? [] : [b.Shape[^1]]) : null))
+            return new("MatMulInteger", 10, ("a", a), ("b", b), ("za", draw.Chance(0.7) ? AnyInteger(draw, a.Type) : null), ("zb", draw.Chance(0.7) ? AnyInteger(draw, b.Type, b.Shape.Length > 2 || draw.Chance() ? [] : [b.Shape[^1]]) : null))
             {
                 Constants = draw.Chance() ? ["b", "zb"] : [], PlanInputs = ["a", "b", "za", "zb"], Tolerance = Tolerance.Exact,
             };
@@ -51,7 +51,7 @@ internal static partial class OperatorCases
         cases["QLinearMatMul"] = draw =>
         {
             (HostTensor a, HostTensor b) = Matrices(draw, vectors: false);
-            int[] places = draw.Chance() ? [] : [b.Shape[^1]];
+            int[] places = b.Shape.Length > 2 || draw.Chance() ? [] : [b.Shape[^1]];
             return new("QLinearMatMul", 10, ("a", a), ("sa", Scale(draw)), ("za", AnyInteger(draw, a.Type)), ("b", b), ("sb", draw.Floats(0.01f, 0.05f, places)), ("zb", AnyInteger(draw, b.Type, places)),
                 ("sy", HostTensor.Scalar(draw.Float(0.05f, 0.3f))), ("zy", AnyInteger(draw, a.Type)))
             {
@@ -62,6 +62,94 @@ internal static partial class OperatorCases
         cases["ConvInteger of one axis"] = draw => IntegerConv(draw, "ConvInteger", 1);
         cases["QLinearConv"] = draw => IntegerConv(draw, "QLinearConv", 2);
         cases["QLinearConv of one axis"] = draw => IntegerConv(draw, "QLinearConv", 1);
+        cases["MaxPool of bytes"] = draw =>
+        {
+            OperatorCase pool = Pool(draw, "MaxPool", 2, indices: false);
+            return pool with { Inputs = [("x", AnyInteger(draw, draw.Pick(ElementType.UInt8, ElementType.Int8), pool.Inputs[0].Value!.Shape))], Tolerance = Tolerance.Exact };
+        };
+        foreach (string op in new[] { "QLinearAdd", "QLinearMul" }) cases[op] = draw => QuantizedBinary(draw, op);
+        cases["QLinearGlobalAveragePool"] = draw => QuantizedUnary(draw, "QLinearGlobalAveragePool", ElementType.UInt8, draw.Shape(3, 4), 0.2f) with { RunsAlone = true };
+        cases["QLinearAveragePool"] = draw =>
+        {
+            OperatorCase pool = Pool(draw, "AveragePool", 2, indices: false);
+            OperatorCase quantized = QuantizedUnary(draw, "QLinearAveragePool", draw.Pick(ElementType.UInt8, ElementType.Int8), pool.Inputs[0].Value!.Shape, 0.2f);
+            return quantized with { Attributes = pool.Attributes };
+        };
+        cases["QLinearSigmoid"] = draw => QuantizedUnary(draw, "QLinearSigmoid", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 1 / 256f);
+        cases["QLinearLeakyRelu"] = draw => QuantizedUnary(draw, "QLinearLeakyRelu", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 0.03f) with { Attributes = [("alpha", draw.Float(0.05f, 0.3f))] };
+        cases["QLinearConcat"] = QuantizedConcat;
+        foreach (bool dynamic in new[] { false, true })
+            cases[dynamic ? "DynamicQuantizeMatMul" : "MatMulIntegerToFloat"] = draw => FloatProduct(draw, dynamic);
+        cases["QGemm"] = QuantizedGemm;
+    }
+
+    private static OperatorCase QuantizedBinary(Draw draw, string op)
+    {
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8);
+        int[] shape = draw.Shape(1, 4);
+        bool swap = draw.Chance();
+        HostTensor large = AnyInteger(draw, type, shape), small = AnyInteger(draw, type, draw.Chance() ? shape : draw.BroadcastTo(shape));
+        // Powers of two: many halves.
+        bool halves = draw.Chance();
+        HostTensor One(float low, float high) => HostTensor.Scalar(halves ? draw.Pick(0.0625f, 0.125f) : draw.Float(low, high));
+        return new(op, 13, ("a", swap ? small : large), ("sa", One(0.01f, 0.05f)), ("za", AnyInteger(draw, type)), ("b", swap ? large : small), ("sb", One(0.01f, 0.05f)), ("zb", AnyInteger(draw, type)),
+            ("sy", One(0.02f, 0.08f)), ("zy", AnyInteger(draw, type)))
+        {
+            Domain = Microsoft, Tolerance = Tolerance.Exact,
+        };
+    }
+
+    private static OperatorCase QuantizedUnary(Draw draw, string op, ElementType type, int[] shape, float scale) =>
+        new(op, 13, ("x", AnyInteger(draw, type, shape)), ("sx", Scale(draw)), ("zx", AnyInteger(draw, type)), ("sy", HostTensor.Scalar(scale * draw.Float(0.5f, 1f))), ("zy", AnyInteger(draw, type)))
+        {
+            Domain = Microsoft, RunsAlone = false, Tolerance = Tolerance.Exact,
+        };
+
+    private static OperatorCase QuantizedConcat(Draw draw)
+    {
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8);
+        int[] shape = draw.Shape(1, 4);
+        int axis = draw.Int(0, shape.Length - 1), count = draw.Int(1, 3);
+        List<(string, HostTensor?)> inputs = [("sy", Scale(draw)), ("zy", AnyInteger(draw, type))];
+        for (int i = 0; i < count; i++)
+        {
+            int[] part = [.. shape];
+            part[axis] = draw.Int(1, 9);
+            inputs.AddRange([($"x{i}", AnyInteger(draw, type, part)), ($"s{i}", Scale(draw)), ($"z{i}", AnyInteger(draw, type))]);
+        }
+        return new("QLinearConcat", 13, [.. inputs])
+        {
+            // ONNX Runtime wants the parameters to be constants.
+            Domain = Microsoft, Attributes = [("axis", axis)], Constants = [.. inputs.Select(i => i.Item1).Where(name => name[0] != 'x')], RunsAlone = false, Tolerance = Tolerance.Exact,
+        };
+    }
+
+    private static OperatorCase FloatProduct(Draw draw, bool dynamic)
+    {
+        (HostTensor a, HostTensor b) = Matrices(draw, vectors: false);
+        int[] places = b.Shape.Length > 2 || draw.Chance() ? [] : [b.Shape[^1]];
+        HostTensor? zeroB = draw.Chance() ? AnyInteger(draw, b.Type, places) : null, bias = draw.Chance() ? draw.Floats(b.Shape[^1]) : null;
+        (string, HostTensor?)[] inputs = dynamic
+            ? [("a", draw.Floats(a.Shape)), ("b", b), ("sb", Scale(draw, places)), ("zb", zeroB), ("c", bias)]
+            : [("a", a), ("b", b), ("sa", Scale(draw)), ("sb", Scale(draw, places)), ("za", draw.Chance() ? AnyInteger(draw, a.Type) : null), ("zb", zeroB), ("c", bias)];
+        return new(dynamic ? "DynamicQuantizeMatMul" : "MatMulIntegerToFloat", 13, inputs)
+        {
+            Domain = Microsoft, Constants = draw.Chance() ? ["b", "sb", "zb"] : [], RunsAlone = false,
+        };
+    }
+
+    private static OperatorCase QuantizedGemm(Draw draw)
+    {
+        int m = draw.Int(1, 20), k = draw.Int(1, 70), n = draw.Int(1, 70), transA = draw.Int(0, 1), transB = draw.Int(0, 1);
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8), of = type == ElementType.Int8 ? type : draw.Pick(ElementType.UInt8, ElementType.Int8);
+        int[] places = draw.Chance() ? [] : [n];
+        bool quantized = draw.Chance();
+        return new("QGemm", 13, ("a", AnyInteger(draw, type, transA == 1 ? [k, m] : [m, k])), ("sa", Scale(draw)), ("za", AnyInteger(draw, type)), ("b", AnyInteger(draw, of, transB == 1 ? [n, k] : [k, n])),
+            ("sb", Scale(draw, places)), ("zb", AnyInteger(draw, of, places)), ("c", draw.Chance() ? Integers(draw, ElementType.Int32, -20000, 20000, n) : null),
+            ("sy", quantized ? HostTensor.Scalar(draw.Float(0.05f, 0.3f)) : null), ("zy", quantized ? AnyInteger(draw, type) : null))
+        {
+            Domain = Microsoft, Attributes = [("transA", transA), ("transB", transB), ("alpha", draw.Pick(1f, 0.5f))], Constants = draw.Chance() ? ["b", "sb", "zb"] : [], RunsAlone = false,
+        };
     }
 
     /// <summary>Integers within a type's range.</summary>
@@ -135,8 +223,8 @@ internal static partial class OperatorCases
     {
         int[] shape = draw.Shape(1, 4);
         int axis = draw.Int(0, shape.Length - 1), size = block ? draw.Int(1, 4) : 0;
-        // Lengths of one would be one scale.
-        shape[axis] = draw.Int(2, 20);
+        // Several blocks: one would be one scale.
+        shape[axis] = draw.Int(size + 2, 20);
         int[] scales = block ? [.. shape] : [shape[axis]];
         if (block) scales[axis] = (shape[axis] + size - 1) / size;
         return (shape, scales, axis, size);

@@ -59,9 +59,10 @@ internal sealed class Window
         : throw node.Unsupported($"an input of {x.Rank} dimensions (3 and 4 are supported)");
 
     /// <summary>Height and width of a weight [.., .., (Kh,) Kw].</summary>
-    public static int[] Kernel(NodeContext node, Value weight, int spatial)
+    /// <param name="mayBeComputed">The weight need not be constant, as long as its shape is.</param>
+    public static int[] Kernel(NodeContext node, Value weight, int spatial, bool mayBeComputed = false)
     {
-        if (weight.Constant is null) throw node.Unsupported("a weight that is computed");
+        if (weight.Constant is null && !(mayBeComputed && weight.Count is not null)) throw node.Unsupported("a weight that is computed");
         if (weight.Rank != spatial + 2) throw node.Invalid($"the weight {weight} does not fit an input of {spatial + 2} dimensions");
         int[] kernel = Shapes.Numbers(weight.Shape[2..])!;
         if (node.Ints("kernel_shape") is { Length: > 0 } given && !given.SequenceEqual(kernel)) throw node.Invalid("kernel_shape differs from the weight's shape");

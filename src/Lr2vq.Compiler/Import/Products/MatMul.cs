@@ -10,7 +10,7 @@ internal sealed class MatMul() : OnnxOperator("MatMul")
     public override void Import(NodeContext node)
     {
         GraphBuilder builder = node.Builder;
-        var operands = new MatrixOperands(node, node.Floats(0), node.Floats(1));
+        var operands = new MatrixOperands(node, node.Floats(0), node.Floats(1), node.OutputName());
         (Value a, Value b, Dimension[] shape) = (operands.Left, operands.Right, operands.Shape);
         if (b.Constant is not null && b.Rank > 2 && b.Shape[..^2].All(d => d.Equals(Dimension.One))) b = builder.Reshape(b, b.Shape[^2..]);
         // A weight has elements; the product of nothing is one of values.

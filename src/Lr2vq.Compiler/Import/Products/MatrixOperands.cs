@@ -9,10 +9,16 @@ internal sealed class MatrixOperands
     private readonly NodeContext _node;
     private readonly bool _row, _column;
 
-    public MatrixOperands(NodeContext node, Value a, Value b)
+    private readonly string? _output;
+
+    /// <param name="node">The node.</param>
+    /// <param name="a">Left operand.</param>
+    /// <param name="b">Right operand.</param>
+    /// <param name="output">Name of the result; null if something else is made of it.</param>
+    public MatrixOperands(NodeContext node, Value a, Value b, string? output)
     {
         if (a.Rank == 0 || b.Rank == 0) throw node.Invalid("an operand is a scalar");
-        _node = node;
+        (_node, _output) = (node, output);
         (_row, _column) = (a.Rank == 1, b.Rank == 1);
         Left = _row ? node.Builder.Reshape(a, [Dimension.One, a.Shape[0]]) : a;
         Right = _column ? node.Builder.Reshape(b, [b.Shape[0], Dimension.One]) : b;
@@ -21,8 +27,8 @@ internal sealed class MatrixOperands
         Batch = (fits ? Shapes.Broadcast(Left.Shape[..^2], Right.Shape[..^2]) : null) ?? throw node.Invalid($"the shapes of {Left} and {Right} do not fit");
     }
 
-    public Value Left { get; set; }
-    public Value Right { get; set; }
+    public Value Left { get; }
+    public Value Right { get; }
 
     /// <summary>The axes of the result in front of its matrix.</summary>
     public Dimension[] Batch { get; }
@@ -31,12 +37,12 @@ internal sealed class MatrixOperands
     public Dimension[] Shape => [.. Batch, Left.Shape[^2], Right.Shape[^1]];
 
     /// <summary>The name of that product, if it is the result.</summary>
-    public string? OutputName => _row || _column ? null : _node.OutputName();
+    public string? OutputName => _row || _column ? null : _output;
 
     /// <summary>The result without the axes that its operands did not have.</summary>
     public Value Result(Value y)
     {
-        if (_row) y = _node.Builder.Reshape(y, [.. Batch, y.Shape[^1]], _column ? null : _node.OutputName());
-        return _column ? _node.Builder.Reshape(y, y.Shape[..^1], _node.OutputName()) : y;
+        if (_row) y = _node.Builder.Reshape(y, [.. Batch, y.Shape[^1]], _column ? null : _output);
+        return _column ? _node.Builder.Reshape(y, y.Shape[..^1], _output) : y;
     }
 }

@@ -9,13 +9,13 @@ internal sealed class MatMulInteger() : OnnxOperator("MatMulInteger")
     public override void Import(NodeContext node)
     {
         Value a = QuantizationParameters.Bytes(node, 0), b = QuantizationParameters.Bytes(node, 1);
-        node.Return(Emit(node, a, QuantizationParameters.Optional(node, 2, a.Type), b, QuantizationParameters.Optional(node, 3, b.Type)));
+        node.Return(Emit(node, a, QuantizationParameters.Optional(node, 2, a.Type), b, QuantizationParameters.Optional(node, 3, b.Type), node.OutputName()));
     }
 
     /// <summary>The product of two tensors of bytes.</summary>
-    public static Value Emit(NodeContext node, Value a, Value? zeroA, Value b, Value? zeroB)
+    public static Value Emit(NodeContext node, Value a, Value? zeroA, Value b, Value? zeroB, string? output)
     {
-        var operands = new MatrixOperands(node, a, b);
+        var operands = new MatrixOperands(node, a, b, output);
         Dimension[] shape = operands.Shape;
         if (zeroA is { Count: not 1 })
         {

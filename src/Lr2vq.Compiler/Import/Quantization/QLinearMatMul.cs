@@ -10,7 +10,7 @@ internal sealed class QLinearMatMul() : OnnxOperator("QLinearMatMul")
     {
         Value a = QuantizationParameters.Bytes(node, 0), b = QuantizationParameters.Bytes(node, 3), zero = node[7];
         if (zero.Type is not (ElementType.UInt8 or ElementType.Int8)) throw node.UnsupportedType(zero.Type);
-        var operands = new MatrixOperands(node, a, b);
+        var operands = new MatrixOperands(node, a, b, node.OutputName());
         Dimension[] shape = operands.Shape;
         Value scales = QuantizationParameters.OneOrEach(node, node.Floats(4), shape[^1]);
         Value zeros = QuantizationParameters.OneOrEach(node, QuantizationParameters.Optional(node, 5, b.Type) ?? QuantizationParameters.ZeroPoint(node, 5, b.Type), shape[^1]);
