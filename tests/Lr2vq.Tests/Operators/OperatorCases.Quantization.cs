@@ -73,7 +73,9 @@ internal static partial class OperatorCases
         {
             OperatorCase pool = Pool(draw, "AveragePool", 2, indices: false);
             OperatorCase quantized = QuantizedUnary(draw, "QLinearAveragePool", draw.Pick(ElementType.UInt8, ElementType.Int8), pool.Inputs[0].Value!.Shape, 0.2f);
-            return quantized with { Attributes = pool.Attributes };
+            // Together they are refused.
+            bool both = pool.Attributes.Contains(("ceil_mode", 1)) && pool.Attributes.Contains(("count_include_pad", 1));
+            return quantized with { Attributes = [.. pool.Attributes.Where(a => !both || a.Name != "ceil_mode")] };
         };
         cases["QLinearSigmoid"] = draw => QuantizedUnary(draw, "QLinearSigmoid", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 1 / 256f);
         cases["QLinearLeakyRelu"] = draw => QuantizedUnary(draw, "QLinearLeakyRelu", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 0.03f) with { Attributes = [("alpha", draw.Float(0.05f, 0.3f))] };

@@ -12,6 +12,8 @@ internal sealed class QuantizedFunction() : OnnxOperator("QLinearSigmoid", "QLin
     public override void Import(NodeContext node)
     {
         if (node.Int("channels_last", 0) != 0) throw node.Unsupported("channels_last");
+        // What windows that reach beyond the borders are divided by, ONNX Runtime says otherwise than ONNX.
+        if (node.Int("ceil_mode", 0) != 0 && node.Int("count_include_pad", 0) != 0) throw node.Unsupported("ceil_mode with count_include_pad");
         Value x = QuantizationParameters.Bytes(node, 0);
         Value scale = QuantizationParameters.Scale(node, 3), zero = QuantizationParameters.ZeroPoint(node, 4, x.Type);
         Value floats = QuantizationParameters.Dequantize(node, x, QuantizationParameters.Scale(node, 1), QuantizationParameters.ZeroPoint(node, 2, x.Type));
