@@ -30,7 +30,7 @@ internal static class OnnxOperators
         new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(),
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
-        new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(),
+        new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
     ]);
 
     /// <summary>The names of ONNX's operators, sorted.</summary>

@@ -29,6 +29,7 @@ public sealed class ModelProblemsTests
 
     [Theory]
     [InlineData("com.microsoft", "QLinearReduceMean", "give the float model")]
+    [InlineData("com.microsoft", "QLinearSoftmax", "give the float model")]
     [InlineData("com.microsoft", "QAttention", "give the float model")]
     [InlineData("com.microsoft", "FusedConv", "without the optimizer")]
     [InlineData("", "Loop", "simplifier")]

@@ -79,6 +79,15 @@ internal static partial class OperatorCases
         };
         cases["QLinearSigmoid"] = draw => QuantizedUnary(draw, "QLinearSigmoid", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 1 / 256f);
         cases["QLinearLeakyRelu"] = draw => QuantizedUnary(draw, "QLinearLeakyRelu", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 0.03f) with { Attributes = [("alpha", draw.Float(0.05f, 0.3f))] };
+        cases["MatMulNBits"] = draw =>
+        {
+            int bits = draw.Pick(4, 4, 8), block = draw.Pick(16, 32), k = draw.Int(1, 90), n = draw.Int(1, 40), blocks = (k + block - 1) / block;
+            return new("MatMulNBits", 13, ("a", draw.Floats([.. draw.Shape(1, 2), k])), ("b", Integers(draw, ElementType.UInt8, 0, 255, n, blocks, block * bits / 8)), ("s", Scale(draw, n * blocks)),
+                ("z", draw.Chance() ? Integers(draw, ElementType.UInt8, 0, 255, n * ((blocks * bits + 7) / 8)) : null))
+            {
+                Domain = Microsoft, Attributes = [("K", k), ("N", n), ("bits", bits), ("block_size", block)], Constants = ["b", "s", "z"], RunsAlone = false, Tolerance = Sums,
+            };
+        };
         cases["QLinearConcat"] = QuantizedConcat;
         foreach (bool dynamic in new[] { false, true })
             cases[dynamic ? "DynamicQuantizeMatMul" : "MatMulIntegerToFloat"] = draw => FloatProduct(draw, dynamic);
