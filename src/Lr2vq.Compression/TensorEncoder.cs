@@ -56,8 +56,8 @@ internal static class TensorEncoder
             case TensorTreatment.Int8:
                 return KeepingColumns(source, spec, Checked(source, Dense(source, DenseEncoding.Int8)));
             case TensorTreatment.Lossless:
-                EncodedTensor planes = Dense(source, DenseEncoding.Planes);
-                return Checked(source, RepeatsItself(source.Read()) ? Shortest(planes, Exact(source)) : planes);
+                EncodedTensor planes = Dense(source, DenseEncoding.Planes), exact = RepeatsItself(source.Read()) ? Shortest(planes, Exact(source)) : planes;
+                return Checked(source, GridTensor.TryPack(identity, source.Read()) is { } grid ? Shortest(grid, exact) : exact);
             case TensorTreatment.Transform:
                 double used = spec.Step ?? step;
                 return Checked(source, Transform(source, spec, used, form, cancellation), step: used, m: form?.Basis is null ? 1 : form.Contexts);

@@ -11,7 +11,7 @@ internal abstract class WeightSource(TensorIdentity identity)
 {
     private string? _contentHash, _turnedHash;
     private ulong? _sum;
-    private bool? _isUniform;
+    private bool? _isUniform, _isGrid;
 
     /// <summary>Name, role, type, shape and groups.</summary>
     public TensorIdentity Identity { get; } = identity;
@@ -74,6 +74,9 @@ internal abstract class WeightSource(TensorIdentity identity)
             return _isUniform.Value;
         }
     }
+
+    /// <summary>All weights are whole multiples of the scale of their row, in 8 bits: they were quantized already. Read once.</summary>
+    public bool IsGrid => _isGrid ??= Identity.Type == ElementType.Float32 && GridTensor.TryPack(Identity, Read()) is not null;
 
     /// <summary>The weights, f32, in canonical order (see <see cref="WeightTensor"/>). Called more than once, from any thread.</summary>
     public abstract void ReadCanonical(Span<float> destination);

@@ -25,6 +25,8 @@ internal sealed class Calibrator : IDisposable
     private const int MostFits = 8;
     /// <summary>What a form has to save before it is preferred: less may be chance.</summary>
     private const double Better = 0.95;
+    /// <summary>Bits for each weight below which levels without a trellis are tried.</summary>
+    private const double FewBits = 1.5;
     /// <summary>How often weights are coded again until they fit, and octaves that the step grows by at least.</summary>
     private const int MostCodedAgain = 3;
     private const double LeastCoarser = 0.004;
@@ -130,7 +132,7 @@ internal sealed class Calibrator : IDisposable
         }
         Trial trial = Try(step, rounded);
         if (_plainFactors is { } factors && Array.Exists(_tensors.Tensors, t => t.UsesInputSteps)) trial = Nearer(trial, WithoutInputSteps(step, factors));
-        if (_settings.Aim.Bytes is not null && _options.Trellis == TrellisUse.Auto && Array.Exists(_tensors.Tensors, t => t.UsesTrellis)) trial = Nearer(WithoutTrellis(step), trial);
+        if (HasFewBits && _options.Trellis == TrellisUse.Auto && Array.Exists(_tensors.Tensors, t => t.UsesTrellis)) trial = Nearer(WithoutTrellis(step), trial);
         if (_settings.Aim is { Bytes: null, Step: null }) trial = Smallest(trial);
         return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected,
             _settings.Aim.IsMetBy(trial.HeldOut, _heldOut.AreClasses));
@@ -144,6 +146,9 @@ internal sealed class Calibrator : IDisposable
         (double step, RoundedTensor[] rounded) = Coded(start);
         return Try(step, rounded);
     }
+
+    /// <summary>Most levels will be zero.</summary>
+    private bool HasFewBits => 8.0 * (_settings.Aim.Bytes - _others) < FewBits * _tensors.Tensors.Sum(t => (double)t.Length);
 
     /// <summary>What comes out with levels that are rounded to the nearest: where most of them are zero, feedback makes more of those than of paths.</summary>
     private Trial WithoutTrellis(double start)

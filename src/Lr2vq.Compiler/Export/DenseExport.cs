@@ -69,7 +69,7 @@ internal static class DenseExport
             var export = new ExportStep(step, builder, names, shapes, weights);
             try
             {
-                if (ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportElements.TryExport(export)) continue;
+                if (ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportElements.TryExport(export)) continue;
                 Problem("there is no ONNX form of it");
             }
             catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)

@@ -3,10 +3,16 @@ using System.Collections.Generic;
 namespace Lr2vq.Import;
 
 /// <summary>How an ONNX operator becomes operators of the run time: differences of opsets, defaults, shape rule, lowering.</summary>
-/// <param name="types">The ONNX operators of the default domain that it imports.</param>
+/// <param name="types">The operators that it imports.</param>
 internal abstract class OnnxOperator(params string[] types)
 {
     public IReadOnlyList<string> Types { get; } = types;
+
+    /// <summary>True if the default domain has it.</summary>
+    public virtual bool IsOnnx => true;
+
+    /// <summary>True if com.microsoft has it.</summary>
+    public virtual bool IsMicrosoft => false;
 
     /// <summary>Adds the nodes and returns the outputs with <see cref="NodeContext.Return"/>.</summary>
     /// <exception cref="ImportException">The node is wrong or not supported.</exception>

@@ -1,12 +1,13 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Lr2vq.Import;
 
-/// <summary>Every ONNX operator that can be imported.</summary>
+/// <summary>Every operator of ONNX that can be imported, and those of com.microsoft that share a rule with one.</summary>
 internal static class OnnxOperators
 {
-    private static readonly Dictionary<string, OnnxOperator> ByType = Index(
+    private static readonly Dictionary<(string Domain, string Type), OnnxOperator> ByType = Index(
     [
         // Elementwise
         new Unary(), new ParametricUnary(), new Not(), new BitwiseNot(), new IsNaN(), new Clip(), new Cast(), new Arithmetic(), new Pow(), new Mod(), new BitShift(),
@@ -25,19 +26,25 @@ internal static class OnnxOperators
         new Trilu(), new Slice(), new Resize(), new CenterCropPad(), new AffineGrid(), new GridSample(), new Col2Im(),
         // Indexing
         new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
+        // Quantization
+        new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
+        new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
     ]);
 
-    /// <summary>The names, sorted.</summary>
-    public static IReadOnlyCollection<string> Types => new SortedSet<string>(ByType.Keys, StringComparer.Ordinal);
+    /// <summary>The names of ONNX's operators, sorted.</summary>
+    public static IReadOnlyCollection<string> Types => new SortedSet<string>(ByType.Keys.Where(key => key.Domain.Length == 0).Select(key => key.Type), StringComparer.Ordinal);
 
-    public static OnnxOperator? Find(string domain, string type) =>
-        domain.Length == 0 ? ByType.GetValueOrDefault(type) : domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null;
+    public static OnnxOperator? Find(string domain, string type) => ByType.GetValueOrDefault((domain, type)) ?? (domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null);
 
-    internal static Dictionary<string, OnnxOperator> Index(OnnxOperator[] all)
+    private static Dictionary<(string, string), OnnxOperator> Index(OnnxOperator[] all)
     {
-        var index = new Dictionary<string, OnnxOperator>(StringComparer.Ordinal);
+        var index = new Dictionary<(string, string), OnnxOperator>();
         foreach (OnnxOperator op in all)
-            foreach (string type in op.Types) index.Add(type, op);
+            foreach (string type in op.Types)
+            {
+                if (op.IsOnnx) index.Add(("", type), op);
+                if (op.IsMicrosoft) index.Add((MicrosoftOperators.Domain, type), op);
+            }
         return index;
     }
 }

@@ -41,6 +41,6 @@ internal static class OperatorRemedies
     private const string Sequence = "Tensors only are supported: stack a sequence into one tensor before the export, or " + Cut;
 
     private static bool IsQuantized(string type) =>
-        new[] { "QLinear", "Quantize", "Dequantize", "DynamicQuantize", "QGemm", "QAttention", "QOrdered", "MatMulNBits", "MatMulBnb4" }.Any(start => type.StartsWith(start, StringComparison.Ordinal))
+        new[] { "QLinear", "Quantize", "Dequantize", "DynamicQuantize", "QGemm", "QAttention", "QOrdered", "MatMulBnb4" }.Any(start => type.StartsWith(start, StringComparison.Ordinal))
         || type.EndsWith("Integer", StringComparison.Ordinal) || type.Contains("IntegerToFloat", StringComparison.Ordinal);
 }

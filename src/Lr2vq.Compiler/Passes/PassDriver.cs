@@ -13,7 +13,7 @@ internal static class PassDriver
 
     private static readonly RewriteRule[] Simplify =
     [
-        new RemoveNoOps(), new ReadThroughExpand(), new MergeReshapes(), new MergeTransposes(), new MergeEqualNodes(),
+        new RemoveNoOps(), new ReadThroughExpand(), new MergeReshapes(), new MergeTransposes(), new MergeEqualNodes(), new FuseRounding(),
         new RecognizeHardSwish(), new RecognizeSwish(), new RecognizeGelu(), new RecognizeLayerNormalization(), new RecognizeGlobalAveragePool(),
         new MergeBatchNormScale(), new FoldBatchNorm(), new FoldChannelScale(), new FoldChannelOffset(), new MoveReshapeDown(), new FoldScalarForward(), new FoldIntoMatMul(),
     ];

@@ -10,7 +10,7 @@ internal static unsafe class CodecTable
     internal const long MaxWeights = int.MaxValue;
 
     /// <summary>The format with the largest number that this version knows.</summary>
-    public const TensorFormat LastFormat = TensorFormat.Sparse;
+    public const TensorFormat LastFormat = TensorFormat.Grid;
 
     /// <summary>Opens an f32 tensor. Checks every length; reads codes only where a format expands them at load.</summary>
     /// <exception cref="InvalidArtifactException">The payload contradicts its metadata, or its format is not known.</exception>
@@ -30,6 +30,7 @@ internal static unsafe class CodecTable
             TensorFormat.Binary => BinaryTensor.Open(payload),
             TensorFormat.LowRank => LowRankTensor.Open(payload),
             TensorFormat.Sparse => SparseTensor.Open(payload),
+            TensorFormat.Grid => GridTensor.Open(payload),
             _ => throw payload.Invalid($"has format {(int)payload.Format}, which this version does not know"),
         };
     }
@@ -67,6 +68,7 @@ internal static unsafe class CodecTable
         TensorFormat.Binary => BinaryTensor.Describe(payload),
         TensorFormat.LowRank => LowRankTensor.Describe(payload),
         TensorFormat.Sparse => SparseTensor.Describe(payload),
+        TensorFormat.Grid => GridTensor.Describe(),
         _ => TensorDescription.Empty,
     };
 

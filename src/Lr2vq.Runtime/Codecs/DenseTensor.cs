@@ -86,6 +86,9 @@ internal sealed unsafe class DenseTensor : WeightTensor
     /// <summary>fp32 weights that another format expanded, in canonical order, in the payload's memory.</summary>
     public static DenseTensor OfExpanded(in TensorPayload payload, float* weights) => new(payload, DenseEncoding.Fp32, (byte*)weights, null);
 
+    /// <summary>Levels of 8 bits in canonical order and the scales of their rows, both in the payload's memory.</summary>
+    public static DenseTensor OfLevels(in TensorPayload payload, byte* levels, float* scales) => new(payload, DenseEncoding.Int8, levels, scales);
+
     public static WeightTensor Open(in TensorPayload payload)
     {
         CanonicalShape shape = payload.Canonical;

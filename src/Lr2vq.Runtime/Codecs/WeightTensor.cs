@@ -38,6 +38,8 @@ internal enum TensorFormat
     LowRank = 13,
     /// <summary>Sparse, entropy-coded coefficients in a small dictionary.</summary>
     Sparse = 14,
+    /// <summary>f32: levels of 8 bits and the scales of rows, exact.</summary>
+    Grid = 15,
 }
 
 /// <summary>A weight as it lies in memory: compressed, immutable, read by any number of threads.</summary>

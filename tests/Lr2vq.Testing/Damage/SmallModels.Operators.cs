@@ -1,3 +1,6 @@
+using System;
+using System.Linq;
+
 namespace Lr2vq.Testing;
 
 /// <summary>The models that reach what the first ones do not.</summary>
@@ -9,6 +12,24 @@ internal static partial class SmallModels
         .Node("Conv", ["image", "w"], ["a"], ("pads", new[] { 1, 1, 1, 1 }), ("strides", new[] { 2, 2 })).Node("Relu", ["a"], ["c"])
         .Node("Flatten", ["c"], ["d"]).Node("Gemm", ["d", "fc", "b"], ["y"], ("transB", 1)).Node("Softmax", ["y"], ["p"], ("axis", 1))
         .Output("p", ElementType.Float32, "n", 10).Build();
+
+    /// <summary>Pairs of QuantizeLinear and DequantizeLinear with a weight of 8 bits, operators of integers, and quantization by the data.</summary>
+    private static byte[] Quantized()
+    {
+        byte[] bytes = new byte[8 * 8 * 9];
+        new Random(1).NextBytes(bytes);
+        HostTensor Bytes(ElementType type, params int[] shape) => new(type, shape, bytes[..shape.Aggregate(1, (n, d) => n * d)]);
+        OnnxBuilder model = new OnnxBuilder(13).Opset("com.microsoft", 1).Input("x", ElementType.Float32, "n", 8, "h", 6)
+            .Initializer("s", HostTensor.Scalar(0.05f)).Initializer("z", HostTensor.Scalar<byte>(120)).Initializer("zi", HostTensor.Scalar<sbyte>(0))
+            .Initializer("w", Bytes(ElementType.Int8, 8, 8, 3, 3)).Initializer("sw", RandomTensor.Floats(1, 0.001f, 0.01f, 8)).Initializer("zw", Bytes(ElementType.Int8, 8))
+            .Initializer("p", Bytes(ElementType.Int8, 6, 5));
+        model.Node("QuantizeLinear", ["x", "s", "z"], ["q"]).Node("DequantizeLinear", ["q", "s", "z"], ["d"]).Node("DequantizeLinear", ["w", "sw", "zw"], ["wd"], ("axis", 0))
+            .Node("Conv", ["d", "wd"], ["c"], ("pads", new[] { 1, 1, 1, 1 })).Node("QuantizeLinear", ["c", "s", "z"], ["cq"])
+            .Node("QLinearConv", ["q", "s", "z", "w", "sw", "zi", "s", "z"], ["e"], ("pads", new[] { 1, 1, 1, 1 }));
+        return model.Node("QLinearAdd", ["e", "s", "z", "cq", "s", "z", "s", "z"], ["f"], null, "com.microsoft").Node("DequantizeLinear", ["f", "s", "z"], ["g"])
+            .Node("DynamicQuantizeLinear", ["g"], ["i", "si", "zd"]).Node("MatMulInteger", ["i", "p", "zd"], ["m"]).Node("Cast", ["m"], ["mf"], ("to", 1)).Node("Mul", ["mf", "si"], ["y"])
+            .Output("y", ElementType.Float32, null, null, null, null).Output("f", ElementType.UInt8, null, null, null, null).Build();
+    }
 
     /// <summary>LSTM and GRU with initial states, a convolution along time.</summary>
     private static byte[] Recurrent() => new OnnxBuilder(14).Input("x", ElementType.Float32, "t", "n", 6).Input("h0", ElementType.Float32, 1, "n", 5)

@@ -13,8 +13,8 @@ internal static partial class SmallModels
 {
     private static readonly string[] s_files = ["face_detection_front_128x128_barracuda.onnx", "ch_ppocr_mobile_v2.0_cls_infer.onnx"];
 
-    /// <summary>Five that reach most of the reader and the compiler.</summary>
-    public static string[] Names { get; } = ["residual", "attention", "decoder", .. s_files];
+    /// <summary>Six that reach most of the reader and the compiler.</summary>
+    public static string[] Names { get; } = ["residual", "attention", "decoder", "quantized", .. s_files];
 
     /// <summary>Eleven that reach most operators too.</summary>
     public static string[] Eleven { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", s_files[0]];
@@ -24,6 +24,7 @@ internal static partial class SmallModels
         "residual" => Residual(),
         "attention" => Attention(),
         "decoder" => Decoder(),
+        "quantized" => Quantized(),
         "classifier" => Classifier(),
         "recurrent" => Recurrent(),
         "selection" => Selection(),

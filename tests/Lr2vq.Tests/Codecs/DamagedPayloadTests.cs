@@ -104,6 +104,8 @@ public sealed class DamagedPayloadTests
         yield return ("residual", CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, 4, 4, 300, 3, false, EntryEncoding.Fp16)));
         yield return ("element planes", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>(weights)));
         yield return ("repeated elements", ElementPlanes.Pack(identity, MemoryMarshal.AsBytes<float>([.. weights.Select((_, i) => (float)(i % 30 * (i / 500)))])));
+        foreach (bool shared in new[] { false, true })
+            yield return ("grid " + shared, GridTensor.TryPack(identity, [.. weights.Select((w, i) => (int)(Math.Clamp(w, -2, 2) * 60) * (shared ? 0.013f : 0.011f + i / 162 * 0.001f))])!);
         yield return ("fill", FillTensor.Pack(identity, 0.25f));
         yield return ("binary", BinaryTensor.Pack(identity, BinaryTensorTests.Factors(20, 162, 3, 72)));
         foreach (double? step in new double?[] { null, 0.1 }) yield return ("low rank " + (step is null), LowRankTests.Packed(20, 18, 3, 6, step));

@@ -51,7 +51,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null)
     {
         OnnxBuilder builder = new(Opset);
-        if (Domain.Length > 0) builder.Opset(Domain, 1);
+        if (Domain.Length > 0 && Nodes is not null) builder.Opset(Domain, 1);
         foreach ((string name, HostTensor? value) in Inputs)
         {
             if (value is null) continue;
@@ -59,7 +59,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             else builder.Input(name, value.Type, [.. value.Shape.Select(d => symbol?.Invoke(d) ?? (object)d)]);
         }
         if (Nodes is not null) Nodes(builder);
-        else builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
+        else AddNode(builder);
         for (int i = 0; i < Outputs; i++)
             if (outputs is null) builder.Output(OutputNames()[i]);
             else builder.Output(OutputNames()[i], outputs[i].Type, new object?[outputs[i].Shape.Length]);
@@ -76,10 +76,15 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
         }
-        if (Domain.Length > 0) builder.Opset(Domain, 1);
-        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
+        AddNode(builder);
         foreach (string output in OutputNames()) builder.Output(output);
         return builder.Build();
+    }
+
+    private void AddNode(OnnxBuilder builder)
+    {
+        if (Domain.Length > 0) builder.Opset(Domain, 1);
+        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
     }
 
     /// <summary>The node between two convolutions, so that its tensors are blocked where they can be.</summary>

@@ -27,6 +27,7 @@ internal static partial class OperatorCases
         AddEinsums(cases);
         AddGeometry(cases);
         AddSignals(cases);
+        AddQuantization(cases);
         return cases;
     }
 }

@@ -14,21 +14,28 @@ internal sealed class Conv() : OnnxOperator("Conv")
         Value x = node.Floats(0), weight = node.Floats(1);
         int spatial = Window.Spatial(node, x);
         int[] kernel = Window.Kernel(node, weight, spatial);
-        int group = node.Int("group", 1);
+        int group = Groups(node, x, weight);
         Dimension channels = weight.Shape[0];
-        if (group < 1 || channels.Value % group != 0) throw node.Invalid($"{channels} output channels cannot be divided into {group} groups");
-        if (!NodeContext.Unify(x.Shape[1], weight.Shape[1] * group))
-            throw node.Invalid($"the input has {x.Shape[1]} channels where the weight wants {weight.Shape[1] * group}");
-        if (!x.Shape[1].IsConstant) throw node.Unsupported($"an input of {x.Shape[1]} channels");
         var window = new Window(node, x, kernel);
         Value padded = window.Input;
         Value? bias = Bias(node, channels);
-        AttributeList attributes = new AttributeList().Add("strides", window.Strides, [1, 1]).Add("pads", window.Pads, [0, 0, 0, 0])
-            .Add("dilations", window.Dilations, [1, 1]).Add("group", group, 1);
-        Value y = node.Builder.Emit("Conv", [padded, weight, bias], attributes, ElementType.Float32,
+        Value y = node.Builder.Emit("Conv", [padded, weight, bias], Attributes(window, group), ElementType.Float32,
             [padded.Shape[0], channels, .. window.Outputs], spatial == 2 ? output : null);
         return Window.Drop(node, y, spatial, output);
     }
+
+    /// <summary>The groups of input and weight, which fit each other.</summary>
+    internal static int Groups(NodeContext node, Value x, Value weight)
+    {
+        int group = node.Int("group", 1);
+        if (group < 1 || weight.Shape[0].Value % group != 0) throw node.Invalid($"{weight.Shape[0]} output channels cannot be divided into {group} groups");
+        if (!NodeContext.Unify(x.Shape[1], weight.Shape[1] * group))
+            throw node.Invalid($"the input has {x.Shape[1]} channels where the weight wants {weight.Shape[1] * group}");
+        return x.Shape[1].IsConstant ? group : throw node.Unsupported($"an input of {x.Shape[1]} channels");
+    }
+
+    internal static AttributeList Attributes(Window window, int group) => new AttributeList().Add("strides", window.Strides, [1, 1])
+        .Add("pads", window.Pads, [0, 0, 0, 0]).Add("dilations", window.Dilations, [1, 1]).Add("group", group, 1);
 
     /// <summary>A bias for each output channel; constant weights only.</summary>
     internal static Value? Bias(NodeContext node, Dimension channels)

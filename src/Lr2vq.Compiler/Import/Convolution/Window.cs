@@ -11,7 +11,8 @@ internal sealed class Window
     /// <param name="x">[N, C, L] or [N, C, H, W].</param>
     /// <param name="kernel">Height and width.</param>
     /// <param name="fill">What is outside; for pads that depend on symbolic lengths and become a Pad step.</param>
-    public Window(NodeContext node, Value x, int[] kernel, float fill = 0)
+    /// <param name="fillValue">What is outside of integers; null for 0.</param>
+    public Window(NodeContext node, Value x, int[] kernel, float fill = 0, Value? fillValue = null)
     {
         int spatial = x.Rank - 2;
         Strides = Two(node, "strides", spatial, 1);
@@ -28,7 +29,7 @@ internal sealed class Window
             // SAME padding of a symbolic length: how much depends on the length, so it is a step of its own.
             Dimension[] amounts = [0, 0, pads[0].Begin, pads[1].Begin, 0, 0, pads[0].End, pads[1].End];
             Dimension[] shape = [.. Input.Shape.Select((length, i) => length + amounts[i] + amounts[i + 4])];
-            Input = node.Builder.Emit("Pad", [Input], new AttributeList().Add("pads", amounts).Add("value", fill, 0f), x.Type, shape);
+            Input = node.Builder.Emit("Pad", [Input, fillValue], new AttributeList().Add("pads", amounts).Add("value", fill, 0f), x.Type, shape);
             lengths = shape[2..];
             pads = [(0, 0), (0, 0)];
             IsPadded = true;
@@ -58,9 +59,10 @@ internal sealed class Window
         : throw node.Unsupported($"an input of {x.Rank} dimensions (3 and 4 are supported)");
 
     /// <summary>Height and width of a weight [.., .., (Kh,) Kw].</summary>
-    public static int[] Kernel(NodeContext node, Value weight, int spatial)
+    /// <param name="mayBeComputed">The weight need not be constant, as long as its shape is.</param>
+    public static int[] Kernel(NodeContext node, Value weight, int spatial, bool mayBeComputed = false)
     {
-        if (weight.Constant is null) throw node.Unsupported("a weight that is computed");
+        if (weight.Constant is null && !(mayBeComputed && weight.Count is not null)) throw node.Unsupported("a weight that is computed");
         if (weight.Rank != spatial + 2) throw node.Invalid($"the weight {weight} does not fit an input of {spatial + 2} dimensions");
         int[] kernel = Shapes.Numbers(weight.Shape[2..])!;
         if (node.Ints("kernel_shape") is { Length: > 0 } given && !given.SequenceEqual(kernel)) throw node.Invalid("kernel_shape differs from the weight's shape");

@@ -11,22 +11,31 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
     public static ConvAttributes Read(StepAttributes step) => new(
         step.Ints("strides", 1, 1), step.Dimensions("pads"), step.Ints("dilations", 1, 1), step.Int("group", 1), Epilogue.Read(step));
 
-    /// <summary>Checks input, weight and bias, and derives the shape of the result.</summary>
+    /// <summary>Checks input, weight and bias of floats, and derives the shape of the result.</summary>
     public Extent[] Output(in StepRules rules, WeightRole role)
     {
-        bool transposed = role == WeightRole.ConvTranspose;
-        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(4), y = rules.Output(0).IsLike(ElementType.Float32).HasRank(4);
-        RuleTensor weight = rules.Input(1).IsLike(ElementType.Float32).IsPlain().HasRank(3, 4).HasRole(role);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32), y = rules.Output(0).IsLike(ElementType.Float32);
+        RuleTensor weight = rules.Input(1).IsLike(ElementType.Float32).IsPlain().HasRole(role);
+        StepRules.Require(weight.Role is null || weight.Groups == Groups, FormattableString.Invariant($"the weight has {weight.Groups} groups where the step has {Groups}"));
+        Extent[] shape = Shape(rules, x, weight, y, role == WeightRole.ConvTranspose);
+        if (rules.Has(2)) rules.Input(2).IsLike(ElementType.Float32).IsPlain().HasCount(shape[1]);
+        return shape;
+    }
+
+    /// <summary>Checks the shapes of input and weight, and derives that of the result.</summary>
+    public Extent[] Shape(in StepRules rules, RuleTensor x, RuleTensor weight, RuleTensor y, bool transposed)
+    {
+        x.HasRank(4);
+        y.HasRank(4);
+        weight.HasRank(3, 4);
         WindowRules.TwoDimensional(Strides, Dilations, Pads);
         StepRules.Within(Groups, 1, StepRules.MostReach, "the number of groups");
-        StepRules.Require(weight.Role is null || weight.Groups == Groups, FormattableString.Invariant($"the weight has {weight.Groups} groups where the step has {Groups}"));
         Extent first = weight[0], second = weight[1];
         StepRules.Equal(first, Extent.FloorDivide(first, Groups) * Groups, "the channels of the weight and those in whole groups");
         Extent channels = transposed ? first : second * Groups, outputs = transposed ? second * Groups : first;
         StepRules.Within(channels, 1, StepRules.MostReach, "the channels of the weight");
         StepRules.Within(Extent.Product(weight.Shape), 1, int.MaxValue, "the length of the weight");
         StepRules.Equal(x[1], channels, "the channels of the input and of the weight");
-        if (rules.Has(2)) rules.Input(2).IsLike(ElementType.Float32).IsPlain().HasCount(outputs);
         return [x[0], outputs, Length(rules, 0, x[2], y[2], weight.Rank == 4 ? weight[2] : 1, transposed), Length(rules, 1, x[3], y[3], weight[^1], transposed)];
     }
 
@@ -42,7 +51,12 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
         return output;
     }
 
-    public ConvGeometry Geometry(in StepShapes shapes, WeightTensor weight)
+    public ConvGeometry Geometry(in StepShapes shapes, WeightTensor weight) => Geometry(shapes, weight.KernelHeight, weight.KernelWidth);
+
+    /// <summary>With a weight of this shape.</summary>
+    public ConvGeometry Geometry(in StepShapes shapes, int[] weight) => Geometry(shapes, weight.Length == 4 ? weight[2] : 1, weight[^1]);
+
+    private ConvGeometry Geometry(in StepShapes shapes, int kernelHeight, int kernelWidth)
     {
         int[] x = shapes.Inputs[0].Shape, y = shapes.Outputs[0].Shape;
         return new ConvGeometry
@@ -54,8 +68,8 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
             OutputChannels = y[1],
             OutputHeight = y[2],
             OutputWidth = y[3],
-            KernelHeight = weight.KernelHeight,
-            KernelWidth = weight.KernelWidth,
+            KernelHeight = kernelHeight,
+            KernelWidth = kernelWidth,
             StrideY = Strides[0],
             StrideX = Strides[1],
             DilationY = Dilations[0],

@@ -5,15 +5,20 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
-using Lr2vq.Testing;
-using OnnxAttribute = Lr2vq.Onnx.OnnxAttribute;
-using OnnxTensor = Lr2vq.Onnx.OnnxTensor;
+using NodeAttribute = Lr2vq.Onnx.OnnxAttribute;
+using ModelTensor = Lr2vq.Onnx.OnnxTensor;
 
-namespace Lr2vq.Benchmarks;
+namespace Lr2vq.Testing;
+
+/// <summary>How an int8 form of a network is written.</summary>
+/// <param name="Operators">Operators of integers, where else there are pairs of QuantizeLinear and DequantizeLinear.</param>
+/// <param name="PerChannel">A scale for each output channel of a weight, not one.</param>
+/// <param name="ShowIntegers">Every quantized activation is an output too.</param>
+internal sealed record QuantizedForm(bool Operators = false, bool PerChannel = false, bool ShowIntegers = false);
 
 /// <summary>The static int8 form of a network for ONNX Runtime: pairs of QuantizeLinear and DequantizeLinear around u8 activations (a scale and
 /// a zero point for each tensor, from a calibration run) and s8 symmetric weights. ONNX Runtime fuses it to integer operators.</summary>
-internal sealed class QuantizedModel
+internal sealed partial class QuantizedModel
 {
     private const int CalibrationInputs = 4;
 
@@ -23,19 +28,22 @@ internal sealed class QuantizedModel
     private static readonly string[] s_weighted = ["Conv", "Gemm"];
 
     private readonly OnnxModel _model;
-    private readonly Dictionary<string, OnnxTensor> _constants;
+    private readonly Dictionary<string, ModelTensor> _constants;
     private readonly Dictionary<string, (float Scale, byte ZeroPoint)> _parameters = [];
     private readonly List<OnnxNode> _nodes = [];
 
-    private QuantizedModel(OnnxModel model)
+    private readonly QuantizedForm _form;
+
+    private QuantizedModel(OnnxModel model, QuantizedForm form)
     {
-        _model = model;
+        (_model, _form) = (model, form);
         _constants = model.Graph.Initializers.ToDictionary(i => i.Name);
     }
 
     /// <summary>Writes the int8 form of a model with one input.</summary>
-    public static void Write(string path, string target, string input, int[] shape)
+    public static void Write(string path, string target, string input, int[] shape, QuantizedForm? form = null)
     {
+        form ??= new QuantizedForm();
         // BatchNormalization goes into the convolutions before anything is rounded, as quantization tools do it.
         string folded = target + ".folded.onnx", calibration = target + ".calibration.onnx";
         try
@@ -43,7 +51,10 @@ internal sealed class QuantizedModel
             OrtOracle.SaveOptimized(path, folded, basicOnly: true);
             Dictionary<string, (float Low, float High)> ranges = Ranges(folded, calibration, input, shape);
             using OnnxModel model = Open(folded);
-            new QuantizedModel(model).Quantize(ranges);
+            var quantized = new QuantizedModel(model, form);
+            if (form.Operators) quantized.ToOperators(ranges);
+            else quantized.ToPairs(ranges);
+            quantized.Finish();
             OnnxWriter.Write(model, target);
         }
         finally
@@ -114,7 +125,7 @@ internal sealed class QuantizedModel
         return HostTensor.Of(Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextSingle() * 4 - 2).ToArray(), shape);
     }
 
-    private void Quantize(Dictionary<string, (float Low, float High)> ranges)
+    private void ToPairs(Dictionary<string, (float Low, float High)> ranges)
     {
         OnnxGraph graph = _model.Graph;
         var readers = graph.Nodes.SelectMany(n => n.Inputs.Select(i => (Input: i, Reader: n))).ToLookup(r => r.Input, r => r.Reader.OpType);
@@ -132,7 +143,13 @@ internal sealed class QuantizedModel
             if (joined || outputs.Contains(result)) continue;
             renamed[result] = Pair(result, s_keepScale.Contains(node.OpType) ? _parameters[source] : Parameters(ranges[result]));
         }
+    }
+
+    private void Finish()
+    {
+        OnnxGraph graph = _model.Graph;
         graph.Nodes = _nodes;
+        if (_form.ShowIntegers) graph.Outputs.AddRange(_parameters.Keys.Order(StringComparer.Ordinal).Select(name => new OnnxValueInfo(name + ".u8", ElementType.UInt8, null)));
         graph.Initializers.Clear();
         var used = _nodes.SelectMany(n => n.Inputs).ToHashSet();
         graph.Initializers.AddRange(_constants.Values.Where(c => used.Contains(c.Name)).OrderBy(c => c.Name, StringComparer.Ordinal));
@@ -147,37 +164,60 @@ internal sealed class QuantizedModel
     /// <summary>Rounds an activation; returns the name of the rounded one.</summary>
     private string Pair(string name, (float Scale, byte ZeroPoint) parameters)
     {
-        _parameters[name] = parameters;
-        Constant(OnnxTensor.Of(name + ".scale", [], [parameters.Scale]));
-        Constant(OnnxTensor.Of(name + ".zero", ElementType.UInt8, [], [parameters.ZeroPoint]));
+        Know(name, parameters);
         Add("QuantizeLinear", [name, name + ".scale", name + ".zero"], name + ".u8");
         return Add("DequantizeLinear", [name + ".u8", name + ".scale", name + ".zero"], name + ".rounded");
     }
 
+    /// <summary>Scale and zero point of an activation as constants.</summary>
+    private void Know(string name, (float Scale, byte ZeroPoint) parameters)
+    {
+        _parameters[name] = parameters;
+        Constant(ModelTensor.Of(name + ".scale", [], [parameters.Scale]));
+        Constant(ModelTensor.Of(name + ".zero", ElementType.UInt8, [], [parameters.ZeroPoint]));
+    }
+
     private void Weights(OnnxNode node, float inputScale)
     {
-        OnnxTensor weight = _constants[node.Inputs[1]];
-        float[] values = weight.ToFloats();
-        float scale = Math.Max(values.Max(Math.Abs) / 127, 1e-12f);
-        byte[] rounded = Array.ConvertAll(values, v => unchecked((byte)(sbyte)Math.Clamp((int)MathF.Round(v / scale), -127, 127)));
-        node.Inputs[1] = Stored(OnnxTensor.Of(weight.Name + ".s8", ElementType.Int8, weight.Dims, rounded), scale, [0], ElementType.Int8);
-        if (node.Inputs.Count < 3 || node.Inputs[2].Length == 0) return;
-        OnnxTensor bias = _constants[node.Inputs[2]];
-        float product = inputScale * scale;
-        int[] sums = Array.ConvertAll(bias.ToFloats(), v => (int)Math.Clamp(Math.Round((double)v / product), int.MinValue, int.MaxValue));
-        node.Inputs[2] = Stored(OnnxTensor.Of(bias.Name + ".s32", ElementType.Int32, bias.Dims, MemoryMarshal.AsBytes<int>(sums).ToArray()), product, new byte[4], ElementType.Int32);
+        (string weight, string? bias) = Integers(node, inputScale);
+        node.Inputs[1] = Dequantize(weight);
+        if (bias is not null) node.Inputs[2] = Dequantize(bias);
     }
 
-    /// <summary>Adds an integer constant and what makes floats of it.</summary>
-    private string Stored(OnnxTensor tensor, float scale, byte[] zero, ElementType type)
+    /// <summary>Weight and bias of a node as constants of integers; with their names go those of scales and zero points.</summary>
+    private (string Weight, string? Bias) Integers(OnnxNode node, float inputScale)
     {
-        Constant(tensor);
-        Constant(OnnxTensor.Of(tensor.Name + ".scale", [], [scale]));
-        Constant(OnnxTensor.Of(tensor.Name + ".zero", type, [], zero));
-        return Add("DequantizeLinear", [tensor.Name, tensor.Name + ".scale", tensor.Name + ".zero"], tensor.Name + ".rounded");
+        ModelTensor weight = _constants[node.Inputs[1]];
+        float[] values = weight.ToFloats();
+        int rows = _form.PerChannel ? (int)weight.Dims[0] : 1, columns = values.Length / rows;
+        float[] scales = [.. Enumerable.Range(0, rows).Select(r => Math.Max(values.Skip(r * columns).Take(columns).Max(Math.Abs) / 127, 1e-12f))];
+        byte[] rounded = [.. values.Select((v, i) => unchecked((byte)(sbyte)Math.Clamp((int)MathF.Round(v / scales[i / columns]), -127, 127)))];
+        string name = Stored(ModelTensor.Of(weight.Name + ".s8", ElementType.Int8, weight.Dims, rounded), scales, ElementType.Int8);
+        if (node.Inputs.Count < 3 || node.Inputs[2].Length == 0) return (name, null);
+        ModelTensor bias = _constants[node.Inputs[2]];
+        float[] products = Array.ConvertAll(scales, scale => inputScale * scale);
+        int[] sums = [.. bias.ToFloats().Select((v, i) => (int)Math.Clamp(Math.Round((double)v / products[i % rows]), int.MinValue, int.MaxValue))];
+        return (name, Stored(ModelTensor.Of(bias.Name + ".s32", ElementType.Int32, bias.Dims, MemoryMarshal.AsBytes<int>(sums).ToArray()), products, ElementType.Int32));
     }
 
-    private void Constant(OnnxTensor tensor) => _constants[tensor.Name] = tensor;
+    /// <summary>Adds an integer constant, its scales and its zero points, which are zero.</summary>
+    private string Stored(ModelTensor tensor, float[] scales, ElementType type)
+    {
+        long[] dims = _form.PerChannel ? [scales.Length] : [];
+        Constant(tensor);
+        Constant(ModelTensor.Of(tensor.Name + ".scale", dims, scales));
+        Constant(ModelTensor.Of(tensor.Name + ".zero", type, dims, new byte[scales.Length * ElementTypes.SizeOf(type)]));
+        return tensor.Name;
+    }
+
+    private string Dequantize(string constant)
+    {
+        Add("DequantizeLinear", [constant, constant + ".scale", constant + ".zero"], constant + ".rounded");
+        if (_form.PerChannel) _nodes[^1].Attributes.Add(NodeAttribute.Of("axis", 0L));
+        return constant + ".rounded";
+    }
+
+    private void Constant(ModelTensor tensor) => _constants[tensor.Name] = tensor;
 
     private string Add(string op, List<string> inputs, string output)
     {
