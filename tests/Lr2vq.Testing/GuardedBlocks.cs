@@ -14,9 +14,14 @@ internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
 {
     public const string Variable = "LR2VQ_GUARD";
 
+    /// <summary>Blocks at a time that are guarded; each takes two mappings, of which Linux gives a process 65,530. Further ones are plain memory.</summary>
+    private const int MostGuarded = 24_000;
+    private const int Alignment = 64;
+
     private const int NoAccess = 0, ReadAndWrite = 3, PrivateAnonymous = 0x22;
     private readonly Lock _lock = new();
     private readonly Dictionary<nint, (nint Start, nuint Bytes)> _mappings = [];
+    private readonly HashSet<nint> _plain = [];
 
     /// <summary>True if this process watches its blocks.</summary>
     public static bool IsOn => NativeArena.Guard is GuardedBlocks;
@@ -41,6 +46,14 @@ internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
 
     public byte* Allocate(nuint bytes)
     {
+        lock (_lock)
+            if (_mappings.Count >= MostGuarded)
+            {
+                void* plain = NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
+                NativeMemory.Clear(plain, bytes);
+                _plain.Add((nint)plain);
+                return (byte*)plain;
+            }
         nuint page = (nuint)Environment.SystemPageSize, inner = checked(bytes + page - 1) & ~(page - 1), whole = checked(inner + 2 * page);
         nint start = Map(0, whole, NoAccess, PrivateAnonymous, -1, 0);
         if (start == -1) throw new OutOfMemoryException($"{bytes} guarded bytes");
@@ -62,6 +75,7 @@ internal sealed unsafe partial class GuardedBlocks(bool atRight) : IBlockSource
         lock (_lock)
             foreach (nint block in blocks)
                 if (_mappings.Remove(block, out (nint, nuint) mapping)) mappings.Add(mapping);
+                else if (_plain.Remove(block)) NativeMemory.AlignedFree((void*)block);
         mappings.Sort();
         for (int i = 0; i < mappings.Count;)
         {

@@ -19,8 +19,9 @@ public sealed class PoolSpecialNumberTests
         get
         {
             TheoryData<string, int> pools = [];
-            foreach (string name in OperatorCases.All.Keys.Where(name => name.Contains("Pool", StringComparison.Ordinal) && !name.Contains("MaxPool", StringComparison.Ordinal) && !name.StartsWith("QLinear", StringComparison.Ordinal)))
-                foreach (int opset in new[] { 12, 22 }) pools.Add(name, opset);
+            foreach (string name in OperatorCases.All.Keys.Where(name => name.Contains("Pool", StringComparison.Ordinal) && !name.StartsWith("Max", StringComparison.Ordinal) && !name.Contains("MaxPool", StringComparison.Ordinal) && !name.StartsWith("QLinear", StringComparison.Ordinal)))
+                // ONNX Runtime has no GlobalLpPool of opset 22.
+                foreach (int opset in name == "GlobalLpPool" ? new[] { 12 } : [12, 22]) pools.Add(name, opset);
             return pools;
         }
     }
