@@ -23,7 +23,7 @@ public sealed class TuningRepeatsTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [InlineData("EndToEnd", "Preset=Lr2vq", "K=16")]
-    [InlineData("Blocks", "TargetRatio=12")]
+    [InlineData("Blocks", "TargetRatio=28")]
     public void The_same_seed_gives_the_same_bytes(string mode, params string[] options)
     {
         Torch.Require();

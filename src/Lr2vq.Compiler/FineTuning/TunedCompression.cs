@@ -62,9 +62,10 @@ internal static class TunedCompression
     /// <summary>Whether what was said of the compression still holds when its result has been tuned.</summary>
     public static bool StillHolds(Diagnostic diagnostic) => !s_before.Any(definition => definition.Id == diagnostic.Id);
 
-    /// <summary>The options of what training starts from, where that is not the result itself: levels that a trellis codes depend on each other, so they are trained without, at the same size.</summary>
+    /// <summary>The options of what training starts from, where that is not the result itself: levels that a trellis codes depend on each other, so they are trained without, and
+    /// training moves levels, which takes some bytes.</summary>
     /// <param name="untuned">The result without tuning.</param>
-    public static ModelOptions? Start(ModelOptions options, CompressionResult untuned) => !CalibratedCompression.Serves(options.Compression) || !untuned.Tensors.Any(t => TransformTensor.IsTrellis(t.Format)) ? null
+    public static ModelOptions? Start(ModelOptions options, CompressionResult untuned) => !CalibratedCompression.Serves(options.Compression) || !untuned.Tensors.Any(t => TransformTensor.Has(t.Format)) ? null
         : options with
         {
             MaxDrop = null,
