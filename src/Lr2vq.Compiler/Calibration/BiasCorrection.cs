@@ -51,11 +51,11 @@ internal sealed unsafe class BiasCorrection : IDisposable
     /// <param name="tensors">Coded weights, in the same order.</param>
     /// <param name="samples">As many as fit into memory side by side are used.</param>
     /// <param name="scales">Whether scales of rows are corrected as well.</param>
-    /// <param name="again">Codes a weight again, by its place in the Plan and what it meets; null to leave weights as they are.</param>
+    /// <param name="again">Codes a weight again, by its place in the Plan and what it meets; null to leave weights as they are, and from it for one that stays.</param>
     /// <returns>The tensors with other biases; null if none is to be corrected.</returns>
     public static EncodedTensor[]? Run(PlannedNetwork network, IReadOnlyList<WeightInput> inputs, IReadOnlyList<WeightSource> weights,
         IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<InputSample> samples, bool scales, int seed, Workers workers, Action<double> progress,
-        Func<int, PairedGram, EncodedTensor>? again = null)
+        Func<int, PairedGram, EncodedTensor?>? again = null)
     {
         ILookup<int, WeightInput> uses = inputs.ToLookup(input => input.Weight);
         bool IsFree(WeightInput input) => uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
@@ -128,7 +128,7 @@ internal sealed unsafe class BiasCorrection : IDisposable
     }
 
     /// <summary>Codes a weight again; false if too little is known of what it meets.</summary>
-    private bool Requantize(WeightInput input, Func<int, PairedGram, EncodedTensor> again)
+    private bool Requantize(WeightInput input, Func<int, PairedGram, EncodedTensor?> again)
     {
         (InputPatches? Original, InputPatches? Coded)[] patches = [.. _samples.Select((sample, s) => (Patches(input, sample.Original, s), Patches(input, sample.Coded, s)))];
         int wanted = Math.Min(PositionsOfSample, Math.Max(1, AllPositions / patches.Length));
@@ -143,20 +143,21 @@ internal sealed unsafe class BiasCorrection : IDisposable
             float[] rows = new float[starts[count] * pair.RowLength];
             _workers.Run(count, _ => 1, i =>
             {
-                float[] original = new float[length], coded = new float[length];
+                float[] original = new float[length], changed = new float[length];
                 (InputPatches? x, InputPatches? z) = patches[first + i];
-                fixed (float* own = original, other = coded)
+                fixed (float* own = original, other = changed)
                     for (int k = 0; k < taken[first + i]; k++)
                     {
                         int place = (int)((k + 0.5) * x!.Value.Positions / taken[first + i]);
                         x.Value.Read(place, own);
                         z!.Value.Read(place, other);
-                        pair.Fill(original, coded, rows.AsSpan((starts[i] + k) * pair.RowLength, pair.RowLength));
+                        pair.Fill(original, changed, rows.AsSpan((starts[i] + k) * pair.RowLength, pair.RowLength));
                     }
             });
             fixed (float* data = rows) pair.Add(data, starts[count], _workers);
         }
-        _tensors[input.Weight] = again(input.Weight, pair);
+        if (again(input.Weight, pair) is not { } coded) return false;
+        _tensors[input.Weight] = coded;
         return true;
     }
 

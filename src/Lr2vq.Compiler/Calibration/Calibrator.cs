@@ -260,9 +260,10 @@ internal sealed class Calibrator : IDisposable
         return best;
     }
 
-    private EncodedTensor CodedAgain(int weight, PairedGram pair, double step, double ridge)
+    /// <returns>Null for a weight with a step of its own, or one that has the bytes of another.</returns>
+    private EncodedTensor? CodedAgain(int weight, PairedGram pair, double step, double ridge)
     {
-        int place = _places[weight];
+        if (!_places.TryGetValue(weight, out int place)) return null;
         var source = new GivenWeight(_weights[weight].Identity, pair.Target(_weights[weight].Read(), ridge, _workers)) { Common = _weights[weight].Common };
         double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
         FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);

@@ -60,6 +60,18 @@ public sealed class CalibratorTests
         }
     }
 
+    /// <summary>A step that a rule gives is nobody else's to change.</summary>
+    [Fact]
+    public void AWeightWithAStepOfItsOwnStays()
+    {
+        using CalibrationNetwork network = CalibrationNetwork.Classifier();
+        var options = new CompressionOptions { Threads = 1, Overrides = [new TensorOverride("spatial") { Method = CompressionMethod.TcEcsq, Step = 0.1 }] };
+        CalibrationResult result = Calibrator.Run(network.Network, network.Weights, options, new CalibrationSettings(network.Samples(32), new CalibrationAim { Bytes = Original(network) / 6 }, CalibrationParts.All),
+            CalibrationNetwork.Length, null, CancellationToken.None);
+        Assert.InRange(result.Compression.FileBytes, 1, Original(network) / 6);
+        Assert.Contains(result.Compression.Reports, report => report.Identity.Name == "spatial" && report.Step == 0.1);
+    }
+
     /// <summary>Measured on samples that nobody saw.</summary>
     [Fact]
     public void WhatSamplesShowBringsAnswersNearer()
