@@ -1,6 +1,4 @@
-using System;
 using System.Collections.Generic;
-using System.Linq;
 
 namespace Lr2vq.Import;
 
@@ -30,9 +28,6 @@ internal static class OnnxOperators
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
     ]);
-
-    /// <summary>The names of ONNX's operators, sorted.</summary>
-    public static IReadOnlyCollection<string> Types => new SortedSet<string>(ByType.Keys.Where(key => key.Domain.Length == 0).Select(key => key.Type), StringComparer.Ordinal);
 
     public static OnnxOperator? Find(string domain, string type) => ByType.GetValueOrDefault((domain, type)) ?? (domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null);
 
