@@ -10,6 +10,7 @@ internal static class Provisioning
     public static void Run()
     {
         DebianPrograms.Run(Say);
+        NginxProvision.Run(Say);
         FetchTestModels();
     }
 

@@ -57,6 +57,9 @@ public sealed class AnalyzeModels : ModelTask
     /// <summary>True makes a model that is not in the cache an error.</summary>
     public string RequireCache { get; set; } = "";
 
+    /// <summary>True if nothing is uploaded to the remote cache.</summary>
+    public string RemoteCacheReadOnly { get; set; } = "";
+
     /// <summary>The assembly of the training package; empty if the project has none.</summary>
     public string TrainingPath { get; set; } = "";
 
@@ -290,6 +293,7 @@ public sealed class AnalyzeModels : ModelTask
             CacheDirectory = CacheDirectory.Length > 0 ? Path.GetFullPath(Path.Combine(folder, CacheDirectory)) : null,
             CacheSize = ReadSize("Lr2vqCacheSize", CacheSize),
             RequireCache = ReadFlag("Lr2vqRequireCache", RequireCache, false),
+            RemoteCacheReadOnly = ReadFlag("Lr2vqRemoteCacheReadOnly", RemoteCacheReadOnly, false),
             Threads = ReadThreads(),
             ProjectDirectory = folder,
             Uncompressed = !ReadFlag("Lr2vqEnabled", Enabled, true),

@@ -41,6 +41,9 @@ public sealed class CompressModels : ModelTask, ICancelableTask
     /// <summary>Folder with a C++ run time for training where the system's is too old; empty for that.</summary>
     public string CxxRuntime { get; set; } = "";
 
+    /// <summary>Address of a cache that many machines share; empty for that of the environment.</summary>
+    public string RemoteCache { get; set; } = "";
+
     /// <summary>False if the weights are stored as they are.</summary>
     public string Enabled { get; set; } = "";
 
@@ -82,7 +85,8 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         string host = Host();
         try
         {
-            result = ToolProcess.Run(host, ToolPath, request, CxxRuntime, Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!, answers.Take, _cancel.Token);
+            string folder = Path.GetDirectoryName(Path.GetFullPath(ProjectFile))!;
+            result = ToolProcess.Run(host, ToolPath, request, Variables(folder), folder, answers.Take, _cancel.Token);
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or IOException)
         {
@@ -103,6 +107,15 @@ public sealed class CompressModels : ModelTask, ICancelableTask
         // A warning that the project turns into an error has to come again in the next build.
         if (answers.Warnings > 0 && Log.HasLoggedErrors) return;
         Finish(model, answers.Done);
+    }
+
+    /// <summary>Settings that go to the tool by its environment. The address of the remote cache may hold a password and must not lie in obj.</summary>
+    private Dictionary<string, string> Variables(string folder)
+    {
+        var variables = new Dictionary<string, string>();
+        if (CxxRuntime.Length > 0) variables["LR2VQ_CXX_RUNTIME"] = Path.GetFullPath(Path.Combine(folder, CxxRuntime));
+        if (RemoteCache.Length > 0) variables["LR2VQ_REMOTE_CACHE"] = RemoteCache;
+        return variables;
     }
 
     private void Finish(ITaskItem model, ToolAnswer done)

@@ -26,7 +26,7 @@ internal static class ItemOptions
     ];
 
     /// <summary>Properties that are no metadata of an item.</summary>
-    private static readonly string[] s_ofBuild = ["Enabled", "CacheDirectory", "CacheSize", "RequireCache", "Threads", "ToolPath", "TrainingPath", "CxxRuntime"];
+    private static readonly string[] s_ofBuild = ["Enabled", "CacheDirectory", "CacheSize", "RequireCache", "RemoteCache", "RemoteCacheReadOnly", "Threads", "ToolPath", "TrainingPath", "CxxRuntime"];
 
     /// <summary>All metadata.</summary>
     public static IReadOnlyList<string> All { get; } = [.. OfClass, .. OfTool];

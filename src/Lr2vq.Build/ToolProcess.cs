@@ -20,10 +20,10 @@ internal static class ToolProcess
     private const int LastLineCount = 5;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
-    /// <param name="cxxRuntime">Folder with a newer C++ run time; empty for the system's.</param>
+    /// <param name="variables">What its environment has beside that of the build.</param>
     /// <param name="take">Gets each line of standard output, on the calling thread.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
-    public static ToolResult Run(string host, string tool, string request, string cxxRuntime, string folder, Action<string> take, CancellationToken cancel)
+    public static ToolResult Run(string host, string tool, string request, IReadOnlyDictionary<string, string> variables, string folder, Action<string> take, CancellationToken cancel)
     {
         bool isAssembly = tool.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         string arguments = "build " + Quote("@" + request);
@@ -38,7 +38,7 @@ internal static class ToolProcess
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        if (cxxRuntime.Length > 0) start.Environment["LR2VQ_CXX_RUNTIME"] = Path.GetFullPath(Path.Combine(folder, cxxRuntime));
+        foreach (KeyValuePair<string, string> variable in variables) start.Environment[variable.Key] = variable.Value;
         // libtorch: threads that wait in loops cost a busy machine more than they save.
         if (!start.Environment.ContainsKey("OMP_WAIT_POLICY")) start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         using var process = new Process { StartInfo = start };

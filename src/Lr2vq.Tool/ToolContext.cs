@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Threading;
 using Lr2vq.Tool.Output;
@@ -23,6 +24,9 @@ internal sealed class ToolContext(TextWriter output, TextWriter error, Cancellat
 
     /// <summary>Whether progress is shown as bars; else as lines.</summary>
     public bool ShowsProgressBars { get; init; }
+
+    /// <summary>Values of environment variables.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>Asks the running command to end.</summary>
     public void Cancel() => cancel.Cancel();

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Build.Tests;
@@ -104,6 +105,26 @@ public sealed class LifecycleTests(Workshop workshop)
             return File.ReadAllBytes(Path.Combine(project.Products(), $"Of0041{name}.lr2vq"));
         })];
         Assert.Equal(artifacts[0], artifacts[1]);
+    }
+
+    [Fact]
+    public void ASecondMachineTakesTheArtifactFromTheRemoteCache()
+    {
+        using CacheServer server = new();
+        string address = server.Address.Replace("//", "//jane:s3cret@", StringComparison.Ordinal);
+        foreach (string name in (string[])["machine1", "machine2"])
+        {
+            UserProject project = workshop.Project(name, $"<TargetFramework>net10.0</TargetFramework><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
+                """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" ClassName="Remote" />""").Write("tiny.onnx", Networks.Small());
+            BuildResult build = project.Build("-p:Lr2vqRemoteCache=" + address).Succeeded();
+            Assert.Equal(name == "machine2", Assert.Single(build.Summaries).EndsWith("from the remote cache", StringComparison.Ordinal));
+            Assert.DoesNotContain("s3cret", build.Output);
+            Assert.DoesNotContain(Directory.EnumerateFiles(project.PathOf("obj"), "*", SearchOption.AllDirectories), file => File.ReadAllText(file).Contains("s3cret", StringComparison.Ordinal));
+            // Another address is no reason to build anything again.
+            if (name == "machine2") AssertIdle(project.Build("--no-restore", "-p:Lr2vqRemoteCache=http://127.0.0.1:1/").Succeeded());
+        }
+        Assert.Equal(["GET ac", "PUT cas", "PUT ac", "GET ac", "GET cas"], server.Requests);
+        Assert.All(server.Secrets, secret => Assert.Equal("Basic amFuZTpzM2NyZXQ=", secret));
     }
 
     private static void AssertIdle(BuildResult build)

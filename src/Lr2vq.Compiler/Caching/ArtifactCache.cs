@@ -8,13 +8,15 @@ using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Caching;
 
-/// <summary>Artifacts by what they were made of, shared by all projects of a machine. Safe between processes: one holds the lock of a key and
+/// <summary>Artifacts by what they were made of, shared by all projects of a machine, and by many machines where there is a remote cache. Safe between processes: one holds the lock of a key and
 /// compresses, the others wait and take the result. Files appear whole or not at all.</summary>
 /// <remarks>Files of a key: <c>KEY.lr2vq</c>, <c>KEY.json</c> (its date is the last use) and <c>KEY.lock</c> (stays empty; removing it would race).</remarks>
 internal sealed class ArtifactCache
 {
     /// <summary>Bytes that a cache holds unless the user says otherwise.</summary>
     public const long DefaultSize = 10_000_000_000;
+
+    private const long SmallArtifact = 1 << 24;
 
     private const string NoReport = "its report is missing or damaged", OtherArtifact = "the artifact is not the one that was stored";
 
@@ -29,6 +31,9 @@ internal sealed class ArtifactCache
     }
 
     public string Folder { get; }
+
+    /// <summary>Where other machines find artifacts and leave theirs; null for nowhere.</summary>
+    public RemoteCache? Remote { get; init; }
 
     public long SizeLimit { get; }
 
@@ -48,22 +53,31 @@ internal sealed class ArtifactCache
     /// <param name="source">File name of the model, for messages.</param>
     /// <param name="diagnostics">Receives a warning if the cache cannot be used; the artifact is then made without it.</param>
     /// <param name="check">Says what is wrong with an artifact of the cache, which others may have written; null for nothing.</param>
+    /// <param name="originalBytes">Bytes of the model, which bound those of a remote artifact.</param>
     /// <returns>Null if <paramref name="make"/> failed.</returns>
     /// <exception cref="DiagnosticException">The artifact is not in the cache but must be.</exception>
     public CacheResult? Fetch(string key, string target, Func<string, CacheReport?> make, bool mayMake, string source,
-        DiagnosticBag diagnostics, CancellationToken cancellation, Func<string, string?>? check = null)
+        DiagnosticBag diagnostics, CancellationToken cancellation, Func<string, string?>? check = null, long originalBytes = 0)
     {
         FileStream? held = null;
         try
         {
             held = TryLock(key, out string? problem, cancellation);
             // A cache that cannot be written to still serves what it has.
-            if (TryTake(key, target, mayRemove: held is not null, check, diagnostics) is { } found) return new CacheResult(found, FromCache: true);
+            if (TryTake(key, target, mayRemove: held is not null, check, diagnostics) is { } found) return new CacheResult(found, CacheOrigin.Folder);
             if (problem is not null) diagnostics.Add(DiagnosticCatalogue.CacheUnusable.At(default, Folder, problem));
+            if (TryTakeRemote(key, target, originalBytes, check, diagnostics, cancellation) is { } shared)
+            {
+                if (held is not null) TryStore(key, target, shared, diagnostics);
+                return new CacheResult(shared, CacheOrigin.Remote);
+            }
             if (!mayMake) throw new DiagnosticException(DiagnosticCatalogue.CacheRequired.At(default, source, Folder));
             if (make(target) is not { } made) return null;
             if (held is not null) TryStore(key, target, made, diagnostics);
-            return new CacheResult(made, FromCache: false);
+            // Others of this machine have it now.
+            held?.Dispose();
+            Remote?.TryStore(key, made, target, diagnostics, cancellation);
+            return new CacheResult(made, CacheOrigin.None);
         }
         finally
         {
@@ -217,6 +231,23 @@ internal sealed class ArtifactCache
         return problem;
     }
 
+    /// <summary>Puts what another machine made to its target; null if there is nothing, or nothing that may be used.</summary>
+    private CacheReport? TryTakeRemote(string key, string target, long originalBytes, Func<string, string?>? check, DiagnosticBag diagnostics, CancellationToken cancellation)
+    {
+        if (Remote?.TryFind(key, diagnostics, cancellation) is not { } entry) return null;
+        using TemporaryFile copy = new(target);
+        bool isThere = File.Exists(target) && CacheKey.HashFiles([target]) == entry.Sha256;
+        // Even weights that are stored as they are take little more than the model.
+        if (!isThere && !Remote.TryDownload(key, entry, copy, checked(2 * originalBytes + SmallArtifact), diagnostics, cancellation)) return null;
+        if (check?.Invoke(isThere ? target : copy.Path) is { } problem)
+        {
+            Remote.Refuse(key, problem, diagnostics);
+            return null;
+        }
+        if (!isThere) copy.Keep();
+        return entry.Report;
+    }
+
     private void TryStore(string key, string made, CacheReport report, DiagnosticBag diagnostics)
     {
         try
@@ -310,5 +341,11 @@ internal sealed class ArtifactCache
 /// <param name="Report">Null if it is missing or damaged.</param>
 internal sealed record CacheEntry(string Key, long Bytes, DateTime LastUse, CacheReport? Report);
 
+/// <summary>Where an artifact was found.</summary>
+internal enum CacheOrigin { None, Folder, Remote }
+
 /// <summary>An artifact that was put in place.</summary>
-internal sealed record CacheResult(CacheReport Report, bool FromCache);
+internal sealed record CacheResult(CacheReport Report, CacheOrigin Origin)
+{
+    public bool FromCache => Origin != CacheOrigin.None;
+}

@@ -240,6 +240,10 @@ internal static class ModelCompressor
         return string.Join(", ", parts.OrderByDescending(part => part.Bytes).Take(3).Select(part => FormattableString.Invariant($"{part.Part} ({part.Bytes} bytes)")));
     }
 
+    /// <summary>Whether an artifact says that it was made with these options.</summary>
+    public static bool IsMadeWith(ArtifactMeta meta, ModelOptions options) =>
+        meta.Preset == OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset) && meta.Options.SequenceEqual(CanonicalOptions(options));
+
     /// <summary>What was chosen beside the preset, which has a place of its own; the rest would only take room.</summary>
     private static IEnumerable<KeyValuePair<string, string>> CanonicalOptions(ModelOptions options)
     {

@@ -11,4 +11,14 @@ internal static partial class DiagnosticCatalogue
 
     public static readonly DiagnosticDefinition CacheEntryDamaged = new("LR2VQ6103", DiagnosticSeverity.Warning,
         "The cache's entry {0} is damaged or was changed, and is not used: {1}", "The model is compressed again");
+
+    public static readonly DiagnosticDefinition RemoteCacheUnusable = new("LR2VQ6104", DiagnosticSeverity.Info,
+        "The remote cache {0} is not used: {1}", "The build goes on without it; Lr2vqRemoteCache or --remote-cache names another, Lr2vqRemoteCacheReadOnly=true only reads");
+
+    public static readonly DiagnosticDefinition RemoteEntryRefused = new("LR2VQ6105", DiagnosticSeverity.Warning,
+        "The entry {0} of the remote cache {1} is not used: {2}", "The model is compressed here, and the entry replaced if the cache may be written to; if this comes again, look at who writes to the cache");
+
+    /// <summary>The address is not repeated: it may hold a password.</summary>
+    public static readonly DiagnosticDefinition RemoteCacheAddressInvalid = new("LR2VQ6106", DiagnosticSeverity.Error,
+        "The address of the remote cache is not understood", "It is http:// or https:// with a host and a path, such as https://cache.example.com/lr2vq; LR2VQ_REMOTE_CACHE_AUTHORIZATION is one line such as Bearer TOKEN");
 }

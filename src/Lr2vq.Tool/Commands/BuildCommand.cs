@@ -35,7 +35,10 @@ internal static class BuildCommand
             EndWithInput(context);
             try
             {
-                return Serve(Read(parsed.GetValue(request)!.TrimStart('@')), answers, context.Cancellation);
+                ToolRequest asked = Read(parsed.GetValue(request)!.TrimStart('@'));
+                // Its address is not in the request, which stays in obj: it may hold a password.
+                using RemoteCache? remote = RemoteCacheSource.Open(context, null, asked.RemoteCacheReadOnly);
+                return Serve(asked, remote, answers, context.Cancellation);
             }
             catch (DiagnosticException problem)
             {
@@ -51,10 +54,10 @@ internal static class BuildCommand
         return command;
     }
 
-    private static int Serve(ToolRequest request, AnswerWriter answers, CancellationToken cancellation)
+    private static int Serve(ToolRequest request, RemoteCache? remote, AnswerWriter answers, CancellationToken cancellation)
     {
         bool good = true;
-        ArtifactCache cache = new(request.CacheDirectory, request.CacheSize);
+        ArtifactCache cache = new(request.CacheDirectory, request.CacheSize) { Remote = remote };
         for (int i = 0; i < request.Models.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -25,11 +25,13 @@ internal static class CompressCommand
         Option<string?> output = new("--output", "-o") { Description = "The artifact to write; default: the model's name with .lr2vq, beside it.", HelpName = "OUT.lr2vq" };
         Option<bool> useCache = new("--use-cache") { Description = "Take the artifact from the cache if it is there, and keep it there if not." };
         Option<string?> cacheDirectory = SharedOptions.CacheDirectory();
+        Option<string?> remoteCache = SharedOptions.RemoteCache();
+        Option<bool> remoteCacheReadOnly = SharedOptions.RemoteCacheReadOnly();
         Option<int?> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         Command command = new("compress", "Compresses a network to an artifact.") { model, output };
         ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Model);
-        foreach (Option option in (Option[])[useCache, cacheDirectory, threads, json]) command.Options.Add(option);
+        foreach (Option option in (Option[])[useCache, cacheDirectory, remoteCache, remoteCacheReadOnly, threads, json]) command.Options.Add(option);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(model)!;
@@ -39,6 +41,8 @@ internal static class CompressCommand
             if (!bag.HasErrors) OutputFiles.Check(target, File.Exists(target) ? FilesOf(path) : [], bag);
             JobResult? result = null;
             string? report = null;
+            bool usesCache = parsed.GetValue(useCache) || parsed.GetValue(cacheDirectory) is not null || parsed.GetValue(remoteCache) is not null;
+            using RemoteCache? remote = usesCache ? RemoteCacheSource.Open(context, parsed.GetValue(remoteCache), parsed.GetValue(remoteCacheReadOnly)) : null;
             if (!bag.HasErrors)
             {
                 CompressionJob job = new()
@@ -47,7 +51,7 @@ internal static class CompressCommand
                     Artifact = target,
                     Options = chosen with { Compression = chosen.Compression with { Threads = parsed.GetValue(threads) ?? 0 } },
                     Training = TrainingSource.OfCommandLine(),
-                    Cache = parsed.GetValue(useCache) || parsed.GetValue(cacheDirectory) is not null ? new ArtifactCache(parsed.GetValue(cacheDirectory)) : null,
+                    Cache = usesCache ? new ArtifactCache(parsed.GetValue(cacheDirectory)) { Remote = remote } : null,
                 };
                 result = ProgressDisplay.Run(context, Path.GetFileName(path), parsed.GetValue(json), progress => job.Run(progress, bag, context.Cancellation));
                 if (result is not null) report = BuildReport.Write(path, target, chosen, bag, context.Cancellation);

@@ -15,6 +15,14 @@ internal static class SharedOptions
         HelpName = "FOLDER",
     };
 
+    public static Option<string?> RemoteCache() => new("--remote-cache")
+    {
+        Description = "Address of a cache that many machines share, http:// or https://; default: that of the environment variable LR2VQ_REMOTE_CACHE. Uses the cache, too.",
+        HelpName = "URL",
+    };
+
+    public static Option<bool> RemoteCacheReadOnly() => new("--remote-cache-read-only") { Description = "Upload nothing to the remote cache." };
+
     public static Option<int?> Threads() =>
         Whole("--threads", "N", "Threads to use; 0: all processors. The result does not depend on it.", 0, 1024);
 

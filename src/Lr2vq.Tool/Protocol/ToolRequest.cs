@@ -23,6 +23,9 @@ internal sealed class ToolRequest
     /// <summary>Whether a model that is not in the cache is an error instead of being compressed.</summary>
     public bool RequireCache { get; set; }
 
+    /// <summary>Whether nothing is uploaded to the remote cache, whose address is in the tool's environment.</summary>
+    public bool RemoteCacheReadOnly { get; set; }
+
     /// <summary>Threads; 0 for all processors.</summary>
     public int Threads { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed class ToolRequest
         new("cacheDirectory", CacheDirectory),
         new("cacheSize", CacheSize),
         new("requireCache", RequireCache),
+        new("remoteCacheReadOnly", RemoteCacheReadOnly),
         new("threads", Threads),
         new("projectDirectory", ProjectDirectory),
         new("uncompressed", Uncompressed),
@@ -59,6 +63,7 @@ internal sealed class ToolRequest
             CacheDirectory = json.Text("cacheDirectory"),
             CacheSize = (long?)json.Number("cacheSize"),
             RequireCache = json.Flag("requireCache"),
+            RemoteCacheReadOnly = json.Flag("remoteCacheReadOnly"),
             Threads = (int)(json.Number("threads") ?? 0),
             ProjectDirectory = json.Text("projectDirectory"),
             Uncompressed = json.Flag("uncompressed"),

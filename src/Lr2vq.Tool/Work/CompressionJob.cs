@@ -44,19 +44,19 @@ internal sealed class CompressionJob
         if (Cache is null)
         {
             CompressedModel? made = null;
-            return Make(Artifact, training, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, false, made, Further(made!.Files)) : null;
+            return Make(Artifact, training, progress, bag, cancellation, m => made = m) is { } report ? new JobResult(report, CacheOrigin.None, made, Further(made!.Files)) : null;
         }
-        string? hash = HashOf(bag, cancellation, out IReadOnlyList<string> files);
+        string? hash = HashOf(bag, cancellation, out IReadOnlyList<string> files, out long originalBytes);
         if (hash is null) return null;
         string name = Path.GetFileName(Model), key = CacheKey.Of(hash, Options.ToCanonicalText() + (training is null ? "" : "training=" + training.Version));
         CompressedModel? model = null;
         CacheResult? result = Cache.Fetch(key, Artifact, path => Make(path, training, progress, bag, cancellation, m => model = m), !RequireCache, name, bag, cancellation,
-            check: path => Foreign(path, hash));
+            check: path => Foreign(path, hash), originalBytes);
         if (result is null) return null;
         // A hit says again what the compression said.
         if (result.FromCache)
             foreach (CachedWarning warning in result.Report.Warnings) bag.Add(ToDiagnostic(warning));
-        return new JobResult(result.Report, result.FromCache, model, files);
+        return new JobResult(result.Report, result.Origin, model, files);
     }
 
     private CacheReport? Make(string path, TrainingPackage? training, IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, Action<CompressedModel> take)
@@ -91,6 +91,7 @@ internal sealed class CompressionJob
         {
             using ArtifactReader artifact = ArtifactReader.Open(ArtifactMemory.Map(path));
             if (artifact.Meta.SourceHash != sourceHash) return "it was made of another model";
+            if (!ModelCompressor.IsMadeWith(artifact.Meta, Options)) return "it was made with other options";
             // Problems of the model itself are said when it is compressed.
             return ModelCompressor.Plan(Model, Options.Dimensions, new DiagnosticBag()) is { } plan && PlanText.Write(plan) != artifact.PlanText ? "its Plan is not the model's" : null;
         }
@@ -104,13 +105,13 @@ internal sealed class CompressionJob
         }
     }
 
-    private string? HashOf(DiagnosticBag bag, CancellationToken cancellation, out IReadOnlyList<string> further)
+    private string? HashOf(DiagnosticBag bag, CancellationToken cancellation, out IReadOnlyList<string> further, out long originalBytes)
     {
-        further = [];
+        (further, originalBytes) = ([], 0);
         try
         {
             using OnnxModel? model = ModelCompressor.Open(Model, Options.Dimensions, bag);
-            if (model is not null) further = Further(model.Files);
+            if (model is not null) (further, originalBytes) = (Further(model.Files), model.OriginalBytes);
             return model is null ? null : ModelCompressor.SourceHash(model, cancellation);
         }
         catch (IOException problem)
@@ -131,8 +132,10 @@ internal sealed class CompressionJob
 /// <summary>An artifact that is in place.</summary>
 /// <param name="Model">What was computed; null if it came from the cache.</param>
 /// <param name="Files">External data of the model.</param>
-internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedModel? Model, IReadOnlyList<string> Files)
+internal sealed record JobResult(CacheReport Report, CacheOrigin Origin, CompressedModel? Model, IReadOnlyList<string> Files)
 {
+    public bool FromCache => Origin != CacheOrigin.None;
+
     /// <summary>For example <c>resnet50.onnx: 102.5 MB → 6.1 MB, 16.80x, output changed by 0.8 %, relative error 2.1e-2, 34 s</c>; the same on the command line and in a
     /// build.</summary>
     public string Summary(string name) =>
@@ -140,5 +143,12 @@ internal sealed record JobResult(CacheReport Report, bool FromCache, CompressedM
         + (Report.OutputChange is { } change ? $"output changed by {Words.Change(change)}, " : "")
         + (Report.Tuning is { } tuning ? tuning + ", " : "")
         + (Report.Time is { } time ? time + ", " : "")
-        + $"relative error {Words.Error(Report.RelativeError)}, {(FromCache ? "from the cache" : Words.Seconds(Report.Seconds))}";
+        + $"relative error {Words.Error(Report.RelativeError)}, {Effort}";
+
+    private string Effort => Origin switch
+    {
+        CacheOrigin.Folder => "from the cache",
+        CacheOrigin.Remote => "from the remote cache",
+        _ => Words.Seconds(Report.Seconds),
+    };
 }

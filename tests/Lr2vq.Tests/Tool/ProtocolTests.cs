@@ -10,7 +10,7 @@ public sealed class ProtocolTests
     [Fact]
     public void RequestComesBack()
     {
-        ToolRequest request = new() { CacheDirectory = "c:\\ü \"x\"", CacheSize = 10L << 30, Threads = 2, RequireCache = true, ProjectDirectory = "/p", Uncompressed = true };
+        ToolRequest request = new() { CacheDirectory = "c:\\ü \"x\"", CacheSize = 10L << 30, Threads = 2, RequireCache = true, RemoteCacheReadOnly = true, ProjectDirectory = "/p", Uncompressed = true };
         ToolModel model = new("/a b/mödel.onnx") { PlanPath = "p", ArtifactPath = null, Title = "m" };
         model.Options["TargetRatio"] = "6";
         model.Options["Rename"] = "input.1=image;495=logits\n";
@@ -22,7 +22,7 @@ public sealed class ProtocolTests
 
         ToolRequest read = ToolRequest.FromJson(json);
         Assert.Equal((request.CacheDirectory, request.CacheSize, 2, true), (read.CacheDirectory, read.CacheSize, read.Threads, read.RequireCache));
-        Assert.Equal(("/p", true), (read.ProjectDirectory, read.Uncompressed));
+        Assert.Equal(("/p", true, true), (read.ProjectDirectory, read.Uncompressed, read.RemoteCacheReadOnly));
         ToolModel readModel = Assert.Single(read.Models);
         Assert.Equal((model.Path, model.PlanPath, null, model.Title), (readModel.Path, readModel.PlanPath, readModel.ArtifactPath, readModel.Title));
         Assert.Equal(model.Options, readModel.Options);

@@ -22,11 +22,14 @@ internal static class ToolRunner
 
     public static ToolRun Run(params string[] args) => Run(CancellationToken.None, null, args);
 
-    public static ToolRun Run(CancellationToken cancellation, Stream? input, params string[] args)
+    public static ToolRun Run(CancellationToken cancellation, Stream? input, params string[] args) => Run(cancellation, input, new Dictionary<string, string>(), args);
+
+    /// <param name="variables">The whole environment that the tool sees.</param>
+    public static ToolRun Run(CancellationToken cancellation, Stream? input, IReadOnlyDictionary<string, string> variables, params string[] args)
     {
         using StringWriter output = new(), error = new();
         using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        int code = CommandLine.Run(args, new ToolContext(output, error, cancel) { Input = input });
+        int code = CommandLine.Run(args, new ToolContext(output, error, cancel) { Input = input, Variable = variables.GetValueOrDefault });
         return new ToolRun(code, output.ToString(), error.ToString());
     }
 
