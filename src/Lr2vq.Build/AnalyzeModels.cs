@@ -174,12 +174,12 @@ public sealed class AnalyzeModels : ModelTask
         foreach (Diagnostic diagnostic in bag.All) Say(diagnostic, File.Exists(path) ? new ProjectPlace(path, 0, 0) : PlaceOf(model));
         if (content is null) return null;
 
-        options = options with { Renames = ReadRenames(model, content), Pictures = PicturesOf(model), Labels = ReadLabels(model) };
-        Dictionary<string, long> dimensions = ReadDimensions(model, content);
-        List<Diagnostic> texts = [.. content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String)
+        FixedInputs choices = ReadFixed(model, content);
+        options = options with { Renames = ReadRenames(model, content, choices), Pictures = PicturesOf(model), Labels = ReadLabels(model) };
+        List<Diagnostic> texts = [.. content.Inputs.Concat(content.Outputs).Where(p => p.Type == ElementType.String && !choices.Constants.ContainsKey(p.Name))
             .Select(port => DiagnosticCatalogue.ElementTypeNotSupported.At(default, port.Name, "string"))];
         if (texts.Count > 0) LeaveToTool(model, path, texts);
-        Plan plan = content.ToPlan(dimensions);
+        Plan plan = content.ToPlan(choices);
         // What the model does not say of its outputs, the tool knows.
         if (options.Labels.Count > 0 && ClassOutput.IndexOf(plan.Outputs, options.Labels.Count) < 0 && ClassOutput.IndexOf(plan.Outputs, 0) is >= 0 and var index)
             Say(DiagnosticCatalogue.LabelsDoNotFit.At(default, Spell(model, "Labels"), options.Labels.Count, plan.Outputs[index].Name, ClassOutput.ClassesOf(plan.Outputs[index])), PlaceOfOption(model, "Labels"));
@@ -238,12 +238,12 @@ public sealed class AnalyzeModels : ModelTask
         return found ?? known[0];
     }
 
-    private List<KeyValuePair<string, string>> ReadRenames(ITaskItem model, ModelInterface content)
+    private List<KeyValuePair<string, string>> ReadRenames(ITaskItem model, ModelInterface content, FixedInputs choices)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         if (!ItemOptions.TryReadPairs(model.GetMetadata("Rename"), pairs, out string wrong))
             Say(DiagnosticCatalogue.OptionListInvalid.At(default, Spell(model, "Rename"), wrong, "input.1=image;495=logits"), PlaceOf(model, "Rename"));
-        var ports = new HashSet<string>(content.Inputs.Concat(content.Outputs).Select(p => p.Name));
+        var ports = new HashSet<string>(content.Inputs.Where(i => !choices.Constants.ContainsKey(i.Name)).Concat(content.Outputs).Select(p => p.Name));
         var given = new HashSet<string>();
         foreach (KeyValuePair<string, string> pair in pairs)
         {
@@ -254,23 +254,42 @@ public sealed class AnalyzeModels : ModelTask
         return pairs;
     }
 
-    private Dictionary<string, long> ReadDimensions(ITaskItem model, ModelInterface content)
+    /// <summary>Dimensions and Constants.</summary>
+    private FixedInputs ReadFixed(ITaskItem model, ModelInterface content)
     {
-        var pairs = new List<KeyValuePair<string, string>>();
-        ProjectPlace place = PlaceOfOption(model, "Dimensions");
-        if (!ItemOptions.TryReadPairs(ItemOptions.Value(model, Default, "Dimensions"), pairs, out string wrong))
-            Say(DiagnosticCatalogue.OptionListInvalid.At(default, Spell(model, "Dimensions"), wrong, "N=1;H=640"), place);
-        var known = new HashSet<string>(content.Inputs.SelectMany(i => i.Dims ?? []).Where(d => d.Symbol is not null).Select(d => d.Symbol!));
+        IReadOnlyList<KeyValuePair<string, string>> lengths = ReadPairs(model, "Dimensions", "N=1;H=640"), values = ReadPairs(model, "Constants", "sr=16000;mask=1,1,0");
+        Plan free = content.ToPlan();
+        var known = new HashSet<string>(free.Inputs.SelectMany(i => i.Shape).Where(d => !d.IsConstant).Select(d => d.ToString()));
+        PlanSymbol[] symbols = [.. free.Symbols.Where(s => known.Contains(s.Identifier))];
+        string[] names = [.. symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier)];
         var dimensions = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (KeyValuePair<string, string> pair in pairs)
+        foreach (KeyValuePair<string, string> pair in lengths)
         {
-            if (!known.Contains(pair.Key))
-                Say(DiagnosticCatalogue.FixedDimensionUnknown.At(default, pair.Key, known.Count > 0 ? string.Join(", ", known) : "none", Spelling.Hint(pair.Key, known)), place);
+            if (!symbols.Any(s => s.Name == pair.Key || s.Identifier == pair.Key))
+                Say(DiagnosticCatalogue.FixedDimensionUnknown.At(default, pair.Key, names.Length > 0 ? string.Join(", ", names) : "none", Spelling.Hint(pair.Key, names)), PlaceOfOption(model, "Dimensions"));
             else if (!int.TryParse(pair.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length < 1)
-                Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, Spell(model, "Dimensions") + ": " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), place);
+                Say(DiagnosticCatalogue.OptionNumberInvalid.At(default, Spell(model, "Dimensions") + ": " + pair.Key, pair.Value, "a whole number from 1 to 2147483647"), PlaceOfOption(model, "Dimensions"));
             else dimensions[pair.Key] = length;
         }
-        return dimensions;
+        IReadOnlyList<PlanPort> inputs = content.ToPlan(dimensions, withDefaults: true).Inputs;
+        string[] own = [.. content.Inputs.Select(i => i.Name)];
+        var constants = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (KeyValuePair<string, string> pair in values)
+        {
+            if (inputs.FirstOrDefault(i => i.Name == pair.Key) is not { } input)
+                Say(DiagnosticCatalogue.ConstantUnknown.At(default, pair.Key, own.Length > 0 ? string.Join(", ", own) : "none", Spelling.Hint(pair.Key, own)), PlaceOfOption(model, "Constants"));
+            else if (InputConstant.Read(input.Name, input.Type, input.Shape, pair.Value, out Diagnostic? problem) is null) Say(problem!, PlaceOfOption(model, "Constants"));
+            else constants[pair.Key] = pair.Value;
+        }
+        return new FixedInputs(dimensions, constants);
+    }
+
+    private List<KeyValuePair<string, string>> ReadPairs(ITaskItem model, string option, string example)
+    {
+        var pairs = new List<KeyValuePair<string, string>>();
+        if (!ItemOptions.TryReadPairs(ItemOptions.Value(model, Default, option), pairs, out string wrong))
+            Say(DiagnosticCatalogue.OptionListInvalid.At(default, Spell(model, option), wrong, example), PlaceOfOption(model, option));
+        return pairs;
     }
 
     private string Request(ITaskItem model, string path)

@@ -18,11 +18,11 @@ internal static class ItemOptions
     /// <summary>Metadata that says how pictures become inputs.</summary>
     public static IReadOnlyList<string> OfPictures { get; } = ["Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize"];
 
-    /// <summary>Metadata that goes to the tool. Dimensions, Labels and those of pictures are read by both.</summary>
+    /// <summary>Metadata that goes to the tool. Dimensions, Constants, Labels and those of pictures are read by both.</summary>
     public static IReadOnlyList<string> OfTool { get; } =
     [
         "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData", "CalibrationLabels",
-        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Trellis", "Seed", "Dimensions", "Backend", "Config",
+        "Labels", .. OfPictures, "Report", "FineTune", "TimeLimit", "Form", "Trellis", "Seed", "Dimensions", "Constants", "Backend", "Config",
     ];
 
     /// <summary>Properties that are no metadata of an item.</summary>

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Build.Tests;
@@ -63,6 +64,28 @@ public sealed class ProjectKindsTests(Workshop workshop)
             Assert.Contains("768", lines[1]);
             Assert.Contains("5", lines[1]);
         }
+    }
+
+    [Fact]
+    public void AFixedInputIsNoneOfTheClass()
+    {
+        byte[] model = new OnnxBuilder(13).Input("x", ElementType.Float32, 1, 4).Input("sr", ElementType.Int64).Initializer("w", RandomTensor.Floats(1, 4, 64)).Initializer("rate", HostTensor.Scalar(16000L))
+            .Node("Equal", ["sr", "rate"], ["is16"]).Node("Cast", ["is16"], ["gain"], ("to", 1L)).Node("MatMul", ["x", "w"], ["p"]).Node("Mul", ["p", "gain"], ["y"]).Output("y", ElementType.Float32, 1, 64).Build();
+        UserProject project = workshop.Project("fixed", $"<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><Lr2vqCacheDirectory>{workshop.NewCache()}</Lr2vqCacheDirectory>",
+            """$(Lr2vq)<Lr2vqModel Include="voice.onnx" Constants="sr=16000" /><Lr2vqModel Include="other.onnx" Constants="sr=8000" />""")
+            .Write("voice.onnx", model).Write("other.onnx", model).Write("Program.cs", """
+            using System;
+
+            float[] x = [1, 2, 3, 4], y = new float[64], z = new float[64];
+            @fixed.Voice.Create().Predict(x, y);
+            @fixed.Other.Create().Predict(x, z);
+            Console.WriteLine((Array.TrueForAll(y, v => v != 0), Array.TrueForAll(z, v => v == 0)));
+            """);
+        project.Build().Succeeded();
+        Assert.Equal("(True, True)", project.Run().Trim());
+        string[] designTime = ["-t:Compile", "-p:DesignTimeBuild=true", "-p:SkipCompilerExecution=true", "-p:ProvideCommandLineArgs=true"];
+        project.Write("fixed.csproj", File.ReadAllText(project.File).Replace("sr=8000", "rate=8000;sr=1.5", StringComparison.Ordinal));
+        Assert.Equal(["LR2VQ3040 fixed.csproj", "LR2VQ3041 fixed.csproj"], project.Build(["--no-restore", .. designTime]).Failed().Problems);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class DataUse
         bool isPicture = files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName));
         if (isPicture && how is { Mean: null, Std: null, Range: null } && plan.Inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
             bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = "CalibrationData" }, options.Spelling.Of("CalibrationData")));
-        return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag);
+        return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag, options.Fixed.Constants.Keys);
     }
 
     /// <summary>Says which options of data, and which second aim, a compression does not use.</summary>

@@ -49,15 +49,15 @@ internal static class ModelCompressor
 
     /// <summary>Opens a model. Where it cannot be used, the bag gets what would be wrong with its graph besides.</summary>
     /// <returns>Null if the bag got an error.</returns>
-    public static OnnxModel? Open(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag) =>
-        OnnxFile.Open(modelPath, bag, model => GraphImporter.Import(model, NameOf(model), modelPath, dimensions, bag));
+    public static OnnxModel? Open(string modelPath, FixedInputs choices, DiagnosticBag bag) =>
+        OnnxFile.Open(modelPath, bag, model => GraphImporter.Import(model, NameOf(model), modelPath, choices, bag));
 
     /// <summary>The Plan of a model; reads no weights.</summary>
     /// <returns>Null if the bag got an error.</returns>
-    public static Plan? Plan(string modelPath, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag)
+    public static Plan? Plan(string modelPath, FixedInputs choices, DiagnosticBag bag)
     {
-        using OnnxModel? model = Open(modelPath, dimensions, bag);
-        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(model), modelPath, dimensions, bag)?.Plan);
+        using OnnxModel? model = Open(modelPath, choices, bag);
+        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(model), modelPath, choices, bag)?.Plan);
     }
 
     /// <summary>Compresses a model. Every problem goes to the bag; nothing is left at <paramref name="artifactPath"/> unless it succeeds.</summary>
@@ -74,14 +74,14 @@ internal static class ModelCompressor
         DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner = null)
     {
         progress?.Report(new CompressionProgress(0, "reading the model"));
-        using OnnxModel? model = Open(modelPath, options.Dimensions, bag);
+        using OnnxModel? model = Open(modelPath, options.Fixed, bag);
         return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation, tuner));
     }
 
     private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
         IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner)
     {
-        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Dimensions, bag, cancellation: cancellation);
+        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Fixed, bag, cancellation: cancellation);
         if (network is null) return null;
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network, cancellation);

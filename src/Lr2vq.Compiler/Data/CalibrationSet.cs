@@ -64,12 +64,13 @@ internal sealed class CalibrationSet
     /// <param name="pictures">How pictures become inputs.</param>
     /// <param name="spelling">How the user writes options, for messages.</param>
     /// <param name="bag">Receives what does not suit.</param>
+    /// <param name="constants">Inputs of the model that the option Constants fixes.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static CalibrationSet? Open(CalibrationFiles files, IReadOnlyList<PlanPort> ports, PreProcessing pictures, OptionSpelling spelling, DiagnosticBag bag)
+    public static CalibrationSet? Open(CalibrationFiles files, IReadOnlyList<PlanPort> ports, PreProcessing pictures, OptionSpelling spelling, DiagnosticBag bag, IEnumerable<string>? constants = null)
     {
         DiagnosticPlace place = new() { Option = "CalibrationData" };
         string option = spelling.Of("CalibrationData");
-        SampleSources sources = new(ports, pictures, bag);
+        SampleSources sources = new(ports, pictures, bag) { Constants = [.. constants ?? []] };
         foreach (CalibrationPart part in files.Parts) sources.Add(part, option);
         if (bag.HasErrors) return null;
         for (int i = 0; i < ports.Count; i++)

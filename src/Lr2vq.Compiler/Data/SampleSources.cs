@@ -25,6 +25,9 @@ internal sealed class SampleSources
         _readers = [.. ports.Select(p => PicturePort.Of(p, pictures.Layout) is null ? null : new PictureReader(pictures, p))];
     }
 
+    /// <summary>Inputs of the model that are fixed, and none of the network.</summary>
+    public HashSet<string> Constants { get; init; } = [];
+
     /// <summary>What was found for an input, in order.</summary>
     public IReadOnlyList<SampleSource> Of(int input) => _sources[input];
 
@@ -33,6 +36,11 @@ internal sealed class SampleSources
     public void Add(CalibrationPart part, string option)
     {
         string[] names = [.. _ports.Select(p => p.Name)];
+        if (part.Input is not null && Constants.Contains(part.Input))
+        {
+            _bag.Add(DiagnosticCatalogue.DataOfConstant.At(new DiagnosticPlace { Option = "CalibrationData" }, option, part.Input));
+            return;
+        }
         if (part.Input is not null && !names.Contains(part.Input))
         {
             _bag.Add(DiagnosticCatalogue.InputUnknown.At(new DiagnosticPlace { Option = "CalibrationData" }, part.Input, string.Join(", ", names), Spelling.Hint(part.Input, names)));
@@ -40,12 +48,13 @@ internal sealed class SampleSources
         }
         int named = part.Input is null ? -1 : Array.IndexOf(names, part.Input);
         bool isAlone = part.Files.Count == 1;
+        (string File, string[] Inputs)? unused = null;
         foreach (string file in part.Files)
         {
             int before = _bag.All.Count;
             try
             {
-                Add(file, named, isAlone, option);
+                if (Add(file, named, isAlone, option) is { Length: > 0 } fixedOnes) unused ??= (file, fixedOnes);
             }
             catch (MisfitException problem)
             {
@@ -58,9 +67,12 @@ internal sealed class SampleSources
             // One wrong file is told, not a thousand alike.
             if (_bag.All.Count > before) return;
         }
+        if (unused is { } arrays)
+            _bag.Add(DiagnosticCatalogue.ArraysOfConstants.At(new DiagnosticPlace(arrays.File), arrays.File, string.Join(", ", arrays.Inputs.Select(input => $"'{input}'"))));
     }
 
-    private void Add(string file, int named, bool isAlone, string option)
+    /// <summary>Returns the fixed inputs that a file has arrays for.</summary>
+    private string[] Add(string file, int named, bool isAlone, string option)
     {
         DataFileKind kind = DataFileKinds.Of(file);
         if (kind == DataFileKind.Arrays)
@@ -73,7 +85,7 @@ internal sealed class SampleSources
                 if (array is null) throw new MisfitException($"it has no array '{_ports[input].Name}', but {string.Join(", ", arrays.Select(a => $"'{a.Name}'"))}");
                 _sources[input].Add(new ArraySource(file, array, _ports[input], isAlone, _readers[input]));
             }
-            return;
+            return [.. arrays.Select(a => a.Name).Where(Constants.Contains)];
         }
         int index = named >= 0 ? named : InputFor(kind);
         if (index < 0) throw new MisfitException($"the network has {_ports.Count} inputs, {string.Join(", ", _ports.Select(p => $"'{p.Name}'"))}: say which one it is for, as in {option}=\"{_ports[0].Name}=…\"");
@@ -87,6 +99,7 @@ internal sealed class SampleSources
             DataFileKind.Array => new ArraySource(file, null, port, isAlone, _readers[index]),
             _ => throw new MisfitException($"its kind is not known by its name; known: {DataFileKinds.Text}"),
         });
+        return [];
     }
 
     /// <summary>The input that a file is for when none is named: the only one, or the only one that takes its kind. −1 if that is not one.</summary>

@@ -54,11 +54,11 @@ internal sealed class GraphImporter
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
     /// <param name="name">Name of the network.</param>
     /// <param name="file">The file as the user gave it, for diagnostics.</param>
-    /// <param name="dimensions">Symbolic dimensions to fix, by name.</param>
+    /// <param name="choices">Dimensions and inputs to fix.</param>
     /// <param name="bag">Receives all problems.</param>
     /// <param name="cancellation">Looked at between nodes.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static Graph? Import(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag, CancellationToken cancellation = default)
+    public static Graph? Import(OnnxModel model, string name, string? file, FixedInputs choices, DiagnosticBag bag, CancellationToken cancellation = default)
     {
         var known = new Dictionary<string, long>(StringComparer.Ordinal);
         while (true)
@@ -69,7 +69,7 @@ internal sealed class GraphImporter
             try
             {
                 importer.FindUnsupported(model.Graph);
-                importer.AddInputs(dimensions, known);
+                importer.AddInputs(choices, known);
                 importer.AddNodes(model.Graph);
                 importer.AddOutputs();
                 foreach (Diagnostic problem in problems.All) bag.Add(problem);
@@ -97,7 +97,7 @@ internal sealed class GraphImporter
         }
     }
 
-    private void AddInputs(IReadOnlyDictionary<string, long> dimensions, Dictionary<string, long> known)
+    private void AddInputs(FixedInputs choices, Dictionary<string, long> known)
     {
         var symbols = new SymbolTable();
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -112,18 +112,16 @@ internal sealed class GraphImporter
         }
         var fixedOnes = new Dictionary<string, Dimension>(StringComparer.Ordinal);
         foreach (PlanSymbol symbol in symbols.Symbols)
-            if (dimensions.TryGetValue(symbol.Name.Length > 0 && dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier, out long length))
+            if (choices.KeyOf(symbol) is { } key)
             {
-                fixedOnes[symbol.Identifier] = length;
-                used.Add(dimensions.ContainsKey(symbol.Name) ? symbol.Name : symbol.Identifier);
+                fixedOnes[symbol.Identifier] = choices.Dimensions[key];
+                used.Add(key);
             }
-            else if (known.TryGetValue(symbol.Identifier, out length)) fixedOnes[symbol.Identifier] = length;
+            else if (known.TryGetValue(symbol.Identifier, out long length)) fixedOnes[symbol.Identifier] = length;
             else _graph.Symbols.Add(symbol);
-        foreach (string name in dimensions.Keys.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal))
-        {
-            string[] names = [.. symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier)];
-            _bag.Add(DiagnosticCatalogue.UnknownDimension.At(new DiagnosticPlace(_file), name, names.Length > 0 ? string.Join(", ", names) : "none", Spelling.Hint(name, names)));
-        }
+        CheckNames(choices.Dimensions.Keys, used, [.. symbols.Symbols.Select(s => s.Name.Length > 0 ? s.Name : s.Identifier)], DiagnosticCatalogue.UnknownDimension);
+        string[] names = [.. _model.Graph.TrueInputs().Select(input => input.Name)];
+        CheckNames(choices.Constants.Keys, [.. names, .. Defaulted().Select(input => input.Name)], names, DiagnosticCatalogue.ConstantUnknown);
         foreach ((OnnxValueInfo info, Dimension[] shape) in inputs)
         {
             var value = new Value(info.Name, info.Type, [.. shape.Select(d => d.Substitute(fixedOnes))]);
@@ -133,27 +131,50 @@ internal sealed class GraphImporter
                 _missing.Add(info.Name);
                 continue;
             }
+            foreach ((OnnxDimension declared, Dimension length) in info.Dims!.Zip(value.Shape))
+                if (declared.Symbol is not null) _guesses.Lengths[declared.Symbol] = length;
+            if (choices.Constants.TryGetValue(info.Name, out string? words))
+            {
+                if (FixedInput.Make(info, value.Shape, words, _bag) is { } given) AddConstant(info.Name, info.Type, given.Value, given.Exact);
+                else _missing.Add(info.Name);
+                continue;
+            }
             _graph.Inputs.Add(new GraphInput(info.Name, value));
             // Other floats are widened at once; everything computes in f32.
             Value computed = ElementTypes.IsFloat(info.Type) ? new GraphBuilder(_graph, info.Name).Cast(value, ElementType.Float32) : value;
             _values[info.Name] = computed;
             _floats.Set(info.Name, computed, info.Type, value);
-            foreach ((OnnxDimension declared, Dimension length) in info.Dims!.Zip(value.Shape))
-                if (declared.Symbol is not null) _guesses.Lengths[declared.Symbol] = length;
         }
         AddInitializers(_model.Graph);
+        foreach (OnnxValueInfo info in Defaulted())
+            if (choices.Constants.TryGetValue(info.Name, out string? words))
+            {
+                Dimension[] shape = [.. info.Dims!.Select(d => d.IsNumber ? Dimension.Of(d.Number) : Dimension.Symbol("n"))];
+                if (FixedInput.Make(info, shape, words, _bag) is { } given) AddConstant(info.Name, info.Type, given.Value, given.Exact);
+            }
         foreach (string name in _model.Graph.RefusedInitializers) _missing.Add(name);
         foreach (OnnxValueInfo info in _model.Graph.ValueInfos) _guesses.Declared.TryAdd(info.Name, info);
     }
 
+    /// <summary>Inputs for which the model has values of its own: the network does not have them, but they can be fixed otherwise.</summary>
+    private IEnumerable<OnnxValueInfo> Defaulted() => _model.Graph.Inputs.Except(_model.Graph.TrueInputs()).Where(input => ModelInterface.CanBeFixed(input));
+
     private void AddInitializers(OnnxGraph graph)
     {
         foreach (OnnxTensor tensor in graph.Initializers)
-        {
-            Value value = Value.Of(tensor.Name, new OnnxConstant(tensor));
-            _values[tensor.Name] = value;
-            _floats.Set(tensor.Name, value, tensor.ElementType, OnnxConstant.Exact(tensor));
-        }
+            AddConstant(tensor.Name, tensor.ElementType, Value.Of(tensor.Name, new OnnxConstant(tensor)), OnnxConstant.Exact(tensor));
+    }
+
+    private void AddConstant(string name, ElementType type, Value value, Value? exact)
+    {
+        _values[name] = value;
+        _floats.Set(name, value, type, exact);
+    }
+
+    private void CheckNames(IEnumerable<string> given, HashSet<string> used, string[] known, DiagnosticDefinition problem)
+    {
+        foreach (string name in given.Where(name => !used.Contains(name)).Order(StringComparer.Ordinal))
+            _bag.Add(problem.At(new DiagnosticPlace(_file), name, known.Length > 0 ? string.Join(", ", known) : "none", Spelling.Hint(name, known)));
     }
 
     private void AddNodes(OnnxGraph graph)

@@ -150,7 +150,8 @@ internal sealed class NodeContext
     /// <param name="of">The value that holds it.</param>
     public ImportException DataDependent(string what, Value of) => of.Unfollowed is { } unfollowed
         ? NotFollowed(what, unfollowed.Symbols, $"in a way that is not followed (node '{unfollowed.Node}', {unfollowed.Operator})")
-        : new(DiagnosticCatalogue.DataDependentShape, what);
+        : DecidingInputs.Refuse(DiagnosticCatalogue.DataDependentShape, what, of,
+            "Shapes may depend on the shapes of the inputs, not on their values; export the model with constant sizes there");
 
     /// <summary>An expression where a number is needed.</summary>
     public ImportException NotANumber(string what, Dimension size)

@@ -26,8 +26,8 @@ internal sealed record ModelOptions
     /// <summary>ONNX names of inputs and outputs → names in the generated class.</summary>
     public IReadOnlyDictionary<string, string> Rename { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Symbolic dimensions (their names in the model) → numbers.</summary>
-    public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>();
+    /// <summary>Lengths of symbolic dimensions, and values of inputs.</summary>
+    public FixedInputs Fixed { get; init; } = FixedInputs.None;
 
     /// <summary>How to compress. <see cref="CompressionOptions.Threads"/> is the tool's.</summary>
     public CompressionOptions Compression { get; init; } = new();
@@ -93,7 +93,7 @@ internal sealed record ModelOptions
             Line("fineTune", OptionValues.WordOf(OptionValues.FineTunings, FineTune));
             Line("timeLimit", TimeLimit ?? FineTuneLimits.Usual);
         }
-        foreach ((string symbol, long size) in Dimensions.OrderBy(d => d.Key, StringComparer.Ordinal)) Line("dimension " + symbol, size);
+        foreach ((string key, string word) in Fixed.ToPairs()) Line(key, word);
         foreach (TensorOverride one in c.Overrides)
         {
             Line("tensor", one.Pattern);

@@ -69,7 +69,7 @@ internal sealed class OptionParser
             IsPublic = Word("Access", OptionValues.Access, true),
             Storage = Word("Storage", OptionValues.Storages, ArtifactStorage.Embedded),
             Rename = Pairs("Rename", "input.1=image;495=logits"),
-            Dimensions = ParseDimensions(),
+            Fixed = new FixedInputs(ParseDimensions(), Pairs("Constants", "sr=16000;mask=1,1,0")),
             Compression = compression,
             Config = config,
             PreProcessing = data.ParsePreProcessing(PreProcessing.None),

@@ -41,11 +41,15 @@ internal static class OptionTable
         new("Form", OptionScope.Model, OptionValues.List(OptionValues.Forms), "auto", "How convolutions are computed, where that serves them; auto: the artifact names the fastest form of each, by a cost model.") { Words = OptionValues.WordsOf(OptionValues.Forms) },
         new("Seed", OptionScope.Model, "a whole number", "0", "Seed of every random choice; the same seed gives the same bytes."),
         new("Dimensions", OptionScope.Model, "N=1;H=640", "symbolic kept", "Fixes symbolic dimensions."),
+        new("Constants", OptionScope.Model, "sr=16000;mask=1,1,0", "all inputs kept", "Fixes the values of inputs, which the class then does not have: one number for all elements, or as many as there are, separated by commas; true and false too. What follows from them is computed at build time, branches and sizes included."),
         new("Rename", OptionScope.Class, "input.1=image;495=logits", "none", "Names of inputs and outputs in the generated class.") { HasProperty = false },
         new("Backend", OptionScope.Model, OptionValues.List(OptionValues.Backends), "Managed", "What computes the network.") { Words = OptionValues.WordsOf(OptionValues.Backends), IsPlanned = true },
         new("Storage", OptionScope.Class, OptionValues.List(OptionValues.Storages), "Embedded", "Where the artifact is: in the assembly, a file beside the app, or provided by the caller.") { Words = OptionValues.WordsOf(OptionValues.Storages) },
         new("Config", OptionScope.Model, "a file", "<model>.lr2vq.json if present", "Settings for single tensors, by name or pattern: method, slicing, k, m, d, step, form."),
     ];
+
+    /// <summary>Whether an option fixes something of the inputs, and so decides the network: every command that plans one takes it.</summary>
+    public static bool Fixes(OptionDefinition option) => option.Name is "Dimensions" or "Constants";
 
     public static IEnumerable<string> Names => All.Select(o => o.Name);
 

@@ -5,6 +5,7 @@ using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Import;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 using Lr2vq.Passes;
 
 namespace Lr2vq.Planning;
@@ -15,15 +16,15 @@ internal static class Planner
     /// <param name="model">Must stay open as long as the weights are read.</param>
     /// <param name="name">Name of the network.</param>
     /// <param name="file">The file as the user gave it, for diagnostics.</param>
-    /// <param name="dimensions">Symbolic dimensions to fix, by name; null for none.</param>
+    /// <param name="choices">Dimensions and inputs to fix; null for none.</param>
     /// <param name="bag">Receives all problems.</param>
     /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded: what is trained goes back into the file.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <returns>Null if the bag got an error.</returns>
-    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, IReadOnlyDictionary<string, long>? dimensions, DiagnosticBag bag, bool keepsApart = false,
+    public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, FixedInputs? choices, DiagnosticBag bag, bool keepsApart = false,
         CancellationToken cancellation = default)
     {
-        Graph? graph = GraphImporter.Import(model, name, file, dimensions ?? new Dictionary<string, long>(), bag, cancellation);
+        Graph? graph = GraphImporter.Import(model, name, file, choices ?? FixedInputs.None, bag, cancellation);
         if (graph is null) return null;
         try
         {

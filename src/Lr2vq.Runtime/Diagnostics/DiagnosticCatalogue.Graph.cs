@@ -16,9 +16,9 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition UnsupportedForm = new("LR2VQ2003", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) uses a form of the operator that is not supported: {2}", "Export the model in another way");
 
-    /// <summary>Arguments: node, operator, what depends on data.</summary>
+    /// <summary>Arguments: node, operator, what depends on data, whose data it is or nothing, what helps.</summary>
     public static readonly DiagnosticDefinition DataDependentShape = new("LR2VQ2004", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) needs {2}, which depends on the data", "Shapes may depend on the shapes of the inputs, not on their values; export the model with constant sizes there");
+        "Node '{0}' ({1}) needs {2}, which depends on the data{3}", "{4}");
 
     /// <summary>Arguments: node, operator, element type.</summary>
     public static readonly DiagnosticDefinition UnsupportedType = new("LR2VQ2005", DiagnosticSeverity.Error,
@@ -44,9 +44,9 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition ShapeNotFollowed = new("LR2VQ2010", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) needs {2}, which depends on the dimensions {3} of the inputs {4}", "Fix them with the option Dimensions, e.g. Dimensions=\"{5}\"");
 
-    /// <summary>Arguments: node, operator, what decides.</summary>
+    /// <summary>Arguments: node, operator, what decides, whose data it is or nothing, what helps.</summary>
     public static readonly DiagnosticDefinition ConditionUnknown = new("LR2VQ2011", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) chooses between two branches by {2}", "Export the network with that condition fixed, or let a simplifier (onnxsim) remove the branch");
+        "Node '{0}' ({1}) chooses between two branches by {2}{3}", "{4}");
 
     /// <summary>Arguments: node, operator, the sign of it.</summary>
     public static readonly DiagnosticDefinition TrainingMode = new("LR2VQ2012", DiagnosticSeverity.Error,

@@ -82,4 +82,20 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: option, what was written.</summary>
     public static readonly DiagnosticDefinition TimeLimitInvalid = new("LR2VQ3030", DiagnosticSeverity.Error,
         "{0} cannot be '{1}'", "It is a time hours:minutes:seconds, such as 00:05:00, from 00:00:10 to 168:00:00");
+
+    /// <summary>Arguments: what was written, the model's inputs, a better spelling in parentheses or nothing.</summary>
+    public static readonly DiagnosticDefinition ConstantUnknown = new("LR2VQ3040", DiagnosticSeverity.Error,
+        "Constants names '{0}', but the model has no such input{2}", "The model's inputs: {1}");
+
+    /// <summary>Arguments: input, its type and shape, what was written, what is wrong, what helps.</summary>
+    public static readonly DiagnosticDefinition ConstantInvalid = new("LR2VQ3041", DiagnosticSeverity.Error,
+        "Constants cannot give the input '{0}' ({1}) the value '{2}': {3}", "{4}");
+
+    /// <summary>Arguments: option, input.</summary>
+    public static readonly DiagnosticDefinition DataOfConstant = new("LR2VQ3042", DiagnosticSeverity.Error,
+        "{0} has data for the input '{1}', which Constants fixes", "Leave them out of {0}, or do not fix the input");
+
+    /// <summary>Arguments: file, inputs.</summary>
+    public static readonly DiagnosticDefinition ArraysOfConstants = new("LR2VQ3043", DiagnosticSeverity.Info,
+        "The arrays of '{0}' for the inputs {1} are not used: Constants fixes these", "Leave them out of the file if they say something else");
 }

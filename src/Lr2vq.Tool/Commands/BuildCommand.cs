@@ -104,7 +104,7 @@ internal static class BuildCommand
         if (options.Labels.Count > 0) done.Inputs.Add(Path.GetFullPath(model.Options["Labels"].Trim(), Path.GetFullPath(request.ProjectDirectory ?? ".")));
         if (model.ArtifactPath is null)
         {
-            if (ModelCompressor.Plan(model.Path, options.Dimensions, bag) is { } plan && model.PlanPath is { } planPath)
+            if (ModelCompressor.Plan(model.Path, options.Fixed, bag) is { } plan && model.PlanPath is { } planPath)
                 OutputFiles.WriteTextIfDifferent(planPath, PlanText.Write(plan));
             return;
         }

@@ -28,10 +28,11 @@ internal static class CompareCommand
         Option<int?> seed = SharedOptions.Whole("--seed", "SEED", "Seed of random inputs; default: 0.", 0, int.MaxValue - 1_000_000);
         Option<int?> samples = SharedOptions.Whole("--samples", "N", $"Samples of random inputs; default: {UsualSamples}.", 1, 1_000_000);
         Option<string[]> shapes = SharedOptions.Shape();
-        Option<string?> dimensions = new("--dimensions") { Description = "Fixes symbolic dimensions, such as N=1;H=640.", HelpName = "Dimensions" };
         Option<string?> maxError = new("--max-error") { Description = "End with 1 if the relative error Σ(a − b)² / Σa² of an output is above this.", HelpName = "E" };
         Option<bool> json = SharedOptions.Json();
-        Command command = new("compare", "Runs two networks on the same inputs and tells how far their outputs are apart.") { a, b, data, seed, samples, shapes, dimensions, maxError };
+        Command command = new("compare", "Runs two networks on the same inputs and tells how far their outputs are apart.") { a, b, data, seed, samples, shapes };
+        ModelOptionSet choices = ModelOptionSet.AddTo(command, OptionTable.Fixes);
+        command.Options.Add(maxError);
         PictureOptions pictures = PictureOptions.AddTo(command);
         command.Options.Add(json);
         command.SetAction(parsed =>
@@ -39,11 +40,11 @@ internal static class CompareCommand
             DiagnosticBag bag = new();
             pictures.Check(parsed, bag);
             string[] words = parsed.GetValue(data) ?? [];
-            IReadOnlyDictionary<string, long> lengths = OptionParser.Parse([new("Dimensions", parsed.GetValue(dimensions) ?? "")], null, bag, OptionSpelling.CommandLine).Dimensions;
+            FixedInputs given = OptionParser.Parse(choices.Words(parsed), null, bag, OptionSpelling.CommandLine).Fixed;
             double? limit = Limit(parsed.GetValue(maxError), bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
-            using RunnableModel? left = RunnableModel.Open(parsed.GetValue(a)!, lengths, bag, context.Cancellation);
-            using RunnableModel? right = RunnableModel.Open(parsed.GetValue(b)!, lengths, bag, context.Cancellation);
+            using RunnableModel? left = RunnableModel.Open(parsed.GetValue(a)!, given, bag, context.Cancellation);
+            using RunnableModel? right = RunnableModel.Open(parsed.GetValue(b)!, given, bag, context.Cancellation);
             if (left is null || right is null) return DiagnosticPrinter.Finish(context, bag);
             using NetworkPair pair = new(left, right, bag, context.Cancellation);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
@@ -57,7 +58,7 @@ internal static class CompareCommand
                     Pictures = asPictures,
                     // Samples are apart by more than there are inputs: each input has a seed of its own.
                     RandomSeed = words.Length == 0 || pair.Inputs.Count > 1 ? (parsed.GetValue(seed) ?? 0) + sample * 1009 : null,
-                    Dimensions = pair.Lengths(lengths),
+                    Dimensions = pair.Lengths(given.Dimensions),
                 };
                 values.TakeShapes(parsed.GetValue(shapes) ?? []);
                 return values;

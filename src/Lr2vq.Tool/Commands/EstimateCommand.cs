@@ -24,7 +24,7 @@ internal static class EstimateCommand
         Option<int?> threads = SharedOptions.Threads();
         Option<bool> json = SharedOptions.Json();
         Command command = new("estimate", "Tells what each tensor of a network would become: its spectrum, what d̃ leaves, bytes and error; with calibration data, what it does to the outputs.") { file, write };
-        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Name is "Preset" or "Method" or "Step" or "TargetRatio" or "MaxBytes" or "CalibrationData" or "Dimensions" || o.IsPreProcessing);
+        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Name is "Preset" or "Method" or "Step" or "TargetRatio" or "MaxBytes" or "CalibrationData" || OptionTable.Fixes(o) || o.IsPreProcessing);
         foreach (Option option in (Option[])[threads, json]) command.Options.Add(option);
         command.SetAction(parsed =>
         {

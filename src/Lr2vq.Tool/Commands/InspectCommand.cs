@@ -30,13 +30,15 @@ internal static class InspectCommand
         Option<string?> weight = new("--weight") { Description = "Only tensors whose names match (* and ?).", HelpName = "PATTERN" };
         Option<bool> wide = new("--wide") { Description = "A column for every parameter and whole names, however wide that gets." };
         Option<bool> json = SharedOptions.Json();
-        Command command = new("inspect", "Shows what is in an artifact: sizes and relative error Σ(w − ŵ)² / Σw² of the network and of each tensor, and how it is stored.") { file, weight, wide, json };
+        Command command = new("inspect", "Shows what is in an artifact: sizes and relative error Σ(w − ŵ)² / Σw² of the network and of each tensor, and how it is stored.") { file, weight, wide };
+        ModelOptionSet choices = ModelOptionSet.AddTo(command, OptionTable.Fixes);
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(file)!;
             string pattern = parsed.GetValue(weight) ?? "*";
             return path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !ArtifactFile.IsArtifact(path)
-                ? InspectModel(context, path, pattern, parsed.GetValue(wide), parsed.GetValue(json))
+                ? InspectModel(context, path, choices.Words(parsed), pattern, parsed.GetValue(wide), parsed.GetValue(json))
                 : InspectArtifact(context, path, pattern, parsed.GetValue(wide), parsed.GetValue(json));
         });
         return command;
@@ -66,6 +68,7 @@ internal static class InspectCommand
         if (reader.Meta.Tuning is { } tuning) WriteLine(context, wide, Words.Tuning(tuning));
         if (reader.Meta.Time is { } time) WriteLine(context, wide, Words.Time(time));
         foreach (PortInfo port in info.Inputs) WriteLine(context, wide, $"input   {port}");
+        foreach ((string input, string words) in FixedInputs.Of(reader.Meta.Options).Constants) WriteLine(context, wide, $"fixed   {input} = {words}");
         foreach (PortInfo port in info.Outputs)
         {
             WriteLine(context, wide, $"output  {port}");
@@ -142,10 +145,11 @@ internal static class InspectCommand
         throw new DiagnosticException(DiagnosticCatalogue.NothingMatches.At(new DiagnosticPlace(path), pattern, Path.GetFileName(path), Spelling.Hint(pattern, names)));
     }
 
-    private static int InspectModel(ToolContext context, string path, string pattern, bool wide, bool json)
+    private static int InspectModel(ToolContext context, string path, IReadOnlyList<KeyValuePair<string, string>> words, string pattern, bool wide, bool json)
     {
         DiagnosticBag bag = new();
-        Plan? plan = ModelCompressor.Plan(path, new Dictionary<string, long>(), bag);
+        FixedInputs fixedOnes = OptionParser.Parse(words, null, bag, OptionSpelling.CommandLine).Fixed;
+        Plan? plan = bag.HasErrors ? null : ModelCompressor.Plan(path, fixedOnes, bag);
         int code = DiagnosticPrinter.Finish(context, bag);
         if (plan is null) return code;
         PlanWeight[] weights = [.. plan.Weights.Where(w => Matches(pattern, w.Name))];

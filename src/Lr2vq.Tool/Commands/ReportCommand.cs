@@ -39,9 +39,9 @@ internal static class ReportCommand
             IReadOnlyList<string>? names = parsed.GetValue(labels) is { } labelFile ? LabelFile.Read(labelFile, bag.Add) : null;
             double[] ratios = Ratios(parsed.GetValue(rates), bag);
             ReportContent content = ReportCollector.Read(path);
-            using RunnableModel artifact = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation)!;
+            using RunnableModel artifact = RunnableModel.Open(path, FixedInputs.None, bag, context.Cancellation)!;
             string? onnx = parsed.GetValue(model);
-            using RunnableModel? original = onnx is null ? null : RunnableModel.Open(onnx, new Dictionary<string, long>(), bag, context.Cancellation);
+            using RunnableModel? original = onnx is null ? null : RunnableModel.Open(onnx, FixedInputs.Of(content.Meta.Options), bag, context.Cancellation);
             SampleFiles files = SampleFiles.Read(words, new InputValues(artifact.Plan.Inputs, bag), artifact.Plan.Inputs.Count, "--data", bag);
             pictures.CheckUse(parsed, files.All, bag);
             if (onnx is null)
@@ -67,7 +67,7 @@ internal static class ReportCommand
                 (IReadOnlyList<OutputDifference> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);
                 content = content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(onnx!) };
                 if (ratios.Length > 0 && !bag.HasErrors)
-                    content = content with { Rates = [.. collector.Try(original, onnx!, content.Info.Preset, ratios), new RatePoint(content.Info.Ratio, outputs.Max(o => o.RelativeL2), IsThis: true)] };
+                    content = content with { Rates = [.. collector.Try(original, onnx!, content, ratios), new RatePoint(content.Info.Ratio, outputs.Max(o => o.RelativeL2), IsThis: true)] };
             }
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
             OutputFiles.WriteText(page, ReportPage.Write(content));

@@ -33,6 +33,7 @@ internal static class RunCommand
         Option<int?> repeat = SharedOptions.Whole("--repeat", "N", "Calls after the first one, whose median time is told; default: up to 10 in a second, one at least.", 0, 1_000_000);
         Option<bool> json = SharedOptions.Json();
         Command command = new("run", "Runs a network on .npy arrays or pictures.") { file, inputs, random, shapes, folder, top, labels };
+        ModelOptionSet choices = ModelOptionSet.AddTo(command, OptionTable.Fixes);
         PictureOptions pictures = PictureOptions.AddTo(command);
         command.Options.Add(repeat);
         command.Options.Add(json);
@@ -45,10 +46,11 @@ internal static class RunCommand
             IReadOnlyList<string>? names = labelFile is null ? null : LabelFile.Read(labelFile, bag.Add);
             int? classes = parsed.GetValue(top) ?? (names is null ? null : UsualClasses);
             if (target is not null) OutputFiles.CheckFolder(target, bag);
+            FixedInputs given = OptionParser.Parse(choices.Words(parsed), null, bag, OptionSpelling.CommandLine).Fixed;
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
 
             Stopwatch clock = Stopwatch.StartNew();
-            using RunnableModel? model = RunnableModel.Open(path, new Dictionary<string, long>(), bag, context.Cancellation);
+            using RunnableModel? model = RunnableModel.Open(path, given, bag, context.Cancellation);
             if (model is null) return DiagnosticPrinter.Finish(context, bag);
             double loadMs = clock.Elapsed.TotalMilliseconds;
             InputValues values = new(model.Plan.Inputs, bag) { Pictures = pictures.Read(parsed, model.Runner.Network.ReadPreProcessing()), RandomSeed = parsed.GetValue(random) };

@@ -17,7 +17,7 @@ namespace Lr2vq.Tool.Commands;
 /// <summary><c>lr2vq train MODEL.onnx --data DATA --data-labels LABELS -o OUT.onnx</c>: trains a network's own weights with labels.</summary>
 internal static class TrainCommand
 {
-    private static readonly string[] s_shared = ["Labels", "Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize", "Seed", "Dimensions"];
+    private static readonly string[] s_shared = ["Labels", "Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize", "Seed"];
 
     /// <summary>Options that a compression calls otherwise.</summary>
     private static readonly OptionSpelling s_spelling = new(option => option.Name switch { "CalibrationData" => "--data", "CalibrationLabels" => "--data-labels", _ => "--" + option.KebabName });
@@ -41,7 +41,7 @@ internal static class TrainCommand
         Option<bool> json = SharedOptions.Json();
         Command command = new("train", "Trains a network with labelled samples, or goes on training it, and writes it with the numbers that held-out samples like best. Wants lr2vq install-training once.") { model, output, data, classes };
         foreach (Option option in (Option[])[epochs, images, batch, rate, decay, shift, mirror]) command.Options.Add(option);
-        ModelOptionSet shared = ModelOptionSet.AddTo(command, o => s_shared.Contains(o.Name));
+        ModelOptionSet shared = ModelOptionSet.AddTo(command, o => OptionTable.Fixes(o) || s_shared.Contains(o.Name));
         foreach (Option option in (Option[])[limit, checkpoint, threads, json]) command.Options.Add(option);
         command.SetAction(parsed =>
         {

@@ -54,8 +54,8 @@ internal static class EstimateRun
     public static IReadOnlyList<EstimatedTensor>? Of(string path, ModelOptions options, DiagnosticBag bag, CancellationToken cancellation, out EstimatedNetwork result)
     {
         result = default;
-        using OnnxModel? model = ModelCompressor.Open(path, options.Dimensions, bag);
-        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Dimensions, bag, cancellation: cancellation);
+        using OnnxModel? model = ModelCompressor.Open(path, options.Fixed, bag);
+        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Fixed, bag, cancellation: cancellation);
         if (network is null) return null;
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         if (bag.HasErrors) return null;

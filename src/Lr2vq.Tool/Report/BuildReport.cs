@@ -38,10 +38,10 @@ internal static class BuildReport
 
     private static ReportContent Run(ReportContent content, string model, string artifact, ModelOptions options, DiagnosticBag problems, CancellationToken cancellation)
     {
-        using RunnableModel? original = RunnableModel.Open(model, options.Dimensions, problems, cancellation);
-        using RunnableModel? made = RunnableModel.Open(artifact, options.Dimensions, problems, cancellation);
+        using RunnableModel? original = RunnableModel.Open(model, options.Fixed, problems, cancellation);
+        using RunnableModel? made = RunnableModel.Open(artifact, options.Fixed, problems, cancellation);
         if (original is null || made is null) return content;
-        CalibrationSet? data = options.Calibration is { } files ? CalibrationSet.Open(files, made.Plan.Inputs, options.PreProcessing, options.Spelling, problems) : null;
+        CalibrationSet? data = options.Calibration is { } files ? CalibrationSet.Open(files, made.Plan.Inputs, options.PreProcessing, options.Spelling, problems, options.Fixed.Constants.Keys) : null;
         if (problems.HasErrors) return content;
 
         InputValues Values(IReadOnlyList<PlanPort> ports, int sample)

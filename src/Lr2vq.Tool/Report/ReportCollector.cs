@@ -85,22 +85,22 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
     /// <summary>Artifacts of other ratios, each compared as this one was.</summary>
     /// <param name="original">The original.</param>
     /// <param name="model">Its path.</param>
-    /// <param name="preset">The preset of this artifact, which the others have too.</param>
+    /// <param name="content">This artifact: the others have its preset, and what is fixed of its inputs.</param>
     /// <param name="ratios">The ratios to try.</param>
-    public IEnumerable<RatePoint> Try(RunnableModel original, string model, string preset, IReadOnlyList<double> ratios)
+    public IEnumerable<RatePoint> Try(RunnableModel original, string model, ReportContent content, IReadOnlyList<double> ratios)
     {
         foreach (double ratio in ratios)
         {
-            ModelOptions options = OptionParser.Parse([new("Preset", preset), new("TargetRatio", ratio.ToString(System.Globalization.CultureInfo.InvariantCulture))], null, bag);
+            ModelOptions options = OptionParser.Parse([new("Preset", content.Info.Preset), new("TargetRatio", ratio.ToString(System.Globalization.CultureInfo.InvariantCulture))], null, bag);
             if (bag.HasErrors) yield break;
             string folder = Directory.CreateTempSubdirectory("lr2vq").FullName;
             try
             {
                 string artifact = Path.Combine(folder, "model.lr2vq");
                 // What a size cannot be, or what it does, is what the chart shows: no message for each.
-                CompressedModel? made = ModelCompressor.Compress(model, artifact, options, null, new DiagnosticBag(), cancellation);
+                CompressedModel? made = ModelCompressor.Compress(model, artifact, options with { Fixed = FixedInputs.Of(content.Meta.Options) }, null, new DiagnosticBag(), cancellation);
                 if (made is null) continue;
-                using RunnableModel? runnable = RunnableModel.Open(artifact, new Dictionary<string, long>(), bag, cancellation);
+                using RunnableModel? runnable = RunnableModel.Open(artifact, FixedInputs.None, bag, cancellation);
                 if (runnable is null) yield break;
                 yield return new RatePoint(made.Ratio, Compare(original, runnable).Outputs.Max(o => o.RelativeL2), IsThis: false);
             }

@@ -11,6 +11,7 @@ using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Work;
@@ -33,9 +34,9 @@ internal static class TensorEffects
     public static IReadOnlyDictionary<string, double> Measure(string model, ArtifactReader artifact, Func<int, InputSample?> samples, int count, CancellationToken cancellation)
     {
         DiagnosticBag bag = new();
-        using OnnxModel? file = ModelCompressor.Open(model, new Dictionary<string, long>(), bag);
-        PlannedNetwork? network = file is null ? null : Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, null, bag);
-        // With Dimensions the artifact has another Plan than the model alone.
+        FixedInputs choices = FixedInputs.Of(artifact.Meta.Options);
+        using OnnxModel? file = ModelCompressor.Open(model, choices, bag);
+        PlannedNetwork? network = file is null ? null : Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, choices, bag);
         return network is null || PlanText.Write(network.Plan) != artifact.PlanText ? new Dictionary<string, double>()
             : Measure(network, ArtifactTensors.Of(artifact), samples, count, threads: 0, cancellation);
     }

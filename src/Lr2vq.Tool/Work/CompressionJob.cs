@@ -93,7 +93,7 @@ internal sealed class CompressionJob
             if (artifact.Meta.SourceHash != sourceHash) return "it was made of another model";
             if (!ModelCompressor.IsMadeWith(artifact.Meta, Options)) return "it was made with other options";
             // Problems of the model itself are said when it is compressed.
-            return ModelCompressor.Plan(Model, Options.Dimensions, new DiagnosticBag()) is { } plan && PlanText.Write(plan) != artifact.PlanText ? "its Plan is not the model's" : null;
+            return ModelCompressor.Plan(Model, Options.Fixed, new DiagnosticBag()) is { } plan && PlanText.Write(plan) != artifact.PlanText ? "its Plan is not the model's" : null;
         }
         catch (InvalidArtifactException problem)
         {
@@ -110,7 +110,7 @@ internal sealed class CompressionJob
         (further, originalBytes) = ([], 0);
         try
         {
-            using OnnxModel? model = ModelCompressor.Open(Model, Options.Dimensions, bag);
+            using OnnxModel? model = ModelCompressor.Open(Model, Options.Fixed, bag);
             if (model is not null) (further, originalBytes) = (Further(model.Files), model.OriginalBytes);
             return model is null ? null : ModelCompressor.SourceHash(model, cancellation);
         }

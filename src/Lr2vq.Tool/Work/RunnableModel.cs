@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Threading;
 using Lr2vq.Compression;
@@ -26,13 +25,13 @@ internal sealed class RunnableModel : IDisposable
     public bool IsOnnx => _folder is not null;
 
     /// <param name="path">The file.</param>
-    /// <param name="dimensions">Fixes symbolic dimensions of an .onnx.</param>
+    /// <param name="choices">Dimensions and inputs of an .onnx that are fixed.</param>
     /// <param name="bag">Receives what is wrong with an .onnx.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <returns>Null if the bag got an error.</returns>
     /// <exception cref="InvalidArtifactException">The artifact is damaged.</exception>
     /// <exception cref="DiagnosticException">The file cannot be opened.</exception>
-    public static RunnableModel? Open(string path, IReadOnlyDictionary<string, long> dimensions, DiagnosticBag bag, CancellationToken cancellation)
+    public static RunnableModel? Open(string path, FixedInputs choices, DiagnosticBag bag, CancellationToken cancellation)
     {
         bool isOnnx = path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) && !ArtifactFile.IsArtifact(path);
         if (!isOnnx) return new RunnableModel(path, ArtifactFile.Guard(path, () => PlanRunner.Load(path)), null);
@@ -40,7 +39,7 @@ internal sealed class RunnableModel : IDisposable
         try
         {
             string artifact = System.IO.Path.Combine(folder, "model.lr2vq");
-            ModelOptions options = new() { Dimensions = dimensions, Compression = new CompressionOptions { Method = CompressionMethod.Fp32 } };
+            ModelOptions options = new() { Fixed = choices, Compression = new CompressionOptions { Method = CompressionMethod.Fp32 } };
             DiagnosticBag found = new();
             CompressedModel? made = ModelCompressor.Compress(path, artifact, options, null, found, cancellation);
             // Nobody keeps that artifact, so its size is of no interest.

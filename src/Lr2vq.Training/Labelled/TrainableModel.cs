@@ -56,13 +56,13 @@ internal sealed class TrainableModel : IDisposable
     /// <summary>Null if the bag got an error.</summary>
     public static TrainableModel? Open(NetworkTraining training, DiagnosticBag bag)
     {
-        OnnxModel? model = ModelCompressor.Open(training.Model, training.Options.Dimensions, bag);
+        OnnxModel? model = ModelCompressor.Open(training.Model, training.Options.Fixed, bag);
         TrainableModel? made = null;
         try
         {
             if (model is null) return null;
             NormInputs.Separate(model);
-            if (Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), training.Model, training.Options.Dimensions, bag, keepsApart: true) is not { } planned) return null;
+            if (Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), training.Model, training.Options.Fixed, bag, keepsApart: true) is not { } planned) return null;
             if (TorchNetwork.Create(planned, training.Model, bag) is not { } network) return null;
             made = new TrainableModel(model, training, planned, network);
             if (made._tensors.Count > 0) return made;
@@ -92,7 +92,7 @@ internal sealed class TrainableModel : IDisposable
     public PlannedNetwork Planned()
     {
         DiagnosticBag bag = new();
-        return Planner.Plan(Model, Plan.ModelName, _training.Model, _training.Options.Dimensions, bag) ?? throw new DiagnosticException(bag.All);
+        return Planner.Plan(Model, Plan.ModelName, _training.Model, _training.Options.Fixed, bag) ?? throw new DiagnosticException(bag.All);
     }
 
     public void Dispose() => Model.Dispose();

@@ -37,7 +37,7 @@ public sealed class OptionTests
             Assert.Equal(Preset.Tiny, options.Compression.Preset);
             Assert.Equal(Slicing.InputChannel, options.Compression.Slicing);
             Assert.Equal(ClusteringDimensionality.Whole, options.Compression.D);
-            Assert.Equal(640, options.Dimensions["H"]);
+            Assert.Equal(640, options.Fixed.Dimensions["H"]);
             Assert.Equal("c", options.Rename["a=b"]);
             Assert.Contains("targetRatio=6.5\n", options.ToCanonicalText());
         }

@@ -31,5 +31,6 @@ internal sealed class If() : OnnxOperator("If")
     private static ImportException Undecided(NodeContext node, Value condition) => condition.Dimensions is [{ } size]
         ? node.NotANumber("its condition", size)
         : condition.Unfollowed is not null ? node.DataDependent("its condition", condition)
-        : new(DiagnosticCatalogue.ConditionUnknown, "a condition that depends on the data");
+        : DecidingInputs.Refuse(DiagnosticCatalogue.ConditionUnknown, "a condition that depends on the data", condition,
+            "Export the network with that condition fixed, or let a simplifier (onnxsim) remove the branch");
 }

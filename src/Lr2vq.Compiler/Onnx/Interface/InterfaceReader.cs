@@ -70,6 +70,7 @@ internal static class InterfaceReader
             bag.Add(incomplete);
             return null;
         }
+        model.DefaultedInputs = inputs.FindAll(input => initializers.Contains(input.Name));
         inputs.RemoveAll(input => initializers.Contains(input.Name));
         model.Opset = opsets.TryGetValue("", out int opset) ? opset : 0;
         (model.Inputs, model.Outputs) = (inputs, outputs);

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
+using Lr2vq.Options;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Onnx;
@@ -22,20 +24,37 @@ internal sealed class ModelInterface
     public IReadOnlyList<OnnxValueInfo> Inputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
     public IReadOnlyList<OnnxValueInfo> Outputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
 
+    /// <summary>Inputs for which the model has values of its own: no caller gives them, but they can be fixed otherwise.</summary>
+    public IReadOnlyList<OnnxValueInfo> DefaultedInputs { get; internal set; } = Array.Empty<OnnxValueInfo>();
+
+    /// <summary>Whether an input that has a value in the model can get another one.</summary>
+    public static bool CanBeFixed(OnnxValueInfo input) => input is { NotTensor: null, Dims: not null } && input.Dims.All(d => !d.IsNumber || d.Number >= 0 && d.Number <= int.MaxValue);
+
     /// <summary>Name of a model from that of its graph.</summary>
     public static string NameOf(string graphName) => graphName.Length > 0 ? graphName : "model";
 
     /// <summary>The Interface as a Plan without weights and steps. Values are v0, v1, … (inputs, then outputs); an output whose shape
     /// the file does not give has the shape [].</summary>
-    /// <param name="dimensions">Symbolic dimensions that the user fixed, by the model's name of them; may be null.</param>
-    public Plan ToPlan(IReadOnlyDictionary<string, long>? dimensions = null)
+    /// <param name="choices">What the user fixed; may be null. A fixed input is none of the Interface.</param>
+    /// <param name="withDefaults">Whether the inputs with a value in the model are there too, behind the others.</param>
+    public Plan ToPlan(FixedInputs? choices = null, bool withDefaults = false)
     {
+        choices ??= FixedInputs.None;
         var symbols = new SymbolTable();
         var inputs = new List<PlanPort>();
         var outputs = new List<PlanPort>();
-        foreach (OnnxValueInfo input in Inputs) inputs.Add(Port(input, inputs.Count));
+        foreach (OnnxValueInfo input in Inputs)
+        {
+            // Its symbols count all the same: those without a name are numbered.
+            PlanPort port = Port(input, inputs.Count);
+            if (!choices.Constants.ContainsKey(input.Name)) inputs.Add(port);
+        }
         foreach (OnnxValueInfo output in Outputs) outputs.Add(Port(output, inputs.Count + outputs.Count));
-        return new Plan(Name, "", Opset, symbols.Symbols, inputs, outputs, Array.Empty<PlanWeight>(), Array.Empty<PlanStep>());
+        if (withDefaults) inputs.AddRange(DefaultedInputs.Where(CanBeFixed).Select(input => Port(input, 0)));
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Dimension dimension in inputs.Concat(outputs).SelectMany(port => port.Shape)) dimension.CollectSymbols(used);
+        PlanSymbol[] left = symbols.Symbols.Where(symbol => used.Contains(symbol.Identifier)).ToArray();
+        return new Plan(Name, "", Opset, left, inputs, outputs, Array.Empty<PlanWeight>(), Array.Empty<PlanStep>());
 
         PlanPort Port(OnnxValueInfo port, int index)
         {
@@ -43,9 +62,12 @@ internal sealed class ModelInterface
             foreach (OnnxDimension dimension in port.Dims ?? Array.Empty<OnnxDimension>())
             {
                 if (dimension.IsNumber) shape.Add(Lr2vq.Plans.Dimension.Of(dimension.Number));
-                else if (dimension.Symbol is null) shape.Add(symbols.Unknown());
-                else if (dimensions is not null && dimensions.TryGetValue(dimension.Symbol, out long known)) shape.Add(Lr2vq.Plans.Dimension.Of(known));
-                else shape.Add(symbols.Named(dimension.Symbol));
+                else
+                {
+                    Dimension symbol = dimension.Symbol is null ? symbols.Unknown() : symbols.Named(dimension.Symbol);
+                    string? key = choices.KeyOf(new PlanSymbol(symbol.ToString(), dimension.Symbol ?? ""));
+                    shape.Add(key is null ? symbol : Lr2vq.Plans.Dimension.Of(choices.Dimensions[key]));
+                }
             }
             // Without a type in the file: float, as nearly all outputs are.
             ElementType type = port.Type == ElementType.Undefined ? ElementType.Float32 : port.Type;

@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Diagnostics;
+using Lr2vq.Options;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Tests.Networks;
+
+/// <summary>Silero's voice detectors, whose branches a sampling rate and lengths decide: several calls with the state carried on, against ONNX Runtime.</summary>
+public sealed class SileroTests
+{
+    private const double Bound = 1e-4;
+
+    [Theory]
+    [InlineData(576), InlineData(320)]
+    public void The_half_version_agrees(int samples) => Check("field/silero_half.onnx", "", $"sequence={samples}", samples, [("state", 1, [2, 1, 128])]);
+
+    [Theory]
+    [InlineData(16000, 512), InlineData(8000, 256)]
+    public void The_legacy_version_agrees_at_both_rates(int rate, int samples) =>
+        Check("silero_vad_legacy.onnx", $"sr={rate}", "", samples, [("h", 1, [2, 1, 64]), ("c", 2, [2, 1, 64])]);
+
+    [Theory]
+    [InlineData(16000, 576), InlineData(8000, 288)]
+    public void The_fifth_version_agrees_at_both_rates(int rate, int samples) =>
+        Check("silero_vad_v5.onnx", $"sr={rate}", $"d1={samples}", samples, [("state", 1, [2, 1, 128])]);
+
+    private static void Check(string file, string constants, string dimensions, int samples, (string Input, int Output, int[] Shape)[] states)
+    {
+        string path = TestData.Model(file);
+        DiagnosticBag bag = new();
+        ModelOptions options = OptionParser.Parse([new("Preset", "Lossless"), new("Constants", constants), new("Dimensions", dimensions)], null, bag);
+        bag.ThrowIfErrors();
+        using OrtOracle oracle = new(path);
+        using ManagedChain chain = new(path, options);
+        HostTensor[] carried = [.. states.Select(s => HostTensor.Of(new float[s.Shape.Aggregate(1, (a, b) => a * b)], s.Shape))];
+        for (int call = 0; call < 6; call++)
+        {
+            HostTensor sound = HostTensor.Of([.. Enumerable.Range(0, samples).Select(i => 0.3f * MathF.Sin((i + call * samples) * 0.05f * (1 + call)))], 1, samples);
+            List<(string, HostTensor)> inputs = [("input", sound), .. states.Select((s, i) => (s.Input, carried[i]))];
+            HostTensor[] actual = chain.Run([.. inputs.Where(input => chain.HasInput(input.Item1)), .. Rate().Where(rate => chain.HasInput(rate.Item1))]);
+            HostTensor[] expected = oracle.Run([.. inputs, .. Rate().Where(rate => oracle.InputNames.Contains(rate.Item1))]);
+            for (int o = 0; o < expected.Length; o++) Tolerance.OfLargest(Bound).Check(expected[o], actual[o], $"call {call}, output {o}");
+            for (int i = 0; i < states.Length; i++) carried[i] = expected[states[i].Output];
+        }
+
+        IEnumerable<(string, HostTensor)> Rate() => [("sr", HostTensor.Scalar(constants.Length > 0 ? long.Parse(constants.AsSpan(3), null) : 16000L))];
+    }
+}
