@@ -6,14 +6,15 @@ using System.Runtime.InteropServices;
 namespace Lr2vq.Memory;
 
 /// <summary>Native memory that lives and dies together: all that a model or a session owns.</summary>
-/// <remarks>Blocks are zeroed, 64-byte aligned, and readable up to the next multiple of 64 bytes beyond their end. Large blocks ask for
-/// 2 MiB pages. Freed by <see cref="Dispose"/>, or by the finalizer of a model that nobody disposed.</remarks>
+/// <remarks>Blocks are zeroed, 64-byte aligned, and readable up to the next multiple of 64 bytes beyond their end. Large blocks are pages of their
+/// own (<see cref="MappedMemory"/>), of 2 MiB where the system has them. Freed by <see cref="Dispose"/>, or by the finalizer of a model that nobody disposed.</remarks>
 internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
 {
-    private const long LargeBlock = 1 << 20;
-    private const nuint HugePage = 2 << 20;
+    /// <summary>From here on the C library would map a block too, until one is freed: then it keeps such blocks.</summary>
+    private const nuint LargeBlock = 128 << 10;
     private const nuint ChunkBytes = 64 << 10;
     private readonly List<nint> _blocks = [];
+    private readonly List<(nint Start, nuint Bytes)> _mapped = [];
     private readonly IBlockSource? _source = Guard;
     private byte* _chunk;
     private nuint _chunkLeft;
@@ -67,13 +68,19 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
 
     private byte* NewBlock(nuint bytes)
     {
-        bool large = bytes >= LargeBlock;
-        _blocks.Add(0);     // room first, so that a block is never lost
-        void* block = _source is null ? NativeMemory.AlignedAlloc(bytes, large ? HugePage : 64) : _source.Allocate(bytes);
-        _blocks[^1] = (nint)block;
-        if (large && _source is null) HugePages.Advise(block, bytes);
+        // Room in the list first, so that a block is never lost.
+        if (_source is null && bytes >= LargeBlock && MappedMemory.IsSupported)
+        {
+            _mapped.EnsureCapacity(_mapped.Count + 1);
+            byte* mapped = MappedMemory.Allocate(bytes);
+            _mapped.Add(((nint)mapped, bytes));
+            return mapped;
+        }
+        _blocks.EnsureCapacity(_blocks.Count + 1);
+        byte* block = _source is null ? (byte*)NativeMemory.AlignedAlloc(bytes, 64) : _source.Allocate(bytes);
+        _blocks.Add((nint)block);
         NativeMemory.Clear(block, bytes);
-        return (byte*)block;
+        return block;
     }
 
     private void Free()
@@ -81,9 +88,11 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         lock (_blocks)
         {
             _disposed = true;
+            foreach ((nint start, nuint bytes) in _mapped) MappedMemory.Free((byte*)start, bytes);
             if (_source is not null) _source.Free(_blocks);
             else
                 foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
+            _mapped.Clear();
             _blocks.Clear();
             _chunk = null;
             _chunkLeft = 0;

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
@@ -12,12 +14,13 @@ namespace Lr2vq;
 public abstract class Lr2vqModel : IDisposable
 {
     private readonly object _lock = new();
-    private readonly Stack<ModelSession> _idle = new();
     private readonly Network _network;
+    private readonly SessionPool _pool;
     private ModelSession? _prepared;
     private ModelInfo? _info;
     // The model itself counts as one, so that memory is freed when both the model and its last session are disposed.
     private int _references = 1;
+    private long _sessionBytes;
     private bool _disposed;
 
     /// <summary>Loads a model: opens the artifact, verifies it, makes the operators.</summary>
@@ -35,6 +38,7 @@ public abstract class Lr2vqModel : IDisposable
     internal Lr2vqModel(WeightStore artifact, string structureHash, SessionOptions options)
     {
         Options = options;
+        _pool = new SessionPool(this);
         try
         {
             Plan plan = artifact.Plan;
@@ -59,6 +63,7 @@ public abstract class Lr2vqModel : IDisposable
                     // Not for one image: the network may be made for another number. Who runs it is told.
                 }
             }
+            ModelMetrics.Add(this);
             GC.KeepAlive(this);
         }
         catch (Exception e)
@@ -89,6 +94,24 @@ public abstract class Lr2vqModel : IDisposable
 
     internal InputShapes InputShapes { get; }
 
+    /// <summary>The sessions that <see cref="Rent"/> lends.</summary>
+    internal SessionPool Pool => _pool;
+
+    /// <summary>The network's name, for metrics.</summary>
+    internal string Name => _network.Plan.ModelName;
+
+    /// <summary>Sessions that there are.</summary>
+    internal int SessionCount
+    {
+        get
+        {
+            lock (_lock) return _references - (_disposed ? 0 : 1);
+        }
+    }
+
+    /// <summary>Bytes that they own.</summary>
+    internal long SessionBytes => Interlocked.Read(ref _sessionBytes);
+
     /// <summary>The operators and weights; for tests and tools.</summary>
     internal Network Network => _network;
 
@@ -100,8 +123,8 @@ public abstract class Lr2vqModel : IDisposable
             if (_disposed) return;
             _disposed = true;
         }
-        // Nobody adds to the idle sessions from here on.
-        while (_idle.TryPop(out ModelSession? session)) session.Dispose();
+        ModelMetrics.Remove(this);
+        _pool.Close();
         _prepared?.Dispose();
         RemoveSession();
         GC.SuppressFinalize(this);
@@ -111,17 +134,17 @@ public abstract class Lr2vqModel : IDisposable
     /// <param name="run">What executes a step.</param>
     protected abstract void Execute(in StepRunner run);
 
-    /// <summary>A session of the pool, or a new one; give it back with <see cref="Return"/>.</summary>
-    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
-    protected ModelSession Rent()
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_idle.TryPop(out ModelSession? session)) return session;
-        }
-        return NewSession();
-    }
+    /// <summary>A session of the pool; give it back with <see cref="Return"/>. Blocks while <see cref="SessionOptions.MaxSessions"/> are in use.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed, perhaps while the caller waited.</exception>
+    protected ModelSession Rent() => _pool.Rent();
+
+    /// <summary>A session of the pool, without blocking a thread; give it back with <see cref="Return"/>. Whoever awaits it goes on on a thread of the
+    /// thread pool.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>To be awaited once.</returns>
+    /// <exception cref="ObjectDisposedException">The model is disposed, perhaps while the caller waited.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    protected ValueTask<ModelSession> RentAsync(CancellationToken cancellationToken) => _pool.RentAsync(cancellationToken);
 
     /// <summary>A session that belongs to the caller and never was in use.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
@@ -145,15 +168,7 @@ public abstract class Lr2vqModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(session);
         if (session.Model != this) throw new ArgumentException("The session belongs to another model", nameof(session));
-        lock (_lock)
-        {
-            if (!_disposed && session.IsUsable && _idle.Count < Environment.ProcessorCount)
-            {
-                _idle.Push(session);
-                return;
-            }
-        }
-        session.Dispose();
+        _pool.Return(session);
     }
 
     /// <summary>The shape that an output would have.</summary>
@@ -181,6 +196,10 @@ public abstract class Lr2vqModel : IDisposable
     }
 
     internal void ExecuteSteps(in StepRunner run) => Execute(in run);
+
+    internal ModelSession NewPooledSession() => NewSession();
+
+    internal void AddSessionBytes(long bytes) => Interlocked.Add(ref _sessionBytes, bytes);
 
     /// <summary>A session begins.</summary>
     internal Network AddSession()

@@ -28,6 +28,7 @@ public sealed unsafe partial class ModelSession : IDisposable
     private long _workspaceBytes, _scratchBytes;
     private int _memoryVersion, _busy, _step;
     private ShapePlan? _current;
+    private CancellationToken _cancellation;
     private bool _hasRun, _disposed;
 
     /// <summary>Makes a session. Its memory is allocated when it runs first.</summary>
@@ -41,9 +42,6 @@ public sealed unsafe partial class ModelSession : IDisposable
         _inputs = new SessionInputs(model.InputShapes, _network.InputValues.Length);
         if (model.Options.Threads > 1) _team = new ThreadTeam(model.Options.Threads);
     }
-
-    /// <summary>Bytes that the session owns: inputs, outputs, workspace, scratch.</summary>
-    internal long MemoryBytes => (_memory?.AllocatedBytes ?? 0) + (_scratchMemory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0) + _inputs.Bytes;
 
     /// <summary>Sees every step; null, the default, costs nothing.</summary>
     internal StepObserver? Observer { get; set; }
@@ -124,17 +122,22 @@ public sealed unsafe partial class ModelSession : IDisposable
     }
 
     /// <summary>Computes the outputs.</summary>
+    /// <param name="cancellationToken">Ends the run between two steps; the session can be used again.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="InvalidOperationException">An input was never set.</exception>
     /// <exception cref="ArgumentException">The input shapes do not fit each other or the network, would need more than
     /// <see cref="SessionOptions.MaxMemory"/>, or an index among the input values is outside what it points into.</exception>
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
-    public void Run()
+    public void Run(CancellationToken cancellationToken = default)
     {
         Enter();
         try
         {
             UsePlan();
+            _cancellation = cancellationToken;
+            long start = ModelMetrics.Start();
             RunFrom(0);
+            ModelMetrics.Stop(start, _model);
         }
         finally
         {
@@ -207,6 +210,7 @@ public sealed unsafe partial class ModelSession : IDisposable
         _scratchMemory?.Dispose();
         _outputs = null;
         _inputs.Clear();
+        CountMemory();
         _model.RemoveSession();
         Leave();
     }
@@ -215,6 +219,7 @@ public sealed unsafe partial class ModelSession : IDisposable
     {
         // Only Run hands out runners, so a plan is current and the session is not disposed.
         _step = number;
+        _cancellation.ThrowIfCancellationRequested();
         _current!.Run(number - 1, _scratch, _team, Observer);
     }
 
@@ -235,6 +240,7 @@ public sealed unsafe partial class ModelSession : IDisposable
         finally
         {
             ThreadBudget.Leave(1);
+            _cancellation = default;
         }
         _hasRun = true;
     }
@@ -271,7 +277,9 @@ public sealed unsafe partial class ModelSession : IDisposable
     {
         _hasRun = false;
         Span<byte> room = _inputs.Room(index, length, out bool moves);
-        if (moves) _memoryVersion++;
+        if (!moves) return room;
+        _memoryVersion++;
+        CountMemory();
         return room;
     }
 
@@ -310,43 +318,10 @@ public sealed unsafe partial class ModelSession : IDisposable
             }
         plan ??= new ShapePlan(_network, _model.InputShapes, _inputs.Dimensions, _team?.Threads ?? 1, _model.Options, KeepsValues);
         Reserve(plan);
+        CountMemory();
         if (_plans.Count == _model.Options.CachedShapes) _plans.RemoveAt(_plans.Count - 1);
         _plans.Insert(0, plan);
         return plan;
-    }
-
-    /// <summary>Lets workspace and scratch be large enough. Both are zeroed once: kernels may read (not use) what no step has written.</summary>
-    private void Reserve(ShapePlan plan)
-    {
-        if (_outputs is null || plan.OutputBytes > _outputs.Length)
-        {
-            _current = null;
-            _memoryVersion++;
-            _outputs = new PinnedMemory(plan.OutputBytes);
-        }
-        if (_memory is null || plan.WorkspaceBytes > _workspaceBytes)
-        {
-            _current = null;
-            _memoryVersion++;
-            _memory?.Dispose();
-            _memory = new NativeArena();
-            _workspace = null;
-            _workspaceBytes = -1;
-            _workspace = _memory.Allocate(checked(plan.WorkspaceBytes + s_spare));
-            _workspaceBytes = plan.WorkspaceBytes;
-        }
-        ReserveScratch(plan);
-    }
-
-    private void ReserveScratch(ShapePlan plan)
-    {
-        if (_scratchMemory is not null && plan.ScratchBytes <= _scratchBytes) return;
-        _scratchMemory?.Dispose();
-        _scratchMemory = new NativeArena();
-        _scratch = null;
-        _scratchBytes = -1;
-        _scratch = _scratchMemory.Allocate(checked(plan.ScratchBytes + s_spare));
-        _scratchBytes = plan.ScratchBytes;
     }
 
     private ReadOnlySpan<T> View<T>(int index) where T : unmanaged

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using Lr2vq.Kernels;
 
 namespace Lr2vq;
@@ -9,6 +10,8 @@ public sealed class SessionOptions
     private const int MostThreads = 256;
     private const long SmallMemory = 256L << 20, MemoryOfByte = 1024;
     private long? _maxMemory;
+    private int _maxSessions = Environment.ProcessorCount;
+    private TimeSpan _idleTimeout = TimeSpan.FromSeconds(30);
     private int _cachedShapes = 4, _threads = Math.Min(MostThreads, PhysicalCores.Count);
 
     /// <summary>Verify the hash of every section when the artifact is opened; true by default. It costs one pass over the file, a few
@@ -56,6 +59,34 @@ public sealed class SessionOptions
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostThreads);
             _threads = value;
+        }
+    }
+
+    /// <summary>How many sessions a model lends at once, to calls of <c>Predict</c> and <c>PredictAsync</c>; by default the processors that the process may
+    /// use. Further callers wait, and are served in the order in which they came. Sessions that <c>CreateSession</c> made are not counted.</summary>
+    public int MaxSessions
+    {
+        get => _maxSessions;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maxSessions = value;
+        }
+    }
+
+    /// <summary>How long a session that was lent may lie idle before its memory is freed; 30 seconds by default, and up to twice as long in fact.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> keeps all. One session of a model always stays, so that the next call finds it ready.</summary>
+    public TimeSpan IdleTimeout
+    {
+        get => _idleTimeout;
+        set
+        {
+            if (value != Timeout.InfiniteTimeSpan)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
+            }
+            _idleTimeout = value;
         }
     }
 
