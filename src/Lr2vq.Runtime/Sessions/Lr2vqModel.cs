@@ -38,6 +38,7 @@ public abstract class Lr2vqModel : IDisposable
     internal Lr2vqModel(WeightStore artifact, string structureHash, SessionOptions options)
     {
         Options = options;
+        HasMetrics = options.Metrics;
         _pool = new SessionPool(this);
         try
         {
@@ -63,7 +64,7 @@ public abstract class Lr2vqModel : IDisposable
                     // Not for one image: the network may be made for another number. Who runs it is told.
                 }
             }
-            ModelMetrics.Add(this);
+            if (HasMetrics) ModelMetrics.Add(this);
             GC.KeepAlive(this);
         }
         catch (Exception e)
@@ -97,6 +98,8 @@ public abstract class Lr2vqModel : IDisposable
     /// <summary>The sessions that <see cref="Rent"/> lends.</summary>
     internal SessionPool Pool => _pool;
 
+    internal bool HasMetrics { get; }
+
     /// <summary>The network's name, for metrics.</summary>
     internal string Name => _network.Plan.ModelName;
 
@@ -123,7 +126,7 @@ public abstract class Lr2vqModel : IDisposable
             if (_disposed) return;
             _disposed = true;
         }
-        ModelMetrics.Remove(this);
+        if (HasMetrics) ModelMetrics.Remove(this);
         _pool.Close();
         _prepared?.Dispose();
         RemoveSession();

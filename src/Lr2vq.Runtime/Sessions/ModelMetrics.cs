@@ -5,7 +5,7 @@ using System.Diagnostics.Metrics;
 
 namespace Lr2vq.Sessions;
 
-/// <summary>The meter <c>Lr2vq</c>. Without a listener a call asks one field, and nothing is allocated.</summary>
+/// <summary>The meter <c>Lr2vq</c>, of models with <see cref="SessionOptions.Metrics"/>. Without a listener nothing is measured or allocated.</summary>
 internal static class ModelMetrics
 {
     private const string ModelTag = "lr2vq.model", KindTag = "lr2vq.memory.kind";

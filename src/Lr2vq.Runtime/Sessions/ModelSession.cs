@@ -11,7 +11,7 @@ using Lr2vq.Sessions;
 namespace Lr2vq;
 
 /// <summary>One caller's workspace on a model. Used by one thread at a time; any number of sessions share the model's weights.</summary>
-/// <remarks>Nothing is allocated by <see cref="SetInput{T}(int, ReadOnlySpan{T})"/>, <see cref="Run"/> and
+/// <remarks>Nothing is allocated by <see cref="SetInput{T}(int, ReadOnlySpan{T})"/>, <see cref="Run()"/> and
 /// <see cref="GetOutput{T}"/> once the session has run for the same input shapes.</remarks>
 public sealed unsafe partial class ModelSession : IDisposable
 {
@@ -122,20 +122,23 @@ public sealed unsafe partial class ModelSession : IDisposable
     }
 
     /// <summary>Computes the outputs.</summary>
-    /// <param name="cancellationToken">Ends the run between two steps; the session can be used again.</param>
-    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="InvalidOperationException">An input was never set.</exception>
     /// <exception cref="ArgumentException">The input shapes do not fit each other or the network, would need more than
     /// <see cref="SessionOptions.MaxMemory"/>, or an index among the input values is outside what it points into.</exception>
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
-    public void Run(CancellationToken cancellationToken = default)
+    public void Run() => Run(default);
+
+    /// <summary>Computes the outputs, as <see cref="Run()"/> does.</summary>
+    /// <param name="cancellationToken">Ends the run between two steps; the session can be used again.</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    public void Run(CancellationToken cancellationToken)
     {
         Enter();
         try
         {
             UsePlan();
             _cancellation = cancellationToken;
-            long start = ModelMetrics.Start();
+            long start = _model.HasMetrics ? ModelMetrics.Start() : 0;
             RunFrom(0);
             ModelMetrics.Stop(start, _model);
         }
@@ -167,7 +170,7 @@ public sealed unsafe partial class ModelSession : IDisposable
         }
     }
 
-    /// <summary>An output of the last run where it lies; the next <c>SetInput</c> or <see cref="Run"/> may write over it. The span keeps its
+    /// <summary>An output of the last run where it lies; the next <c>SetInput</c> or <see cref="Run()"/> may write over it. The span keeps its
     /// memory alive, also when the session is disposed or collected.</summary>
     /// <typeparam name="T">The output's element type.</typeparam>
     /// <param name="index">Index of the output.</param>

@@ -90,6 +90,11 @@ public sealed class SessionOptions
         }
     }
 
+    /// <summary>Measures on the meter <c>Lr2vq</c> of System.Diagnostics.Metrics: <c>lr2vq.calls</c>, <c>lr2vq.call.duration</c>, <c>lr2vq.sessions</c>,
+    /// <c>lr2vq.waiting</c> and <c>lr2vq.memory</c>. False by default: to make a meter takes a process that compiles just in time 10 ms when it starts,
+    /// unless it has others. While nobody listens a call costs and allocates nothing more.</summary>
+    public bool Metrics { get; set; }
+
     /// <summary>The limit for a model of some size and its inputs.</summary>
     internal long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(
         (decimal)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, SmallMemory + (decimal)MemoryOfByte * artifactBytes + (decimal)MemoryOfByte * inputBytes);

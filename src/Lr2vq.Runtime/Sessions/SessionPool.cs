@@ -156,6 +156,7 @@ internal sealed class SessionPool(Lr2vqModel model)
             spare = [.. _idle.GetRange(0, count)];
             _idle.RemoveRange(0, count);
             _count -= count;
+            _leastIdle = _idle.Count;
             _isTimed = false;
             SetTimer();
         }

@@ -1,4 +1,6 @@
 using System;
+using System.Threading;
+using System.Threading.Tasks;
 using Lr2vq.Operators;
 using Lr2vq.Tests.Artifact;
 
@@ -25,12 +27,29 @@ internal sealed class TinyModel(ModelSource source, SessionOptions? options = nu
         }
     }
 
+    public async ValueTask PredictAsync(ReadOnlyMemory<float> x, Memory<float> y, CancellationToken cancellationToken)
+    {
+        ModelSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            session.SetInput(0, x.Span);
+            session.Run(cancellationToken);
+            session.GetOutput(0, y.Span);
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
+
     public bool TryGetOutputShape(ReadOnlySpan<int> input, int output, Span<int> shape, out int rank) =>
         TryGetOutputShapes(input, output, shape, out rank);
 
     public void GiveBack(ModelSession session) => Return(session);
 
     public ModelSession Take() => Rent();
+
+    public ValueTask<ModelSession> TakeAsync(CancellationToken cancellationToken) => RentAsync(cancellationToken);
 
     protected override void Execute(in StepRunner run)
     {
