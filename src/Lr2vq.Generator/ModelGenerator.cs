@@ -45,7 +45,8 @@ public sealed class ModelGenerator : IIncrementalGenerator
         context.RegisterSourceOutput(read.Where(static pair => pair.Language < OldestLanguage), static (output, pair) => output.ReportDiagnostic(
             Diagnostic.Create(Descriptor(DiagnosticCatalogue.LanguageVersionTooOld), Location.None, pair.Surface.FullName, pair.Language.ToDisplayString())));
 
-        IncrementalValuesProvider<Surface> good = read.Where(static pair => pair.Language >= OldestLanguage).Select(static (pair, _) => pair.Surface);
+        IncrementalValuesProvider<(Surface Surface, LanguageVersion Language)> spoken = read.Where(static pair => pair.Language >= OldestLanguage);
+        IncrementalValuesProvider<Surface> good = spoken.Select(static (pair, _) => pair.Surface);
         IncrementalValueProvider<ImmutableArray<Steps>> steps =
             plans.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!).Collect();
         IncrementalValueProvider<bool> hasRuntime = references.Select(static (r, _) => r.HasRuntime);
@@ -56,6 +57,14 @@ public sealed class ModelGenerator : IIncrementalGenerator
             if (isThere) output.AddSource(surface.HintName + ".g.cs", SourceText(SurfaceEmitter.Emit(surface)));
             if (isThere && PicturesEmitter.Emit(surface) is { } pictures) output.AddSource(surface.HintName + ".Pictures.g.cs", SourceText(pictures));
             if (!isThere) output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
+        });
+
+        context.RegisterSourceOutput(spoken.Combine(hasRuntime), static (output, pair) =>
+        {
+            ((Surface surface, LanguageVersion version), bool isThere) = pair;
+            if (!isThere) return;
+            output.AddSource(surface.HintName + ".Async.g.cs", SourceText(AsyncEmitter.Emit(surface, version)));
+            output.AddSource(surface.HintName + ".Interfaces.g.cs", SourceText(InterfaceEmitter.Emit(surface, version)));
         });
 
         IncrementalValuesProvider<(Surface Surface, Steps? Steps)> pairs = good.Combine(steps)
@@ -72,11 +81,6 @@ public sealed class ModelGenerator : IIncrementalGenerator
             if (found.HasRuntime && found.HasTensors)
                 output.AddSource(surface.HintName + ".Tensors.g.cs", SourceText(TensorsEmitter.Emit(surface)));
         });
-        context.RegisterSourceOutput(good.Collect().Combine(references), static (output, pair) =>
-        {
-            if (pair.Right.HasRuntime && pair.Right.HasServiceCollection && pair.Left.Any(s => s.Storage != "none"))
-                output.AddSource("Lr2vqServices.g.cs", SourceText(ServicesEmitter.Emit(pair.Left)));
-        });
     }
 
     private static IncrementalValuesProvider<AdditionalText> Texts(IncrementalGeneratorInitializationContext context, string role) =>
@@ -92,15 +96,14 @@ public sealed class ModelGenerator : IIncrementalGenerator
 
     private static References FindReferences(Compilation compilation)
     {
-        bool runtime = false, tensors = false, services = false;
+        bool runtime = false, tensors = false;
         foreach (AssemblyIdentity assembly in compilation.ReferencedAssemblyNames)
         {
             runtime |= assembly.Name == "Lr2vq.Runtime";
             // Version 9 marks the types as experimental.
             tensors |= assembly.Name == "System.Numerics.Tensors" && assembly.Version.Major >= 10;
-            services |= assembly.Name == "Microsoft.Extensions.DependencyInjection.Abstractions";
         }
-        return new References(runtime, tensors, services);
+        return new References(runtime, tensors);
     }
 
     private static void Report(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<Problem> problems) =>

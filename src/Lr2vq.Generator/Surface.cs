@@ -69,4 +69,4 @@ internal sealed record Problem(string Path, string Text);
 internal sealed record Reading<T>(T? Value, Problem? Problem) where T : class;
 
 /// <summary>What the compilation references, as far as the code depends on it.</summary>
-internal sealed record References(bool HasRuntime, bool HasTensors, bool HasServiceCollection);
+internal sealed record References(bool HasRuntime, bool HasTensors);

@@ -28,7 +28,7 @@ internal static class TextReading
                 throw new FormatException("the line 'class' has a value that is not known");
             string pictures = plan.Inputs.Count == 1 && PicturePort.Of(plan.Inputs[0], LayoutOf(options.Pictures)) is not null ? options.Pictures : "";
             // Names of locals in the generated methods.
-            var scope = new NameScope(["rented", "options", "shape", "rank", "shapes", .. pictures.Length > 0 ? s_ofPictures : []]);
+            var scope = new NameScope(["rented", "cancellationToken", "options", "shape", "rank", "shapes", .. pictures.Length > 0 ? s_ofPictures : []]);
             // Members of the nested classes.
             var members = new NameScope("Predict", "Run", "Dispose", "Session", "Names", "Equals", "GetHashCode", "GetType", "ToString",
                 "Finalize", "MemberwiseClone", "ReferenceEquals");

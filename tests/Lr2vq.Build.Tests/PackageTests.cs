@@ -14,6 +14,7 @@ public sealed class PackageTests(Workshop workshop)
 {
     [Theory]
     [InlineData("Lr2vq.Build")]
+    [InlineData("Lr2vq.Hosting")]
     [InlineData("Lr2vq.Runtime")]
     [InlineData("Lr2vq.Tool")]
     public void PackagesCarryReadmeIconAndLicence(string id)

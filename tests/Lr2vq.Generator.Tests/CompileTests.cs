@@ -11,9 +11,6 @@ public sealed class CompileTests
 {
     internal static MetadataReference Tensors { get; } = MetadataReference.CreateFromFile(typeof(System.Numerics.Tensors.TensorPrimitives).Assembly.Location);
 
-    internal static MetadataReference Services { get; } =
-        MetadataReference.CreateFromFile(typeof(Microsoft.Extensions.DependencyInjection.IServiceCollection).Assembly.Location);
-
     [Theory]
     [InlineData("embedded", "public", "Shop.Vision")]
     [InlineData("file", "internal", "")]
@@ -108,23 +105,61 @@ public sealed class CompileTests
     }
 
     [Fact]
-    public void TensorsAndServicesCompile() => AssertClean("""
+    public void TensorsCompile() => AssertClean("""
         using System.Numerics.Tensors;
-        using Microsoft.Extensions.DependencyInjection;
         using Shop.Vision;
 
         internal static class Use
         {
-            public static void All(IServiceCollection services, TinyNet net, TensorSpan<float> image, TensorSpan<float> logits)
+            public static void All(TinyNet net, TensorSpan<float> image, TensorSpan<float> logits)
             {
-                services.AddLr2vqModel<TinyNet>();
                 net.Predict(image, logits);
                 using TinyNet.Session session = net.CreateSession();
                 session.Predict(image, logits);
             }
         }
-        """, [Tensors, Services], GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
+        """, [Tensors], GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
         GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+
+    [Fact]
+    public void AsyncCallsAndInterfacesAreWhatUsersWrite() => AssertClean("""
+        using System;
+        using System.Threading;
+        using System.Threading.Tasks;
+        using Lr2vq;
+        using Shop;
+        using Shop.Vision;
+
+        internal sealed class Use(TinyNet.IModel net, Flowers.IModel flowers)
+        {
+            public static T Load<T>() where T : Lr2vqModel, ILr2vqModel<T> => T.Create(new SessionOptions { MaxSessions = 2 });
+
+            public static Use Make() => new(Load<TinyNet>(), Load<Flowers>());
+
+            public async Task All(float[] image, float[] logits, int[] shape, long[] lengths, Half[] scores, byte[] rgb, CancellationToken stop)
+            {
+                await net.PredictAsync(image, logits, stop);
+                net.Predict(image, logits);
+                ClassScore[] best = await flowers.TopKAsync(rgb, 640, 480, 3, stop);
+                await flowers.PredictAsync(rgb, 640, 480, image, logits);
+                best = flowers.TopK(rgb, 640, 480);
+                using LineReader reader = LineReader.Create();
+                await reader.PredictAsync(picture: image, pictureShape: shape, lengths: lengths, lengthsShape: shape, softmax11Tmp0: logits, scores最後: scores, stop);
+                using Cifar cifar = Cifar.Create();
+                await cifar.PredictAsync(image, logits);
+                await cifar.PredictAsync(image, shape, logits, stop);
+            }
+
+            // Something else in the network's place.
+            private sealed class Fake : TinyNet.IModel
+            {
+                public void Predict(ReadOnlySpan<float> input1, Span<float> output495) => output495.Fill(1);
+
+                public ValueTask PredictAsync(ReadOnlyMemory<float> input1, Memory<float> output495, CancellationToken cancellationToken) => default;
+            }
+        }
+        """, GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
+        GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.PicturesInterface, "flowers"));
 
     [Fact]
     public void MissingRuntimeIsSaidOnceForEachClass()
@@ -137,7 +172,7 @@ public sealed class CompileTests
     [Theory, InlineData(LanguageVersion.CSharp8), InlineData(LanguageVersion.CSharp9), InlineData(LanguageVersion.CSharp11), InlineData(LanguageVersion.LatestMajor)]
     public void OlderLanguageVersionsWillDo(LanguageVersion language)
     {
-        var found = GeneratorRun.Compile(GeneratorRun.Compilation(language, "", GeneratorRun.Runtime, Tensors, Services),
+        var found = GeneratorRun.Compile(GeneratorRun.Compilation(language, "", GeneratorRun.Runtime, Tensors),
             GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
             GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
         Assert.True(found.IsEmpty, string.Join("\n", found.Select(d => d.ToString())));

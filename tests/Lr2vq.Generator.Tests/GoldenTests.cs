@@ -17,12 +17,11 @@ public sealed class GoldenTests
     public void AwkwardNamesAreAsRecorded() => Check("Awkward", "Shop.event.Awkward", GeneratorRun.Interface(Texts.AwkwardInterface));
 
     [Fact]
-    public void TensorOverloadsAndServicesAreAsRecorded()
+    public void TensorOverloadsAreAsRecorded()
     {
         Dictionary<string, string> files = GeneratorRun.Sources(
-            GeneratorRun.Compilation("", GeneratorRun.Runtime, CompileTests.Tensors, CompileTests.Services), GeneratorRun.Interface(Texts.FixedInterface()));
+            GeneratorRun.Compilation("", GeneratorRun.Runtime, CompileTests.Tensors), GeneratorRun.Interface(Texts.FixedInterface()));
         Golden.Check("TinyNet.Tensors", files["Shop.Vision.TinyNet.Tensors.g.cs"]);
-        Golden.Check("Lr2vqServices", files["Lr2vqServices.g.cs"]);
     }
 
     [Fact]
@@ -30,6 +29,8 @@ public sealed class GoldenTests
     {
         Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime), GeneratorRun.Interface(Texts.PicturesInterface));
         Golden.Check("Flowers.Pictures", files["Shop.Flowers.Pictures.g.cs"]);
+        Golden.Check("Flowers.Async", files["Shop.Flowers.Async.g.cs"]);
+        Golden.Check("Flowers.Interfaces", files["Shop.Flowers.Interfaces.g.cs"]);
     }
 
     [Fact]
@@ -48,6 +49,8 @@ public sealed class GoldenTests
         Dictionary<string, string> files = GeneratorRun.Sources(compilation, texts);
         Golden.Check(name, files[hint + ".g.cs"]);
         Golden.Check(name + ".Steps", files[hint + ".Steps.g.cs"]);
-        Assert.Equal(2, files.Count);
+        Golden.Check(name + ".Async", files[hint + ".Async.g.cs"]);
+        Golden.Check(name + ".Interfaces", files[hint + ".Interfaces.g.cs"]);
+        Assert.Equal(4, files.Count);
     }
 }

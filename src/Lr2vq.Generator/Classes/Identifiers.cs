@@ -24,9 +24,9 @@ internal static class Identifiers
     /// <summary>Members that every generated class has; a class cannot be named like one of its members.</summary>
     private static readonly HashSet<string> s_members = new()
     {
-        "ClassNames", "Create", "CreateSession", "Dispose", "Equals", "Execute", "Finalize", "GetHashCode", "GetType", "Info", "Labels", "Load", "MemberwiseClone",
-        "Names", "Predict", "ReferenceEquals", "Rent", "RequireSteps", "Return", "Session", "Structure", "ToString", "TryGetOutputShape",
-        "TopK", "TryGetOutputShapes",
+        "CheckInput", "CheckOutput", "CheckPicture", "ClassNames", "Create", "CreateSession", "Dispose", "Equals", "Execute", "Finalize", "GetHashCode", "GetType", "IModel", "Info", "Labels", "Load", "MemberwiseClone",
+        "Names", "Predict", "PredictAsync", "ReferenceEquals", "Rent", "RentAsync", "RequireSteps", "Return", "Session", "Structure", "ToString", "TryGetOutputShape",
+        "TopK", "TopKAsync", "TopOf", "TryGetOutputShapes",
     };
 
     /// <summary>True if the text is one identifier, written without <c>@</c>, that is no keyword.</summary>

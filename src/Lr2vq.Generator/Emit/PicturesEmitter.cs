@@ -7,7 +7,9 @@ namespace Lr2vq.Generator;
 /// <summary>Prints what a class offers for pictures and classes, where the project declares pre-processing or labels.</summary>
 internal static class PicturesEmitter
 {
-    private const string Picture = "global::System.ReadOnlySpan<byte> pixels, int width, int height", Score = "global::Lr2vq.ClassScore";
+    internal const string Score = "global::Lr2vq.ClassScore", PictureMemory = "global::System.ReadOnlyMemory<byte> pixels, int width, int height", TopOfSession = "TopOf";
+
+    private const string Picture = "global::System.ReadOnlySpan<byte> pixels, int width, int height";
 
     /// <summary>Members of the nested class Session.</summary>
     public static string[] SessionMembers { get; } = ["TopK"];
@@ -60,7 +62,8 @@ internal static class PicturesEmitter
     {
         code.Line("/// <summary>Computes the outputs for a picture. May be called by any number of threads; each call rents a session.</summary>");
         Documents(code, surface, withOutputs: true);
-        code.Open("public void Predict(" + Picture + Outputs(surface) + ")");
+        code.Open("public " + PredictSignature(surface));
+        EmitChecks(code, surface, withOutputs: true);
         EmitRented(code, () =>
         {
             EmitRun(code, surface, "rented", withOutputs: true);
@@ -74,16 +77,31 @@ internal static class PicturesEmitter
         code.Line("/// <summary>Says what is in a picture: the likeliest classes, likeliest first. May be called by any number of threads.</summary>");
         Documents(code, surface, withOutputs: false);
         code.Line("/// <param name=\"count\">How many classes are wanted.</param>");
-        code.Open("public " + Score + "[] TopK(" + Picture + ", int count = 5)");
+        code.Open("public " + TopSignature());
+        EmitChecks(code, surface, withOutputs: false);
         EmitRented(code, () =>
         {
             EmitRun(code, surface, "rented", withOutputs: false);
-            code.Line("global::System.ReadOnlySpan<float> values = rented.Output<float>(" + Number(surface.ClassOutput) + ");");
-            code.Line("var best = new " + Score + "[global::System.Math.Min(count, values.Length)];");
-            code.Line(Score + ".Top(values, best" + LabelsOf(surface) + ");");
-            code.Line("return best;");
+            code.Line("return " + TopOfSession + "(rented, count);");
         });
         code.Close().Line();
+        code.Open("private static " + Score + "[] " + TopOfSession + "(global::Lr2vq.ModelSession session, int count)");
+        code.Line("global::System.ReadOnlySpan<float> values = session.Output<float>(" + Number(surface.ClassOutput) + ");");
+        code.Line("var best = new " + Score + "[global::System.Math.Min(count, values.Length)];");
+        code.Line(Score + ".Top(values, best" + LabelsOf(surface) + ");");
+        code.Line("return best;");
+        code.Close().Line();
+    }
+
+    public static string PredictSignature(Surface surface) => "void Predict(" + Picture + Outputs(surface) + ")";
+
+    public static string TopSignature() => Score + "[] TopK(" + Picture + ", int count = 5)";
+
+    /// <summary>What can be refused before a session is waited for.</summary>
+    internal static void EmitChecks(CodeWriter code, Surface surface, bool withOutputs)
+    {
+        code.Line("CheckPicture(pixels.Length, width, height);");
+        if (withOutputs) SurfaceEmitter.EmitOutputChecks(code, surface);
     }
 
     private static void EmitSession(CodeWriter code, Surface surface, bool hasClasses)
@@ -122,18 +140,18 @@ internal static class PicturesEmitter
         code.Close().Open("finally").Line("Return(rented);").Close();
     }
 
-    private static void EmitRun(CodeWriter code, Surface surface, string session, bool withOutputs)
+    internal static void EmitRun(CodeWriter code, Surface surface, string session, bool withOutputs, string span = "", string token = "")
     {
-        code.Line(session + ".SetPicture(0, pixels, width, height);");
+        code.Line(session + ".SetPicture(0, pixels" + span + ", width, height);");
         for (int i = 0; i < surface.Outputs.Count && withOutputs; i++)
         {
             SurfacePort port = surface.Outputs[i];
             code.Line(session + ".ExpectOutput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ".Length);");
         }
-        code.Line(session + ".Run();");
+        code.Line(session + ".Run(" + token + ");");
     }
 
-    private static void Documents(CodeWriter code, Surface surface, bool withOutputs)
+    internal static void Documents(CodeWriter code, Surface surface, bool withOutputs)
     {
         code.Line("/// <param name=\"pixels\">Rows from the top without gaps; 3 bytes a pixel: red, green, blue. 1 byte (grey) and 4 (with alpha) are understood too.</param>");
         code.Line("/// <param name=\"width\">Width of the picture; it becomes that of the input.</param>");

@@ -86,6 +86,7 @@ internal static class SurfaceEmitter
             SurfaceDocs.Parameters(code, surface, withShapes, withOutputs: true);
             SurfaceDocs.LengthException(code);
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
+            EmitChecks(code, surface, withShapes);
             code.Line("global::Lr2vq.ModelSession rented = Rent();");
             code.Open("try");
             EmitRun(code, surface, withShapes, "rented", withOutputs: true);
@@ -190,13 +191,33 @@ internal static class SurfaceEmitter
         code.Close();
     }
 
-    private static void EmitRun(CodeWriter code, Surface surface, bool withShapes, string session, bool withOutputs)
+    /// <summary>What can be refused before a session is waited for.</summary>
+    /// <param name="span">How memory becomes a span: <c>.Span</c>, or empty for spans. Here and below.</param>
+    internal static void EmitChecks(CodeWriter code, Surface surface, bool withShapes, string span = "")
     {
         for (int i = 0; i < surface.Inputs.Count; i++)
         {
             SurfacePort port = surface.Inputs[i];
-            string shape = withShapes && port.IsSymbolic ? ", " + Identifiers.Escape(port.ShapeIdentifier) : "";
-            code.Line(session + ".SetInput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + shape + ");");
+            string shape = withShapes && port.IsSymbolic ? ", " + Identifiers.Escape(port.ShapeIdentifier) + span : "";
+            code.Line("CheckInput(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ".Length" + shape + ");");
+        }
+        EmitOutputChecks(code, surface);
+    }
+
+    internal static void EmitOutputChecks(CodeWriter code, Surface surface)
+    {
+        for (int i = 0; i < surface.Outputs.Count; i++)
+            if (surface.Outputs[i].Shape.All(d => d.All(char.IsDigit)))
+                code.Line("CheckOutput(" + Number(i) + ", " + Identifiers.Escape(surface.Outputs[i].Identifier) + ".Length);");
+    }
+
+    internal static void EmitRun(CodeWriter code, Surface surface, bool withShapes, string session, bool withOutputs, string span = "", string token = "")
+    {
+        for (int i = 0; i < surface.Inputs.Count; i++)
+        {
+            SurfacePort port = surface.Inputs[i];
+            string shape = withShapes && port.IsSymbolic ? ", " + Identifiers.Escape(port.ShapeIdentifier) + span : "";
+            code.Line(session + ".SetInput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + span + shape + ");");
         }
         // Wrong lengths are found before anything is computed.
         for (int i = 0; i < surface.Outputs.Count && withOutputs; i++)
@@ -204,36 +225,37 @@ internal static class SurfaceEmitter
             SurfacePort port = surface.Outputs[i];
             code.Line(session + ".ExpectOutput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ".Length);");
         }
-        code.Line(session + ".Run();");
+        code.Line(session + ".Run(" + token + ");");
     }
 
-    internal static void EmitOutputs(CodeWriter code, Surface surface, string session)
+    internal static void EmitOutputs(CodeWriter code, Surface surface, string session, string span = "")
     {
         for (int i = 0; i < surface.Outputs.Count; i++)
         {
             SurfacePort port = surface.Outputs[i];
-            code.Line(session + ".GetOutput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ");");
+            code.Line(session + ".GetOutput<" + port.CSharpType + ">(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + span + ");");
         }
     }
 
     /// <summary>Overloads: with shapes where an input has open dimensions, without where lengths say enough.</summary>
-    private static IEnumerable<bool> ShapeForms(Surface surface)
+    internal static IEnumerable<bool> ShapeForms(Surface surface)
     {
         if (surface.Inputs.All(i => i.ShapeFollowsFromLength)) yield return false;
         if (surface.Inputs.Any(i => i.IsSymbolic)) yield return true;
     }
 
-    private static string Parameters(Surface surface, bool withShapes, bool withOutputs)
+    /// <param name="kind"><c>Span</c> or <c>Memory</c>.</param>
+    internal static string Parameters(Surface surface, bool withShapes, bool withOutputs, string kind = "Span")
     {
         var parameters = new List<string>();
         foreach (SurfacePort port in surface.Inputs)
         {
-            parameters.Add("global::System.ReadOnlySpan<" + port.CSharpType + "> " + Identifiers.Escape(port.Identifier));
-            if (withShapes && port.IsSymbolic) parameters.Add("global::System.ReadOnlySpan<int> " + Identifiers.Escape(port.ShapeIdentifier));
+            parameters.Add("global::System.ReadOnly" + kind + "<" + port.CSharpType + "> " + Identifiers.Escape(port.Identifier));
+            if (withShapes && port.IsSymbolic) parameters.Add("global::System.ReadOnly" + kind + "<int> " + Identifiers.Escape(port.ShapeIdentifier));
         }
         if (withOutputs)
             foreach (SurfacePort port in surface.Outputs)
-                parameters.Add("global::System.Span<" + port.CSharpType + "> " + Identifiers.Escape(port.Identifier));
+                parameters.Add("global::System." + kind + "<" + port.CSharpType + "> " + Identifiers.Escape(port.Identifier));
         return string.Join(", ", parameters);
     }
 

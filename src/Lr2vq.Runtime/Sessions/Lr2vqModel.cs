@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 using Lr2vq.Artifacts;
@@ -11,7 +10,7 @@ using Lr2vq.Sessions;
 namespace Lr2vq;
 
 /// <summary>A loaded model: the base of generated classes and of <see cref="PlanRunner"/>. Any number of threads may use it at once.</summary>
-public abstract class Lr2vqModel : IDisposable
+public abstract partial class Lr2vqModel : IDisposable
 {
     private readonly object _lock = new();
     private readonly Network _network;
@@ -133,6 +132,29 @@ public abstract class Lr2vqModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Computes the network once on zeros, so that the first call finds compiled code and a session that has its memory.</summary>
+    /// <returns>False if nothing was computed: the shapes of the inputs are not known, beside the number of images, or the network refuses zeros.</returns>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public bool WarmUp()
+    {
+        if (InputShapes.Usual is not { } dimensions) return false;
+        ModelSession session = Rent();
+        try
+        {
+            session.SetZeros(dimensions);
+            session.Run();
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+        finally
+        {
+            Return(session);
+        }
+    }
+
     /// <summary>Executes the steps, in order; generated.</summary>
     /// <param name="run">What executes a step.</param>
     protected abstract void Execute(in StepRunner run);
@@ -172,30 +194,6 @@ public abstract class Lr2vqModel : IDisposable
         ArgumentNullException.ThrowIfNull(session);
         if (session.Model != this) throw new ArgumentException("The session belongs to another model", nameof(session));
         _pool.Return(session);
-    }
-
-    /// <summary>The shape that an output would have.</summary>
-    /// <param name="inputShapes">The dimensions of all inputs, one after the other.</param>
-    /// <param name="output">Index of the output.</param>
-    /// <param name="shape">Receives the dimensions.</param>
-    /// <param name="rank">Number of dimensions of the output.</param>
-    /// <returns>False if the inputs cannot have these dimensions, or <paramref name="shape"/> is too short.</returns>
-    protected bool TryGetOutputShapes(ReadOnlySpan<int> inputShapes, int output, Span<int> shape, out int rank)
-    {
-        IReadOnlyList<PlanPort> outputs = _network.Plan.Outputs;
-        if ((uint)output >= (uint)outputs.Count) throw new ArgumentOutOfRangeException(nameof(output));
-        rank = outputs[output].Shape.Count;
-        if (shape.Length < rank) return false;
-        try
-        {
-            Dictionary<string, long> symbols = InputShapes.Solve(inputShapes);
-            InputShapes.Evaluate(outputs[output].Shape, symbols, "the output").CopyTo(shape);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 
     internal void ExecuteSteps(in StepRunner run) => Execute(in run);

@@ -1,4 +1,6 @@
+using System;
 using Lr2vq.Memory;
+using Lr2vq.Plans;
 using Lr2vq.Sessions;
 
 namespace Lr2vq;
@@ -43,6 +45,19 @@ public sealed unsafe partial class ModelSession
         _scratchBytes = -1;
         _scratch = _scratchMemory.Allocate(checked(plan.ScratchBytes + s_spare));
         _scratchBytes = plan.ScratchBytes;
+    }
+
+    /// <summary>Sets all inputs to zeros.</summary>
+    /// <param name="dimensions">The dimensions of all inputs, one after the other.</param>
+    internal void SetZeros(ReadOnlySpan<int> dimensions)
+    {
+        int[] starts = _model.InputShapes.Starts;
+        for (int i = 0; i < starts.Length - 1; i++)
+        {
+            ReadOnlySpan<int> shape = dimensions[starts[i]..starts[i + 1]];
+            byte[] zeros = new byte[checked(PortTypes.Length(shape) * ElementTypes.ByteLength(_network.Plan.Inputs[i].Type))];
+            SetInputBytes(i, zeros, shape);
+        }
     }
 
     /// <summary>Tells the model how much memory its sessions have.</summary>

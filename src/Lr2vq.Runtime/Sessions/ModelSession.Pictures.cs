@@ -27,11 +27,7 @@ public sealed unsafe partial class ModelSession
         try
         {
             PlanPort port = PortTypes.Port(_network.Plan.Inputs, index);
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-            long area = (long)width * height, channels = pixels.Length / area;
-            if (channels is < 1 or > 4 || channels * area != pixels.Length)
-                throw new ArgumentException(FormattableString.Invariant($"A picture of {width} x {height} pixels has {area} bytes times 1, 2, 3 or 4; {pixels.Length} were given"), nameof(pixels));
+            int channels = PortTypes.Channels(pixels.Length, width, height);
             PictureConverter converter = Converter(index, port);
             PictureFrame frame;
             try
@@ -45,7 +41,7 @@ public sealed unsafe partial class ModelSession
             Span<int> shape = stackalloc int[MaxRank];
             shape = shape[..port.Shape.Count];
             converter.Shape(frame, shape);
-            converter.Convert(pixels, width, height, (int)channels, frame, Room(index, converter.Length(frame)));
+            converter.Convert(pixels, width, height, channels, frame, Room(index, converter.Length(frame)));
             shape.CopyTo(_inputs.DimensionsOf(index));
         }
         finally

@@ -65,7 +65,7 @@ public sealed unsafe partial class ModelSession
         if (own.Dense != null)
         {
             byte* dense = own.Dense;
-            if (weight is not null) DenseOrder.Decode(weight, (float*)(dense = memory.Allocate(sizeof(float) * Length(own.WeightShape))));
+            if (weight is not null) DenseOrder.Decode(weight, (float*)(dense = memory.Allocate(sizeof(float) * PortTypes.Length(own.WeightShape))));
             plan.Substitute(value, dense);
         }
         ReserveScratch(plan);

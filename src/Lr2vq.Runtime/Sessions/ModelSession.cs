@@ -67,7 +67,7 @@ public sealed unsafe partial class ModelSession : IDisposable
         {
             PortTypes.Check<T>(PortTypes.Port(_network.Plan.Inputs, index));
             Span<int> dimensions = _inputs.DimensionsOf(index), found = stackalloc int[dimensions.Length];
-            if (_inputs.IsSet(index) && Length(dimensions) == values.Length) dimensions.CopyTo(found);
+            if (_inputs.IsSet(index) && PortTypes.Length(dimensions) == values.Length) dimensions.CopyTo(found);
             else _model.InputShapes.FromLength(index, values.Length, found);
             Store(index, MemoryMarshal.AsBytes(values));
             found.CopyTo(dimensions);
@@ -248,29 +248,11 @@ public sealed unsafe partial class ModelSession : IDisposable
         _hasRun = true;
     }
 
-    private static long Length(ReadOnlySpan<int> dimensions)
-    {
-        long length = 1;
-        foreach (int dimension in dimensions) length = checked(length * dimension);
-        return length;
-    }
-
     private void SetBytes(PlanPort port, int index, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
     {
-        Span<int> dimensions = _inputs.DimensionsOf(index);
-        bool fits = shape.Length == dimensions.Length;
-        for (int d = 0; fits && d < shape.Length; d++)
-            fits = shape[d] >= 0 && (!port.Shape[d].IsConstant || port.Shape[d].Value == shape[d]);
-        if (!fits)
-            throw new ArgumentException(
-                $"Input '{port.Name}' has the shape [{string.Join(",", port.Shape)}], not [{string.Join(",", shape.ToArray())}]", nameof(shape));
-        int size = ElementTypes.ByteLength(port.Type);
-        if (Length(shape) * size != values.Length)
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Input '{port.Name}' [{string.Join(",", shape.ToArray())}] has {Length(shape)} elements; {values.Length / size} were given"),
-                nameof(values));
+        PortTypes.CheckShape(port, values.Length / ElementTypes.ByteLength(port.Type), shape);
         Store(index, values);
-        shape.CopyTo(dimensions);
+        shape.CopyTo(_inputs.DimensionsOf(index));
     }
 
     private void Store(int index, ReadOnlySpan<byte> values) => values.CopyTo(Room(index, values.Length));

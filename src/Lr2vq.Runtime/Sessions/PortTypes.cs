@@ -22,6 +22,39 @@ internal static class PortTypes
         return ports[index];
     }
 
+    /// <summary>Elements of a tensor.</summary>
+    public static long Length(ReadOnlySpan<int> dimensions)
+    {
+        long length = 1;
+        foreach (int dimension in dimensions) length = checked(length * dimension);
+        return length;
+    }
+
+    /// <summary>Compares a shape that a caller gives with the port's, and with the number of elements.</summary>
+    public static void CheckShape(PlanPort port, int length, ReadOnlySpan<int> shape)
+    {
+        bool fits = shape.Length == port.Shape.Count;
+        for (int d = 0; fits && d < shape.Length; d++)
+            fits = shape[d] >= 0 && (!port.Shape[d].IsConstant || port.Shape[d].Value == shape[d]);
+        if (!fits)
+            throw new ArgumentException(
+                $"Input '{port.Name}' has the shape [{string.Join(",", port.Shape)}], not [{string.Join(",", shape.ToArray())}]", nameof(shape));
+        if (Length(shape) != length)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Input '{port.Name}' [{string.Join(",", shape.ToArray())}] has {Length(shape)} elements; {length} were given"), nameof(length));
+    }
+
+    /// <summary>Bytes of a pixel of a picture.</summary>
+    /// <exception cref="ArgumentException">There is no such picture.</exception>
+    public static int Channels(int length, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long area = (long)width * height, channels = length / area;
+        return channels is >= 1 and <= 4 && channels * area == length ? (int)channels : throw new ArgumentException(FormattableString.Invariant(
+            $"A picture of {width} x {height} pixels has {area} bytes times 1, 2, 3 or 4; {length} were given"), nameof(length));
+    }
+
     private static ElementType Of<T>() where T : unmanaged
     {
         if (typeof(T) == typeof(float)) return ElementType.Float32;

@@ -16,6 +16,7 @@ public sealed class ReferencesTests
     private static readonly Dictionary<string, (string[] Projects, string[] Packages)> Projects = new()
     {
         ["Lr2vq.Runtime"] = ([], []),
+        ["Lr2vq.Hosting"] = (["Lr2vq.Runtime"], ["Microsoft.Extensions.Diagnostics.HealthChecks"]),
         ["Lr2vq.Compression"] = (["Lr2vq.Runtime"], []),
         ["Lr2vq.Compiler"] = (["Lr2vq.Compression"], ["StbImageSharp"]),
         ["Lr2vq.Training"] = (["Lr2vq.Compiler"], ["TorchSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-win-x64", "libtorch-cpu-osx-arm64"]),

@@ -253,6 +253,39 @@ public sealed class SessionPoolTests
     }
 
     [Fact]
+    public async Task WrongLengthsAreRefusedWhileAllSessionsAreInUse()
+    {
+        using TinyModel model = Load(1);
+        ModelSession held = model.Take();
+        Assert.Contains("'x' [N,3,2,2] cannot have 13 elements", Assert.Throws<ArgumentException>(() => model.Predict(new float[13], new float[12])).Message);
+        await Assert.ThrowsAsync<ArgumentException>(() => model.PredictAsync(new float[13], new float[12], default).AsTask());
+        Assert.Contains("not [1,3,2]", Assert.Throws<ArgumentException>(() => model.Check(0, 6, [1, 3, 2])).Message);
+        Assert.Contains("has 24 elements; 12 were given", Assert.Throws<ArgumentException>(() => model.Check(0, 12, [2, 3, 2, 2])).Message);
+        model.Check(0, 24, [2, 3, 2, 2]);
+        Assert.Equal(0, model.Pool.Waiting);
+        model.GiveBack(held);
+    }
+
+    [Fact]
+    public void AModelWarmsUpOnce()
+    {
+        using TinyModel model = Load(1);
+        Assert.True(model.WarmUp());
+        ModelSession session = model.Take();
+        Assert.True(session.MemoryBytes > 0);
+        Assert.Equal(12, session.Output<float>(0).Length);
+        model.GiveBack(session);
+        using PlanRunner open = PlanRunner.Load(TinyArtifact.Bytes("""
+            symbol N ""
+            symbol S ""
+            input v0 "x" f32 [N,S]
+            step 1 Relu "r" (v0) -> (v1 f32 [N,S])
+            output v1 "y" f32 [N,S]
+            """));
+        Assert.False(open.WarmUp());
+    }
+
+    [Fact]
     public void SyncCallsAllocateNothing()
     {
         using TinyModel model = Load(1);

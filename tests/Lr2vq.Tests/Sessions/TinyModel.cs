@@ -8,12 +8,22 @@ namespace Lr2vq.Tests.Sessions;
 
 /// <summary>What the generator would write for <see cref="TinyArtifact.Lines"/>.</summary>
 internal sealed class TinyModel(ModelSource source, SessionOptions? options = null, string structure = TinyArtifact.Structure)
-    : Lr2vqModel(source, structure, options)
+    : Lr2vqModel(source, structure, options), ILr2vqModel<TinyModel>, TinyModel.IModel
 {
+    /// <summary>What the generator would write beside it.</summary>
+    public interface IModel
+    {
+        void Predict(ReadOnlySpan<float> x, Span<float> y);
+    }
+
+    public static TinyModel Create(SessionOptions? options = null) => new(ModelSource.Memory(TinyArtifact.Bytes()), options);
+
     public static TinyModel Load() => new(ModelSource.Memory(TinyArtifact.Bytes()));
 
     public void Predict(ReadOnlySpan<float> x, Span<float> y)
     {
+        CheckInput(0, x.Length);
+        CheckOutput(0, y.Length);
         ModelSession session = Rent();
         try
         {
@@ -29,6 +39,8 @@ internal sealed class TinyModel(ModelSource source, SessionOptions? options = nu
 
     public async ValueTask PredictAsync(ReadOnlyMemory<float> x, Memory<float> y, CancellationToken cancellationToken)
     {
+        CheckInput(0, x.Length);
+        CheckOutput(0, y.Length);
         ModelSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -46,6 +58,8 @@ internal sealed class TinyModel(ModelSource source, SessionOptions? options = nu
         TryGetOutputShapes(input, output, shape, out rank);
 
     public void GiveBack(ModelSession session) => Return(session);
+
+    public void Check(int input, int length, ReadOnlySpan<int> shape) => CheckInput(input, length, shape);
 
     public ModelSession Take() => Rent();
 
