@@ -6,6 +6,8 @@ using Lr2vq.Tests.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Lr2vq.Tests.Hosting;
@@ -73,7 +75,7 @@ public sealed class AddModelTests
     public async Task TheHealthCheckSaysWhatIsWrong()
     {
         ServiceCollection services = new();
-        services.AddLogging();
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
         services.AddLr2vqModel<TinyModel>();
         services.AddLr2vqModel<BrokenModel>();
         services.AddHealthChecks().AddLr2vqModel<TinyModel>().AddLr2vqModel<BrokenModel>("other", HealthStatus.Degraded, ["models"]);
