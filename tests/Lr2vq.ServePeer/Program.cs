@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 float[] mean = [0.485f, 0.456f, 0.406f], deviation = [0.229f, 0.224f, 0.225f];
 
-using SessionOptions options = new() { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
+using Microsoft.ML.OnnxRuntime.SessionOptions options = new() { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
 using InferenceSession session = new(args[0], options);
 using RunOptions run = new();
 string[] inputs = [.. session.InputMetadata.Keys], outputs = [session.OutputMetadata.Keys.First()];
