@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Lr2vq.Import;
 
@@ -15,6 +16,8 @@ internal static class OnnxOperators
         // Normalization, Reductions
         new BatchNormalization(), new LayerNormalization(), new InstanceNormalization(), new GroupNormalization(), new LpNormalization(), new LRN(),
         new MeanVarianceNormalization(), new Softmax(), new Reductions(), new ArgMax(), new CumSum(),
+        // Losses
+        new NegativeLogLikelihoodLoss(), new SoftmaxCrossEntropyLoss(),
         // Constants, Shapes
         new Constant(), new ConstantOfShape(), new Windows(), new MelWeightMatrix(), new DFT(), new STFT(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
         // Control
@@ -28,6 +31,9 @@ internal static class OnnxOperators
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
     ]);
+
+    /// <summary>Domains and names of all.</summary>
+    public static IEnumerable<(string Domain, string Type)> All => ByType.Keys.Union(MicrosoftOperators.All.Select(type => (MicrosoftOperators.Domain, type)));
 
     public static OnnxOperator? Find(string domain, string type) => ByType.GetValueOrDefault((domain, type)) ?? (domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null);
 

@@ -5,7 +5,7 @@ using System.Linq;
 using Lr2vq.Diagnostics;
 using Lr2vq.Export;
 using Lr2vq.Testing;
-using Lr2vq.Tests.NodeTests;
+using Lr2vq.Testing.NodeTests;
 using Lr2vq.Tests.Operators;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;

@@ -6,6 +6,7 @@ using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
 using Lr2vq.Testing;
+using Lr2vq.Testing.NodeTests;
 using Xunit;
 
 namespace Lr2vq.Tests.NodeTests;

@@ -16,5 +16,7 @@ internal static class MicrosoftOperators
         new InputAttention(), new MultiHeadAttention(), new GridSample(),
     }.SelectMany(op => op.Types.Select(type => (Type: type, Operator: op))).ToDictionary(pair => pair.Type, pair => pair.Operator);
 
+    public static IEnumerable<string> All => ByType.Keys;
+
     public static OnnxOperator? Find(string type) => ByType.GetValueOrDefault(type);
 }

@@ -1,66 +1,20 @@
 using System;
 using System.Collections.Generic;
-using System.Diagnostics;
-using System.Formats.Tar;
 using System.IO;
 using System.Linq;
-using Lr2vq.Building;
-using Lr2vq.Testing;
-using Xunit;
 
-namespace Lr2vq.Tests.NodeTests;
+namespace Lr2vq.Testing.NodeTests;
 
-/// <summary>ONNX's own node tests: folders with a model, inputs and expected outputs. Debian's package libonnx-testdata has those of ONNX 1.12, the
-/// data folder those of 1.19.1.</summary>
-internal static class NodeData
+/// <summary>How a case is run.</summary>
+public enum NodeForm
 {
-    private const string Debian = "1.12", Shared = "1.19.1";
-    private const string DebianFolder = "/usr/share/libonnx-testdata/data/node";
-    private const string SharedArchive = "onnx-node-1.19.1/node.tar.xz";
-
-    public static string[] Versions { get; } = [Debian, Shared];
-
-    /// <summary>The folders of one version's cases, sorted. Skips the test where the version is not to be had.</summary>
-    public static string[] Cases(string version)
-    {
-        string folder = version == Debian ? DebianFolder : Unpacked();
-        if (!Directory.Exists(folder)) Assert.Skip($"ONNX's node tests {version} are missing (Debian: libonnx-testdata)");
-        return [.. Directory.GetDirectories(folder, "test_*").Order(StringComparer.Ordinal)];
-    }
-
-    private static string Unpacked()
-    {
-        string archive = TestData.Data(SharedArchive);
-        string folder = ProvisionCache.SubFolder("onnx-node"), target = Path.Combine(folder, $"{Shared}-{new FileInfo(archive).Length:x}");
-        if (Directory.Exists(target)) return Path.Combine(target, "node");
-        using FileStream _ = ProvisionCache.Lock("onnx-node");
-        if (Directory.Exists(target)) return Path.Combine(target, "node");
-        using ProvisionCache.WorkFolder work = ProvisionCache.CreateWorkFolder("onnx-node");
-        Unpack(archive, work.Path);
-        Directory.Move(work.Path, target);
-        return Path.Combine(target, "node");
-    }
-
-    private static void Unpack(string archive, string folder)
-    {
-        ProcessStartInfo start = new("xz", ["-dc", archive]) { RedirectStandardOutput = true, UseShellExecute = false };
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip("the program xz is missing (Debian: xz-utils)");
-            throw;
-        }
-        using (process)
-        {
-            TarFile.ExtractToDirectory(process.StandardOutput.BaseStream, folder, overwriteFiles: false);
-            process.WaitForExit();
-            if (process.ExitCode != 0) throw new InvalidDataException($"xz does not read {archive}");
-        }
-    }
+    AsItIs,
+    /// <summary>All inputs but the first as initializers.</summary>
+    Constants,
+    /// <summary>Each dimension of an input a symbol of its own.</summary>
+    Symbols,
+    /// <summary>As <see cref="Symbols"/>, equal lengths with equal symbols.</summary>
+    SharedSymbols,
 }
 
 /// <summary>One case: a model with a set of inputs and the outputs they must give.</summary>
@@ -68,6 +22,12 @@ internal static class NodeData
 internal sealed record NodeCase(string Name, WireMessage Model, (string Name, HostTensor? Value)[] Inputs, HostTensor?[] Outputs)
 {
     private WireMessage Graph => Model.Last(7)!.Value.Message;
+
+    /// <summary>Opset of the default domain.</summary>
+    public int Opset => (int)Model.All(8).Select(f => f.Message).Where(import => import.Text(1) is "" or "ai.onnx").Select(import => import.Number(2)).LastOrDefault();
+
+    /// <summary>Operators of the graph itself, in its order, without constants.</summary>
+    public IEnumerable<(string Domain, string Type)> Operators => Graph.All(1).Select(f => f.Message).Select(node => (node.Text(7) is "ai.onnx" ? "" : node.Text(7), node.Text(4))).Where(op => op.Item2 != "Constant");
 
     /// <summary>All sets of a folder.</summary>
     public static IEnumerable<NodeCase> Read(string folder)
@@ -79,6 +39,14 @@ internal sealed record NodeCase(string Name, WireMessage Model, (string Name, Ho
             yield return new NodeCase(Path.GetFileName(folder), model, [.. inputs.Select((port, i) => (port.Text(1), Value(port, Path.Combine(set, $"input_{i}.pb"))))],
                 [.. outputs.Select((port, i) => Value(port, Path.Combine(set, $"output_{i}.pb")))]);
     }
+
+    /// <summary>The case in a form; null if that would change nothing.</summary>
+    public NodeCase? In(NodeForm form) => form switch
+    {
+        NodeForm.AsItIs => this,
+        NodeForm.Constants => WithConstants(),
+        _ => WithSymbols(shared: form == NodeForm.SharedSymbols),
+    };
 
     /// <summary>All inputs but the first become initializers; null if there is no second tensor.</summary>
     public NodeCase? WithConstants()

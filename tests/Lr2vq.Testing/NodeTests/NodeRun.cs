@@ -3,10 +3,9 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Lr2vq.Diagnostics;
-using Lr2vq.Testing;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Lr2vq.Tests.NodeTests;
+namespace Lr2vq.Testing.NodeTests;
 
 /// <summary>What became of a case.</summary>
 internal enum NodeOutcome
@@ -29,13 +28,17 @@ internal static class NodeRun
 {
     private const double Relative = 1e-3, Absolute = 1e-7;
 
+    /// <summary>The reason where the oracle decides and cannot.</summary>
+    public const string OracleRefuses = "ONNX Runtime refuses the inputs too";
+
     private static readonly Lr2vq.SessionOptions s_oneThread = new() { Threads = 1 };
 
-    /// <param name="sample">The case.</param>
-    /// <param name="useOracle">The expected outputs are ONNX Runtime's instead of the case's own.</param>
-    /// <param name="zero">What the expected outputs have where zero is right, at most.</param>
-    public static NodeResult Of(NodeCase sample, bool useOracle, double zero = 0)
+    /// <param name="sample">The case, in any form.</param>
+    /// <param name="version">The version of ONNX that has it.</param>
+    public static NodeResult Of(NodeCase sample, string version)
     {
+        bool useOracle = NodeExceptions.OtherData(version, sample.Name) is not null;
+        double zero = NodeExceptions.RoundedZero(sample.Name);
         try
         {
             using ManagedChain chain = ManagedChain.Of(sample.ModelBytes, s_oneThread);
@@ -50,7 +53,7 @@ internal static class NodeRun
         }
         catch (OnnxRuntimeException)
         {
-            return new NodeResult(NodeOutcome.Refused, "ONNX Runtime refuses the inputs too");
+            return new NodeResult(NodeOutcome.Refused, OracleRefuses);
         }
         catch (Exception e)
         {
