@@ -20,6 +20,9 @@ internal static class NpmModels
         ("hey_jarvis_v0.1.onnx", NpmPackage.WakeWords), ("timer_v0.1.onnx", NpmPackage.WakeWords), ("weather_v0.1.onnx", NpmPackage.WakeWords),
     ];
 
+    /// <summary>All files.</summary>
+    public static IEnumerable<string> Files => Known.Select(known => known.File);
+
     /// <summary>The networks that the run time must compute, with shapes for their inputs.</summary>
     public static IReadOnlyList<(string File, string Input, int[] Shape)> Runnable { get; } =
     [
