@@ -12,6 +12,7 @@ using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Pictures;
 using Lr2vq.Planning;
+using Lr2vq.Plans;
 using Lr2vq.Testing;
 using Microsoft.ML.OnnxRuntime;
 
@@ -119,7 +120,7 @@ internal sealed class NetworksCommand(string? only)
             string text = SampleShapes.Text(planned.Plan, shapes);
             for (int plain = 0; plain < 4 && accepted.Count < Sizes && !accepted.ContainsKey(text); plain++)
             {
-                InputSample sample = new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(accepted.Count, plain);
+                InputSample sample = WithStrokes(path, planned.Plan, new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(accepted.Count, plain));
                 try
                 {
                     chain.Run(Inputs(chain, sample));
@@ -133,6 +134,14 @@ internal sealed class NetworksCommand(string? only)
             if (accepted.Count == Sizes) break;
         }
         return accepted.Count > 0 ? [.. accepted.Values] : throw new InvalidOperationException($"{path} accepts no inputs", last);
+    }
+
+    /// <summary>Detectors see strokes: without anything to see their outputs are all rounding.</summary>
+    private static InputSample WithStrokes(string path, Plan plan, InputSample sample)
+    {
+        bool bytes = Path.GetFileName(path).StartsWith("mlsd", StringComparison.Ordinal);
+        return new([.. plan.Inputs.Zip(sample.Values, (port, value) => SampleShapes.IsPicture(port) && port.Type == ElementType.Float32
+            ? new NpyFile(value.Type, value.Shape, StrokePicture.Of(value.Shape, bytes).Bytes) : value)]);
     }
 
     private static (string, HostTensor)[] Inputs(ManagedChain chain, InputSample sample) =>
