@@ -83,6 +83,14 @@ internal sealed class OnnxBuilder
         return this;
     }
 
+    /// <summary>An output that is a dictionary from whole numbers to floats for each row, as classical models have it.</summary>
+    public OnnxBuilder DictionariesOutput(string name)
+    {
+        OnnxWire number = new OnnxWire().Message(1, new OnnxWire().Varint(1, (int)ElementType.Float32)), map = new OnnxWire().Varint(1, (int)ElementType.Int64).Message(2, number);
+        _graph.Message(12, new OnnxWire().Text(1, name).Message(2, new OnnxWire().Message(4, new OnnxWire().Message(1, new OnnxWire().Message(5, map)))));
+        return this;
+    }
+
     public OnnxBuilder ValueType(string name, ElementType type, params object?[] dimensions)
     {
         _graph.Message(13, ValueInfo(name, type, dimensions));

@@ -69,7 +69,7 @@ internal static class DenseExport
             var export = new ExportStep(step, builder, names, shapes, weights);
             try
             {
-                if (ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportElements.TryExport(export)) continue;
+                if (ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)) continue;
                 Problem("there is no ONNX form of it");
             }
             catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)
@@ -87,6 +87,7 @@ internal static class DenseExport
         }
         var model = new OnnxModel { IrVersion = builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = artifact.Meta.ToolVersion, Graph = builder.Graph };
         model.OpsetImports[""] = builder.Opset;
+        foreach ((string domain, int opset) in builder.Domains) model.OpsetImports[domain] = opset;
         return model;
     }
 

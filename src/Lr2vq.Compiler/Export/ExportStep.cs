@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.InteropServices;
 using Lr2vq.Onnx;
 using Lr2vq.Plans;
 
@@ -29,6 +30,10 @@ internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadO
 
     /// <summary>The weight that an input is; null if it is a value.</summary>
     public PlanWeight? Weight(int input) => Has(input) ? weights.GetValueOrDefault(step.Inputs[input]!) : null;
+
+    /// <summary>The elements of a weight.</summary>
+    public T[] Values<T>(int input) where T : unmanaged => Has(input) && builder.Values(names[step.Inputs[input]!]) is { } bytes
+        ? MemoryMarshal.Cast<byte, T>(bytes).ToArray() : throw new FormatException($"input {input} of step {step.Number} is no weight");
 
     public string Output(int output = 0) => names[step.Outputs[output].Value];
 

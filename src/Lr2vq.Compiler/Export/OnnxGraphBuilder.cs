@@ -28,6 +28,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     /// <summary>The oldest opset that has all nodes, 18 at least.</summary>
     public int Opset { get; private set; } = 18;
 
+    /// <summary>Other domains that have nodes, with their versions.</summary>
+    public Dictionary<string, int> Domains { get; } = new(StringComparer.Ordinal);
+
     public OnnxGraph Graph { get; } = new() { Name = "lr2vq" };
 
     /// <summary>A name that nothing has yet.</summary>
@@ -56,6 +59,16 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
         while (names.Count > 0 && names[^1].Length == 0) names.RemoveAt(names.Count - 1);
         Graph.Nodes.Add(new OnnxNode { Name = outputs.First() + "/" + op, OpType = op, Inputs = names, Outputs = [.. outputs], Attributes = [.. attributes ?? []] });
     }
+
+    /// <summary>Adds a node of another domain.</summary>
+    public void NodeOf(string domain, int opset, string op, IEnumerable<string> inputs, IEnumerable<OnnxAttribute> attributes, string output)
+    {
+        Domains[domain] = opset;
+        Graph.Nodes.Add(new OnnxNode { Name = output + "/" + op, OpType = op, Domain = domain, Inputs = [.. inputs], Outputs = [output], Attributes = [.. attributes] });
+    }
+
+    /// <summary>The bytes of an initializer; null if there is none of that name.</summary>
+    public byte[]? Values(string name) => Graph.Initializers.FirstOrDefault(tensor => tensor.Name == name)?.ToBytes();
 
     public string Constant(params float[] values) => Constant([values.Length], values);
 

@@ -238,10 +238,11 @@ internal sealed class GraphImporter
         try
         {
             importer.Import(context);
+            foreach ((DiagnosticDefinition definition, string[] arguments) in context.Notes) _bag.Add(definition.At(new DiagnosticPlace(_file, node.Label), arguments));
             for (int i = 0; i < node.Outputs.Count; i++)
                 if (node.Outputs[i].Length == 0) continue;
                 else if (context.Results[i] is { } result) AddResult(node, i, result, operands, context);
-                else _refused[node.Outputs[i]] = DiagnosticCatalogue.UnsupportedForm.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, $"its output {i} is used");
+                else _refused[node.Outputs[i]] = Missing(node, i, context);
             return true;
         }
         catch (ImportException e)
@@ -270,6 +271,10 @@ internal sealed class GraphImporter
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
     }
+
+    private Diagnostic Missing(OnnxNode node, int output, NodeContext context) => context.Missing is { } reason
+        ? reason.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, reason.Message, .. reason.More])
+        : DiagnosticCatalogue.UnsupportedForm.At(new DiagnosticPlace(_file, node.Label), node.Label, node.OpType, $"its output {output} is used");
 
     /// <summary>Where one value differs, what follows from it does too: the first is told.</summary>
     private void Compare(OnnxValueInfo declared, Value value, bool exactLengths)

@@ -46,6 +46,15 @@ internal sealed class NodeContext
     /// <summary>The first result in the model's type, if that is not f32 and the value exists as such.</summary>
     public Value? ExactResult { get; set; }
 
+    /// <summary>What is said to whoever reads a result that is not given; null: that it is not supported.</summary>
+    public ImportException? Missing { get; set; }
+
+    /// <summary>What a build says of the node though it is imported.</summary>
+    public List<(DiagnosticDefinition Definition, string[] Arguments)> Notes { get; } = [];
+
+    /// <summary>Adds to <see cref="Notes"/>; the node is the first argument.</summary>
+    public void Note(DiagnosticDefinition definition, params string[] arguments) => Notes.Add((definition, [_node.Label, .. arguments]));
+
     /// <summary>An input that must be there.</summary>
     public Value this[int index]
     {

@@ -14,6 +14,9 @@ internal abstract class OnnxOperator(params string[] types)
     /// <summary>True if com.microsoft has it.</summary>
     public virtual bool IsMicrosoft => false;
 
+    /// <summary>Another domain that has it; null for none.</summary>
+    public virtual string? OtherDomain => null;
+
     /// <summary>Adds the nodes and returns the outputs with <see cref="NodeContext.Return"/>.</summary>
     /// <exception cref="ImportException">The node is wrong or not supported.</exception>
     public abstract void Import(NodeContext node);

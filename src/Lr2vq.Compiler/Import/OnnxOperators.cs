@@ -30,6 +30,9 @@ internal static class OnnxOperators
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
+        // Classical models
+        new TreeEnsemble(), new TreeEnsembleClassifier(), new TreeEnsembleRegressor(), new LinearClassifier(), new LinearRegressor(), new SVMRegressor(), new Normalizer(), new Scaler(), new Imputer(),
+        new LabelEncoder(), new OneHotEncoder(), new FeatureVectorizer(), new ArrayFeatureExtractor(), new Binarizer(), new ZipMap(),
     ]);
 
     /// <summary>Domains and names of all.</summary>
@@ -44,6 +47,7 @@ internal static class OnnxOperators
             foreach (string type in op.Types)
             {
                 if (op.IsOnnx) index.Add(("", type), op);
+                if (op.OtherDomain is { } domain) index.Add((domain, type), op);
                 if (op.IsMicrosoft) index.Add((MicrosoftOperators.Domain, type), op);
             }
         return index;

@@ -14,7 +14,7 @@ internal static class OperatorRemedies
         return domain switch
         {
             "" => OfOnnx(type),
-            "ai.onnx.ml" => "Decision trees, encoders and other classical models are not compiled: export the neural network alone, or run the model with ONNX Runtime",
+            "ai.onnx.ml" => "Of classical models decision trees, linear models, SVMRegressor and encoders of numbers are compiled: export another kind, encode texts in the app, or run the model with ONNX Runtime",
             "ai.onnx.training" or "ai.onnx.preview.training" => "Export the model for inference: call model.eval() before torch.onnx.export",
             "com.microsoft" or "com.microsoft.nchwc" or "com.microsoft.experimental" or "com.ms.internal.nhwc" =>
                 "An optimizer of ONNX Runtime made it: give the model as it was exported, without the optimizer",

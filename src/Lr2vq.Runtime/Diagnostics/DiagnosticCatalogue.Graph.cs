@@ -69,4 +69,14 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: input or output, name.</summary>
     public static readonly DiagnosticDefinition TextPort = new("LR2VQ2016", DiagnosticSeverity.Error,
         "The {0} '{1}' is text", "Networks compute with numbers: tokenize or encode text in the app, and export the part of the model behind that");
+
+    /// <summary>Arguments: node, output, the labels of the classes.</summary>
+    public static readonly DiagnosticDefinition DictionaryLeftOut = new("LR2VQ2020", DiagnosticSeverity.Info,
+        "ZipMap '{0}' is left out: the output '{1}' has the scores of the classes {2} in the columns of a tensor, not a dictionary for each row",
+        "Export with options={{'zipmap': False}} (skl2onnx) for the same without this message");
+
+    /// <summary>Arguments: node, operator, the labels.</summary>
+    public static readonly DiagnosticDefinition TextLabels = new("LR2VQ2021", DiagnosticSeverity.Error,
+        "Node '{0}' ({1}) gives labels that are texts ({2}), and one of them is used or an output",
+        "Fit the classifier with numbers as labels (LabelEncoder of scikit-learn) and name them in the app, or remove that output: the scores tell the class");
 }

@@ -17,6 +17,12 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     /// <summary>Domain of the operator; empty for ONNX's own.</summary>
     public string Domain { get; init; } = "";
 
+    /// <summary>Version of the domain.</summary>
+    public int DomainVersion { get; init; } = 1;
+
+    /// <summary>Inputs of the node, where the case has others too: those that only the step has; null for all.</summary>
+    public string[]? NodeInputs { get; init; }
+
     /// <summary>The same in operators of ONNX, where ONNX Runtime has no kernel: from the named inputs to the outputs.</summary>
     public Action<OnnxBuilder>? Definition { get; init; }
 
@@ -51,10 +57,10 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null)
     {
         OnnxBuilder builder = new(Opset);
-        if (Domain.Length > 0 && Nodes is not null) builder.Opset(Domain, 1);
+        if (Domain.Length > 0 && Nodes is not null) builder.Opset(Domain, DomainVersion);
         foreach ((string name, HostTensor? value) in Inputs)
         {
-            if (value is null) continue;
+            if (value is null || !IsOfNode(name)) continue;
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select(d => symbol?.Invoke(d) ?? (object)d)]);
         }
@@ -72,7 +78,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
         OnnxBuilder builder = new(Opset);
         foreach ((string name, HostTensor? value) in Inputs)
         {
-            if (value is null) continue;
+            if (value is null || !IsOfNode(name)) continue;
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select((_, d) => (object)$"{name}_{d}")]);
         }
@@ -83,8 +89,8 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
 
     private void AddNode(OnnxBuilder builder)
     {
-        if (Domain.Length > 0) builder.Opset(Domain, 1);
-        builder.Node(Op, [.. Inputs.Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
+        if (Domain.Length > 0) builder.Opset(Domain, DomainVersion);
+        builder.Node(Op, [.. Inputs.Where(i => IsOfNode(i.Name)).Select(i => i.Value is null ? "" : i.Name)], OutputNames(), null, Domain, Attributes);
     }
 
     /// <summary>The node between two convolutions, so that its tensors are blocked where they can be.</summary>
@@ -94,7 +100,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
         OnnxBuilder builder = new(Opset);
         foreach ((string name, HostTensor? value) in Inputs)
         {
-            if (value is null) continue;
+            if (value is null || !IsOfNode(name)) continue;
             if (Constants.Contains(name)) builder.Initializer(name, value);
             else builder.Input(name, value.Type, [.. value.Shape.Select(d => (object)d)]);
         }
@@ -119,7 +125,9 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     /// <summary>The inputs of the model.</summary>
     public (string Name, HostTensor Value)[] GivenInputs() => [.. Inputs.Where(IsGiven).Select(i => (i.Name, i.Value!))];
 
-    private bool IsGiven((string Name, HostTensor? Value) input) => input.Value is not null && !Constants.Contains(input.Name);
+    private bool IsOfNode(string name) => NodeInputs?.Contains(name) != false;
+
+    private bool IsGiven((string Name, HostTensor? Value) input) => input.Value is not null && IsOfNode(input.Name) && !Constants.Contains(input.Name);
 
     /// <summary>The operator, its attributes read.</summary>
     public StepAttributes ReadPlanAttributes()

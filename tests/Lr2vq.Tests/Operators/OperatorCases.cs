@@ -28,6 +28,7 @@ internal static partial class OperatorCases
         AddGeometry(cases);
         AddSignals(cases);
         AddQuantization(cases);
+        AddMachineLearning(cases);
         return cases;
     }
 }

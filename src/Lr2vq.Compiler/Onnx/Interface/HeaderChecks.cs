@@ -38,6 +38,7 @@ internal static class HeaderChecks
         // The type of an output follows from the graph.
         if (port.Type == ElementType.Undefined && port.NotTensor is null && direction == "input")
             return new PortProblem(DiagnosticCatalogue.PortTypeUnsupported, place, direction, port.Name, "a value without a type");
+        if (port.IsDictionaries && direction == "input") return new PortProblem(DiagnosticCatalogue.PortTypeUnsupported, place, direction, port.Name, "a sequence");
         if (port.NotTensor is not null) return new PortProblem(DiagnosticCatalogue.PortTypeUnsupported, place, direction, port.Name, port.NotTensor);
         if (port.Dims is null && direction == "input") return new PortProblem(DiagnosticCatalogue.PortWithoutShape, place, port.Name);
         foreach (OnnxDimension dimension in port.Dims ?? Array.Empty<OnnxDimension>())

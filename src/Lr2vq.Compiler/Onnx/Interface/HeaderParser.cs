@@ -34,6 +34,7 @@ internal static class HeaderParser
         string? notTensor = null;
         long type = 0;
         List<OnnxDimension>? dims = null;
+        bool dictionaries = false;
         long outer = wire.Enter();
         while (wire.Next())
         {
@@ -48,7 +49,9 @@ internal static class HeaderParser
                         {
                             1 => null, 4 => "a sequence", 5 => "a map", 7 => "an opaque value", 8 => "a sparse tensor", 9 => "an optional value", _ => notTensor,
                         };
+                        dictionaries = false;
                         if (wire.Field == 1) TensorType(wire, out type, out dims);
+                        else if (wire.Field == 4) dictionaries = AreDictionaries(wire);
                         else wire.Skip();
                     }
                     wire.Leave(outerType);
@@ -60,7 +63,28 @@ internal static class HeaderParser
         wire.Leave(outer);
         ElementType known = type is >= 1 and <= 13 or 16 ? (ElementType)type : ElementType.Undefined;
         if (notTensor is null && type != 0 && known == ElementType.Undefined) notTensor = "a tensor of the element type " + type.ToString(CultureInfo.InvariantCulture);
-        return new OnnxValueInfo(name, known, dims, doc, notTensor);
+        return dictionaries ? OnnxValueInfo.OfDictionaries(name, doc) : new OnnxValueInfo(name, known, dims, doc, notTensor);
+    }
+
+    /// <summary>Reads the type of a sequence: whether it has dictionaries of floats, as classical models give scores of classes.</summary>
+    private static bool AreDictionaries(WireReader wire) => Inside(wire, 1, () => Inside(wire, 5, () => Inside(wire, 2, () => Inside(wire, 1, () => IsFloat(wire)))));
+
+    /// <summary>What a message says of one of its fields; false if it lacks that.</summary>
+    private static bool Inside(WireReader wire, int field, Func<bool> read)
+    {
+        bool holds = false;
+        long outer = wire.Enter();
+        while (wire.Next())
+            if (wire.Field == field) holds = read();
+            else wire.Skip();
+        wire.Leave(outer);
+        return holds;
+    }
+
+    private static bool IsFloat(WireReader wire)
+    {
+        TensorType(wire, out long type, out _);
+        return type == (long)ElementType.Float32;
     }
 
     private static void TensorType(WireReader wire, out long type, out List<OnnxDimension>? dims)

@@ -18,4 +18,9 @@ internal sealed class OnnxValueInfo(string name, ElementType type, IReadOnlyList
 
     /// <summary>What the value is if it is no tensor of a known element type (<c>a sequence</c>, …); null for a tensor.</summary>
     public string? NotTensor { get; } = notTensor;
+
+    /// <summary>The file has dictionaries from the labels of classes to scores, one for each row; here they are a matrix of floats.</summary>
+    public bool IsDictionaries { get; private init; }
+
+    public static OnnxValueInfo OfDictionaries(string name, string docString) => new(name, ElementType.Float32, null, docString) { IsDictionaries = true };
 }
