@@ -16,7 +16,7 @@ public sealed class ModelProblemsTests
 
     [Theory]
     [InlineData("07-misleading-errors/data_file_missing.onnx", new[] { "LR2VQ1014" })]
-    [InlineData("07-misleading-errors/five_problems_three_listed.onnx", new[] { "LR2VQ2003 conv3d_1", "LR2VQ2012 bn_train", "LR2VQ2003 pad_w", "LR2VQ2003 drop" })]
+    [InlineData("07-misleading-errors/five_problems_three_listed.onnx", new[] { "LR2VQ2003 conv3d_1", "LR2VQ2012 bn_train", "LR2VQ2003 pad_w" })]
     [InlineData("07-misleading-errors/text_input.onnx", new[] { "LR2VQ2016" })]
     public void ACaseHasTheseProblems(string name, string[] expected) => Assert.Equal(expected, Problems(TestData.Case(name)));
 

@@ -19,7 +19,7 @@ internal static partial class OperatorCases
             DrawnTrees trees = new(draw, draw.Int(1, 5), features: draw.Int(1, 6), targets: draw.Int(1, 3), all);
             string join = draw.Pick("SUM", "AVERAGE", "MIN", "MAX");
             List<(string, object)> attributes = [.. trees.Attributes("target"), ("n_targets", (long)trees.Targets), ("aggregate_function", join)];
-            if ((all || join is "SUM" or "AVERAGE") && draw.Chance(0.3)) attributes.Add(("base_values", draw.Floats(trees.Targets).Values<float>().ToArray()));
+            if (all && draw.Chance(0.3)) attributes.Add(("base_values", draw.Floats(trees.Targets).Values<float>().ToArray()));
             if (draw.Chance(0.3)) attributes.Add(("post_transform", "LOGISTIC"));
             return Model("TreeEnsembleRegressor", 3, trees.Rows()) with { Attributes = [.. attributes] };
         };

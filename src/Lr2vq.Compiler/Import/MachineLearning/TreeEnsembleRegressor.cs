@@ -17,7 +17,7 @@ internal sealed class TreeEnsembleRegressor() : MachineLearningOperator("TreeEns
         if (node.Attribute("base_values")?.Floats is { Length: > 0 } start)
         {
             // ONNX Runtime starts no target at its base value that no leaf speaks of.
-            if (join is "min" or "max" && Enumerable.Range(0, targets).Any(target => !trees.AlwaysGive(target))) throw node.Unsupported("base values of targets that leaves leave out");
+            if (targets > 1 && Enumerable.Range(0, targets).Any(target => !trees.AlwaysGive(target))) throw node.Unsupported("base values of targets that leaves leave out");
             if (start.Length != targets) throw node.Invalid("its base values are not one for each target");
             y = node.Builder.Binary("Add", y, node.Builder.Constant(ConstantTensor.Of([targets], start), "start"));
         }
