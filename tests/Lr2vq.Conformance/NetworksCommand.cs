@@ -25,12 +25,15 @@ internal sealed class NetworksCommand(string? only)
     private const double Bar = 1e-4;
     private const int Rounds = 5, Sizes = 2;
 
-    /// <summary>Dimensions that a network's own graph wants as numbers.</summary>
-    private static readonly Dictionary<string, Dictionary<string, long>> s_dimensions = new()
+    /// <summary>Inputs and dimensions that a network's own graph wants as numbers.</summary>
+    private static readonly Dictionary<string, (string Constants, string Dimensions)> s_fixed = new()
     {
-        ["field/silero_half.onnx"] = new() { ["sequence"] = 576 },
-        ["silero_vad_v5.onnx"] = new() { ["d1"] = 576 },
+        ["field/silero_half.onnx"] = ("", "sequence=576"),
+        ["silero_vad_v5.onnx"] = (Rate, "d1=576"),
+        ["silero_vad_legacy.onnx"] = (Rate, ""),
     };
+
+    private const string Rate = "sr=16000";
 
     /// <param name="json">Where the figures go; null for nowhere.</param>
     /// <returns>False if a network is not run or not near.</returns>
@@ -64,14 +67,19 @@ internal sealed class NetworksCommand(string? only)
     {
         if (TestData.FindModel(file, out string missing) is not { } path) return new NetworkRow(file, -1, "", 0, missing);
         if (file.StartsWith("light/", StringComparison.Ordinal)) path = LightModel.Filled(path);
-        Dictionary<string, long> dimensions = s_dimensions.GetValueOrDefault(file) ?? [];
+        (string constants, string dimensions) = s_fixed.GetValueOrDefault(file, ("", ""));
         try
         {
-            using ManagedChain chain = new(path, ManagedChain.Exact with { Dimensions = dimensions }, new Lr2vq.SessionOptions { Threads = 1 });
-            List<InputSample> samples = Samples(path, dimensions, chain);
-            NetworkRow row = Compare(file, path, chain, samples, optimize: true);
+            DiagnosticBag bag = new();
+            ModelOptions options = OptionParser.Parse([new("Preset", "Lossless"), new("Constants", constants), new("Dimensions", dimensions)], null, bag);
+            bag.ThrowIfErrors();
+            using ManagedChain chain = new(path, options, new Lr2vq.SessionOptions { Threads = 1 });
+            List<InputSample> samples = Samples(path, options.Fixed, chain);
+            // The original still asks for what is fixed.
+            (string, HostTensor)[] more = constants.Length == 0 ? [] : [("sr", HostTensor.Scalar(16000L))];
+            NetworkRow row = Compare(file, path, chain, samples, more, optimize: true);
             if (IsNear(row)) return row;
-            NetworkRow plain = Compare(file, path, chain, samples, optimize: false);
+            NetworkRow plain = Compare(file, path, chain, samples, more, optimize: false);
             return plain with { Problem = string.Create(CultureInfo.InvariantCulture, $"{row.MaxRelError:G3} from ONNX Runtime with graph optimizations") };
         }
         catch (DiagnosticException e)
@@ -80,7 +88,7 @@ internal sealed class NetworksCommand(string? only)
         }
     }
 
-    private static NetworkRow Compare(string file, string path, ManagedChain chain, List<InputSample> samples, bool optimize)
+    private static NetworkRow Compare(string file, string path, ManagedChain chain, List<InputSample> samples, (string, HostTensor)[] more, bool optimize)
     {
         using OrtOracle oracle = new(path, optimize: optimize);
         double worst = 0, ms = 0;
@@ -91,7 +99,7 @@ internal sealed class NetworksCommand(string? only)
             HostTensor[] expected;
             try
             {
-                expected = oracle.Run([.. inputs.Where(input => oracle.InputNames.Contains(input.Item1))]);
+                expected = oracle.Run([.. inputs.Concat(more).Where(input => oracle.InputNames.Contains(input.Item1))]);
             }
             catch (OnnxRuntimeException e)
             {
@@ -106,12 +114,12 @@ internal sealed class NetworksCommand(string? only)
     }
 
     /// <summary>Inputs of one size, or two where dimensions are symbols, that the network accepts.</summary>
-    private static List<InputSample> Samples(string path, Dictionary<string, long> dimensions, ManagedChain chain)
+    private static List<InputSample> Samples(string path, FixedInputs given, ManagedChain chain)
     {
         DiagnosticBag bag = new();
-        using OnnxModel? model = ModelCompressor.Open(path, dimensions, bag);
+        using OnnxModel? model = ModelCompressor.Open(path, given, bag);
         bag.ThrowIfErrors();
-        PlannedNetwork? planned = Planner.Plan(model!, "network", path, dimensions, bag);
+        PlannedNetwork? planned = Planner.Plan(model!, "network", path, given, bag);
         bag.ThrowIfErrors();
         Dictionary<string, InputSample> accepted = [];
         Exception? last = null;
@@ -120,7 +128,9 @@ internal sealed class NetworksCommand(string? only)
             string text = SampleShapes.Text(planned.Plan, shapes);
             for (int plain = 0; plain < 4 && accepted.Count < Sizes && !accepted.ContainsKey(text); plain++)
             {
-                InputSample sample = WithStrokes(path, planned.Plan, new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(accepted.Count, plain));
+                // Line detectors take pictures as bytes.
+                bool bytes = Path.GetFileName(path).StartsWith("mlsd", StringComparison.Ordinal);
+                InputSample sample = WithStrokes(planned.Plan, new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(accepted.Count, plain), bytes);
                 try
                 {
                     chain.Run(Inputs(chain, sample));
@@ -137,12 +147,8 @@ internal sealed class NetworksCommand(string? only)
     }
 
     /// <summary>Detectors see strokes: without anything to see their outputs are all rounding.</summary>
-    private static InputSample WithStrokes(string path, Plan plan, InputSample sample)
-    {
-        bool bytes = Path.GetFileName(path).StartsWith("mlsd", StringComparison.Ordinal);
-        return new([.. plan.Inputs.Zip(sample.Values, (port, value) => SampleShapes.IsPicture(port) && port.Type == ElementType.Float32
-            ? new NpyFile(value.Type, value.Shape, StrokePicture.Of(value.Shape, bytes).Bytes) : value)]);
-    }
+    private static InputSample WithStrokes(Plan plan, InputSample sample, bool bytes) =>
+        new([.. plan.Inputs.Zip(sample.Values, (port, value) => SampleShapes.IsPicture(port) && port.Type == ElementType.Float32 ? new NpyFile(value.Type, value.Shape, StrokePicture.Of(value.Shape, bytes).Bytes) : value)]);
 
     private static (string, HostTensor)[] Inputs(ManagedChain chain, InputSample sample) =>
         [.. chain.Compressed.Plan.Inputs.Zip(sample.Values).Select(pair => (pair.First.Name, new HostTensor(pair.Second.Type, pair.Second.Shape, pair.Second.Bytes)))];
