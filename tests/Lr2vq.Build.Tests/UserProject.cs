@@ -31,6 +31,13 @@ public sealed class UserProject
             """);
     }
 
+    /// <param name="file">A project that is there.</param>
+    internal UserProject(Workshop workshop, string file)
+    {
+        (_workshop, _properties, _items, File) = (workshop, "", "", file);
+        Folder = Path.GetDirectoryName(file)!;
+    }
+
     public string Folder { get; }
 
     public string File { get; }
@@ -75,10 +82,10 @@ public sealed class UserProject
     }
 
     /// <summary>Runs the program that was built.</summary>
-    public string Run(string framework = "net10.0", string? folder = null)
+    public string Run(string framework = "net10.0", string? folder = null, params string[] arguments)
     {
         string program = Path.Combine(folder ?? PathOf("bin", "Debug", framework), Path.GetFileNameWithoutExtension(File) + ".dll");
-        CommandResult result = Command.Run("dotnet", ["exec", "--roll-forward", "LatestMajor", program], Folder);
+        CommandResult result = Command.Run("dotnet", ["exec", "--roll-forward", "LatestMajor", program, .. arguments], Folder);
         Assert.True(result.ExitCode == 0, result.Output);
         return result.Output.Trim();
     }

@@ -15,7 +15,7 @@ namespace Lr2vq.Build.Tests;
 /// <summary>The folder outside the repository where projects of users are made, with the packed packages of this checkout.</summary>
 public sealed class Workshop : IDisposable
 {
-    private static readonly string[] s_packages = ["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build", "Lr2vq.Hosting", "Lr2vq.Training"];
+    private static readonly string[] s_packages = ["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build", "Lr2vq.Hosting", "Lr2vq.Training", "Lr2vq.Templates"];
 
     private int _caches;
 
@@ -78,6 +78,20 @@ public sealed class Workshop : IDisposable
     /// <param name="properties">XML inside the PropertyGroup.</param>
     /// <param name="items">XML inside the ItemGroup.</param>
     public UserProject Project(string name, string properties, string items, string extension = "csproj") => new(this, name, properties, items, extension);
+
+    /// <summary>A copy of a sample.</summary>
+    public UserProject Sample(string name)
+    {
+        string target = Directory.CreateDirectory(Path.Combine(Root, "samples", name)).FullName;
+        string source = Path.Combine(TestData.RepositoryRoot, "samples", name);
+        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        return new UserProject(this, Path.Combine(target, name + ".csproj"));
+    }
 
     public void Dispose()
     {

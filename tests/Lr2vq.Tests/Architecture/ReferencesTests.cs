@@ -23,6 +23,7 @@ public sealed class ReferencesTests
         ["Lr2vq.Tool"] = (["Lr2vq.Compiler"], ["System.CommandLine", "Spectre.Console", "StbImageWriteSharp"]),
         ["Lr2vq.Generator"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),
         ["Lr2vq.Build"] = ([], ["Microsoft.Build.Framework", "Microsoft.Build.Utilities.Core"]),
+        ["Lr2vq.Templates"] = ([], []),
     };
 
     /// <summary>Folder of Runtime, which is its namespace too: the namespaces that its files may use.</summary>
