@@ -63,22 +63,7 @@ internal static class DenseExport
             builder.Graph.Initializers.Add(new OnnxTensor(names[weight.Value], (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, entry)));
         }
         Dictionary<string, PlanWeight> weights = plan.Weights.ToDictionary(weight => weight.Value, StringComparer.Ordinal);
-        foreach (PlanStep step in plan.Steps)
-        {
-            foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
-            var export = new ExportStep(step, builder, names, shapes, weights);
-            try
-            {
-                if (ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)) continue;
-                Problem("there is no ONNX form of it");
-            }
-            catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)
-            {
-                Problem(e.Message);
-            }
-
-            void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(artifact.Name, step.Name), step.Number, step.Operator, step.Name, what));
-        }
+        Steps(0, plan.Steps.Count);
         if (bag.HasErrors) return null;
         foreach (PlanPort output in plan.Outputs)
         {
@@ -89,6 +74,36 @@ internal static class DenseExport
         model.OpsetImports[""] = builder.Opset;
         foreach ((string domain, int opset) in builder.Domains) model.OpsetImports[domain] = opset;
         return model;
+
+        // Some steps, those in branches as graphs of the If behind them.
+        void Steps(int from, int to)
+        {
+            var steps = new Stack<PlanStep>();
+            for (int i = to - 1; i >= from; i--)
+            {
+                steps.Push(plan.Steps[i]);
+                if (plan.Steps[i].Operator == nameof(Operators.If)) i -= Sum(Operators.If.Branches(plan.Steps[i].Attributes));
+            }
+            foreach (PlanStep step in steps)
+            {
+                foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
+                var export = new ExportStep(step, builder, names, shapes, weights);
+                try
+                {
+                    if (export.Operator == nameof(Operators.If)) ExportControl.If(export, step.Number - 1, Steps);
+                    else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
+                        Problem("there is no ONNX form of it");
+                }
+                catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)
+                {
+                    Problem(e.Message);
+                }
+
+                void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(artifact.Name, step.Name), step.Number, step.Operator, step.Name, what));
+            }
+        }
+
+        static int Sum((int Then, int Else) branches) => branches.Then + branches.Else;
     }
 
     /// <summary>ONNX names: ports and weights keep theirs, values in between get their identifiers, made unique.</summary>

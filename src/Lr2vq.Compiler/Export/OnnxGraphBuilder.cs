@@ -11,7 +11,7 @@ namespace Lr2vq.Export;
 internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
 {
     private readonly Dictionary<string, (string Input, int Axis)> _symbols = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> _expressions = new(StringComparer.Ordinal);
+    private Dictionary<string, string> _expressions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names;
     private int _next;
 
@@ -31,7 +31,23 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     /// <summary>Other domains that have nodes, with their versions.</summary>
     public Dictionary<string, int> Domains { get; } = new(StringComparer.Ordinal);
 
-    public OnnxGraph Graph { get; } = new() { Name = "lr2vq" };
+    public OnnxGraph Graph { get; private set; } = new() { Name = "lr2vq" };
+
+    /// <summary>A graph that is an attribute; it reads what is around it.</summary>
+    /// <param name="write">Writes its nodes.</param>
+    /// <param name="results">Its outputs: names, and what they are.</param>
+    public OnnxGraph Inner(Action write, IEnumerable<(string Name, ElementType Type, int Rank)> results)
+    {
+        (OnnxGraph outer, Dictionary<string, string> expressions) = (Graph, _expressions);
+        // What is computed inside is not known outside.
+        (Graph, _expressions) = (new() { Name = Fresh("branch") }, new(expressions, StringComparer.Ordinal));
+        write();
+        foreach ((string name, ElementType type, int rank) in results)
+            Graph.Outputs.Add(new OnnxValueInfo(Node("Identity", [name]), type, [.. Enumerable.Repeat(OnnxDimension.Unknown, rank)]));
+        OnnxGraph inner = Graph;
+        (Graph, _expressions) = (outer, expressions);
+        return inner;
+    }
 
     /// <summary>A name that nothing has yet.</summary>
     public string Fresh(string prefix)

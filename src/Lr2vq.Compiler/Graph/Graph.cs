@@ -48,9 +48,13 @@ internal sealed class Graph
     public List<GraphOutput> Outputs { get; } = [];
     public LinkedList<Node> Nodes { get; } = [];
 
-    /// <summary>Adds a node before another, or at the end.</summary>
+    /// <summary>Where nodes go that are added at the end.</summary>
+    public Branch? Branch { get; set; }
+
+    /// <summary>Adds a node before another, in the same branch, or at the end.</summary>
     public Node Add(Node node, Node? before = null)
     {
+        node.Branch = before is null ? Branch : before.Branch;
         node.Place = before?.Place is { } place ? Nodes.AddBefore(place, node) : Nodes.AddLast(node);
         return node;
     }
@@ -103,7 +107,18 @@ internal sealed class Graph
         return removed;
     }
 
-    /// <summary>Checks order, uses and producers; a pass that breaks them has a defect.</summary>
+    /// <summary>Lets the nodes of a branch be computed always.</summary>
+    public void Dissolve(Branch branch)
+    {
+        foreach (Node node in Nodes)
+        {
+            if (node.Branch == branch) node.Branch = branch.Outer;
+            foreach (Branch inner in node.Sides is { } sides ? [sides.Then, sides.Else] : (Branch[])[])
+                if (inner.Outer == branch) inner.Outer = branch.Outer;
+        }
+    }
+
+    /// <summary>Checks order, uses, branches and producers; a pass that breaks them has a defect.</summary>
     public void Verify()
     {
         var known = new HashSet<Value>(Inputs.Select(input => input.Value));
@@ -114,6 +129,8 @@ internal sealed class Graph
                     throw new InvalidOperationException($"{node} reads '{input.Name}' before it is made");
                 else if (input is not null && !input.Users.Contains(node))
                     throw new InvalidOperationException($"{node} is no user of '{input.Name}'");
+                else if (input?.Producer?.Branch is { } branch && !Graphs.Branch.Holds(branch, node.Branch) && node.Sides?.Then != branch && node.Sides?.Else != branch)
+                    throw new InvalidOperationException($"{node} reads '{input.Name}', which a branch makes");
             foreach (Value output in node.Outputs)
                 if (output.Producer != node || !known.Add(output)) throw new InvalidOperationException($"{node} does not make '{output.Name}'");
         }

@@ -13,6 +13,9 @@ internal sealed partial class GraphBuilder(Graph graph, string name, Node? befor
 {
     public Graph Graph => graph;
 
+    /// <summary>Name of the ONNX node that the new nodes come from.</summary>
+    public string Name => name;
+
     /// <summary>Adds a node with one output.</summary>
     public Value Emit(string op, IEnumerable<Value?> inputs, StepAttributes attributes, ElementType type, Dimension[] shape, string? output = null) =>
         Emit(op, inputs, attributes, [new Value(output ?? name + "/" + op, type, shape)])[0];

@@ -29,6 +29,12 @@ internal sealed class Node
     /// <summary>The BatchNormalization that was folded into this node's weights, if any.</summary>
     public BatchNormStatistics? Norm { get; set; }
 
+    /// <summary>The side of an If that it is in; null for none.</summary>
+    public Branch? Branch { get; set; }
+
+    /// <summary>The sides of an If; null for all else.</summary>
+    public (Branch Then, Branch Else)? Sides { get; init; }
+
     /// <summary>Its place in the graph; null once it was removed.</summary>
     internal LinkedListNode<Node>? Place { get; set; }
 

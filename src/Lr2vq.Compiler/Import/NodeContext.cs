@@ -105,7 +105,25 @@ internal sealed class NodeContext
     public OnnxAttribute? Attribute(string name) => _node.Attribute(name);
 
     /// <summary>Adds the nodes of a graph that is an attribute; returns its outputs.</summary>
-    public Value[] Branch(string name) => _branch(_node.Attribute(name)?.Graph ?? throw Invalid($"the attribute {name} is missing"));
+    /// <param name="name">The attribute.</param>
+    /// <param name="branch">The branch that they are in; null for that of the node.</param>
+    public Value[] Branch(string name, Branch? branch = null)
+    {
+        OnnxGraph inner = _node.Attribute(name)?.Graph ?? throw Invalid($"the attribute {name} is missing");
+        Branch? outer = Builder.Graph.Branch;
+        try
+        {
+            Builder.Graph.Branch = branch ?? outer;
+            return _branch(inner);
+        }
+        finally
+        {
+            Builder.Graph.Branch = outer;
+        }
+    }
+
+    /// <summary>The model's type of a value that the graph has as f32.</summary>
+    public ElementType TypeOf(Value value) => _floats.Of(value);
 
     /// <summary>Ends are often the largest 64-bit numbers.</summary>
     public static int Narrow(long value) => (int)Math.Clamp(value, int.MinValue, int.MaxValue);

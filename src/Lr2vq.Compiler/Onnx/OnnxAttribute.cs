@@ -52,6 +52,8 @@ internal sealed class OnnxAttribute
     public static OnnxAttribute Of(string name, params string[] values) =>
         new() { Name = name, Kind = OnnxAttributeKind.Strings, ByteStrings = Array.ConvertAll(values, Encoding.UTF8.GetBytes) };
 
+    public static OnnxAttribute Of(string name, OnnxGraph value) => new() { Name = name, Kind = OnnxAttributeKind.Graph, Graph = value };
+
     /// <summary>The same attribute under another name.</summary>
     public OnnxAttribute Renamed(string name)
     {

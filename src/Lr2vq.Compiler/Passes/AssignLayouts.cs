@@ -141,9 +141,13 @@ internal sealed class AssignLayouts
         Node? next = value.Producer?.Place is { } place ? place.Next?.Value : _graph.Nodes.First?.Value;
         Value source = value;
         string name = value.Producer?.Name ?? before?.Name ?? value.Name;
-        if (value.Rank < 4) source = new GraphBuilder(_graph, name, next).Reshape(value, AsRank4(value)!);
+        if (value.Rank < 4)
+        {
+            source = new GraphBuilder(_graph, name, next).Reshape(value, AsRank4(value)!);
+            if (source.Producer is { } reshape && source != value) reshape.Branch = value.Producer?.Branch;
+        }
         var node = new Node(name, op, [source], [new Value(value.Name, value.Type, source.Shape) { Layout = layout }], StepAttributes.Empty);
-        _graph.Add(node, next);
+        _graph.Add(node, next).Branch = value.Producer?.Branch;
         _converted.Add(value, node.Output);
         return node.Output;
     }

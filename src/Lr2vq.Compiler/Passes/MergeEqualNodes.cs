@@ -14,7 +14,7 @@ internal sealed class MergeEqualNodes : RewriteRule
             if (other == node || other.Place is null || !AreEqual(node, other)) continue;
             // The later one goes, so that every reader finds its value made.
             (Node kept, Node gone) = IsBefore(node, other) ? (node, other) : (other, node);
-            if (gone.Outputs.Any(output => output.IsOutput)) continue;
+            if (gone.Outputs.Any(output => output.IsOutput) || !Branch.Holds(kept.Branch, gone.Branch)) continue;
             for (int i = 0; i < kept.Outputs.Count; i++) graph.Replace(gone.Outputs[i], kept.Outputs[i]);
             graph.Remove(gone);
             return $"{gone.Name} computes the same as {kept.Name}";
@@ -23,7 +23,7 @@ internal sealed class MergeEqualNodes : RewriteRule
     }
 
     private static bool AreEqual(Node a, Node b) =>
-        a.Operator == b.Operator && a.Inputs.SequenceEqual(b.Inputs) && a.Outputs.Count == b.Outputs.Count
+        a.Operator == b.Operator && a.Sides is null && a.Inputs.SequenceEqual(b.Inputs) && a.Outputs.Count == b.Outputs.Count
         && a.Outputs.Zip(b.Outputs).All(pair => pair.First.Type == pair.Second.Type && pair.First.HasShapeOf(pair.Second))
         && a.Attributes.Pairs.Count == b.Attributes.Pairs.Count && a.Attributes.Pairs.All(pair => b.Attributes.Find(pair.Key) == pair.Value);
 

@@ -97,7 +97,7 @@ internal sealed class UnfoldConstants
             ? [.. folded.Outputs.Select(output => new Value(output.Name, output.Type, output.Shape))]
             : [new Value(value.Name, constant.Type, [.. constant.Shape.Select(d => Dimension.Of(d))])];
         string name = outputs[0].Name.Length > 0 ? outputs[0].Name : value.Name.Length > 0 ? value.Name : recipe.Operator;
-        _graph.Add(new Node(name, recipe.Operator, inputs, outputs, recipe.Attributes), _before);
+        _graph.Add(new Node(name, recipe.Operator, inputs, outputs, recipe.Attributes), _before).Branch = null;
         return _values[constant] = outputs[constant is FoldedConstant { Output: var number } ? number : 0];
     }
 }

@@ -121,7 +121,22 @@ internal sealed class Lowering
     /// <summary>The role of the weight says what transB says.</summary>
     private static StepAttributes Attributes(Node node) => node.Operator == "Gemm"
         ? new StepAttributes(node.Attributes.Pairs.Where(pair => pair.Key != "transB"))
-        : node.Attributes;
+        : node.Sides is { } sides ? WithCounts(node, sides.Then, sides.Else) : node.Attributes;
+
+    /// <summary>An If says how many of the steps before it are in its branches.</summary>
+    private static StepAttributes WithCounts(Node node, Branch positive, Branch other)
+    {
+        LinkedListNode<Node>? place = node.Place!.Previous;
+        int ofElse = Count(other), ofThen = Count(positive);
+        return AttributeList.With(node.Attributes, new AttributeList().Add("then", ofThen, 0).Add("else", ofElse, 0));
+
+        int Count(Branch branch)
+        {
+            int count = 0;
+            for (; place is not null && Branch.Holds(branch, place.Value.Branch); place = place.Previous) count++;
+            return count;
+        }
+    }
 
     private List<PlanSymbol> UsedSymbols()
     {

@@ -22,9 +22,23 @@ internal static class PlanRules
             if (TryView(input.Type, TensorLayout.Plain, input.Shape, symbols, out TensorView view, out _)) values.Add(input.Value, (view, new ValueOrigin(input.Shape)));
         foreach (PlanWeight weight in plan.Weights)
             values.Add(weight.Value, (new TensorView { Type = weight.Type, Shape = [.. weight.Shape] }, new ValueOrigin(null, weight.Role, weight.Groups)));
+        HashSet<int> chosen = ChosenByShapes(plan);
         foreach (PlanStep step in plan.Steps)
-            if (Problem(step, values, symbols) is { Causes.Length: 0 } problem)
+            if (Problem(step, values, symbols) is { Causes.Length: 0 } problem && !chosen.Contains(step.Number))
                 bag.Add(DiagnosticCatalogue.InvalidNode.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, problem.Message.TrimEnd('.')));
+    }
+
+    /// <summary>Steps in branches that input shapes choose: those of a branch that is not taken may break rules.</summary>
+    private static HashSet<int> ChosenByShapes(Plan plan)
+    {
+        var chosen = new HashSet<int>();
+        foreach (PlanStep step in plan.Steps)
+        {
+            if (step.Operator != nameof(If) || If.Condition(step.Attributes) is null) continue;
+            (int positive, int other) = If.Branches(step.Attributes);
+            chosen.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
+        }
+        return chosen;
     }
 
     private static StepRuleException? Problem(PlanStep step, Dictionary<string, (TensorView View, ValueOrigin Origin)> values, Dictionary<string, long> symbols)

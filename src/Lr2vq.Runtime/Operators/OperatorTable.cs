@@ -68,6 +68,7 @@ internal static class OperatorTable
         nameof(HardSigmoid) => HardSigmoid.Read(attributes),
         nameof(HardSwish) => HardSwish.Read(attributes),
         nameof(Hardmax) => Hardmax.Read(attributes),
+        nameof(If) => If.Read(attributes),
         nameof(InstanceNormalization) => InstanceNormalization.Read(attributes),
         nameof(IsInf) => IsInf.Read(attributes),
         nameof(IsNaN) => IsNaN.Read(attributes),

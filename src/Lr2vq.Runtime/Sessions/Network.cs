@@ -41,6 +41,8 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     public bool[] Taken { get; } = new bool[inputs.Length];
     /// <summary>What the Plan says of inputs, then outputs; for the rules of the operator.</summary>
     public ValueOrigin[] Origins { get; } = new ValueOrigin[inputs.Length + outputs.Length];
+    /// <summary>The branch that the step is in; null for none.</summary>
+    public StepGuard? Guard { get; set; }
     public Operator Operator { get; set; } = null!;
 }
 
@@ -102,6 +104,14 @@ internal sealed unsafe class Network : IDisposable
         {
             OutputValues[o] = IndexOf(plan.Outputs[o].Value);
             if (Values[OutputValues[o]].Layout != TensorLayout.Plain) throw WrongPlan("the output '" + plan.Outputs[o].Name + "' is not plain");
+        }
+        try
+        {
+            if (StepGuard.Assign(Steps, Values, OutputValues) is { } problem) throw WrongPlan(problem);
+        }
+        catch (FormatException e)
+        {
+            throw WrongPlan(e.Message);
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed unsafe class ShapePlan
     private readonly int[] _firstViews;
     private readonly object?[] _states;
     private readonly bool[] _skipped;
+    /// <summary>Steps in branches that these input shapes do not take.</summary>
+    private readonly bool[] _dead;
     /// <summary>Per value: the input it lies in, or one of the constants above; and the offset there.</summary>
     private readonly int[] _places;
     private readonly long[] _offsets;
@@ -45,6 +47,7 @@ internal sealed unsafe class ShapePlan
         _places = new int[_values.Length];
         _offsets = new long[_values.Length];
         _owners = new int[_values.Length];
+        _dead = FindDead(symbols);
         Describe(symbols);
 
         _firstViews = new int[network.Steps.Length];
@@ -116,6 +119,7 @@ internal sealed unsafe class ShapePlan
 
     public void Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
     {
+        if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return;
         ReadOnlySpan<TensorView> inputs = InputsOf(step), outputs = OutputsOf(step);
         observer?.Before(step + 1, inputs);
         if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
@@ -141,6 +145,42 @@ internal sealed unsafe class ShapePlan
         CopyToSteps();
     }
 
+    /// <summary>Whether the branch of a step is taken in this run; whatever decides was computed before the branch.</summary>
+    private bool IsTaken(int step, StepGuard? guard)
+    {
+        if (_dead[step]) return false;
+        for (; guard is not null; guard = guard.Outer)
+            if (guard.Condition >= 0 && *_values[guard.Condition].Data != 0 != guard.IsThen) return false;
+        return true;
+    }
+
+    private bool[] FindDead(Dictionary<string, long> symbols)
+    {
+        bool[] found = new bool[_network.Steps.Length];
+        Dictionary<StepGuard, bool> known = [];
+        for (int s = 0; s < found.Length; s++)
+            found[s] = _network.Steps[s].Guard is { } guard && IsDead(guard);
+        return found;
+
+        bool IsDead(StepGuard guard)
+        {
+            if (known.TryGetValue(guard, out bool dead)) return dead;
+            return known[guard] = guard.Outer is { } outer && IsDead(outer) || guard.On is { } on && IsOther(guard, on);
+        }
+
+        bool IsOther(StepGuard guard, Dimension on)
+        {
+            try
+            {
+                return ShapeRules.Evaluate([on], symbols)[0] > 0 != guard.IsThen;
+            }
+            catch (StepRuleException problem)
+            {
+                throw Refusal.Of(guard.Chooser, problem);
+            }
+        }
+    }
+
     private void Describe(Dictionary<string, long> symbols)
     {
         for (int v = 0; v < _values.Length; v++)
@@ -150,6 +190,12 @@ internal sealed unsafe class ShapePlan
             (view.Type, view.Layout) = (value.Type, value.Layout);
             view.Data = value.Dense;
             _places[v] = value.Input >= 0 ? value.Input : value.Weight is not null ? FixedPlace : WorkspacePlace;
+            if (value.Step >= 0 && _dead[value.Step])
+            {
+                // It takes no memory.
+                view.Shape = new int[value.Shape!.Count];
+                continue;
+            }
             try
             {
                 view.Shape = value.Shape is null ? value.WeightShape : ShapeRules.Evaluate(value.Shape, symbols);
@@ -181,6 +227,8 @@ internal sealed unsafe class ShapePlan
     private void CheckRules()
     {
         for (int s = 0; s < _firstViews.Length; s++)
+        {
+            if (_dead[s]) continue;
             try
             {
                 TableBytes += ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, 1), _network.Steps[s].Origins);
@@ -189,12 +237,14 @@ internal sealed unsafe class ShapePlan
             {
                 throw Refusal.Of(s, problem);
             }
+        }
     }
 
     /// <summary>Asks the operator of a step what it needs.</summary>
     private void Prepare(int s)
     {
         StepShapes shapes = Shapes(s, _threads);
+        if (_dead[s]) return;
         _skipped[s] = shapes.Outputs.Length > 0;
         foreach (TensorView output in shapes.Outputs) _skipped[s] &= output.Length == 0;
         if (_skipped[s]) return;
@@ -232,7 +282,7 @@ internal sealed unsafe class ShapePlan
                 int value = step.Outputs[o];
                 firstUse[value] = s;
                 lastUse[value] = _keepsValues ? _firstViews.Length : Math.Max(lastUse[value], s);
-                int shared = o == 0 ? SharedInput(step, s, owner, lastUse) : -1;
+                int shared = o == 0 && !_dead[s] ? SharedInput(step, s, owner, lastUse) : -1;
                 if (shared < 0) continue;
                 int root = owner[shared];
                 owner[value] = root;

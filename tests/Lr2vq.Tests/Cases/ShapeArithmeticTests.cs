@@ -209,14 +209,6 @@ public sealed class ShapeArithmeticTests
     }
 
     [Fact]
-    public void A_branch_that_data_decides_says_so()
-    {
-        OnnxBuilder positive = new OnnxBuilder().Node("Neg", ["x"], ["t"]).Output("t"), negative = new OnnxBuilder().Node("Relu", ["x"], ["e"]).Output("e");
-        OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 3).Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", positive), ("else_branch", negative)).Output("y");
-        Assert.Equal("LR2VQ2011", Assert.Single(PlannedModel.TryPlan(builder).Bag.All).Id);
-    }
-
-    [Fact]
     public void Problems_of_the_branch_taken_are_reported_and_those_of_the_other_are_not()
     {
         OnnxBuilder good = new OnnxBuilder().Node("Neg", ["x"], ["t"]).Output("t"), bad = new OnnxBuilder().Node("NonZero", ["x"], ["e"]).Output("e");

@@ -92,6 +92,15 @@ internal static partial class OperatorCases
                 .Node("Shape", ["x"], ["shape"]).Node("Squeeze", ["shape"], ["limit"], ("axes", new long[] { 0 })).Node("Range", ["first", "limit", "step"], ["out0"]),
             RunsAlone = false,
         };
+        cases["If"] = draw =>
+        {
+            int[] shape = draw.Shape(1, 4);
+            OnnxBuilder positive = new OnnxBuilder().Node("Neg", ["x"], ["t"]).Output("t"), negative = new OnnxBuilder().Node("Abs", ["x"], ["e"]).Output("e");
+            return new("If", 16, ("c", HostTensor.Scalar(draw.Chance())), ("x", draw.Floats(shape)))
+            {
+                Nodes = builder => builder.Node("If", ["c"], ["out0"], ("then_branch", positive), ("else_branch", negative)), RunsAlone = false,
+            };
+        };
         cases["DimensionValues"] = draw =>
         {
             int[] shape = draw.Shape(1, 4);

@@ -1,0 +1,90 @@
+using System;
+using Lr2vq.Operators;
+using Lr2vq.Plans;
+
+namespace Lr2vq.Sessions;
+
+/// <summary>What a step inside a branch waits for: that its <see cref="If"/> takes that branch. Steps of both branches stand in one list, those of then first,
+/// right before the step that chooses.</summary>
+internal sealed class StepGuard
+{
+    /// <summary>More branches inside branches than any network has.</summary>
+    private const int MostDepth = 64;
+
+    private StepGuard(int chooser, bool isThen, int condition, Dimension? on, StepGuard? outer)
+    {
+        (Chooser, IsThen, Condition, On, Outer) = (chooser, isThen, condition, on, outer);
+        Depth = (outer?.Depth ?? 0) + 1;
+    }
+
+    /// <summary>Index of the If.</summary>
+    public int Chooser { get; }
+
+    /// <summary>Which of its branches this is.</summary>
+    public bool IsThen { get; }
+
+    /// <summary>The value that decides; −1 where input shapes do.</summary>
+    public int Condition { get; }
+
+    /// <summary>The condition where input shapes decide it.</summary>
+    public Dimension? On { get; }
+
+    /// <summary>The branch around this one.</summary>
+    public StepGuard? Outer { get; }
+
+    private int Depth { get; }
+
+    /// <summary>Gives the steps inside branches their guards.</summary>
+    /// <returns>What is wrong with the Plan; null if nothing is: nothing outside of a branch reads what it makes, but the step that chooses.</returns>
+    /// <exception cref="FormatException">An attribute cannot be read.</exception>
+    public static string? Assign(NetworkStep[] steps, NetworkValue[] values, int[] outputs)
+    {
+        bool any = false;
+        // The outermost comes first: it stands behind what it holds.
+        for (int s = steps.Length - 1; s >= 0; s--)
+        {
+            NetworkStep step = steps[s];
+            if (step.Plan.Operator != nameof(If)) continue;
+            any = true;
+            (int count, int other) = If.Branches(step.Plan.Attributes);
+            Dimension? on = If.Condition(step.Plan.Attributes);
+            int condition = step.Inputs.Length > 0 ? step.Inputs[0] : -1;
+            if (count < 0 || other < 0 || count > s - other || (condition < 0) != (on is not null))
+                return FormattableString.Invariant($"step {s + 1} chooses between {count} and {other} steps by nothing that is known");
+            StepGuard positive = new(s, true, condition, on, step.Guard), negative = new(s, false, condition, on, step.Guard);
+            if (positive.Depth > MostDepth) return FormattableString.Invariant($"step {s + 1} lies in more than {MostDepth} branches");
+            for (int i = s - other - count; i < s; i++)
+            {
+                if (steps[i].Guard != step.Guard) return FormattableString.Invariant($"step {i + 1} lies in two branches that do not hold each other");
+                steps[i].Guard = i < s - other ? positive : negative;
+            }
+        }
+        return any ? Unreachable(steps, values, outputs) : null;
+    }
+
+    /// <summary>Says where something is read that may not have been computed.</summary>
+    private static string? Unreachable(NetworkStep[] steps, NetworkValue[] values, int[] outputs)
+    {
+        for (int s = 0; s < steps.Length; s++)
+            for (int i = 0; i < steps[s].Inputs.Length; i++)
+                if (steps[s].Inputs[i] is >= 0 and var input && values[input].Step is >= 0 and var maker && !IsMade(steps[maker].Guard, s, i, steps[s]))
+                    return FormattableString.Invariant($"step {s + 1} reads what step {maker + 1} makes in a branch");
+        foreach (int output in outputs)
+            if (values[output].Step is >= 0 and var maker && steps[maker].Guard is not null) return FormattableString.Invariant($"an output is made by step {maker + 1} in a branch");
+        return null;
+    }
+
+    /// <summary>Whether input <paramref name="input"/> of a step is there when the step runs.</summary>
+    private static bool IsMade(StepGuard? maker, int index, int input, NetworkStep step)
+    {
+        if (maker is null || maker.Holds(step.Guard)) return true;
+        return maker.Chooser == index && input > 0 && maker.IsThen == input <= step.Outputs.Length;
+    }
+
+    private bool Holds(StepGuard? inner)
+    {
+        for (; inner is not null; inner = inner.Outer)
+            if (inner == this) return true;
+        return false;
+    }
+}
