@@ -62,7 +62,8 @@ internal static class TextReading
             Plan plan = PlanText.Parse(text);
             Dictionary<string, string> values = new(StringComparer.Ordinal);
             foreach (PlanPort input in plan.Inputs) values[input.Value] = input.Name + " " + Shape(input.Shape);
-            List<StepCall> calls = plan.Steps.Select(s => Call(s, values)).ToList();
+            string[] branches = Branches(plan);
+            List<StepCall> calls = plan.Steps.Select(s => Call(s, values, branches[s.Number - 1])).ToList();
             return new(new Steps(Key(path, PlanSuffix), plan.StructureHash, new(calls)), null);
         }
         catch (FormatException e)
@@ -127,15 +128,33 @@ internal static class TextReading
     };
 
     /// <summary>For example <c>conv1/Conv: x [N,3,48,W] → [N,16,24,W] blocked  strides=2,2</c>. Weights are left out.</summary>
-    private static StepCall Call(PlanStep step, Dictionary<string, string> values)
+    private static StepCall Call(PlanStep step, Dictionary<string, string> values, string branch)
     {
         foreach (PlanResult output in step.Outputs)
             values[output.Value] = output.Value + " " + Shape(output.Shape) + (output.Layout == TensorLayout.Blocked ? " blocked" : "");
         IEnumerable<string> inputs = step.Inputs.Where(i => i is not null && values.ContainsKey(i)).Select(i => values[i!]);
-        string comment = (step.Name.Length > 0 ? step.Name : step.Operator) + ": " + string.Join(", ", inputs) + " → "
+        string comment = branch + (step.Name.Length > 0 ? step.Name : step.Operator) + ": " + string.Join(", ", inputs) + " → "
             + string.Join(", ", step.Outputs.Select(o => values[o.Value]));
         string attributes = string.Join(" ", step.Attributes.Pairs.Select(a => a.Key + "=" + Shorten(a.Value)));
         return new StepCall(step.Number, step.Operator, attributes.Length > 0 ? comment + "  " + attributes : comment);
+    }
+
+    /// <summary>For each step the branches that it is in: words before what it does.</summary>
+    private static string[] Branches(Plan plan)
+    {
+        string[] branches = new string[plan.Steps.Count];
+        // A text that nobody's compiler wrote may nest as it likes.
+        int left = 64 * branches.Length;
+        for (int s = branches.Length - 1; s >= 0; s--)
+        {
+            branches[s] ??= "";
+            PlanStep step = plan.Steps[s];
+            if (step.Operator != "If") continue;
+            int positive = Math.Max(0, step.Attributes.Int("then", 0)), other = Math.Max(0, step.Attributes.Int("else", 0));
+            string number = step.Number.ToString(CultureInfo.InvariantCulture);
+            for (int i = Math.Max(0, s - positive - other); i < s && left > 0; i++, left--) branches[i] = (i < s - other ? "then of " : "else of ") + number + ", ";
+        }
+        return branches;
     }
 
     private static string Shape(IReadOnlyList<Dimension> shape) => "[" + string.Join(",", shape) + "]";

@@ -43,6 +43,29 @@ public sealed class GoldenTests
         Assert.Contains("run.Step<global::Lr2vq.Operators.Relu>(450);", code);
     }
 
+    [Fact]
+    public void StepsInBranchesSayWhere()
+    {
+        const string Plan = """
+            lr2vq-plan 1
+            model "m" structure 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff opset 13
+            input v0 "x" f32 [8]
+            input v1 "c" bool []
+            step 1 Relu "a" (v0) -> (v2 f32 [8])
+            step 2 If "b" (v1, v2, v0) -> (v3 f32 [8]) then=1
+            step 3 Neg "d" (v3) -> (v4 f32 [8])
+            step 4 If "e" (v1, v3, v4) -> (v5 f32 [8]) then=2 else=1
+            output v5 "y" f32 [8]
+
+            """;
+        Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime), GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Plan));
+        string code = files["Shop.Vision.TinyNet.Steps.g.cs"];
+        Assert.Contains("// 1  then of 2, a:", code);
+        Assert.Contains("// 2  then of 4, b:", code);
+        Assert.Contains("// 3  else of 4, d:", code);
+        Assert.Contains("run.Step<global::Lr2vq.Operators.If>(4);", code);
+    }
+
     private static void Check(string name, string hint, params GeneratorRun.TestText[] texts)
     {
         Compilation compilation = GeneratorRun.Compilation("", GeneratorRun.Runtime);

@@ -7,6 +7,7 @@ using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
 using Lr2vq.Plans;
+using Lr2vq.Sessions;
 
 namespace Lr2vq.Export;
 
@@ -63,6 +64,7 @@ internal static class DenseExport
             builder.Graph.Initializers.Add(new OnnxTensor(names[weight.Value], (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, entry)));
         }
         Dictionary<string, PlanWeight> weights = plan.Weights.ToDictionary(weight => weight.Value, StringComparer.Ordinal);
+        int depth = 0;
         Steps(0, plan.Steps.Count);
         if (bag.HasErrors) return null;
         foreach (PlanPort output in plan.Outputs)
@@ -78,11 +80,15 @@ internal static class DenseExport
         // Some steps, those in branches as graphs of the If behind them.
         void Steps(int from, int to)
         {
+            if (++depth > StepGuard.MostDepth) throw new FormatException("its branches lie in too many others");
             var steps = new Stack<PlanStep>();
             for (int i = to - 1; i >= from; i--)
             {
                 steps.Push(plan.Steps[i]);
-                if (plan.Steps[i].Operator == nameof(Operators.If)) i -= Sum(Operators.If.Branches(plan.Steps[i].Attributes));
+                if (plan.Steps[i].Operator != nameof(Operators.If)) continue;
+                (int positive, int other) = Operators.If.Branches(plan.Steps[i].Attributes);
+                if (positive < 0 || other < 0 || other > i - from - positive) throw new FormatException($"step {i + 1} chooses between steps that are not there");
+                i -= positive + other;
             }
             foreach (PlanStep step in steps)
             {
@@ -101,9 +107,8 @@ internal static class DenseExport
 
                 void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(artifact.Name, step.Name), step.Number, step.Operator, step.Name, what));
             }
+            depth--;
         }
-
-        static int Sum((int Then, int Else) branches) => branches.Then + branches.Else;
     }
 
     /// <summary>ONNX names: ports and weights keep theirs, values in between get their identifiers, made unique.</summary>

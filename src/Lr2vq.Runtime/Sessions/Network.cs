@@ -109,7 +109,7 @@ internal sealed unsafe class Network : IDisposable
         {
             if (StepGuard.Assign(Steps, Values, OutputValues) is { } problem) throw WrongPlan(problem);
         }
-        catch (FormatException e)
+        catch (Exception e) when (IsDataProblem(e))
         {
             throw WrongPlan(e.Message);
         }

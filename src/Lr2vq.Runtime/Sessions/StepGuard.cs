@@ -9,7 +9,7 @@ namespace Lr2vq.Sessions;
 internal sealed class StepGuard
 {
     /// <summary>More branches inside branches than any network has.</summary>
-    private const int MostDepth = 64;
+    public const int MostDepth = 64;
 
     private StepGuard(int chooser, bool isThen, int condition, Dimension? on, StepGuard? outer)
     {

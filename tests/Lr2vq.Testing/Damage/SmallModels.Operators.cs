@@ -39,6 +39,17 @@ internal static partial class SmallModels
         .Node("Squeeze", ["l", "one"], ["s"]).Node("GRU", ["s", "wg", "rg"], ["g", "gh"], ("hidden_size", 4), ("linear_before_reset", 1))
         .Node("Squeeze", ["g", "one"], ["q"]).Node("MatMul", ["q", "last"], ["y"]).Output("y", ElementType.Float32, null, null, null).Output("lc", ElementType.Float32, null, null, null).Build();
 
+    /// <summary>Branches by data and by shapes, one inside the other, around convolutions.</summary>
+    private static byte[] Branches()
+    {
+        OnnxBuilder up = new OnnxBuilder(13).Node("Conv", ["r", "w"], ["a"], ("pads", new[] { 1, 1, 1, 1 })).Output("a"), down = new OnnxBuilder(13).Node("Neg", ["r"], ["b"]).Output("b");
+        OnnxBuilder longer = new OnnxBuilder(13).Node("If", ["c"], ["i"], ("then_branch", up), ("else_branch", down)).Node("Conv", ["i", "v"], ["j"]).Output("j");
+        OnnxBuilder shorter = new OnnxBuilder(13).Node("Relu", ["x"], ["k"]).Output("k");
+        return new OnnxBuilder(13).Input("x", ElementType.Float32, "n", 8, "h", 4).Input("c", ElementType.Bool).Initializer("w", Random(1, 8, 8, 3, 3)).Initializer("v", Random(2, 8, 8, 1, 1))
+            .Node("Relu", ["x"], ["r"]).Node("Shape", ["x"], ["s"]).Constant("two", HostTensor.Scalar(2L)).Node("Gather", ["s", "two"], ["h"]).Node("Greater", ["h", "two"], ["d"])
+            .Node("If", ["d"], ["z"], ("then_branch", longer), ("else_branch", shorter)).Node("Conv", ["z", "v"], ["y"]).Output("y", ElementType.Float32, "n", 8, null, 4).Build();
+    }
+
     /// <summary>Indices that are data: gathers, scatters, TopK, OneHot, ArgMax, Where.</summary>
     private static byte[] Selection() => new OnnxBuilder(18).Input("x", ElementType.Float32, "n", 12).Input("i", ElementType.Int64, "n", 3).Input("p", ElementType.Int64, 4, 2)
         .Constant("k", HostTensor.Longs(4)).Node("TopK", ["x", "k"], ["v", "vi"], ("axis", 1))
