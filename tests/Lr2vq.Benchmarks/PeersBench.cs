@@ -194,12 +194,13 @@ internal static class PeersBench
 
     internal static PlanRunner Load(Case one, string path, int threads = 1) => PlanRunner.Load(Artifact(one, path), new SessionOptions { Threads = threads });
 
+    internal static string Artifact(Case one, string path) => Artifact(path, new ModelOptions { Compression = one.Compression });
+
     /// <summary>Path of the artifact: compressed once and kept below artifacts/benchmarks for the next run.</summary>
-    internal static string Artifact(Case one, string path)
+    internal static string Artifact(string path, ModelOptions options)
     {
-        var options = new ModelOptions { Compression = one.Compression };
         byte[] key = SHA256.HashData(Encoding.UTF8.GetBytes($"{typeof(ModelCompressor).Module.ModuleVersionId}\n{ModelCompressor.AlgorithmVersion}\n{options.ToCanonicalText()}\n{new FileInfo(path).Length}"));
-        string artifact = Path.Combine(Folder, $"{Path.GetFileNameWithoutExtension(one.Model)}-{Convert.ToHexStringLower(key)[..12]}.lr2vq");
+        string artifact = Path.Combine(Folder, $"{Path.GetFileNameWithoutExtension(path)}-{Convert.ToHexStringLower(key)[..12]}.lr2vq");
         if (File.Exists(artifact))
             try
             {

@@ -13,6 +13,7 @@ switch (options.Command)
     case "decode": return DecodeBench.Run(options);
     case "steps": return StepsBench.Run(options);
     case "peers": return PeersBench.Run(options);
+    case "field": return FieldBench.Run(options);
     case "load": return LoadBench.Run(options);
     case "products": return ProductsBench.Run(options);
     case "memory": return MemoryBench.Run(options);
@@ -28,6 +29,6 @@ switch (options.Command)
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, load, products, factors, memory, formats, optimize, choices, costs, cancel, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, field, load, products, factors, memory, formats, optimize, choices, costs, cancel, all --json-folder FOLDER, docs");
         return 2;
 }

@@ -1,14 +1,16 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
-/// <summary>Where the time of a network goes: each step, and what decoding its weight alone costs.</summary>
+/// <summary>Where the time of a network goes: each step, and what decoding its weight alone costs. Published networks only if they are named.</summary>
 internal static unsafe class StepsBench
 {
     public static int Run(BenchmarkOptions options)
@@ -16,16 +18,35 @@ internal static unsafe class StepsBench
         foreach (PeersBench.Case one in PeersBench.Cases().Where(c => options.Wants(c.Name)))
         {
             if (TestData.FindModel(one.Model, out _) is not { } path) continue;
-            if (options.Threads == 1) One(one, path, options.Rounds);
-            else StepsOfThreads.Run(one, path, options);
+            if (options.Threads > 1)
+            {
+                StepsOfThreads.Run(one, path, options);
+                continue;
+            }
+            using PlanRunner model = PeersBench.Load(one, path);
+            using ModelSession session = model.CreateSession();
+            float[] values = new float[one.Shape.Aggregate(1, (a, b) => a * b)];
+            One(one.Name, model, session, options.Rounds, () =>
+            {
+                session.SetInput<float>(0, values, one.Shape);
+                session.Run();
+            });
         }
+        if (options.Threads > 1) return 0;
+        foreach (string file in FieldBench.Files())
+            foreach ((string setting, Preset preset) in FieldBench.Settings)
+            {
+                string name = $"{Path.GetFileNameWithoutExtension(file)}-{setting}";
+                if (options.Only.Length == 0 || !options.Wants(name) || TestData.FindModel(file, out _) is not { } path) continue;
+                using FieldCase one = FieldCase.Open(path, preset, 1);
+                one.FindInputs(_ => [], out _);
+                One(name, one.Model, one.Session, options.Rounds, one.Run);
+            }
         return 0;
     }
 
-    private static void One(PeersBench.Case one, string path, int rounds)
+    private static void One(string name, PlanRunner model, ModelSession session, int rounds, Action call)
     {
-        using PlanRunner model = PeersBench.Load(one, path);
-        using ModelSession session = model.CreateSession();
         int steps = model.Network.Steps.Length;
         var times = new double[steps][];
         for (int i = 0; i < steps; i++) times[i] = new double[rounds];
@@ -45,14 +66,12 @@ internal static unsafe class StepsBench
             }
             last = Interleaved.ThreadSeconds();
         });
-        float[] values = new float[one.Shape.Aggregate(1, (a, b) => a * b)];
         for (; round < rounds; round++)
         {
-            session.SetInput<float>(0, values, one.Shape);
             last = Interleaved.ThreadSeconds();
-            session.Run();
+            call();
         }
-        Console.WriteLine(one.Name);
+        Console.WriteLine(name);
         var sums = new Dictionary<string, double>();
         double total = 0, decode = 0;
         for (int i = 0; i < steps; i++)

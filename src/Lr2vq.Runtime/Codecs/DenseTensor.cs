@@ -160,10 +160,18 @@ internal sealed unsafe class DenseTensor : WeightTensor
             base.DecodePanel16(first, firstInput, inputs, panel, scratch);
     }
 
-    public override bool HasProducts => Encoding == DenseEncoding.Fp32 && KernelHeight * KernelWidth == 1;
+    // Rows of levels have to be turned to become panels.
+    private const int RowsOfLevels = 6;
 
-    public override void AddProducts(float* x, float* y, int first, int count, Isa isa) =>
-        DotProducts.Add(x, (float*)_values + (long)first * Columns, Columns, count, y + first, isa);
+    public override bool HasProducts => Encoding is DenseEncoding.Fp32 or DenseEncoding.Int8;
+
+    public override int RowsOfProducts => !HasProducts ? 0 : Encoding == DenseEncoding.Int8 ? RowsOfLevels : 1;
+
+    public override void AddProducts(float* x, float* y, int first, int count, Isa isa)
+    {
+        if (Encoding == DenseEncoding.Int8) LevelProducts.AddRows(x, (sbyte*)_values + (long)first * Columns, Columns, count, _scales + first, y + first, isa);
+        else DotProducts.Add(x, (float*)_values + (long)first * Columns, Columns, count, y + first, isa);
+    }
 
     private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)
     {

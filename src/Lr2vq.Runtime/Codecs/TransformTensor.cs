@@ -52,6 +52,8 @@ internal sealed unsafe partial class TransformTensor : WeightTensor
         _shifts = shifts;
         _columns = columns;
         _rowsOfSet = order.Rows / sets;
+        // Levels that are both wide and moved are rare, and sets of input channels belong to groups.
+        if (sets == 1 && (bytesPerLevel == 1 || shifts == null)) _direct = new LevelWeight(order, levels, IsWide, scales, basis, shifts, columns, coefficients);
     }
 
     public override TensorFormat Format { get; }

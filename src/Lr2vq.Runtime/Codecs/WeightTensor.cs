@@ -85,6 +85,9 @@ internal abstract unsafe class WeightTensor
     /// <summary>The codes themselves, if each is a byte that names one subvector along the input channels, and subvectors are whole; else null.</summary>
     public virtual ByteCodebook? AsByteCodebook() => null;
 
+    /// <summary>The weight as whole numbers that few inputs are multiplied with directly; null if its format has no such form.</summary>
+    public virtual LevelWeight? AsLevels() => null;
+
     /// <summary>Where the panel of the sixteen rows from <paramref name="first"/> lies, as <see cref="DecodePanel16"/> would write it for the input
     /// channels from <paramref name="firstInput"/> (a multiple of 16) to the last, or to any multiple of 16; null where it has to be decoded. The panels of
     /// the rows that follow are <see cref="PanelPitch"/> floats apart.</summary>
@@ -97,7 +100,10 @@ internal abstract unsafe class WeightTensor
     /// <summary>True if one vector is multiplied straight from the codes; false where a format has no better way than panels.</summary>
     public virtual bool HasProducts => false;
 
-    /// <summary>What <see cref="AddProducts"/> takes for x [<see cref="Columns"/>]: x itself, or its projection.</summary>
+    /// <summary>Vectors up to which products are faster than panels.</summary>
+    public virtual int RowsOfProducts => HasProducts ? 1 : 0;
+
+    /// <summary>What <see cref="AddProducts"/> takes for x [<see cref="Columns"/>], in canonical order: x itself, or its projection.</summary>
     /// <param name="scratch">At least 32·<see cref="Columns"/> floats, where the projection lies until it is used.</param>
     public virtual float* ForProducts(float* x, float* scratch, Isa isa) => x;
 

@@ -36,6 +36,7 @@ internal static class ConvKernels
     public static List<ConvForm> Forms(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
     {
         if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
+        if (LevelConv.Serves(geometry, weight) || (ProductConv.Serves(geometry, weight, input) && weight.AsByteCodebook() is null)) return [new ConvForm(ConvMethod.Direct)];
         var forms = new List<ConvForm>();
         foreach (ConvMethod method in Methods(geometry, weight, input, output)) forms.Add(new ConvForm(method));
         if (input != TensorLayout.Blocked) return forms;
@@ -59,6 +60,8 @@ internal static class ConvKernels
         { Projected: true } when weight.AsFactors() is { } factors => new FactoredConv(form.Method, geometry, factors, epilogue, output, isa, threads),
         { Projected: true } => new ProjectedConv(form.Method, geometry, weight.AsProjected()!, epilogue, output, isa, threads),
         { Method: ConvMethod.Depthwise } => new DepthwiseConv(geometry, weight, epilogue, isa, threads),
+        { Method: ConvMethod.Direct } when ProductConv.Serves(geometry, weight, input) => new ProductConv(geometry, weight, epilogue, input, output, isa, threads),
+        { Method: ConvMethod.Direct } when LevelConv.Serves(geometry, weight) => new LevelConv(geometry, weight.AsLevels()!, epilogue, input, output, isa, threads),
         { Method: ConvMethod.Direct } => new DirectConv(geometry, weight, epilogue, input, output, isa, threads),
         { Method: ConvMethod.WinogradTwo } => new WinogradConv(geometry, weight, epilogue, 2, isa, threads),
         { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa, threads),

@@ -10,7 +10,7 @@ namespace Lr2vq.Kernels;
 internal readonly record struct RightOperand(WeightTensor? Weight, bool Transposed);
 
 /// <summary>Y = epilogue(alpha·A·B + bias) for row-major matrices [M, K] · [K, N], with the tiles of a pointwise convolution: rows of A
-/// are pixels, columns of B output channels. One row goes without packing.</summary>
+/// are pixels, columns of B output channels. One row goes without packing, as do a few rows with levels.</summary>
 internal sealed unsafe class MatrixProduct : IShared
 {
     /// <summary>Most columns of A that a tile sums in one go; what it reads of B then stays in the second-level cache.</summary>
@@ -19,6 +19,8 @@ internal sealed unsafe class MatrixProduct : IShared
     private const int StepsOfCall = 512;
     /// <summary>Multiply-adds that are worth a share.</summary>
     private const long LeastShare = 1 << 18;
+    /// <summary>Rows of A up to which levels are multiplied without becoming panels.</summary>
+    private const int MostRowsOfLevels = 16;
 
     private readonly int _m, _n, _k, _tileBlocks, _tilePixels, _panelBlocks, _depth, _groups, _slots;
     private readonly bool _transposedLeft, _inPlace;
@@ -27,12 +29,16 @@ internal sealed unsafe class MatrixProduct : IShared
     private readonly Epilogue _epilogue;
     private readonly TileSet _tiles;
     private readonly Isa _isa;
-    private readonly long _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
+    private readonly LevelWeight? _levels;
+    private readonly bool _few;
+    private readonly long _leftPitch, _rightBlock, _leftFloats, _rightFloats, _tailFloats, _biasFloats;
 
+    /// <param name="leftPitch">Floats between rows of A, which may overlap; 0: they follow each other.</param>
     public MatrixProduct(int m, int n, int k, bool transposedLeft, RightOperand right, float alpha, Epilogue epilogue, Isa isa,
-        int threads = 1)
+        int threads = 1, int leftPitch = 0)
     {
         (_m, _n, _k, _transposedLeft, _right, _alpha, _epilogue, _isa) = (m, n, k, transposedLeft, right, alpha, epilogue, isa);
+        _leftPitch = leftPitch == 0 ? k : leftPitch;
         _tiles = new TileSet(isa, 16);
         int blocks = (n + 15) / 16;
         if ((long)m * n * k < 2 * LeastShare) threads = 1;
@@ -55,10 +61,19 @@ internal sealed unsafe class MatrixProduct : IShared
         _rightFloats = _inPlace ? 0 : Math.Max(_panelBlocks * _rightBlock + 16L * k, 32L * k);
         _tailFloats = m * 16L;
         _biasFloats = (n + 31L) & ~15L;
+        if (right.Weight is { } few && m > 1 && alpha == 1f && !transposedLeft && k > 0)
+        {
+            _levels = m <= MostRowsOfLevels ? LevelsOf(few) : null;
+            _few = _levels is not null || m <= few.RowsOfProducts;
+        }
         ScratchBytes = 4 * (_biasFloats + _leftFloats + _slots * _rightFloats + _tailFloats + 32);
     }
 
     public long ScratchBytes { get; }
+
+    /// <summary>Levels whose order is that of a row of A.</summary>
+    private static LevelWeight? LevelsOf(WeightTensor weight) =>
+        weight.AsLevels() is { } levels && (weight.KernelHeight * weight.KernelWidth == 1 || (weight.Inputs == 1 && levels.IsPlain)) ? levels : null;
 
     /// <param name="b">The right operand if it is a value.</param>
     /// <param name="bias">Null, or N numbers.</param>
@@ -76,6 +91,11 @@ internal sealed unsafe class MatrixProduct : IShared
         float* biases = (float*)scratch, left = biases + _biasFloats, right = left + _leftFloats;
         var call = new Call { A = a, B = b, Y = y, Biases = biases, Left = left, Right = right, Tail = right + _slots * _rightFloats, Started = started };
         int blocks = (_n + 15) / 16;
+        if (_few)
+        {
+            Few(ref call, bias, team);
+            return;
+        }
         if (_m == 1 && (_right.Weight is not null || _alpha == 1f))
         {
             Row(ref call, bias);
@@ -125,6 +145,7 @@ internal sealed unsafe class MatrixProduct : IShared
         int length = Length(phase);
         int first = (int)((long)length * share / shares), last = (int)((long)length * (share + 1) / shares);
         if (phase == Pack) PackLeft(call.A, call.Left, first, last);
+        else if (_few) RowsOfBlocks(call, first, last);
         else RowOfBlocks(call, first, last, right);
     }
 
@@ -209,7 +230,7 @@ internal sealed unsafe class MatrixProduct : IShared
             float* to = left + first * (_leftFloats / _m);
             if (!_transposedLeft)
             {
-                MatrixPacking.Rows(a + (long)first * _k, _k, rows, _k, _alpha, to, rows * 16L, _isa);
+                MatrixPacking.Rows(a + first * _leftPitch, _leftPitch, rows, _k, _alpha, to, rows * 16L, _isa);
                 continue;
             }
             for (int k = 0; k < _k; k += 16, to += rows * 16L)
@@ -224,7 +245,7 @@ internal sealed unsafe class MatrixProduct : IShared
     private void PackRight(float* b, int block, float* panel, float* decode)
     {
         int lanes = Math.Min(16, _n - block * 16);
-        if (_right.Weight is { } weight) weight.DecodePanel16(block * 16, 0, _k, panel, decode);
+        if (_right.Weight is { } weight) weight.DecodePanel16(block * 16, 0, weight.Inputs, panel, decode);
         else if (_right.Transposed) Transpose16.ToLanes(b + block * 16L * _k, _k, lanes, _k, panel, ahead: 16L * _k);
         else MatrixPacking.Columns(b + block * 16L, _n, _k, lanes, panel, _isa);
     }
@@ -249,6 +270,47 @@ internal sealed unsafe class MatrixProduct : IShared
             for (int k = 0; k < _k; k++) Lanes.Map2(call.Y, call.B + (long)k * _n, call.Y, _n, new AddScaledKernel(call.A[k]));
     }
 
+    /// <summary>A few rows: products with the codes as they lie.</summary>
+    private void Few(ref Call call, float* bias, ThreadTeam? team)
+    {
+        for (int r = 0; r < _m && !call.Started; r++)
+        {
+            if (bias != null) NativeMemory.Copy(bias, call.Y + (long)r * _n, (nuint)_n * 4);
+            else NativeMemory.Clear(call.Y + (long)r * _n, (nuint)_n * 4);
+        }
+        if (_levels is not null && _levels.Columns != null)
+        {
+            for (int r = 0; r < _m; r++) Lanes.Map2(call.A + r * _leftPitch, _levels.Columns, call.Left + (long)r * _k, _k, default(MulKernel));
+            call.A = call.Left;
+        }
+        fixed (Call* shared = &call) Do(team, shared, RowBlocks, Math.Min((_n + 15) / 16, _slots));
+        _epilogue.Apply(call.Y, (long)_m * _n);
+    }
+
+    private void RowsOfBlocks(in Call call, int first, int last)
+    {
+        long pitch = call.A == call.Left ? _k : _leftPitch;
+        if (_levels is null)
+        {
+            for (int r = 0; r < _m; r++) _right.Weight!.AddProducts(call.A + r * pitch, call.Y + (long)r * _n, first * 16, Math.Min(_n, last * 16) - first * 16, _isa);
+            return;
+        }
+        float* sums = stackalloc float[MostRowsOfLevels * 16];
+        for (int block = first; block < last; block++)
+        {
+            NativeMemory.Clear(sums, MostRowsOfLevels * 16 * sizeof(float));
+            for (int r = 0; r < _m; r += LevelTiles.MostPixels / 2)
+                _levels.Add(block, call.A + r * pitch, 0, pitch, Math.Min(LevelTiles.MostPixels / 2, _m - r), sums + r * 16, _isa);
+            int columns = Math.Min(16, _n - block * 16);
+            float* scales = _levels.Scales + block * 16;
+            for (int r = 0; r < _m; r++)
+            {
+                float* y = call.Y + (long)r * _n + block * 16, sum = sums + r * 16;
+                for (int c = 0; c < columns; c++) y[c] += scales[c] * sum[c];
+            }
+        }
+    }
+
     private void RowOfBlocks(in Call call, int first, int last, float* panel)
     {
         if (_right.Weight!.HasProducts)
@@ -260,9 +322,15 @@ internal sealed unsafe class MatrixProduct : IShared
         {
             // Panels, because every format makes them quickly; rows would be slower for some.
             if (_inPlace) panel = _right.Weight.PanelAt(block * 16, 0);
-            else _right.Weight.DecodePanel16(block * 16, 0, _k, panel, panel + 16L * _k);
+            else _right.Weight.DecodePanel16(block * 16, 0, _right.Weight.Inputs, panel, panel + 16L * _k);
             DotProducts.AddPanel(call.A, panel, _k, call.Y + block * 16, Math.Min(16, _n - block * 16), _isa);
         }
+    }
+
+    private readonly struct MulKernel : IBinaryKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Mul(a, b);
     }
 
     private readonly struct ScaleKernel(float factor) : IUnaryKernel

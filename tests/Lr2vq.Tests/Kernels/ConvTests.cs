@@ -1,8 +1,10 @@
 using System;
 using System.Linq;
+using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
+using Lr2vq.Tests.Codecs;
 using Xunit;
 
 namespace Lr2vq.Tests.Kernels;
@@ -67,6 +69,50 @@ public sealed class ConvTests
         new(1, 16, 12, 12, 16, 7, 7, 1, 1, 1, 1, 3, 3, 3, 3, 16),
         new(1, 16, 60, 25, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 16));
 
+    /// <summary>So few pixels that weights are multiplied as they lie: levels in a basis or not, moved, wide, with scales of inputs, and rows of bytes.</summary>
+    [Fact]
+    public void Few_pixels()
+    {
+        Case[] cases =
+        [
+            new(1, 40, 2, 2, 33, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1), new(1, 16, 4, 4, 48, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1), new(1, 33, 5, 3, 20, 3, 3, 2, 1, 1, 1, 1, 1, 1, 1, 1),
+            new(3, 24, 1, 1, 17, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1), new(1, 48, 1, 1, 19, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1), new(1, 20, 1, 7, 35, 1, 3, 1, 2, 1, 1, 0, 1, 0, 1, 1),
+            new(2, 9, 3, 3, 16, 2, 2, 1, 1, 1, 2, 1, 0, 0, 1, 1), new(1, 12, 3, 3, 5, 3, 3, 1, 1, 1, 1, 0, 0, 0, 0, 1), new(1, 17, 3, 3, 16, 3, 3, 3, 3, 1, 1, 0, 0, 0, 0, 1),
+            new(1, 130, 1, 3, 18, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1), new(1, 8, 4, 4, 16, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1), new(5, 18, 2, 1, 7, 2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1),
+        ];
+        foreach (Case c in cases)
+        {
+            int taps = c.Kh * c.Kw;
+            TensorIdentity identity = CodecCases.Conv(c.O, c.C, c.Kh, c.Kw);
+            foreach (bool basis in taps > 1 ? new[] { false, true } : [false])
+                foreach ((bool shifted, int largest, int sets) in new[] { (false, 100, 0), (true, 30, 0), (true, 30, 1), (false, basis ? 100 : 3000, 1) })
+                    for (int seed = 0; seed < 2; seed++)
+                        All(TransformTensor.Pack(identity, TransformTensorTests.Factors(c.O, c.C, taps, basis, shifted, largest, seed, sets)), c);
+            float[] values = TestTensor.Random(new Random(c.O), [c.O, c.C, c.Kh, c.Kw]).Values;
+            foreach (DenseEncoding encoding in new[] { DenseEncoding.Int8, DenseEncoding.Fp32, DenseEncoding.Fp16, DenseEncoding.Planes })
+                All(DenseTensor.Pack(identity, values, encoding), c);
+        }
+    }
+
+    /// <summary>One long kernel for each output, as in a spectrogram.</summary>
+    [Fact]
+    public void Frames()
+    {
+        Case[] cases =
+        [
+            new(1, 1, 1, 400, 33, 1, 64, 1, 16, 1, 1, 0, 0, 0, 0, 1), new(2, 1, 1, 200, 16, 1, 50, 1, 7, 1, 1, 0, 0, 0, 0, 1), new(1, 1, 1, 832, 258, 1, 256, 1, 128, 1, 1, 0, 0, 0, 0, 1),
+            new(1, 1, 1, 40, 5, 1, 40, 1, 1, 1, 1, 0, 0, 0, 0, 1), new(1, 1, 1, 300, 20, 1, 32, 1, 3, 1, 1, 0, 5, 0, 5, 1), new(1, 1, 1, 300, 18, 1, 33, 1, 40, 1, 2, 0, 0, 0, 0, 1),
+        ];
+        All(cases);
+        foreach (Case c in cases)
+        {
+            TensorIdentity identity = CodecCases.Conv(c.O, 1, 1, c.Kw);
+            All(DenseTensor.Pack(identity, TestTensor.Random(new Random(c.O), [c.O, 1, 1, c.Kw]).Values, DenseEncoding.Int8), c);
+            foreach (int sets in new[] { 0, 1 })
+                for (int seed = 1; seed < 4; seed += 2) All(TransformTensor.Pack(identity, TransformTensorTests.Factors(c.O, 1, c.Kw, false, sets == 0, 60, seed, sets)), c);
+        }
+    }
+
     [Fact]
     public void Random_shapes()
     {
@@ -92,28 +138,38 @@ public sealed class ConvTests
     {
         var random = new Random(7);
         foreach (Case c in cases)
-        {
-            TestTensor x = TestTensor.Random(random, [c.N, c.C, c.H, c.W]), w = TestTensor.Random(random, [c.O, c.C / c.Groups, c.Kh, c.Kw]);
-            TestTensor bias = TestTensor.Random(random, [c.O]), residual = TestTensor.Random(random, [c.N, c.O, c.Oh, c.Ow]);
-            float[] sums = Reference(c, x.Values, w.Values);
-            foreach (Isa isa in VectorWidths.All)
-                foreach (TensorLayout from in new[] { TensorLayout.Plain, TensorLayout.Blocked })
-                    foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
-                    {
-                        // Large cases meet each width in one layout only.
-                        if (sums.Length * (long)w.Values.Length / c.O > 1_000_000 && random.Next(4) != 0) continue;
-                        using Lanes.Forced forced = Lanes.Force(isa);
-                        string act = Activations[random.Next(Activations.Length)];
-                        bool hasBias = random.Next(4) != 0, add = random.Next(2) == 0, constant = random.Next(5) != 0;
-                        string attributes = $"strides={c.Sy},{c.Sx} pads={c.Top},{c.Left},{c.Bottom},{c.Right} dilations={c.Dy},{c.Dx} group={c.Groups} {act}{(add ? " residual=1" : "")}";
-                        float[] expected = new float[sums.Length];
-                        for (int i = 0; i < sums.Length; i++)
-                            expected[i] = Act(act, sums[i] + (hasBias ? bias.Values[i / (c.Oh * c.Ow) % c.O] : 0f) + (add ? residual.Values[i] : 0f));
-                        float[] actual = OperatorBench.Run<Conv>(attributes, [c.N, c.O, c.Oh, c.Ow], to,
-                            x with { Layout = from }, constant ? w.AsWeight(WeightRole.Conv, c.Groups) : w, hasBias ? bias : null, add ? residual with { Layout = to } : null);
-                        OperatorBench.Near(expected, actual, $"{c} {isa} {from} to {to} {attributes}", 1e-5, sums);
-                    }
-        }
+            One(random, c, TestTensor.Random(random, [c.O, c.C / c.Groups, c.Kh, c.Kw]));
+    }
+
+    /// <summary>A weight as a codec holds it.</summary>
+    private static void All(EncodedTensor weight, Case c)
+    {
+        using var opened = new OpenedTensor(weight);
+        One(new Random(9), c, new TestTensor([c.O, c.C / c.Groups, c.Kh, c.Kw], opened.Decode()) { Tensor = opened.Tensor });
+    }
+
+    private static void One(Random random, Case c, TestTensor w)
+    {
+        TestTensor x = TestTensor.Random(random, [c.N, c.C, c.H, c.W]);
+        TestTensor bias = TestTensor.Random(random, [c.O]), residual = TestTensor.Random(random, [c.N, c.O, c.Oh, c.Ow]);
+        float[] sums = Reference(c, x.Values, w.Values);
+        foreach (Isa isa in VectorWidths.All)
+            foreach (TensorLayout from in new[] { TensorLayout.Plain, TensorLayout.Blocked })
+                foreach (TensorLayout to in new[] { TensorLayout.Plain, TensorLayout.Blocked })
+                {
+                    // Large cases meet each width in one layout only.
+                    if (sums.Length * (long)w.Values.Length / c.O > 1_000_000 && random.Next(4) != 0) continue;
+                    using Lanes.Forced forced = Lanes.Force(isa);
+                    string act = Activations[random.Next(Activations.Length)];
+                    bool hasBias = random.Next(4) != 0, add = random.Next(2) == 0, constant = w.Tensor is not null || random.Next(5) != 0;
+                    string attributes = $"strides={c.Sy},{c.Sx} pads={c.Top},{c.Left},{c.Bottom},{c.Right} dilations={c.Dy},{c.Dx} group={c.Groups} {act}{(add ? " residual=1" : "")}";
+                    float[] expected = new float[sums.Length];
+                    for (int i = 0; i < sums.Length; i++)
+                        expected[i] = Act(act, sums[i] + (hasBias ? bias.Values[i / (c.Oh * c.Ow) % c.O] : 0f) + (add ? residual.Values[i] : 0f));
+                    float[] actual = OperatorBench.Run<Conv>(attributes, [c.N, c.O, c.Oh, c.Ow], to,
+                        x with { Layout = from }, constant ? w.AsWeight(WeightRole.Conv, c.Groups) : w, hasBias ? bias : null, add ? residual with { Layout = to } : null);
+                    OperatorBench.Near(expected, actual, $"{c} {isa} {from} to {to} {attributes}", 1e-5, sums);
+                }
     }
 
     private static float Act(string act, float x) => act.Split(' ')[0] switch

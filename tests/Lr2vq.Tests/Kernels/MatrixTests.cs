@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Kernels;
@@ -85,6 +86,43 @@ public sealed class MatrixTests
                             OperatorBench.Near(expected, actual, $"m {m} d {d} k {k} {stages} {axis} {role} {inputs}→{outputs} {isa}", 1e-5);
                         }
                     }
+    }
+
+    /// <summary>Levels with and without shifts, wide, with scales of inputs, and rows of bytes.</summary>
+    [Fact]
+    public void A_few_rows_times_levels()
+    {
+        var random = new Random(6);
+        foreach ((int m, int inputs, int outputs) in new[] { (1, 40, 33), (2, 16, 16), (3, 33, 20), (4, 64, 48), (5, 7, 5), (8, 100, 17), (9, 20, 30), (16, 48, 16), (17, 24, 40) })
+            foreach (WeightRole role in new[] { WeightRole.Gemm, WeightRole.MatMul })
+            {
+                int[] shape = role == WeightRole.Gemm ? [outputs, inputs] : [inputs, outputs];
+                var identity = new TensorIdentity("w", role, ElementType.Float32, shape, 1);
+                List<EncodedTensor> weights = [.. new[] { (false, 100, 0), (true, 30, 0), (true, 30, 1), (false, 3000, 1) }
+                    .Select(f => TransformTensor.Pack(identity, TransformTensorTests.Factors(outputs, inputs, 1, false, f.Item1, f.Item2, seed: m, f.Item3)))];
+                weights.AddRange(new[] { DenseEncoding.Int8, DenseEncoding.Fp16, DenseEncoding.Fp32 }.Select(e => DenseTensor.Pack(identity, TestTensor.Random(random, [outputs, inputs]).Values, e)));
+                foreach (EncodedTensor encoded in weights)
+                {
+                    using var opened = new OpenedTensor(encoded);
+                    float[] rows = opened.Decode();
+                    TestTensor x = TestTensor.Random(random, [m, inputs]), bias = TestTensor.Random(random, [outputs]);
+                    var w = new TestTensor(shape, role == WeightRole.Gemm ? rows : new float[rows.Length], Weight: role) { Tensor = opened.Tensor };
+                    bool scaled = random.Next(3) == 0;
+                    var expected = new float[m * outputs];
+                    for (int i = 0; i < expected.Length; i++)
+                    {
+                        double sum = 0;
+                        for (int j = 0; j < inputs; j++) sum += (double)x.Values[i / outputs * inputs + j] * rows[i % outputs * inputs + j];
+                        expected[i] = (float)Math.Max(0, (scaled ? 0.5 * sum : sum) + bias.Values[i % outputs]);
+                    }
+                    foreach (Isa isa in VectorWidths.All)
+                    {
+                        using Lanes.Forced forced = Lanes.Force(isa);
+                        float[] actual = OperatorBench.Run<Gemm>("act=relu" + (scaled ? $" alpha={OperatorBench.Bits(0.5f)}" : ""), [m, outputs], TensorLayout.Plain, x, w, bias);
+                        OperatorBench.Near(expected, actual, $"{m} times {encoded.Format} {role} {inputs}→{outputs} {isa}", 1e-5);
+                    }
+                }
+            }
     }
 
     [Theory]
