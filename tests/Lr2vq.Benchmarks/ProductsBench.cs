@@ -33,6 +33,7 @@ internal static class ProductsBench
         {
             Method = CompressionMethod.Lr2vq, Slicing = Slicing.InputChannel, K = 256, M = 8, D = ClusteringDimensionality.Whole,
         };
+        var levels = new CompressionOptions { Method = CompressionMethod.Ecsq, Step = 0.06 };
         foreach ((int m, int k, int n) in Weighted)
         {
             byte[] model = new OnnxBuilder(17).Input("a", ElementType.Float32, m, k).Initializer("w", Random(k, n))
@@ -40,6 +41,7 @@ internal static class ProductsBench
             (string, HostTensor)[] inputs = [("a", Random(m, k))];
             yield return new($"{m}x{k}x{n} dense", model, lossless, inputs, 2.0 * m * k * n);
             yield return new($"{m}x{k}x{n} m8", model, codebook, inputs, 2.0 * m * k * n);
+            if (m == 1) yield return new($"{m}x{k}x{n} levels", model, levels, inputs, 2.0 * m * k * n);
         }
         foreach ((int heads, int length, int width) in Attentions)
         {
@@ -66,6 +68,7 @@ internal static class ProductsBench
             double flops = 4.0 * Time * gates * Hidden * Hidden;
             yield return new($"{op} {Time}x{Hidden} dense", model, lossless, inputs, flops);
             yield return new($"{op} {Time}x{Hidden} m8", model, codebook, inputs, flops);
+            yield return new($"{op} {Time}x{Hidden} levels", model, levels, inputs, flops);
         }
     }
 

@@ -50,6 +50,7 @@ internal sealed class TimeModel
     private double OfConvolution(PlanStep step, WeightTensor weight, TensorView input, TensorView output, Isa isa)
     {
         ConvGeometry geometry = _shapes.Geometry(step, input, output, weight);
+        if (LevelConv.Serves(geometry, weight)) return OfFewPixels(weight, (double)geometry.Batch * geometry.OutputHeight * geometry.OutputWidth, isa);
         ConvForm form = ConvKernels.Best(geometry, weight, input.Layout, output.Layout, isa);
         Span<double> counts = stackalloc double[ConvCost.Parts];
         ConvCost.Count(form, geometry, weight, isa, counts);
@@ -62,6 +63,10 @@ internal sealed class TimeModel
         }
         return ConvCost.Sum(counts, isa) + decode;
     }
+
+    /// <summary>Weights that are multiplied as they lie: the first pixel as one row, the others only multiply.</summary>
+    private static double OfFewPixels(WeightTensor weight, double pixels, Isa isa) =>
+        (double)weight.Columns * ((weight.Rows + Lanes - 1) / Lanes) * (DecodeCosts.Of(DecodeCosts.KindOf(weight), isa).Product + (pixels - 1) * Multiply(isa));
 
     /// <summary>Rows of a product, or the pixels of a transposed convolution, or the time steps of a recurrent layer.</summary>
     private static double OfProduct(string step, WeightTensor weight, TensorView input, Isa isa)

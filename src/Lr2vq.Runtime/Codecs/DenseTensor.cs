@@ -133,12 +133,10 @@ internal sealed unsafe class DenseTensor : WeightTensor
                     Buffer.MemoryCopy(_values + 4 * from, destination, 4 * columns, 4 * columns);
                     break;
                 case DenseEncoding.Fp16:
-                    for (long i = 0; i < columns; i++)
-                        destination[i] = (float)BitConverter.UInt16BitsToHalf(Unsafe.ReadUnaligned<ushort>(_values + 2 * (from + i)));
+                    HalfFloats.Widen(_values + 2 * from, destination, columns);
                     break;
                 case DenseEncoding.BFloat16:
-                    for (long i = 0; i < columns; i++)
-                        destination[i] = BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(_values + 2 * (from + i)) << 16);
+                    HalfFloats.WidenBFloat16(_values + 2 * from, destination, columns);
                     break;
                 default:
                     float scale = _scales[first + r];

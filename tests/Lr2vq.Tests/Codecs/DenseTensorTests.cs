@@ -39,6 +39,27 @@ public sealed class DenseTensorTests
     }
 
     [Fact]
+    public unsafe void EveryNumberOf16BitsIsWidenedExactly()
+    {
+        // Odd addresses and lengths, too.
+        byte[] bytes = new byte[2 * 65536 + 1];
+        for (int i = 0; i < 65536; i++) (bytes[2 * i + 1], bytes[2 * i + 2]) = ((byte)i, (byte)(i >> 8));
+        float[] halves = new float[65535], brains = new float[65535];
+        fixed (byte* from = bytes)
+        fixed (float* half = halves, brain = brains)
+        {
+            HalfFloats.Widen(from + 1, half, halves.Length);
+            HalfFloats.WidenBFloat16(from + 1, brain, brains.Length);
+        }
+        for (int i = 0; i < halves.Length; i++)
+        {
+            float expected = (float)BitConverter.UInt16BitsToHalf((ushort)i);
+            Assert.True(float.IsNaN(expected) ? float.IsNaN(halves[i]) : BitConverter.SingleToInt32Bits(expected) == BitConverter.SingleToInt32Bits(halves[i]), $"{i:x4}");
+            Assert.Equal(i << 16, BitConverter.SingleToInt32Bits(brains[i]));
+        }
+    }
+
+    [Fact]
     public void LosslessKeepsEveryBit()
     {
         float[] values = [0f, -0f, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue, float.NaN, float.PositiveInfinity, 1f, -1e-30f];
