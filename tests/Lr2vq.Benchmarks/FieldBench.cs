@@ -58,7 +58,7 @@ internal static class FieldBench
         IEnumerable<string> In(string folder) => !Directory.Exists(Path.Combine(models, folder)) ? [] : Directory.GetFiles(Path.Combine(models, folder))
             .Select(file => Path.Combine(folder, Path.GetFileName(file.EndsWith(".gz", StringComparison.Ordinal) ? file[..^3] : file)))
             .Where(file => file.EndsWith(".onnx", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        return [.. In(""), .. In("field"), .. NpmModels.Files];
+        return [.. In(""), .. In("field"), .. NpmModels.Files.Where(file => file.EndsWith(".onnx", StringComparison.Ordinal))];
     }
 
     private static Row Measure(string name, string setting, string path, Preset preset, BenchmarkOptions options)
