@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
 using System.Threading.Tasks;
 using Microsoft.Playwright;
 using Xunit;
@@ -11,11 +10,8 @@ namespace Lr2vq.Page.Tests;
 /// <summary>Debian's Chromium, and a report that the tool wrote about a small network, answers included.</summary>
 public sealed class BrowserFixture : IAsyncLifetime
 {
-    private static readonly string[] s_places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
     private readonly string _folder = Directory.CreateTempSubdirectory("lr2vq-page").FullName;
-    private IPlaywright? _playwright;
-    private IBrowser? _browser;
+    private Chromium? _chromium;
 
     /// <summary>Address of the report.</summary>
     public string Report => new Uri(Path.Combine(_folder, "report.html")).AbsoluteUri;
@@ -25,29 +21,25 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (s_places.FirstOrDefault(File.Exists) is not { } chromium) return;
+        if (!Chromium.IsThere) return;
         string model = ReportedModel.Write(_folder);
         Tool("compress", model, "-o", Path.Combine(_folder, "model.lr2vq"), "--target-ratio", "3");
         Tool("report", Path.Combine(_folder, "model.lr2vq"), "-o", Path.Combine(_folder, "report.html"), "--model", model, "--data", Path.Combine(_folder, "pictures"), "--rates", "2,4");
-        _playwright = await Playwright.CreateAsync();
-        // Chromium refuses its sandbox to root, who runs tests in containers.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
+        _chromium = await Chromium.Start();
     }
 
     /// <summary>The report in a window of that size.</summary>
     public async Task<IPage> Open(int width, int height, ColorScheme theme = ColorScheme.Light)
     {
-        Assert.SkipWhen(_browser is null, "no Chromium; on Debian: apt-get install chromium");
-        IPage page = await _browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = theme });
-        page.PageError += (_, error) => throw new InvalidOperationException(error);
+        Assert.SkipWhen(_chromium is null, Chromium.Missing);
+        IPage page = await _chromium.NewPage(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = theme });
         await page.GotoAsync(Report);
         return page;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null) await _browser.DisposeAsync();
-        _playwright?.Dispose();
+        if (_chromium is not null) await _chromium.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
