@@ -22,11 +22,14 @@ internal static class DecidingInputs
     public static ImportException Refuse(DiagnosticDefinition definition, string what, Value value, string otherwise)
     {
         List<Value> inputs = Of(value);
-        if (inputs.Count is 0 or > MostNamed || !inputs.All(input => input.Count <= MostElements)) return new ImportException(definition, what, "", otherwise);
+        if (inputs.Count is 0 or > MostNamed || !inputs.All(IsSmall)) return new ImportException(definition, what, "", otherwise);
         string whose = $" of the {(inputs.Count == 1 ? "input" : "inputs")} {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}";
         string example = string.Join(";", inputs.Select(input => $"{input.Name}={(input.Type == ElementType.Bool ? "true" : "1")}"));
         return new ImportException(definition, what, whose, $"Fix the value with the option Constants, e.g. Constants=\"{example}\"");
     }
+
+    /// <summary>Floats are mostly what a network is about, unless it is one number.</summary>
+    private static bool IsSmall(Value input) => input.Count <= (ElementTypes.IsFloat(input.Type) ? 1 : MostElements);
 
     /// <summary>In the order found; none if the way to them is too long.</summary>
     private static List<Value> Of(Value value)

@@ -15,6 +15,9 @@ internal sealed class GraphImporter
 {
     private const int MostNamed = 3;
 
+    /// <summary>Nodes of all turns of all loops, at most.</summary>
+    private const int MostTurnNodes = 1 << 16;
+
     private readonly OnnxModel _model;
     private readonly string? _file;
     private readonly DiagnosticBag _bag;
@@ -29,6 +32,9 @@ internal sealed class GraphImporter
     private readonly CancellationToken _cancellation;
     private bool _differs;
 
+    /// <summary>Of graphs inside nodes, and of those that are imported again and again.</summary>
+    private readonly InnerGraphs _inner;
+
     /// <summary>Nodes that the model wants computed in f64.</summary>
     private readonly List<string> _wide;
 
@@ -42,13 +48,13 @@ internal sealed class GraphImporter
     {
         (_model, _file, _bag, _cancellation) = (model, file, bag, cancellation);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
-        (_floats, _wide, _guesses) = (new FloatTypes(), [], new GuessedValues());
+        (_floats, _wide, _guesses, _inner) = (new FloatTypes(), [], new GuessedValues(), new InnerGraphs());
     }
 
     private GraphImporter(GraphImporter outer)
     {
         (_outer, _model, _file, _bag, _graph, _cancellation) = (outer, outer._model, outer._file, outer._bag, outer._graph, outer._cancellation);
-        (_floats, _wide, _guesses) = (outer._floats, outer._wide, outer._guesses);
+        (_floats, _wide, _guesses, _inner) = (outer._floats, outer._wide, outer._guesses, outer._inner);
     }
 
     /// <param name="model">The model; its payloads must stay readable as long as the graph is used.</param>
@@ -162,7 +168,12 @@ internal sealed class GraphImporter
     private void AddInitializers(OnnxGraph graph)
     {
         foreach (OnnxTensor tensor in graph.Initializers)
-            AddConstant(tensor.Name, tensor.ElementType, Value.Of(tensor.Name, new OnnxConstant(tensor)), OnnxConstant.Exact(tensor));
+        {
+            // The turns of a loop share theirs.
+            if (!_inner.Constants.TryGetValue(tensor, out (Value Value, Value? Exact) known))
+                _inner.Constants.Add(tensor, known = (Value.Of(tensor.Name, new OnnxConstant(tensor)), OnnxConstant.Exact(tensor)));
+            AddConstant(tensor.Name, tensor.ElementType, known.Value, known.Exact);
+        }
     }
 
     private void AddConstant(string name, ElementType type, Value value, Value? exact)
@@ -210,10 +221,19 @@ internal sealed class GraphImporter
     }
 
     /// <summary>The outputs of a graph that is an attribute of a node.</summary>
+    /// <param name="branch">The graph.</param>
+    /// <param name="arguments">Values of its inputs; none for the branch of an If.</param>
     /// <exception cref="BranchException">It cannot be imported; the bag says why.</exception>
-    private Value[] AddBranch(OnnxGraph branch)
+    private Value[] AddBranch(OnnxGraph branch, IReadOnlyList<Value> arguments)
     {
         var inner = new GraphImporter(this);
+        _inner.Nodes += branch.Nodes.Count;
+        if (arguments.Count > 0 && _inner.Nodes > MostTurnNodes) throw new ImportException(DiagnosticCatalogue.UnsupportedForm, $"loops that come to more than {MostTurnNodes} nodes");
+        foreach ((OnnxValueInfo input, Value value) in branch.Inputs.Zip(arguments))
+        {
+            inner._values[input.Name] = value;
+            _floats.Set(input.Name, value, _floats.Of(value));
+        }
         inner.AddInitializers(branch);
         foreach (string name in branch.RefusedInitializers) inner._missing.Add(name);
         inner.FindUnsupported(branch);
@@ -356,5 +376,13 @@ internal sealed class GraphImporter
         }
         if (_wide.Count > 0)
             _bag.Add(DiagnosticCatalogue.ComputedInSingle.At(new DiagnosticPlace(_file, _wide[0]), string.Join(", ", _wide.Take(MostNamed)) + (_wide.Count > MostNamed ? ", …" : "")));
+    }
+
+    private sealed class InnerGraphs
+    {
+        /// <summary>How many nodes of them were imported.</summary>
+        public int Nodes { get; set; }
+
+        public Dictionary<OnnxTensor, (Value Value, Value? Exact)> Constants { get; } = [];
     }
 }

@@ -13,7 +13,7 @@ internal sealed class NodeContext
 {
     private readonly OnnxNode _node;
     private readonly IReadOnlyList<Value?> _inputs;
-    private readonly Func<OnnxGraph, Value[]> _branch;
+    private readonly Func<OnnxGraph, IReadOnlyList<Value>, Value[]> _branch;
 
     private readonly FloatTypes _floats;
 
@@ -21,8 +21,8 @@ internal sealed class NodeContext
     /// <param name="inputs">Its operands.</param>
     /// <param name="graph">Where its steps go.</param>
     /// <param name="floats">The model's types of floats.</param>
-    /// <param name="branch">Imports a graph that is an attribute of the node.</param>
-    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph, FloatTypes floats, Func<OnnxGraph, Value[]> branch)
+    /// <param name="branch">Imports a graph that is an attribute of the node, with values for its inputs.</param>
+    public NodeContext(OnnxNode node, IReadOnlyList<Value?> inputs, Graph graph, FloatTypes floats, Func<OnnxGraph, IReadOnlyList<Value>, Value[]> branch)
     {
         (_node, _inputs, _floats, _branch) = (node, inputs, floats, branch);
         Builder = new GraphBuilder(graph, node.Label);
@@ -109,18 +109,24 @@ internal sealed class NodeContext
     /// <param name="branch">The branch that they are in; null for that of the node.</param>
     public Value[] Branch(string name, Branch? branch = null)
     {
-        OnnxGraph inner = _node.Attribute(name)?.Graph ?? throw Invalid($"the attribute {name} is missing");
+        OnnxGraph inner = Graph(name);
         Branch? outer = Builder.Graph.Branch;
         try
         {
             Builder.Graph.Branch = branch ?? outer;
-            return _branch(inner);
+            return _branch(inner, []);
         }
         finally
         {
             Builder.Graph.Branch = outer;
         }
     }
+
+    /// <summary>A graph that is an attribute.</summary>
+    public OnnxGraph Graph(string name) => _node.Attribute(name)?.Graph ?? throw Invalid($"the attribute {name} is missing");
+
+    /// <summary>Adds the nodes of a loop's body once; returns its outputs.</summary>
+    public Value[] Turn(OnnxGraph body, IReadOnlyList<Value> arguments) => _branch(body, arguments);
 
     /// <summary>The model's type of a value that the graph has as f32.</summary>
     public ElementType TypeOf(Value value) => _floats.Of(value);

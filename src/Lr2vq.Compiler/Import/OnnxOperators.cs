@@ -21,7 +21,7 @@ internal static class OnnxOperators
         // Constants, Shapes
         new Constant(), new ConstantOfShape(), new Windows(), new MelWeightMatrix(), new DFT(), new STFT(), new Range(), new EyeLike(), new Shape(), new Size(), new Reshape(), new Flatten(), new Squeeze(), new Unsqueeze(),
         // Control
-        new If(),
+        new If(), new Loop(), new Scan(),
         // Movement, Resizing
         new Identity(), new Dropout(), new Expand(), new Tile(), new Transpose(), new Concat(), new Split(), new Pad(), new DepthToSpace(), new SpaceToDepth(),
         new Trilu(), new Slice(), new Resize(), new CenterCropPad(), new AffineGrid(), new GridSample(), new Col2Im(),

@@ -30,7 +30,6 @@ public sealed class ModelProblemsTests
     [InlineData("com.microsoft", "QLinearSoftmax", "give the float model")]
     [InlineData("com.microsoft", "QAttention", "give the float model")]
     [InlineData("com.microsoft", "NhwcConv", "without the optimizer")]
-    [InlineData("", "Loop", "simplifier")]
     [InlineData("", "NonZero", "extract_model")]
     [InlineData("", "SequenceConstruct", "Tensors only")]
     [InlineData("", "StringNormalizer", "tokenize")]
