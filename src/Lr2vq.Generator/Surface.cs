@@ -24,6 +24,9 @@ internal sealed record Surface(string Key, string Name, string Namespace, string
     /// <summary>Index of the output whose values stand for classes, where pictures or labels are declared; else −1.</summary>
     public int ClassOutput { get; init; } = -1;
 
+    /// <summary>True if the shapes of the inputs do not tell, as far as the model says, how long every output is: the data may decide it.</summary>
+    public bool HasOpenOutputs { get; init; }
+
     /// <summary>Name with namespace.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 

@@ -46,6 +46,7 @@ internal static class TextReading
             {
                 Pictures = pictures,
                 Labels = string.Join("\n", options.Labels),
+                HasOpenOutputs = HasOpenOutputs(plan, shapeless),
                 ClassOutput = pictures.Length > 0 || options.Labels.Count > 0 ? ClassOutputOf(plan.Outputs, options.Labels.Count, shapeless) : -1,
             }, null);
         }
@@ -88,6 +89,16 @@ internal static class TextReading
         bool follows = shape.Where(IsOpen).ToArray() is { Length: <= 1 } open && open.All(d => d.All(c => c == '_' || char.IsLetterOrDigit(c)));
         return new SurfacePort(port.Name, scope.Take(Identifiers.Camel(name, fallback)), members.Take(Identifiers.Pascal(name, Upper(fallback))),
             "", type, ElementTypes.Word(port.Type), new(shape), follows);
+    }
+
+    /// <summary>True if an output has a dimension that no input has.</summary>
+    private static bool HasOpenOutputs(Plan plan, HashSet<string> shapeless)
+    {
+        var known = new List<string>();
+        var used = new List<string>();
+        foreach (Dimension dimension in plan.Inputs.SelectMany(port => port.Shape)) dimension.CollectSymbols(known);
+        foreach (Dimension dimension in plan.Outputs.SelectMany(port => port.Shape)) dimension.CollectSymbols(used);
+        return plan.Outputs.Any(port => shapeless.Contains(port.Name)) || used.Except(known).Any();
     }
 
     /// <summary>The first output that is a classification, of as many classes as there are labels; −1 if there is none.</summary>

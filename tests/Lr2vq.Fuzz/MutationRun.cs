@@ -38,7 +38,7 @@ internal static class MutationRun
     /// <summary>The cases of a kind, spread over the networks that are there; one process watches the left sides, the other the right ones.</summary>
     public static IReadOnlyList<(string Name, CaseResult Result)> Cases(string kind, int count, int firstSeed = 0)
     {
-        string[] networks = [.. SmallModels.Twelve.Where(IsThere)];
+        string[] networks = [.. SmallModels.Thirteen.Where(IsThere)];
         (string, CaseResult)[] results = new (string, CaseResult)[count];
         Parallel.ForEach((string[])["right", "left"], side =>
         {

@@ -68,6 +68,28 @@ public sealed class CompileTests
         GeneratorRun.Interface(Texts.BatchInterface, "cifar"));
 
     [Fact]
+    public void OutputsOfAnyLengthAreWhatUsersWrite() => AssertClean("""
+        using System;
+        using Shop;
+
+        internal static class Use
+        {
+            public static void All(float[] image, int[] shape)
+            {
+                using Finder finder = Finder.Create();
+                Finder.Outputs found = finder.Compute(image);
+                found = finder.Compute(image, shape);
+                float[] boxes = found.Boxes;
+                for (int i = 0; i < found.BoxesShape[0]; i++) Console.WriteLine(boxes[4 * i] + " " + found.Outputs2[i]);
+                using Finder.Session session = finder.CreateSession();
+                session.Run(image);
+                ReadOnlySpan<float> values = session.Boxes;
+                ReadOnlySpan<int> rows = session.BoxesShape;
+            }
+        }
+        """, GeneratorRun.Interface(Texts.DetectorInterface));
+
+    [Fact]
     public void PicturesAreWhatUsersWrite() => AssertClean("""
         using System;
         using Lr2vq;

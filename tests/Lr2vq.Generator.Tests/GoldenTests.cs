@@ -14,6 +14,10 @@ public sealed class GoldenTests
     public void SymbolicNetworkIsAsRecorded() => Check("LineReader", "Shop.LineReader", GeneratorRun.Interface(Texts.SymbolicInterface));
 
     [Fact]
+    public void DetectorIsAsRecorded() => Golden.Check("Finder", GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime),
+        GeneratorRun.Interface(Texts.DetectorInterface))["Shop.Finder.g.cs"]);
+
+    [Fact]
     public void AwkwardNamesAreAsRecorded() => Check("Awkward", "Shop.event.Awkward", GeneratorRun.Interface(Texts.AwkwardInterface));
 
     [Fact]

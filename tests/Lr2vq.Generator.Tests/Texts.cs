@@ -47,6 +47,19 @@ internal static class Texts
 
         """;
 
+    /// <summary>A detector: how many it finds, no input tells.</summary>
+    public const string DetectorInterface = """
+        lr2vq-interface 1
+        model "finder" opset 17
+        class "Finder" namespace "Shop" access "public" storage "embedded" location "finder.lr2vq" source "finder.onnx"
+        symbol batch "batch"
+        symbol found "found"
+        input v0 "image" f32 [batch,3,32,32]
+        output v1 "boxes" f32 [found,4]
+        output v2 "outputs" i64 [found]
+
+        """;
+
     /// <summary>One open dimension only, so spans alone say enough.</summary>
     public const string BatchInterface = """
         lr2vq-interface 1

@@ -16,11 +16,14 @@ internal sealed class Decisions
 
     private readonly Dictionary<string, PlanStep> _makers;
     private readonly HashSet<string> _learned = [];
+    /// <summary>What is found in a value: each of its elements is a choice.</summary>
+    private readonly HashSet<string> _searched;
 
     /// <param name="plan">The network.</param>
     public Decisions(Plan plan)
     {
         _makers = plan.Steps.SelectMany(step => step.Outputs.Select(output => (output.Value, step))).ToDictionary(p => p.Value, p => p.step, StringComparer.Ordinal);
+        _searched = [.. plan.Steps.Where(step => step.Size is not null).SelectMany(step => step.Inputs).OfType<string>()];
         _learned.UnionWith(plan.Weights.Where(weight => weight.Role != WeightRole.Constant).Select(weight => weight.Value));
         foreach (PlanStep step in plan.Steps)
             if (!s_shapes.Contains(step.Operator) && step.Inputs.Any(input => input is not null && _learned.Contains(input))) _learned.UnionWith(step.Outputs.Select(output => output.Value));
@@ -31,7 +34,9 @@ internal sealed class Decisions
         [.. BehindOf(output).SelectMany(OperandsOf).DistinctBy(port => port.Value).Take(MostOperands)];
 
     /// <summary>Numbers of the steps that choose for an output of floats: it jumps where they choose otherwise, however little the values changed.</summary>
-    public IReadOnlyList<int> ChoicesOf(PlanPort output) => ElementTypes.IsFloat(output.Type) ? [.. BehindOf(output).Where(step => s_choices.Contains(step.Operator)).Select(step => step.Number)] : [];
+    public IReadOnlyList<int> ChoicesOf(PlanPort output) => ElementTypes.IsFloat(output.Type) ? [.. BehindOf(output).Where(IsChoice).Select(step => step.Number)] : [];
+
+    private bool IsChoice(PlanStep step) => s_choices.Contains(step.Operator) || step.Outputs.Any(output => _searched.Contains(output.Value));
 
     /// <summary>The steps by which values become a decision that the output depends on, the last first.</summary>
     private IEnumerable<PlanStep> BehindOf(PlanPort output)

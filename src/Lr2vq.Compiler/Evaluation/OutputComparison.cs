@@ -8,8 +8,12 @@ namespace Lr2vq.Evaluation;
 
 /// <summary>Collects, sample by sample, how far an output is from the original's.</summary>
 /// <remarks>Values that are not finite in the original (masks hold −∞) are left out; one that is finite there only counts as a change of 100 %. Sums are
-/// in double and in order.</remarks>
-internal sealed class OutputComparison(string name, OutputKind kind)
+/// in double and in order. Where the data decides how long an output is, how much was found comes first: it is told as agreement. Values are compared where the
+/// same was found, since elsewhere they stand for something else; whoever finds something else is judged by what it finds it in.</remarks>
+/// <param name="name">The output's name.</param>
+/// <param name="kind">What it holds.</param>
+/// <param name="isFound">True if the data decides its shape.</param>
+internal sealed class OutputComparison(string name, OutputKind kind, bool isFound = false)
 {
     /// <summary>Logits may change by more than values, which is seen against their own variation: 8 % instead of 3 %.</summary>
     private const double LogitWeight = 3.0 / 8;
@@ -30,12 +34,28 @@ internal sealed class OutputComparison(string name, OutputKind kind)
     public void Add(OutputReference original, NpyFile changed, double usual, double moved = 0)
     {
         NpyFile output = original.Output;
-        if (output.Bytes.Length == 0) return;
+        bool isAsLong = output.Bytes.Length == changed.Bytes.Length;
+        if (isFound && kind != OutputKind.Discrete)
+        {
+            AddFound(output, changed, moved);
+            if (!isAsLong || moved > 0) return;
+        }
+        else if (!isAsLong && kind != OutputKind.Discrete)
+        {
+            // The network cannot be computed with what was found.
+            _sum += 1;
+            _worst = _largest = Math.Max(1, _largest);
+            _samples++;
+            return;
+        }
+        if (output.Bytes.Length == 0 && isAsLong) return;
         if (kind == OutputKind.Discrete)
         {
             int size = ElementTypes.ByteLength(output.Type);
             _hasRows = true;
-            for (int i = 0; i < output.Bytes.Length; i += size, _rows++)
+            int length = Math.Min(output.Bytes.Length, changed.Bytes.Length);
+            _rows += Math.Max(output.Bytes.Length, changed.Bytes.Length) / size;
+            for (int i = 0; i < length; i += size)
                 if (output.Bytes.AsSpan(i, size).SequenceEqual(changed.Bytes.AsSpan(i, size))) _agreeing++;
             return;
         }
@@ -52,7 +72,7 @@ internal sealed class OutputComparison(string name, OutputKind kind)
             _logitSum += distance == 0 ? 0 : original.Deviation == 0 ? 1 : distance / original.Deviation;
             _logitSamples++;
         }
-        if (HasRows(output.Shape)) AddRows(a, b, original.Classes);
+        if (!isFound && HasRows(output.Shape)) AddRows(a, b, original.Classes);
     }
 
     /// <summary>True if an output of that shape holds rows of classes: [classes], [rows, classes], perhaps with lengths of one behind.</summary>
@@ -64,7 +84,7 @@ internal sealed class OutputComparison(string name, OutputKind kind)
         Mean = _samples == 0 ? double.NaN : _sum / _samples,
         Worst = _worst,
         Largest = _largest,
-        Divergence = _hasRows && kind != OutputKind.Discrete ? _divergence / _rows : null,
+        Divergence = _hasRows && !isFound && kind != OutputKind.Discrete ? _divergence / _rows : null,
         Agreement = _hasRows ? (double)_agreeing / _rows : null,
     };
 
@@ -84,6 +104,17 @@ internal sealed class OutputComparison(string name, OutputKind kind)
 
     /// <summary>True if something in an output of floats can be compared.</summary>
     public static bool IsFinite(NpyFile output) => Size(output) is > 0 and < double.PositiveInfinity;
+
+    /// <summary>Rows as long as what does not depend on how much was found.</summary>
+    private void AddFound(NpyFile original, NpyFile changed, double moved)
+    {
+        long most = Math.Max(original.Bytes.Length, changed.Bytes.Length), least = Math.Min(original.Bytes.Length, changed.Bytes.Length);
+        _hasRows = true;
+        _rows += most;
+        _agreeing += (long)(least * (1 - Math.Min(1, moved)));
+        // Nothing found both times is the same.
+        if (most == 0) (_rows, _agreeing) = (_rows + 1, _agreeing + 1);
+    }
 
     private static double Change(float[] a, float[] b, double least, out double largest)
     {

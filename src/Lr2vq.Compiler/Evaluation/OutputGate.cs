@@ -77,7 +77,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         if (options.MaxError is { } error) _limit = Math.Sqrt(error);
         var decisions = new Decisions(network.Plan);
         IReadOnlyList<PlanPort> outputs = network.Plan.Outputs;
-        IReadOnlyList<PlanPort>[] operands = [.. outputs.Select(output => OutputKinds.Of(network.Plan, output) == OutputKind.Discrete ? decisions.OperandsOf(output) : [])];
+        IReadOnlyList<PlanPort>[] operands = [.. outputs.Select(output => IsFound(output) || OutputKinds.Of(network.Plan, output) == OutputKind.Discrete ? decisions.OperandsOf(output) : [])];
         _ports = [.. outputs, .. operands.SelectMany(ports => ports).DistinctBy(port => port.Value).Where(port => outputs.All(output => output.Value != port.Value))];
         _deciding = [.. operands.Select(ports => ports.Select(port => Array.FindIndex(_ports, p => p.Value == port.Value)).ToArray())];
         _kinds = [.. _ports.Select(port => OutputKinds.Of(network.Plan, port))];
@@ -127,13 +127,13 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     }
 
     public IReadOnlyList<OutputChange> Unmeasured => [.. _network.Plan.Outputs.Select((output, i) =>
-        NewComparison(i).Result with { Mean = 0, Divergence = HasClasses(i) ? 0 : null, Agreement = HasClasses(i) || _kinds[i] == OutputKind.Discrete ? 0 : null })];
+        NewComparison(i).Result with { Mean = 0, Divergence = HasClasses(i) ? 0 : null, Agreement = HasClasses(i) || IsFound(_ports[i]) || _kinds[i] == OutputKind.Discrete ? 0 : null })];
 
     public OutputMeasure Measure(IReadOnlyList<EncodedTensor> tensors)
     {
         using EvaluationNetwork network = EvaluationNetwork.Of(_plan, tensors, _threads, _observer.Token);
         OutputComparison[] compared = [.. _ports.Select((_, i) => NewComparison(i))], unlikely = [.. _ports.Select((_, i) => NewComparison(i))];
-        for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, References(_outputs[s]), _chosen[s], network.Run(_samples[s], _observer));
+        for (int s = 0; s < _samples.Count; s++) Compare(s < _firstUnlikely ? compared : unlikely, References(_outputs[s]), _chosen[s], network.RunOrNothing(_samples[s], _observer));
         double ShareOf(int port) => compared[port].Judged / LimitOf(port);
         OutputChange[] changes = [.. _network.Plan.Outputs.Select((_, i) => compared[i].Result)];
         double[] shares = [.. _network.Plan.Outputs.Select((_, i) => ShareOf(i))];
@@ -206,7 +206,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     private double LimitOf(int output) => _limit ?? (_kinds[output] == OutputKind.Picture ? PictureLimit : _takesFeatures ? FeatureLimit : Limit);
 
-    private bool HasClasses(int output) => _kinds[output] != OutputKind.Discrete && _outputs.Count > 0 && OutputComparison.HasRows(_outputs[0][output].Shape);
+    private bool HasClasses(int output) => _kinds[output] != OutputKind.Discrete && !IsFound(_ports[output]) && _outputs.Count > 0 && OutputComparison.HasRows(_outputs[0][output].Shape);
 
     /// <returns>Why there are no samples; empty if there are.</returns>
     private string Fill(int seed)
@@ -318,7 +318,10 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     private OutputReference[] References(NpyFile[] outputs) => [.. outputs.Select((output, i) => new OutputReference(output, _kinds[i]))];
 
-    private OutputComparison NewComparison(int port) => new(_ports[port].Name, _kinds[port]);
+    private OutputComparison NewComparison(int port) => new(_ports[port].Name, _kinds[port], IsFound(_ports[port]));
+
+    /// <summary>True if the data decides the shape of an output.</summary>
+    private static bool IsFound(PlanPort output) => output.Shape.Any(dimension => dimension.HasSize);
 
     /// <summary>Adds the run that was last to comparisons of all ports.</summary>
     private void Compare(OutputComparison[] compared, OutputReference[] original, Dictionary<int, byte[]> chosen, NpyFile[] outputs)

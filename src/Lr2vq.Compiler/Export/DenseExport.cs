@@ -52,6 +52,8 @@ internal static class DenseExport
         Dictionary<string, string> names = Names(plan);
         var builder = new OnnxGraphBuilder(plan, names.Values);
         var shapes = new Dictionary<string, IReadOnlyList<Dimension>>(StringComparer.Ordinal);
+        Dictionary<string, ElementType> types = plan.Inputs.Select(port => (port.Value, port.Type)).Concat(plan.Weights.Select(weight => (weight.Value, weight.Type)))
+            .Concat(plan.Steps.SelectMany(step => step.Outputs).Select(output => (output.Value, output.Type))).ToDictionary(pair => pair.Value, pair => pair.Type, StringComparer.Ordinal);
         foreach (PlanPort input in plan.Inputs)
         {
             shapes[input.Value] = input.Shape;
@@ -93,11 +95,11 @@ internal static class DenseExport
             foreach (PlanStep step in steps)
             {
                 foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
-                var export = new ExportStep(step, builder, names, shapes, weights);
+                var export = new ExportStep(step, builder, names, shapes, types, weights);
                 try
                 {
                     if (export.Operator == nameof(Operators.If)) ExportControl.If(export, step.Number - 1, Steps);
-                    else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
+                    else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportFound.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
                         Problem("there is no ONNX form of it");
                 }
                 catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)

@@ -9,13 +9,18 @@ namespace Lr2vq.Export;
 
 /// <summary>A step while it is exported: its operands and results by their ONNX names.</summary>
 /// <param name="shapes">Shape of every value and weight.</param>
-/// <param name="roles">Role of every weight.</param>
+/// <param name="types">Type of every value and weight.</param>
+/// <param name="weights">Every weight.</param>
 internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadOnlyDictionary<string, string> names,
-    IReadOnlyDictionary<string, IReadOnlyList<Dimension>> shapes, IReadOnlyDictionary<string, PlanWeight> weights)
+    IReadOnlyDictionary<string, IReadOnlyList<Dimension>> shapes, IReadOnlyDictionary<string, ElementType> types,
+    IReadOnlyDictionary<string, PlanWeight> weights)
 {
     public OnnxGraphBuilder Builder => builder;
     public string Operator => step.Operator;
     public StepAttributes Attributes => step.Attributes;
+
+    /// <summary>The size that the step finds; null for most.</summary>
+    public PlanSize? Size => step.Size;
     public IReadOnlyList<PlanResult> Outputs => step.Outputs;
     public IEnumerable<string?> Inputs => step.Inputs.Select(input => input is null ? null : names[input]);
     public int InputCount => step.Inputs.Count;
@@ -27,6 +32,8 @@ internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadO
     public string this[int input] => Optional(input) ?? throw new FormatException($"Step {step.Number} has no input {input}");
 
     public IReadOnlyList<Dimension> Shape(int input) => shapes[step.Inputs[input]!];
+
+    public ElementType Type(int input) => types[step.Inputs[input]!];
 
     /// <summary>The weight that an input is; null if it is a value.</summary>
     public PlanWeight? Weight(int input) => Has(input) ? weights.GetValueOrDefault(step.Inputs[input]!) : null;
@@ -61,7 +68,7 @@ internal sealed class ExportStep(PlanStep step, OnnxGraphBuilder builder, IReadO
         else Finish("Cast", [builder.Node("Where", [condition, Cast(positive, through), Cast(other, through)])], OnnxAttribute.Of("to", (long)step.Outputs[0].Type));
     }
 
-    private string Cast(string value, ElementType type) => builder.Node("Cast", [value], [OnnxAttribute.Of("to", (long)type)]);
+    public string Cast(string value, ElementType type) => builder.Node("Cast", [value], [OnnxAttribute.Of("to", (long)type)]);
 
     public OnnxAttribute Ints(string name, params int[] absent) => OnnxAttribute.Of(name, Array.ConvertAll(Attributes.Ints(name, absent), v => (long)v));
 

@@ -25,6 +25,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
                 if (Dimension.IsIdentifier(input.Shape[axis].ToString())) _symbols.TryAdd(input.Shape[axis].ToString(), (input.Name, axis));
     }
 
+    /// <summary>A size is an axis of a value that a node made.</summary>
+    public void Find(string size, string value, int axis) => _symbols.TryAdd(size, (value, axis));
+
     /// <summary>The oldest opset that has all nodes, 18 at least.</summary>
     public int Opset { get; private set; } = 18;
 
@@ -133,7 +136,7 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     string IDimensionArithmetic<string>.Symbol(string name)
     {
         if (_expressions.TryGetValue(name, out string? known)) return known;
-        (string input, int axis) = _symbols.TryGetValue(name, out var place) ? place : throw new FormatException($"No input has the dimension {name}");
+        (string input, int axis) = _symbols.TryGetValue(name, out var place) ? place : throw new FormatException($"Nothing has the dimension {name}");
         return _expressions[name] = Node("Shape", [input], [OnnxAttribute.Of("start", (long)axis), OnnxAttribute.Of("end", axis + 1L)]);
     }
 

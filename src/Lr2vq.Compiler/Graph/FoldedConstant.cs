@@ -114,21 +114,29 @@ internal sealed class FoldedConstant(FoldedNode node, int output) : ConstantTens
     private unsafe byte[] Run()
     {
         using var memory = new NativeArena();
-        TensorView[] inputs = [.. node.Operands.Select(operand => View(operand, memory))];
         TensorView[] results = ResultsOf(node);
+        if (results[output].Length == 0) return [];
+        Run(node, results, memory);
+        return new ReadOnlySpan<byte>(results[output].Data, checked((int)ByteLength)).ToArray();
+    }
+
+    /// <summary>Computes all results, which get their data.</summary>
+    /// <returns>The size that the operator found, if it is one that does.</returns>
+    public static unsafe long Run(FoldedNode node, TensorView[] results, NativeArena memory)
+    {
+        TensorView[] inputs = [.. node.Operands.Select(operand => View(operand, memory))];
         for (int i = 0; i < results.Length; i++) results[i].Data = memory.Allocate(ShapeRules.Bytes(results[i]));
         Operator kernel = OperatorTable.Read(node.Operator, node.Attributes)!;
         kernel.Bind(new Context(node.Operands, memory));
-        TensorView result = results[output];
-        if (result.Length == 0) return [];
         StepPreparation preparation = kernel.Prepare(new StepShapes(inputs, results, dimension => dimension.Value));
-        if (kernel.IsView) result.Data = inputs[0].Data;
-        else
+        if (kernel.IsView)
         {
-            byte* scratch = memory.Allocate(preparation.ScratchBytes);
-            kernel.Run(new StepArguments(inputs, results, scratch, preparation.State));
+            results[0].Data = inputs[0].Data;
+            return 0;
         }
-        return new ReadOnlySpan<byte>(result.Data, checked((int)ByteLength)).ToArray();
+        long size = 0;
+        kernel.Run(new StepArguments(inputs, results, memory.Allocate(preparation.ScratchBytes), preparation.State) { Size = &size });
+        return size;
     }
 
     /// <summary>The results without data.</summary>

@@ -35,6 +35,9 @@ internal sealed class GraphOutput(string name, Value value)
 /// <summary>A network between ONNX and Plan: operators of the run time, every shape known as an expression, nodes in an order in which they can run.</summary>
 internal sealed class Graph
 {
+    /// <summary>How many sizes nodes find in the data.</summary>
+    private int _sizes;
+
     public required string Name { get; init; }
 
     /// <summary>The ONNX file, for diagnostics.</summary>
@@ -50,6 +53,10 @@ internal sealed class Graph
 
     /// <summary>Where nodes go that are added at the end.</summary>
     public Branch? Branch { get; set; }
+
+    /// <summary>A size of its own for a node.</summary>
+    /// <param name="bound">What it is never above.</param>
+    public PlanSize NewSize(Dimension bound) => new(FormattableString.Invariant($"_s{_sizes++}"), bound);
 
     /// <summary>Adds a node before another, in the same branch, or at the end.</summary>
     public Node Add(Node node, Node? before = null)
@@ -93,15 +100,18 @@ internal sealed class Graph
     public int RemoveUnused()
     {
         int removed = 0;
+        // A size is needed wherever an expression names it, also if nobody reads the values.
+        var needed = new HashSet<string>(StringComparer.Ordinal);
         for (LinkedListNode<Node>? place = Nodes.Last; place is not null;)
         {
             LinkedListNode<Node>? previous = place.Previous;
             Node node = place.Value;
-            if (node.Outputs.All(output => output.Users.Count == 0 && !output.IsOutput))
+            if (node.Outputs.All(output => output.Users.Count == 0 && !output.IsOutput) && !(node.Size is { } size && needed.Contains(size.Identifier)))
             {
                 Remove(node);
                 removed++;
             }
+            else if (_sizes > 0) needed.UnionWith(node.Sizes);
             place = previous;
         }
         return removed;
@@ -122,6 +132,7 @@ internal sealed class Graph
     public void Verify()
     {
         var known = new HashSet<Value>(Inputs.Select(input => input.Value));
+        var sizes = new HashSet<string>(StringComparer.Ordinal);
         foreach (Node node in Nodes)
         {
             foreach (Value? input in node.Inputs)
@@ -131,6 +142,8 @@ internal sealed class Graph
                     throw new InvalidOperationException($"{node} is no user of '{input.Name}'");
                 else if (input?.Producer?.Branch is { } branch && !Graphs.Branch.Holds(branch, node.Branch) && node.Sides?.Then != branch && node.Sides?.Else != branch)
                     throw new InvalidOperationException($"{node} reads '{input.Name}', which a branch makes");
+            if (node.Size is { } size) sizes.Add(size.Identifier);
+            if (_sizes > 0 && node.Sizes.FirstOrDefault(name => !sizes.Contains(name)) is { } early) throw new InvalidOperationException($"{node} needs the size {early} before it is found");
             foreach (Value output in node.Outputs)
                 if (output.Producer != node || !known.Add(output)) throw new InvalidOperationException($"{node} does not make '{output.Name}'");
         }

@@ -43,6 +43,21 @@ internal sealed partial class GraphBuilder(Graph graph, string name, Node? befor
         return outputs;
     }
 
+    /// <summary>Adds a node that finds a size in the data.</summary>
+    /// <param name="bound">What the size is never above.</param>
+    /// <param name="outputs">The outputs for a size.</param>
+    public Value[] Find(string op, IEnumerable<Value?> inputs, StepAttributes attributes, Dimension bound, Func<Dimension, Value[]> outputs)
+    {
+        List<Value?> operands = [.. inputs];
+        while (operands.Count > 0 && operands[^1] is null) operands.RemoveAt(operands.Count - 1);
+        if (FoundConstants.Of(name, op, operands, attributes, bound, outputs) is { } constants) return constants;
+        PlanSize size = graph.NewSize(bound);
+        Value[] made = outputs(Dimension.Symbol(size.Identifier));
+        foreach (Value value in made) Shapes.CheckResult(value.Shape);
+        graph.Add(new Node(name, op, operands, made, attributes) { Size = size }, before);
+        return made;
+    }
+
     /// <summary>Known sizes that are numbers as a constant; null if they are expressions.</summary>
     private static ConstantTensor? Constant(SizeElements elements, Value output)
     {

@@ -26,6 +26,9 @@ internal sealed class Node
     public IReadOnlyList<Value> Outputs { get; }
     public StepAttributes Attributes { get; set; }
 
+    /// <summary>The size that the node finds in the data; null for most.</summary>
+    public PlanSize? Size { get; init; }
+
     /// <summary>The BatchNormalization that was folded into this node's weights, if any.</summary>
     public BatchNormStatistics? Norm { get; set; }
 
@@ -37,6 +40,10 @@ internal sealed class Node
 
     /// <summary>Its place in the graph; null once it was removed.</summary>
     internal LinkedListNode<Node>? Place { get; set; }
+
+    /// <summary>The sizes that its expressions name.</summary>
+    public IEnumerable<string> Sizes => Outputs.SelectMany(output => output.Shape).Where(dimension => !dimension.IsConstant).Select(dimension => dimension.ToString())
+        .Concat(Attributes.Pairs.Select(pair => pair.Value)).Concat(Size is null ? [] : [Size.Bound.ToString()]).SelectMany(Dimension.SizesIn);
 
     /// <summary>The only output of most operators.</summary>
     public Value Output => Outputs[0];

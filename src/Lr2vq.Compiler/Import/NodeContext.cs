@@ -166,7 +166,7 @@ internal sealed class NodeContext
     {
         if (left.IsConstant == right.IsConstant) return Shapes.MayBeEqual(left, right);
         (Dimension number, string symbol) = left.IsConstant ? (left, right.ToString()) : (right, left.ToString());
-        return Dimension.IsIdentifier(symbol) ? throw new DimensionKnownException(symbol, number.Value) : true;
+        return Dimension.IsIdentifier(symbol) && !Dimension.IsSize(symbol) ? throw new DimensionKnownException(symbol, number.Value) : true;
     }
 
     /// <summary>An operand of a computation in floats.</summary>
@@ -181,17 +181,25 @@ internal sealed class NodeContext
 
     /// <param name="what">What the node needs.</param>
     /// <param name="of">The value that holds it.</param>
-    public ImportException DataDependent(string what, Value of) => of.Unfollowed is { } unfollowed
+    public ImportException DataDependent(string what, Value of) => of.Unfollowed is { } unfollowed && !unfollowed.Symbols.Any(Dimension.IsSize)
         ? NotFollowed(what, unfollowed.Symbols, $"in a way that is not followed (node '{unfollowed.Node}', {unfollowed.Operator})")
         : DecidingInputs.Refuse(DiagnosticCatalogue.DataDependentShape, what, of,
-            "Shapes may depend on the shapes of the inputs, not on their values; export the model with constant sizes there");
+            "Shapes may depend on the shapes of the inputs, and on how much NonZero, NonMaxSuppression, Compress and Unique find, not on other values; export the model with constant sizes there");
 
     /// <summary>An expression where a number is needed.</summary>
     public ImportException NotANumber(string what, Dimension size)
     {
         var symbols = new SortedSet<string>(StringComparer.Ordinal);
         size.CollectSymbols(symbols);
-        return NotFollowed(what, symbols, "and must be a number here");
+        return symbols.Any(Dimension.IsSize) ? Found(what, symbols) : NotFollowed(what, symbols, "and must be a number here");
+    }
+
+    /// <summary>A size where a number is needed.</summary>
+    private ImportException Found(string what, SortedSet<string> symbols)
+    {
+        Node? finder = Builder.Graph.Nodes.FirstOrDefault(node => node.Size is { } size && symbols.Contains(size.Identifier));
+        return new(DiagnosticCatalogue.DataDependentShape, what, finder is null ? "" : $": on how much node '{finder.Name}' ({finder.Operator}) finds",
+            "Lengths may depend on how much is found, but this has to be a number; export the model with a constant there");
     }
 
     private static ImportException NotFollowed(string what, IReadOnlyCollection<string> symbols, string way) => new(DiagnosticCatalogue.ShapeNotFollowed, what,
@@ -205,6 +213,7 @@ internal sealed class NodeContext
     {
         var symbols = new SortedSet<string>(StringComparer.Ordinal);
         length.CollectSymbols(symbols);
+        if (symbols.Any(Dimension.IsSize)) return Found("the number of dimensions of its result", symbols);
         return new ImportException(DiagnosticCatalogue.RankUnknown, length.ToString(), string.Join(";", symbols.Select(symbol => symbol + "=1")));
     }
 

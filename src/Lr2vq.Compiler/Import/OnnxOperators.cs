@@ -26,7 +26,7 @@ internal static class OnnxOperators
         new Identity(), new Dropout(), new Expand(), new Tile(), new Transpose(), new Concat(), new Split(), new Pad(), new DepthToSpace(), new SpaceToDepth(),
         new Trilu(), new Slice(), new Resize(), new CenterCropPad(), new AffineGrid(), new GridSample(), new Col2Im(),
         // Indexing
-        new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
+        new NonZero(), new NonMaxSuppression(), new Compress(), new Unique(), new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),

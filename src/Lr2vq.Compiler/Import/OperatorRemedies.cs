@@ -28,7 +28,6 @@ internal static class OperatorRemedies
 
     private static string OfOnnx(string type) => type switch
     {
-        "NonZero" or "Compress" or "Unique" or "NonMaxSuppression" => "How much it gives depends on the data: " + Cut,
         "StringConcat" or "StringSplit" or "StringNormalizer" or "RegexFullMatch" or "TfIdfVectorizer" => Text,
         "RandomNormal" or "RandomNormalLike" or "RandomUniform" or "RandomUniformLike" or "Bernoulli" or "Multinomial" => "Random numbers are an input: draw them in the app and give them to the network",
         "ConcatFromSequence" or "SplitToSequence" => Sequence,

@@ -49,7 +49,7 @@ internal sealed class Lowering
         {
             string?[] operands = [.. node.Inputs.Select((value, i) => value is null ? null : value.Constant is null ? Name(value) : Weight(node, i, value))];
             PlanResult[] results = [.. node.Outputs.Select(value => new PlanResult(Name(value), value.Type, value.Shape, value.Layout))];
-            steps.Add(new PlanStep(steps.Count + 1, node.Name, node.Operator, operands, results, Attributes(node)));
+            steps.Add(new PlanStep(steps.Count + 1, node.Name, node.Operator, operands, results, Attributes(node), node.Size));
             if (node.Norm is not null) norms.Add(steps.Count, node.Norm);
         }
         PlanPort[] outputs = [.. _graph.Outputs.Select(output => new PlanPort(Name(output.Value), output.Name, output.Value.Type, output.Value.Shape))];

@@ -17,6 +17,7 @@ internal static class PlanRules
     public static void Check(Plan plan, string? file, DiagnosticBag bag)
     {
         Dictionary<string, long> symbols = plan.Symbols.ToDictionary(symbol => symbol.Identifier, _ => Sample, StringComparer.Ordinal);
+        Dictionary<string, (long Low, long High)> ranges = symbols.ToDictionary(symbol => symbol.Key, symbol => (symbol.Value, symbol.Value), StringComparer.Ordinal);
         var values = new Dictionary<string, (TensorView View, ValueOrigin Origin)>(StringComparer.Ordinal);
         foreach (PlanPort input in plan.Inputs)
             if (TryView(input.Type, TensorLayout.Plain, input.Shape, symbols, out TensorView view, out _)) values.Add(input.Value, (view, new ValueOrigin(input.Shape)));
@@ -24,7 +25,10 @@ internal static class PlanRules
             values.Add(weight.Value, (new TensorView { Type = weight.Type, Shape = [.. weight.Shape] }, new ValueOrigin(null, weight.Role, weight.Groups)));
         HashSet<int> chosen = ChosenByShapes(plan);
         foreach (PlanStep step in plan.Steps)
-            if (Problem(step, values, symbols) is { Causes.Length: 0 } problem && !chosen.Contains(step.Number))
+            if (!IsBounded(step, symbols, ranges, out string what))
+                bag.Add(DiagnosticCatalogue.DataDependentShape.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, what, "",
+                    "Memory is planned for the most that can be found: export the model so that this length is never divided by how many are found"));
+            else if (Problem(step, values, symbols) is { Causes.Length: 0 } problem && !chosen.Contains(step.Number))
                 bag.Add(DiagnosticCatalogue.InvalidNode.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, problem.Message.TrimEnd('.')));
     }
 
@@ -39,6 +43,29 @@ internal static class PlanRules
             chosen.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
         }
         return chosen;
+    }
+
+    /// <summary>True if memory can be planned for what a step makes, whatever is found in the data.</summary>
+    private static bool IsBounded(PlanStep step, Dictionary<string, long> symbols, Dictionary<string, (long Low, long High)> ranges, out string what)
+    {
+        what = "";
+        try
+        {
+            if (step.Size is { } size)
+            {
+                long most = ShapeRules.Largest([size.Bound], ranges)[0];
+                // For the rules of the step itself, and for those of others as good as any.
+                (symbols[size.Identifier], ranges[size.Identifier]) = (most, (0, most));
+            }
+            foreach (PlanResult output in step.Outputs)
+                if (output.Shape.Any(dimension => dimension.HasSize)) ShapeRules.Largest(output.Shape, ranges);
+            return true;
+        }
+        catch (StepRuleException problem)
+        {
+            what = "a bound of its result, but " + problem.Message;
+            return false;
+        }
     }
 
     private static StepRuleException? Problem(PlanStep step, Dictionary<string, (TensorView View, ValueOrigin Origin)> values, Dictionary<string, long> symbols)

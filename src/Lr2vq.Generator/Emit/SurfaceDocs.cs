@@ -57,8 +57,9 @@ internal static class SurfaceDocs
     public static void ShapeParameter(CodeWriter code, SurfacePort port) => code.Line("/// <param name=\"" + port.ShapeIdentifier
         + "\">Dimensions of " + Code(port.Name) + ": " + CSharpText.Xml(port.ShapeText) + ".</param>");
 
-    public static void LengthException(CodeWriter code) =>
-        code.Line("/// <exception cref=\"global::System.ArgumentException\">The length of a span is not that of its tensor.</exception>");
+    public static void LengthException(CodeWriter code, bool isOpen = false) =>
+        code.Line("/// <exception cref=\"global::System.ArgumentException\">The length of a span is not that of its tensor"
+            + (isOpen ? ", or the data decides how long an output is: Compute gives such outputs" : "") + ".</exception>");
 
     private static void Parameter(CodeWriter code, SurfacePort port, string text) =>
         code.Line("/// <param name=\"" + port.Identifier + "\">" + text + "</param>");

@@ -19,6 +19,7 @@ internal static class SurfaceEmitter
         code.Open(surface.Access + " sealed partial class " + Identifiers.Escape(surface.Name) + " : global::Lr2vq.Lr2vqModel");
         EmitCreation(code, surface);
         EmitPredict(code, surface);
+        if (surface.HasOpenOutputs) OutputsEmitter.Emit(code, surface, ShapeForms(surface));
         EmitOutputShapes(code, surface);
         EmitSession(code, surface);
         EmitNames(code, surface);
@@ -84,7 +85,7 @@ internal static class SurfaceEmitter
         {
             code.Line("/// <summary>Computes the outputs. May be called by any number of threads; each call rents a session.</summary>");
             SurfaceDocs.Parameters(code, surface, withShapes, withOutputs: true);
-            SurfaceDocs.LengthException(code);
+            SurfaceDocs.LengthException(code, surface.HasOpenOutputs);
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
             EmitChecks(code, surface, withShapes);
             code.Line("global::Lr2vq.ModelSession rented = Rent();");
@@ -151,7 +152,7 @@ internal static class SurfaceEmitter
         {
             code.Line("/// <summary>Computes the outputs and copies them out.</summary>");
             SurfaceDocs.Parameters(code, surface, withShapes, withOutputs: true);
-            SurfaceDocs.LengthException(code);
+            SurfaceDocs.LengthException(code, surface.HasOpenOutputs);
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
             EmitRun(code, surface, withShapes, "_session", withOutputs: true);
             EmitOutputs(code, surface, "_session");
@@ -193,7 +194,7 @@ internal static class SurfaceEmitter
 
     /// <summary>What can be refused before a session is waited for.</summary>
     /// <param name="span">How memory becomes a span: <c>.Span</c>, or empty for spans. Here and below.</param>
-    internal static void EmitChecks(CodeWriter code, Surface surface, bool withShapes, string span = "")
+    internal static void EmitChecks(CodeWriter code, Surface surface, bool withShapes, string span = "", bool withOutputs = true)
     {
         for (int i = 0; i < surface.Inputs.Count; i++)
         {
@@ -201,7 +202,7 @@ internal static class SurfaceEmitter
             string shape = withShapes && port.IsSymbolic ? ", " + Identifiers.Escape(port.ShapeIdentifier) + span : "";
             code.Line("CheckInput(" + Number(i) + ", " + Identifiers.Escape(port.Identifier) + ".Length" + shape + ");");
         }
-        EmitOutputChecks(code, surface);
+        if (withOutputs) EmitOutputChecks(code, surface);
     }
 
     internal static void EmitOutputChecks(CodeWriter code, Surface surface)

@@ -71,6 +71,11 @@ internal static partial class DiagnosticCatalogue
         "A session would need {0} bytes{1}, the largest for {2} [{3}]; {4} are allowed",
         "Give smaller inputs, or set SessionOptions.MaxMemory if the model is to be trusted with more");
 
+    /// <summary>Arguments: node, operator, the rule, the node that found a size, its operator, the size.</summary>
+    public static readonly DiagnosticDefinition SizeMisfit = new("LR2VQ5018", DiagnosticSeverity.Error,
+        "The network cannot be computed for these input values: at node '{0}' ({1}) {2}, after node '{3}' ({4}) found {5}",
+        "Give values in which it finds as many as the network expects, or export the model with a constant size there");
+
     /// <summary>Arguments: bytes, bytes allowed.</summary>
     public static readonly DiagnosticDefinition WeightMemory = new("LR2VQ5017", DiagnosticSeverity.Error,
         "The weights of the artifact need at least {0} bytes of memory; {1} are allowed",

@@ -86,6 +86,8 @@ internal readonly unsafe ref struct StepArguments(ReadOnlySpan<TensorView> input
     public object? State { get; } = state;
     /// <summary>Null, or the threads that the step was prepared for.</summary>
     public ThreadTeam? Team { get; } = team;
+    /// <summary>Where an operator that finds a size (<see cref="Operator.FindsSize"/>) writes it; null for others.</summary>
+    public long* Size { get; init; }
 }
 
 /// <summary>An operator of a loaded network: attributes, weights and kernel are chosen; any number of sessions call it at once.</summary>
@@ -114,6 +116,10 @@ public abstract class Operator
 
     /// <summary>The input whose memory output 0 may share when nothing reads that input later; −1 for none.</summary>
     internal virtual int InPlaceInput => -1;
+
+    /// <summary>True if a length of the outputs is found while the step runs. For <see cref="Check"/> and <see cref="Prepare"/> it is the most that it
+    /// can be; <see cref="Run"/> writes outputs of the length that it finds, without gaps, and looks at no shape of them.</summary>
+    internal virtual bool FindsSize => false;
 
     /// <summary>True if output 0 is input 0 with another shape: the same bytes, nothing to compute.</summary>
     internal virtual bool IsView => false;

@@ -18,7 +18,7 @@ internal sealed partial class Dimension
         : throw new OverflowException("a float that becomes a dimension is no 64-bit number");
 
     /// <summary>What a polynomial cannot look into. Compared by its text, which is canonical because its operands are.</summary>
-    private sealed class Atom
+    private sealed partial class Atom
     {
         public Atom(string symbol) : this(AtomKind.Symbol, NoOperands, null, symbol) { }
 

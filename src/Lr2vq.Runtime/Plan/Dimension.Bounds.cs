@@ -67,7 +67,7 @@ internal sealed partial class Dimension
         Dimension[] operands = atom.Operands;
         switch (atom.Kind)
         {
-            case AtomKind.Symbol: return Interval.Of(1, null);
+            case AtomKind.Symbol: return Interval.Of(IsSize(atom.Name) ? 0 : 1, null);
             case AtomKind.Truncate: return Interval.Of(atom.Real!.IsNeverNegative ? 0 : null, null);
             case AtomKind.FloorDivide: return Quotient(operands[0], operands[1]);
             case AtomKind.Choose: return Of(operands[1]).Hull(Of(operands[2]));

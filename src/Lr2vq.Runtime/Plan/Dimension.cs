@@ -15,7 +15,7 @@ namespace Lr2vq.Plans;
 /// broadcast(N,M)   the length of an element-wise result: the one that is not 1
 /// int(f32(H)*#3F333333)            a <see cref="Real"/> cut towards zero
 /// </code>
-/// Symbols stand for lengths and are taken to be at least 1 where that simplifies. Arithmetic is checked: <see cref="OverflowException"/>
+/// Symbols stand for lengths and are taken to be at least 1 where that simplifies, but for sizes (<see cref="IsSize"/>), which may be 0. Arithmetic is checked: <see cref="OverflowException"/>
 /// when a coefficient leaves 64 bits or an expression grows beyond the limits of <c>Dimension.Limits.cs</c>, which are those of the parser.</remarks>
 internal sealed partial class Dimension : IEquatable<Dimension>
 {

@@ -49,6 +49,11 @@ internal sealed record PlanWeight(string Value, string Name, ElementType Type, I
 /// <summary>A value that a step makes.</summary>
 internal sealed record PlanResult(string Value, ElementType Type, IReadOnlyList<Dimension> Shape, TensorLayout Layout);
 
+/// <summary>A length that a step finds in the data while it runs.</summary>
+/// <param name="Identifier">Its symbol in expressions of this step's results and of later steps; see <see cref="Dimension.IsSize"/>.</param>
+/// <param name="Bound">What it is never above: an expression in the symbols and in sizes of earlier steps.</param>
+internal sealed record PlanSize(string Identifier, Dimension Bound);
+
 /// <summary>One operator call.</summary>
 /// <param name="Number">1, 2, … in order of execution.</param>
 /// <param name="Name">Name of the ONNX node it comes from.</param>
@@ -56,8 +61,9 @@ internal sealed record PlanResult(string Value, ElementType Type, IReadOnlyList<
 /// <param name="Inputs">Identifiers of values or weights; null for an optional input that is absent.</param>
 /// <param name="Outputs">The values made.</param>
 /// <param name="Attributes">Attributes in the order of the text.</param>
+/// <param name="Size">The size that it finds; null for all but a few operators.</param>
 internal sealed record PlanStep(int Number, string Name, string Operator, IReadOnlyList<string?> Inputs,
-    IReadOnlyList<PlanResult> Outputs, StepAttributes Attributes);
+    IReadOnlyList<PlanResult> Outputs, StepAttributes Attributes, PlanSize? Size = null);
 
 /// <summary>A symbolic dimension.</summary>
 /// <param name="Identifier">Identifier used in expressions.</param>

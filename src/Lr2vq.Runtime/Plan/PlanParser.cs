@@ -7,7 +7,7 @@ namespace Lr2vq.Plans;
 
 /// <summary>Reads the text of a Plan or an Interface. The text may come from a damaged file: every problem is a
 /// <see cref="PlanFormatException"/> with its line, and the work is proportional to the text's length.</summary>
-internal sealed class PlanParser
+internal sealed partial class PlanParser
 {
     /// <summary>Dimensions of a tensor, at most.</summary>
     internal const int MaximumRank = 16;
@@ -25,6 +25,8 @@ internal sealed class PlanParser
     private string _line = "";
     private int _number, _next, _position;
     private bool _isInterface;
+    /// <summary>The size of the step that comes next.</summary>
+    private PlanSize? _size;
 
     public PlanParser(string text) => _text = text;
 
@@ -47,6 +49,7 @@ internal sealed class PlanParser
         int opset = Number(0, int.MaxValue);
         EndOfLine();
         while (NextLine()) ReadLine();
+        if (_size is not null) throw Wrong("the step that makes a size is missing");
         var plan = new Plan(name, hash, opset, _symbols, _inputs, _outputs, _weights, _steps);
         return new PlanInterface(plan, _options);
     }
@@ -56,6 +59,7 @@ internal sealed class PlanParser
         int start = _position;
         string keyword = Word();
         if (_outputs.Count > 0 && keyword != "output") throw Wrong("outputs come last");
+        if (_size is not null && keyword != "step") throw Wrong("a size stands before the step that makes it");
         switch (keyword)
         {
             case "symbol": ReadSymbol(); break;
@@ -72,6 +76,7 @@ internal sealed class PlanParser
                 ReadOptions();
                 break;
             case "weight" when !_isInterface: ReadWeight(); break;
+            case "size" when !_isInterface: ReadSize(); break;
             case "step" when !_isInterface: ReadStep(); break;
             default: throw Wrong("'" + Shorten(keyword) + "' is not known here");
         }
@@ -81,9 +86,24 @@ internal sealed class PlanParser
     private void ReadSymbol()
     {
         string identifier = Word();
-        if (!Dimension.IsIdentifier(identifier) || !_symbolNames.Add(identifier))
+        if (!Dimension.IsIdentifier(identifier) || Dimension.IsSize(identifier) || !_symbolNames.Add(identifier))
             throw Wrong("the symbol '" + Shorten(identifier) + "' is not an identifier, or twice there");
         _symbols.Add(new PlanSymbol(identifier, Quoted()));
+    }
+
+    private void ReadSize()
+    {
+        string identifier = Word();
+        if (!Dimension.IsIdentifier(identifier) || !Dimension.IsSize(identifier) || !_symbolNames.Add(identifier))
+            throw Wrong("the size '" + Shorten(identifier) + "' is not an identifier that begins with _, or twice there");
+        try
+        {
+            _size = new PlanSize(identifier, Dimension.Parse(Word()));
+        }
+        catch (FormatException e)
+        {
+            throw Wrong(e.Message);
+        }
     }
 
     private void ReadOptions()
@@ -187,7 +207,8 @@ internal sealed class PlanParser
         Symbol(')');
         // Outputs are known only after their step.
         foreach (PlanResult output in outputs) Define(output.Value, output.Type, ShapeText(output.Shape));
-        _steps.Add(new PlanStep(number, name, operatorName, inputs, outputs, ReadAttributes()));
+        _steps.Add(new PlanStep(number, name, operatorName, inputs, outputs, ReadAttributes(), _size));
+        _size = null;
     }
 
     private PlanResult ReadResult()
@@ -267,125 +288,4 @@ internal sealed class PlanParser
     }
 
     private static string ShapeText(IEnumerable<Dimension> shape) => string.Join(",", shape);
-
-    private string Quoted()
-    {
-        Symbol('"');
-        var value = new StringBuilder();
-        while (true)
-        {
-            if (_position >= _line.Length) throw Wrong("a quoted text does not end");
-            char c = _line[_position++];
-            if (c == '"') return value.ToString();
-            if (c == '\\') c = Escaped();
-            value.Append(c);
-        }
-    }
-
-    private char Escaped()
-    {
-        char c = _position < _line.Length ? _line[_position++] : throw Wrong("a quoted text does not end");
-        switch (c)
-        {
-            case '"' or '\\' or '/': return c;
-            case 'n': return '\n';
-            case 't': return '\t';
-            case 'r': return '\r';
-            case 'b': return '\b';
-            case 'f': return '\f';
-            case 'u' when _position + 4 <= _line.Length
-                && int.TryParse(_line.Substring(_position, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code):
-                _position += 4;
-                return (char)code;
-            default: throw Wrong("'\\" + c + "' is not an escape");
-        }
-    }
-
-    private bool NextLine()
-    {
-        do
-        {
-            if (_next >= _text.Length) return false;
-            int end = _text.IndexOf('\n', _next);
-            if (end < 0) end = _text.Length;
-            _line = _text.Substring(_next, end - _next).TrimEnd('\r', ' ');
-            _next = end + 1;
-            if (++_number > MaximumLines) throw Wrong("there are more than 262144 lines");
-            _position = 0;
-        }
-        while (_line.Length == 0);
-        return true;
-    }
-
-    /// <summary>Everything up to the next blank.</summary>
-    private string Word() => Until(static c => c == ' ');
-
-    /// <summary>A word inside brackets: it also ends before a comma or a closing bracket.</summary>
-    private string Identifier() => Until(static c => c is ' ' or ',' or '(' or ')' or '[' or ']');
-
-    private string Until(Func<char, bool> isEnd)
-    {
-        int start = Blanks();
-        while (_position < _line.Length && !isEnd(_line[_position])) _position++;
-        return _position > start ? _line.Substring(start, _position - start) : throw Wrong("a word is missing");
-    }
-
-    private void Keyword(string expected)
-    {
-        if (Word() != expected) throw Wrong("'" + expected + "' is expected");
-    }
-
-    private int Number(int least, int most)
-    {
-        string word = Word();
-        return int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
-            ? value
-            : throw Wrong("'" + Shorten(word) + "' is not a number that fits here");
-    }
-
-    private int Blanks()
-    {
-        while (_position < _line.Length && _line[_position] == ' ') _position++;
-        return _position;
-    }
-
-    private char Peek() => Blanks() < _line.Length ? _line[_position] : '\0';
-
-    private bool TrySymbol(char expected)
-    {
-        if (Peek() != expected) return false;
-        _position++;
-        return true;
-    }
-
-    private void Symbol(char expected)
-    {
-        if (!TrySymbol(expected)) throw Wrong("'" + expected + "' is expected");
-    }
-
-    private void EndOfLine()
-    {
-        if (Blanks() != _line.Length) throw Wrong("the line should end before '" + Shorten(_line.Substring(_position)) + "'");
-    }
-
-    /// <summary>A letter or underscore, then letters, digits and underscores, at most 64 of them.</summary>
-    private static bool IsName(string text)
-    {
-        if (text.Length is 0 or > 64 || text[0] is >= '0' and <= '9') return false;
-        foreach (char c in text)
-            if (c is not (>= 'a' and <= 'z' or >= 'A' and <= 'Z' or >= '0' and <= '9' or '_')) return false;
-        return true;
-    }
-
-    private static bool IsHash(string text)
-    {
-        if (text.Length != 64) return false;
-        foreach (char c in text)
-            if (c is not (>= '0' and <= '9' or >= 'a' and <= 'f')) return false;
-        return true;
-    }
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text.Substring(0, 57) + "...";
-
-    private PlanFormatException Wrong(string message) => new(_number, message);
 }

@@ -8,35 +8,39 @@ namespace Lr2vq.Plans;
 /// <summary>The text of Plans and Interfaces: one line for each thing, deterministic, UTF-8, LF.</summary>
 /// <remarks>
 /// <code>
-/// lr2vq-plan 1                                  (Interface: lr2vq-interface 1; lr2vq-plan 2: see SecondPlanHeader)
+/// lr2vq-plan 1                                  (Interface: lr2vq-interface 1; lr2vq-plan 2 and 3: see SecondPlanHeader)
 /// model "resnet18" structure 64-hex-digits opset 13
 /// class "ResNet18" namespace "Shop" access public      (Interface only; words with quoted or bare values)
 /// symbol N "batch"
 /// input v0 "input.1" f32 [N,3,224,224]
 /// weight w0 "conv1.weight" f32 [64,3,7,7] conv         (groups=G appended if not 1)
 /// step 1 Conv "conv1/Conv" (v0, w0, _) -> (v1 f32 [N,64,112,112] blocked) strides=2,2 pads=3,3,3,3
+/// size _s0 12544*N                              (never above that; found by the next step, which uses it in its results)
+/// step 2 NonZero "mask" (v1) -> (v2 i64 [4,_s0])
 /// output v1 "logits" f32 [N,64,112,112]
 /// </code>
 /// Names are JSON strings; <c>_</c> is an absent optional input; the layout <c>plain</c> is not written.
 /// </remarks>
 internal static class PlanText
 {
-    /// <summary>The second header is that of Plans whose expressions have functions which the first version does not know.</summary>
-    internal const string PlanHeader = "lr2vq-plan 1", SecondPlanHeader = "lr2vq-plan 2", InterfaceHeader = "lr2vq-interface 1";
+    /// <summary>The second header is that of Plans whose expressions have functions which the first version does not know, the third of those with sizes
+    /// that the data decides.</summary>
+    internal const string PlanHeader = "lr2vq-plan 1", SecondPlanHeader = "lr2vq-plan 2", ThirdPlanHeader = "lr2vq-plan 3", InterfaceHeader = "lr2vq-interface 1";
 
     /// <summary>Reads a Plan.</summary>
     /// <exception cref="PlanFormatException">The text is wrong; the message names the line.</exception>
-    public static Plan Parse(string text) => new PlanParser(text).Read(IsSecond(text) ? SecondPlanHeader : PlanHeader).Plan;
-
-    /// <summary>True for a Plan that readers of artifacts of version 1 do not know.</summary>
-    public static bool IsSecond(string text) => text.StartsWith(SecondPlanHeader, StringComparison.Ordinal);
+    public static Plan Parse(string text)
+    {
+        bool Begins(string header) => text.StartsWith(header, StringComparison.Ordinal);
+        return new PlanParser(text).Read(Begins(ThirdPlanHeader) ? ThirdPlanHeader : Begins(SecondPlanHeader) ? SecondPlanHeader : PlanHeader).Plan;
+    }
 
     /// <summary>Reads an Interface.</summary>
     /// <exception cref="PlanFormatException">The text is wrong; the message names the line.</exception>
     public static PlanInterface ParseInterface(string text) => new PlanParser(text).Read(InterfaceHeader);
 
     /// <summary>The text of a Plan.</summary>
-    public static string Write(Plan plan) => Write(NeedsSecond(plan) ? SecondPlanHeader : PlanHeader, plan, new KeyValuePair<string, string>[0]);
+    public static string Write(Plan plan) => Write(HasSizes(plan) ? ThirdPlanHeader : NeedsSecond(plan) ? SecondPlanHeader : PlanHeader, plan, new KeyValuePair<string, string>[0]);
 
     /// <summary>The text of an Interface.</summary>
     public static string WriteInterface(PlanInterface value) => Write(InterfaceHeader, value.Plan, value.Options);
@@ -52,6 +56,13 @@ internal static class PlanText
         WeightRole.Gemm => "gemm",
         _ => "gather",
     };
+
+    private static bool HasSizes(Plan plan)
+    {
+        foreach (PlanStep step in plan.Steps)
+            if (step.Size is not null) return true;
+        return false;
+    }
 
     private static bool NeedsSecond(Plan plan)
     {
@@ -104,6 +115,7 @@ internal static class PlanText
 
     private static void WriteStep(StringBuilder text, PlanStep step)
     {
+        if (step.Size is { } size) text.Append("size ").Append(size.Identifier).Append(' ').Append(size.Bound.ToString()).Append('\n');
         text.Append("step ").AppendNumber(step.Number).Append(' ').Append(step.Operator).Append(' ').AppendQuoted(step.Name).Append(" (");
         for (int i = 0; i < step.Inputs.Count; i++) text.Append(i == 0 ? "" : ", ").Append(step.Inputs[i] ?? "_");
         text.Append(") -> (");

@@ -57,7 +57,7 @@ public abstract partial class Lr2vqModel
     /// <param name="output">Index of the output.</param>
     /// <param name="shape">Receives the dimensions.</param>
     /// <param name="rank">Number of dimensions of the output.</param>
-    /// <returns>False if the inputs cannot have these dimensions, or <paramref name="shape"/> is too short.</returns>
+    /// <returns>False if the inputs cannot have these dimensions, <paramref name="shape"/> is too short, or the data decides the shape.</returns>
     protected bool TryGetOutputShapes(ReadOnlySpan<int> inputShapes, int output, Span<int> shape, out int rank)
     {
         IReadOnlyList<PlanPort> outputs = _network.Plan.Outputs;

@@ -39,7 +39,7 @@ public sealed unsafe partial class ModelSession
         Enter();
         try
         {
-            LastPlan();
+            if (_current is null) throw new InvalidOperationException("The session has not run");
             RunFrom(number);
         }
         finally

@@ -12,7 +12,7 @@ namespace Lr2vq;
 
 /// <summary>One caller's workspace on a model. Used by one thread at a time; any number of sessions share the model's weights.</summary>
 /// <remarks>Nothing is allocated by <see cref="SetInput{T}(int, ReadOnlySpan{T})"/>, <see cref="Run()"/> and
-/// <see cref="GetOutput{T}"/> once the session has run for the same input shapes.</remarks>
+/// <see cref="GetOutput{T}"/> once the session has run for the same input shapes; where the data decides lengths, for the same lengths.</remarks>
 public sealed unsafe partial class ModelSession : IDisposable
 {
     /// <summary>Spare bytes behind workspace and scratch; none where tests watch the ends.</summary>
@@ -103,7 +103,8 @@ public sealed unsafe partial class ModelSession : IDisposable
     /// <typeparam name="T">The output's element type.</typeparam>
     /// <param name="index">Index of the output.</param>
     /// <param name="length">Elements of the destination that <see cref="GetOutput{T}"/> will be given.</param>
-    /// <exception cref="ArgumentException">The type or the length is wrong, or the input shapes do not fit each other or the network.</exception>
+    /// <exception cref="ArgumentException">The type or the length is wrong, the data decides the length, or the input shapes do not fit each other or the
+    /// network.</exception>
     /// <exception cref="InvalidOperationException">An input was never set.</exception>
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input of this shape.</exception>
     public void ExpectOutput<T>(int index, int length) where T : unmanaged
@@ -113,7 +114,8 @@ public sealed unsafe partial class ModelSession : IDisposable
         {
             PortTypes.Check<T>(PortTypes.Port(_network.Plan.Outputs, index));
             UsePlan();
-            CheckLength(index, _current!.Output(index).Length, length);
+            if (_current!.HasSize(index)) throw Undecided(index);
+            CheckLength(index, _current.Output(index).Length, length);
         }
         finally
         {
@@ -124,7 +126,8 @@ public sealed unsafe partial class ModelSession : IDisposable
     /// <summary>Computes the outputs.</summary>
     /// <exception cref="InvalidOperationException">An input was never set.</exception>
     /// <exception cref="ArgumentException">The input shapes do not fit each other or the network, would need more than
-    /// <see cref="SessionOptions.MaxMemory"/>, or an index among the input values is outside what it points into.</exception>
+    /// <see cref="SessionOptions.MaxMemory"/>, an index among the input values is outside what it points into, or a step cannot take as many as an
+    /// earlier one found in the data.</exception>
     /// <exception cref="InvalidArtifactException">The network cannot be computed for any input.</exception>
     public void Run() => Run(default);
 
@@ -223,7 +226,8 @@ public sealed unsafe partial class ModelSession : IDisposable
         // Only Run hands out runners, so a plan is current and the session is not disposed.
         _step = number;
         _cancellation.ThrowIfCancellationRequested();
-        _current!.Run(number - 1, _scratch, _team, Observer);
+        if (_current!.Follow(number - 1)) ReserveScratch(_current);
+        _current.Run(number - 1, _scratch, _team, Observer);
     }
 
     /// <param name="number">The first step; 0 for all, in the order of the model's class.</param>
@@ -330,6 +334,9 @@ public sealed unsafe partial class ModelSession : IDisposable
         throw new ArgumentException(FormattableString.Invariant(
             $"Output '{_network.Plan.Outputs[index].Name}' [{string.Join(",", _current!.OutputShapes[index])}] has {length} elements{empty}; the destination has {given}"));
     }
+
+    private ArgumentException Undecided(int index) => new(FormattableString.Invariant(
+        $"How long the output '{_network.Plan.Outputs[index].Name}' [{string.Join(",", _network.Plan.Outputs[index].Shape)}] is depends on the data: take it from a session after a run, or call Compute of the class"));
 
     private ShapePlan LastPlan() =>
         _hasRun ? _current! : throw new InvalidOperationException("The session has no outputs: it has not run since its inputs were set");

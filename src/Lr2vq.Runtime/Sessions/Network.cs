@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
@@ -22,6 +23,8 @@ internal sealed unsafe class NetworkValue
     /// <summary>Index of the step that makes it; −1 for inputs and weights.</summary>
     public int Step { get; init; } = -1;
     public PlanWeight? Weight { get; init; }
+    /// <summary>True if the data decides a dimension.</summary>
+    public bool HasSize { get; init; }
     /// <summary>Shape of a weight.</summary>
     public int[] WeightShape { get; init; } = [];
     /// <summary>The weight in compressed form, once somebody asked for it.</summary>
@@ -44,6 +47,10 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     /// <summary>The branch that the step is in; null for none.</summary>
     public StepGuard? Guard { get; set; }
     public Operator Operator { get; set; } = null!;
+    /// <summary>Index of the size that the step finds; −1 for most.</summary>
+    public int Size { get; init; } = -1;
+    /// <summary>Indices of the sizes, found by steps before, on which its shapes and attributes depend.</summary>
+    public int[] Needs { get; init; } = [];
 }
 
 /// <summary>A loaded network: weights, operators with their weights, and how values and steps hang together. Immutable once bound, shared by
@@ -68,6 +75,7 @@ internal sealed unsafe class Network : IDisposable
             InputValues[i] = Add(values, input.Value,
                 new NetworkValue { Type = input.Type, Layout = TensorLayout.Plain, Shape = input.Shape, Input = i });
             if (ElementTypes.ByteLength(input.Type) == 0) throw WrongPlan("the input '" + input.Name + "' has a type without fixed size");
+            if (HasSize(input.Shape)) throw WrongPlan("the shape of the input '" + input.Name + "' depends on data");
         }
         foreach (PlanWeight weight in plan.Weights)
             Add(values, weight.Value, new NetworkValue
@@ -75,6 +83,7 @@ internal sealed unsafe class Network : IDisposable
                 Type = weight.Type, Layout = TensorLayout.Plain, Weight = weight, WeightShape = [.. weight.Shape],
             });
         Steps = new NetworkStep[plan.Steps.Count];
+        SizeTable sizes = new(plan);
         for (int s = 0; s < Steps.Length; s++)
         {
             PlanStep step = plan.Steps[s];
@@ -88,11 +97,20 @@ internal sealed unsafe class Network : IDisposable
                 if (result.Layout == TensorLayout.Blocked && (result.Shape.Count != 4 || result.Type != ElementType.Float32))
                     throw WrongPlan("the blocked value " + result.Value + " is not a rank 4 tensor of floats");
                 if (ElementTypes.ByteLength(result.Type) == 0) throw WrongPlan("the value " + result.Value + " has a type without fixed size");
-                outputs[o] = Add(values, result.Value, new NetworkValue { Type = result.Type, Layout = result.Layout, Shape = result.Shape, Step = s });
+                outputs[o] = Add(values, result.Value, new NetworkValue { Type = result.Type, Layout = result.Layout, Shape = result.Shape, HasSize = HasSize(result.Shape), Step = s });
             }
-            Steps[s] = new NetworkStep(step, inputs, outputs);
+            try
+            {
+                int[] needs = sizes.Needs(step, inputs.Where(input => input >= 0).Select(input => values[input].Shape));
+                Steps[s] = new NetworkStep(step, inputs, outputs) { Needs = needs, Size = sizes.Find(step) };
+            }
+            catch (FormatException problem)
+            {
+                throw WrongStep(step, problem.Message, problem);
+            }
         }
         Values = [.. values];
+        Sizes = sizes.All;
         foreach (NetworkStep step in Steps)
         {
             for (int i = 0; i < step.Inputs.Length; i++)
@@ -122,6 +140,8 @@ internal sealed unsafe class Network : IDisposable
     public NativeArena Memory { get; }
     public NetworkValue[] Values { get; }
     public NetworkStep[] Steps { get; }
+    /// <summary>What steps find in the data, in their order.</summary>
+    public PlanSize[] Sizes { get; }
     public int[] InputValues { get; }
     public int[] OutputValues { get; }
 
@@ -188,6 +208,8 @@ internal sealed unsafe class Network : IDisposable
     /// <summary>A step of the Plan that cannot be executed.</summary>
     public InvalidArtifactException WrongStep(PlanStep step, string what, Exception? cause = null) => new(DiagnosticCatalogue.InvalidStep.At(
         new(File: Artifact.Name, Node: step.Name), step.Number, step.Operator, step.Name, what), cause);
+
+    private static bool HasSize(IReadOnlyList<Dimension> shape) => shape.Any(dimension => dimension.HasSize);
 
     private static ValueOrigin OriginOf(NetworkValue value) => new(value.Shape, value.Weight?.Role, value.Weight?.Groups ?? 1);
 

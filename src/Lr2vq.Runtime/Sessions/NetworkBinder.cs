@@ -35,6 +35,7 @@ internal sealed class NetworkBinder(Network network)
     {
         NetworkStep step = network.Steps[number - 1];
         step.Operator = op;
+        if (op.FindsSize != step.Plan.Size is not null) throw Wrong(number, op.FindsSize ? "its size is not declared" : "it makes no size");
         try
         {
             op.Bind(new Context(network, step, network.Memory));

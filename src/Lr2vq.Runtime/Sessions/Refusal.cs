@@ -19,6 +19,9 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
         PlanStep? plan = step < 0 ? null : network.Steps[step].Plan;
         List<string> names = [];
         foreach (Dimension cause in problem.Causes) cause.CollectSymbols(names);
+        // For a step that finds a size, that is the most that its inputs allow.
+        if (plan?.Size is { } own) names.Remove(own.Identifier);
+        if (plan is not null && names.Find(Dimension.IsSize) is { } size && symbols.ContainsKey(size)) return OfSize(plan, size, problem);
         // The order in which the inputs have them.
         names.Sort((a, b) => IndexOfSymbol(a).CompareTo(IndexOfSymbol(b)));
         // No length that the caller chooses is the cause; a symbol that no input brings is none either.
@@ -28,6 +31,14 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
         string remedy = WhatFits(step, names) is { } fitting ? "It fits with " + fitting : "Give lengths for which the model was exported";
         return InputProblemException.Of(DiagnosticCatalogue.InputMisfit.At(
             new(File: network.Artifact.Name, Node: plan.Name), InputsWith(names), plan.Name, plan.Operator, problem.Message, remedy), problem);
+    }
+
+    /// <summary>A step cannot take as many as another found.</summary>
+    private Exception OfSize(PlanStep plan, string size, StepRuleException problem)
+    {
+        PlanStep finder = Array.Find(network.Steps, step => step.Plan.Size?.Identifier == size)!.Plan;
+        return InputProblemException.Of(DiagnosticCatalogue.SizeMisfit.At(new(File: network.Artifact.Name, Node: plan.Name),
+            plan.Name, plan.Operator, problem.Message.TrimEnd('.'), finder.Name, finder.Operator, symbols[size]), problem);
     }
 
     /// <summary>A session would own more memory than it may.</summary>
@@ -103,12 +114,13 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
         NetworkStep step = network.Steps[index];
         try
         {
+            if (step.Plan.Size is { } size) tried[size.Identifier] = Math.Max(0, InputShapes.Evaluate(size.Bound, tried));
             TensorView[] before = Array.ConvertAll(step.Inputs, value => value < 0 ? new TensorView { Shape = [] } : View(value, tried));
             TensorView[] after = Array.ConvertAll(step.Outputs, value => View(value, tried));
             ShapeRules.Check(step.Operator, new StepShapes(before, after, dimension => InputShapes.Evaluate(dimension, tried)), step.Origins);
             return true;
         }
-        catch (StepRuleException)
+        catch (Exception e) when (e is StepRuleException or ArgumentException)
         {
             return false;
         }

@@ -7,12 +7,12 @@ namespace Lr2vq.Sessions;
 internal sealed unsafe class SeparateValues
 {
     private readonly NativeArena _memory = new();
-    private readonly Dictionary<int, nint> _blocks = [];
+    private readonly Dictionary<(int Value, long Bytes), nint> _blocks = [];
 
-    /// <summary>The block of a value; the same one each time.</summary>
+    /// <summary>The block of a value; the same one each time for as many bytes.</summary>
     public byte* BlockOf(int value, long bytes)
     {
-        if (!_blocks.TryGetValue(value, out nint block)) _blocks.Add(value, block = (nint)_memory.Allocate(bytes));
+        if (!_blocks.TryGetValue((value, bytes), out nint block)) _blocks.Add((value, bytes), block = (nint)_memory.Allocate(bytes));
         return (byte*)block;
     }
 }

@@ -9,7 +9,7 @@ namespace Lr2vq.Sessions;
 
 /// <summary>Everything that a session prepares for one set of input shapes: tensors of every step, places in the workspace, what operators
 /// precomputed. After <see cref="Place"/> a run only reads it.</summary>
-internal sealed unsafe class ShapePlan
+internal sealed unsafe partial class ShapePlan
 {
     private const int OutputPlace = -3, FixedPlace = -2, WorkspacePlace = -1;
     private const int Alignment = 64;
@@ -35,20 +35,25 @@ internal sealed unsafe class ShapePlan
     private readonly bool _keepsValues;
     private readonly Func<Dimension, long> _evaluate;
     private readonly int _threads;
+    private readonly Dictionary<string, long> _symbols;
+    /// <summary>Most bytes that the session may own.</summary>
+    private readonly long _most;
 
     public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options, bool keepsValues = false)
     {
         (_network, _keepsValues) = (network, keepsValues);
         _operators = Array.ConvertAll(network.Steps, step => step.Operator);
         Dimensions = dimensions.ToArray();
-        Dictionary<string, long> symbols = inputs.Solve(dimensions);
-        Refusal = new(network, inputs, Dimensions, symbols);
+        _symbols = inputs.Solve(dimensions);
+        Refusal = new(network, inputs, Dimensions, _symbols);
         _values = new TensorView[network.Values.Length];
         _places = new int[_values.Length];
         _offsets = new long[_values.Length];
         _owners = new int[_values.Length];
-        _dead = FindDead(symbols);
-        Describe(symbols);
+        _dead = FindDead();
+        _ranges = SizeRanges();
+        Describe();
+        _roomBytes = network.Sizes.Length == 0 ? [] : Array.ConvertAll(_values, value => ShapeRules.Bytes(value));
 
         _firstViews = new int[network.Steps.Length];
         int count = 0;
@@ -60,16 +65,27 @@ internal sealed unsafe class ShapePlan
         _views = new TensorView[count];
         _states = new object?[_firstViews.Length];
         _skipped = new bool[_firstViews.Length];
+        _isStale = Array.ConvertAll(network.Steps, step => step.Needs.Length > 0);
+        _tableBytes = new long[_firstViews.Length];
+        _sizes = new long[network.Sizes.Length];
+        Array.Fill(_sizes, -1);
         CopyToSteps();
-        (_evaluate, _threads) = (dimension => InputShapes.Evaluate(dimension, symbols), threads);
-        CheckRules();
+        (_evaluate, _threads) = (dimension => InputShapes.Evaluate(dimension, _symbols), threads);
+        // What needs sizes that are not found yet is checked when they are.
+        for (int s = 0; s < _firstViews.Length; s++)
+            if (!_isStale[s] && !_dead[s])
+            {
+                SetMost(s);
+                CheckRules(s);
+            }
         // Three times, so that no step goes beyond the limit: each value, all values, and what operators want.
-        long most = Math.Min(MostMemory, options.MemoryFor(network.Artifact.Length, InputBytes));
-        CheckMemory(LargestBytes, most);
+        _most = Math.Min(MostMemory, options.MemoryFor(network.Artifact.Length, InputBytes));
+        CheckMemory(LargestBytes, _most);
         WorkspaceBytes = PlanWorkspace();
-        CheckMemory(InputBytes + OutputBytes + WorkspaceBytes + TableBytes, most);
-        for (int s = 0; s < _firstViews.Length; s++) Prepare(s);
-        CheckMemory(checked(InputBytes + OutputBytes + WorkspaceBytes + TableBytes + ScratchBytes), most);
+        CheckMemory(InputBytes + OutputBytes + WorkspaceBytes + TableBytes, _most);
+        for (int s = 0; s < _firstViews.Length; s++)
+            if (!_isStale[s]) Prepare(s);
+        CheckMemory(checked(InputBytes + OutputBytes + WorkspaceBytes + TableBytes + ScratchBytes), _most);
         _constants = new PinnedMemory?[network.OutputValues.Length];
         OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
     }
@@ -109,10 +125,11 @@ internal sealed unsafe class ShapePlan
     public void Place(byte* workspace, byte* outputs, byte*[] inputs, int memoryVersion)
     {
         MemoryVersion = memoryVersion;
+        if (_separate is not null) ForgetSizes();
         for (int v = 0; v < _values.Length; v++)
             if (_places[v] >= 0) _values[v].Data = inputs[_places[v]];
             else if (_places[v] == FixedPlace) continue;
-            else if (_separate is not null) _values[v].Data = _separate.BlockOf(_owners[v], ShapeRules.Bytes(_values[_owners[v]]));
+            else if (_separate is not null) _values[v].Data = _separate.BlockOf(_owners[v], RoomOf(_owners[v]));
             else _values[v].Data = (_places[v] == OutputPlace ? outputs : workspace) + _offsets[v];
         CopyToSteps();
     }
@@ -122,7 +139,9 @@ internal sealed unsafe class ShapePlan
         if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return;
         ReadOnlySpan<TensorView> inputs = InputsOf(step), outputs = OutputsOf(step);
         observer?.Before(step + 1, inputs);
-        if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team));
+        long size = 0;
+        if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team) { Size = &size });
+        if (_network.Steps[step].Size >= 0) Found(step, size);
         observer?.After(step + 1, outputs);
     }
 
@@ -134,7 +153,8 @@ internal sealed unsafe class ShapePlan
     public void Substitute(int step, Operator op)
     {
         _operators[step] = op;
-        Prepare(step);
+        _isStale[step] = _network.Steps[step].Needs.Length > 0;
+        if (!_isStale[step]) Prepare(step);
     }
 
     /// <summary>Lets steps read the values of a weight, where no operator took it, from elsewhere.</summary>
@@ -145,43 +165,7 @@ internal sealed unsafe class ShapePlan
         CopyToSteps();
     }
 
-    /// <summary>Whether the branch of a step is taken in this run; whatever decides was computed before the branch.</summary>
-    private bool IsTaken(int step, StepGuard? guard)
-    {
-        if (_dead[step]) return false;
-        for (; guard is not null; guard = guard.Outer)
-            if (guard.Condition >= 0 && *_values[guard.Condition].Data != 0 != guard.IsThen) return false;
-        return true;
-    }
-
-    private bool[] FindDead(Dictionary<string, long> symbols)
-    {
-        bool[] found = new bool[_network.Steps.Length];
-        Dictionary<StepGuard, bool> known = [];
-        for (int s = 0; s < found.Length; s++)
-            found[s] = _network.Steps[s].Guard is { } guard && IsDead(guard);
-        return found;
-
-        bool IsDead(StepGuard guard)
-        {
-            if (known.TryGetValue(guard, out bool dead)) return dead;
-            return known[guard] = guard.Outer is { } outer && IsDead(outer) || guard.On is { } on && IsOther(guard, on);
-        }
-
-        bool IsOther(StepGuard guard, Dimension on)
-        {
-            try
-            {
-                return ShapeRules.Evaluate([on], symbols)[0] > 0 != guard.IsThen;
-            }
-            catch (StepRuleException problem)
-            {
-                throw Refusal.Of(guard.Chooser, problem);
-            }
-        }
-    }
-
-    private void Describe(Dictionary<string, long> symbols)
+    private void Describe()
     {
         for (int v = 0; v < _values.Length; v++)
         {
@@ -198,7 +182,7 @@ internal sealed unsafe class ShapePlan
             }
             try
             {
-                view.Shape = value.Shape is null ? value.WeightShape : ShapeRules.Evaluate(value.Shape, symbols);
+                view.Shape = value.Shape is null ? value.WeightShape : value.HasSize ? ShapeRules.Largest(value.Shape, _ranges) : ShapeRules.Evaluate(value.Shape, _symbols);
                 _ = ShapeRules.Bytes(view, value.Shape);
             }
             catch (StepRuleException problem)
@@ -210,33 +194,33 @@ internal sealed unsafe class ShapePlan
 
     private void CopyToSteps()
     {
-        for (int s = 0; s < _firstViews.Length; s++)
-        {
-            NetworkStep step = _network.Steps[s];
-            int view = _firstViews[s];
-            for (int i = 0; i < step.Inputs.Length; i++, view++)
-            {
-                _views[view] = step.Inputs[i] < 0 ? new TensorView { Shape = [] } : _values[step.Inputs[i]];
-                if (step.Taken[i]) _views[view].Data = null;
-            }
-            foreach (int output in step.Outputs) _views[view++] = _values[output];
-        }
+        for (int s = 0; s < _firstViews.Length; s++) CopyToStep(s);
     }
 
-    /// <summary>Lets every operator look at its tensors before one of them computes.</summary>
-    private void CheckRules()
+    private void CopyToStep(int s)
     {
-        for (int s = 0; s < _firstViews.Length; s++)
+        NetworkStep step = _network.Steps[s];
+        int view = _firstViews[s];
+        for (int i = 0; i < step.Inputs.Length; i++, view++)
         {
-            if (_dead[s]) continue;
-            try
-            {
-                TableBytes += ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, 1), _network.Steps[s].Origins);
-            }
-            catch (StepRuleException problem)
-            {
-                throw Refusal.Of(s, problem);
-            }
+            _views[view] = step.Inputs[i] < 0 ? new TensorView { Shape = [] } : _values[step.Inputs[i]];
+            if (step.Taken[i]) _views[view].Data = null;
+        }
+        foreach (int output in step.Outputs) _views[view++] = _values[output];
+    }
+
+    /// <summary>Lets an operator look at its tensors before it computes.</summary>
+    private void CheckRules(int s)
+    {
+        try
+        {
+            long bytes = ShapeRules.Check(_network.Steps[s].Operator, Shapes(s, 1), _network.Steps[s].Origins);
+            TableBytes += bytes - _tableBytes[s];
+            _tableBytes[s] = bytes;
+        }
+        catch (StepRuleException problem)
+        {
+            throw Refusal.Of(s, problem);
         }
     }
 
@@ -371,10 +355,11 @@ internal sealed unsafe class ShapePlan
         int input = step.Inputs[place];
         ref readonly TensorView from = ref _values[input];
         ref readonly TensorView to = ref _values[step.Outputs[0]];
-        bool same = ShapeRules.Bytes(from) == ShapeRules.Bytes(to) && from.Layout == to.Layout
-            && ElementTypes.ByteLength(from.Type) == ElementTypes.ByteLength(to.Type);
+        bool same = from.Layout == to.Layout && ElementTypes.ByteLength(from.Type) == ElementTypes.ByteLength(to.Type) && HaveSameLength(input, step.Outputs[0], op.IsView);
         if (op.IsView)
         {
+            // Its rules are checked later.
+            if (!same && _isStale[number]) return -1;
             return same ? input : throw new InvalidOperationException(FormattableString.Invariant(
                 $"Step {number + 1} ({step.Plan.Operator} '{step.Plan.Name}') gives {from.Length} elements a shape of {to.Length}"));
         }

@@ -69,6 +69,10 @@ internal sealed class StepGuard
             for (int i = 0; i < steps[s].Inputs.Length; i++)
                 if (steps[s].Inputs[i] is >= 0 and var input && values[input].Step is >= 0 and var maker && !IsMade(steps[maker].Guard, s, i, steps[s]))
                     return FormattableString.Invariant($"step {s + 1} reads what step {maker + 1} makes in a branch");
+        for (int s = 0; s < steps.Length; s++)
+            foreach (int size in steps[s].Needs)
+                if (Array.FindIndex(steps, step => step.Size == size) is var finder && steps[finder].Guard is { } guard && !guard.Holds(steps[s].Guard))
+                    return FormattableString.Invariant($"step {s + 1} needs what step {finder + 1} finds in a branch");
         foreach (int output in outputs)
             if (values[output].Step is >= 0 and var maker && steps[maker].Guard is not null) return FormattableString.Invariant($"an output is made by step {maker + 1} in a branch");
         return null;

@@ -32,7 +32,7 @@ internal sealed partial class PlanMutation
 
     private void Change()
     {
-        int[] steps = [.. Enumerable.Range(0, _lines.Count).Where(i => _lines[i].StartsWith("step ", StringComparison.Ordinal))];
+        int[] steps = [.. Enumerable.Range(0, _lines.Count).Where(i => _lines[i].StartsWith("step ", StringComparison.Ordinal) || _lines[i].StartsWith("size ", StringComparison.Ordinal))];
         // Mostly steps; what is written of weights has to fit the directory.
         int at = steps.Length > 0 && _random.Next(6) > 0 ? Pick(steps) : _random.Next(1, _lines.Count);
         string line = _lines[at];
@@ -87,12 +87,16 @@ internal sealed partial class PlanMutation
             case 2 when parts.Count > 1: (parts[0], parts[one]) = (parts[one], parts[0]); break;
             case 3 when parts.Count > 0: parts[one] += Pick(["*2", "+1", "-1", "*65536", "/2"]); break;
             case 4 when parts.Count > 0: parts[one] = $"max({parts[one]},{Pick(s_numbers)})"; break;
+            case 5 when parts.Count > 0 && Sizes is { Length: > 0 } sizes: parts[one] = _random.Next(2) == 0 ? Pick(sizes) : parts[one] + Pick(["+", "-", "*", "/"]) + Pick(sizes); break;
             default:
                 if (parts.Count > 0) parts[one] = Pick(s_numbers).ToString(CultureInfo.InvariantCulture);
                 break;
         }
         return "[" + string.Join(',', parts) + "]";
     }
+
+    /// <summary>What steps find in the data.</summary>
+    private string[] Sizes => [.. _lines.Where(line => line.StartsWith("size ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1])];
 
     private string Reference()
     {

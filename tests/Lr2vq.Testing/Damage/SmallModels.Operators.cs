@@ -93,4 +93,20 @@ internal static partial class SmallModels
         .Node("RoiAlign", ["x", "regions", "images"], ["b"], ("output_height", 2), ("output_width", 2)).Node("MaxRoiPool", ["x", "maps"], ["c"], ("pooled_shape", new[] { 2, 2 })).Node("Add", ["b", "c"], ["d"])
         .Node("Reshape", ["x", "columns"], ["e"]).Node("Col2Im", ["e", "image", "block"], ["f"]).Node("Det", ["f"], ["g"]).Node("Reshape", ["f", "signal"], ["i"]).Node("DFT", ["i"], ["j"], ("onesided", 1))
         .Output("a", ElementType.Float32, null, null, null, null).Output("d", ElementType.Float32, null, null, null, null).Output("g", ElementType.Float32, null, null).Output("j", ElementType.Float32, null, null, null, null).Build();
+
+    /// <summary>Sizes that the data decides: boxes that do not overlap, what stands where, and what follows from how many they are.</summary>
+    public static byte[] Detector() => new OnnxBuilder(17).Input("x", ElementType.Float32, 1, "n", 6)
+        .Initializer("wb", Random(1, 6, 4)).Initializer("ws", Random(2, 6, 3)).Initializer("most", HostTensor.Longs(5)).Initializer("overlap", HostTensor.Scalar(0.4f)).Initializer("least", HostTensor.Scalar(0.4f))
+        .Initializer("zero", HostTensor.Scalar(0L)).Initializer("one", HostTensor.Scalar(1L)).Initializer("two", HostTensor.Scalar(2L)).Initializer("rows", HostTensor.Longs(-1, 4))
+        .Initializer("first", HostTensor.Longs(0)).Initializer("second", HostTensor.Longs(1)).Initializer("kept", HostTensor.Longs(3)).Initializer("half", HostTensor.Scalar(0.1f)).Initializer("head", Random(3, 4, 5))
+        .Node("MatMul", ["x", "wb"], ["boxes"]).Node("MatMul", ["x", "ws"], ["logits"]).Node("Sigmoid", ["logits"], ["table"]).Node("Transpose", ["table"], ["scores"], ("perm", new[] { 0, 2, 1 }))
+        .Node("NonMaxSuppression", ["boxes", "scores", "most", "overlap", "least"], ["found"], ("center_point_box", 1))
+        .Node("Gather", ["found", "two"], ["places"], ("axis", 1)).Node("Gather", ["found", "one"], ["classes"], ("axis", 1))
+        .Node("Gather", ["boxes", "places"], ["picked"], ("axis", 1)).Node("Reshape", ["picked", "rows"], ["taken"]).Node("MatMul", ["taken", "head"], ["y"])
+        .Node("Shape", ["places"], ["length"]).Node("Min", ["length", "kept"], ["k"]).Node("ReduceMax", ["taken"], ["best"], ("axes", new[] { 1 }), ("keepdims", 0)).Node("TopK", ["best", "k"], ["v", "vi"])
+        .Node("Sub", ["kept", "k"], ["open"]).Node("Expand", ["half", "open"], ["fill"]).Node("Concat", ["v", "fill"], ["padded"], ("axis", 0))
+        .Node("Greater", ["taken", "half"], ["large"]).Node("NonZero", ["large"], ["at"]).Node("Unique", ["classes"], ["kinds", "", "", "counts"])
+        .Node("Slice", ["best", "second", "length"], ["later"]).Node("Greater", ["best", "half"], ["chosen"]).Node("Compress", ["y", "chosen"], ["z"], ("axis", 0))
+        .Output("y", ElementType.Float32, null, 5).Output("padded", ElementType.Float32, 3).Output("at", ElementType.Int64, 2, null).Output("kinds", ElementType.Int64, (object?)null)
+        .Output("counts", ElementType.Int64, (object?)null).Output("later", ElementType.Float32, (object?)null).Output("z", ElementType.Float32, null, 5).Build();
 }

@@ -16,8 +16,8 @@ internal static partial class SmallModels
     /// <summary>Six that reach most of the reader and the compiler.</summary>
     public static string[] Names { get; } = ["residual", "attention", "decoder", "quantized", .. s_files];
 
-    /// <summary>Twelve that reach most operators too.</summary>
-    public static string[] Twelve { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", s_files[0]];
+    /// <summary>Thirteen that reach most operators too.</summary>
+    public static string[] Thirteen { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", "detector", s_files[0]];
 
     public static byte[] Bytes(string name) => name switch
     {
@@ -33,6 +33,7 @@ internal static partial class SmallModels
         "arithmetic" => Arithmetic(),
         "places" => Places(),
         "branches" => Branches(),
+        "detector" => Detector(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
 

@@ -12,6 +12,22 @@ namespace Lr2vq.Tests.NodeTests;
 /// reason.</summary>
 public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
 {
+    /// <summary>What decides how much it finds is data; nothing of it is refused.</summary>
+    [Theory, MemberData(nameof(Versions))]
+    public void SizesThatTheDataDecidesAreRight(string version)
+    {
+        string[] found = ["test_compress_", "test_nonmaxsuppression_", "test_nonzero_", "test_unique_"];
+        string[] others = [];
+        int right = 0;
+        foreach (NodeCase sample in NodeData.Cases(version).Where(folder => found.Any(name => Path.GetFileName(folder).StartsWith(name, StringComparison.Ordinal))).SelectMany(NodeCase.Read))
+            foreach (NodeCase? form in Enum.GetValues<NodeForm>().Select(sample.In))
+                if (form is null) continue;
+                else if (NodeRun.Of(form, version) is { Outcome: not NodeOutcome.Right } result) others = [.. others, $"{sample.Name}: {result}"];
+                else right++;
+        Assert.True(others.Length == 0, string.Join('\n', others));
+        Assert.InRange(right, 40, 200);
+    }
+
     public static TheoryData<string, NodeForm> Runs
     {
         get

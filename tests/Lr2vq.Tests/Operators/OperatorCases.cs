@@ -19,6 +19,7 @@ internal static partial class OperatorCases
         AddNormalisations(cases);
         AddMovements(cases);
         AddIndexing(cases);
+        AddSizes(cases);
         AddResizing(cases);
         AddProducts(cases);
         AddRecurrences(cases);

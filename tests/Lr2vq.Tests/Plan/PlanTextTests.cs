@@ -68,7 +68,7 @@ public sealed class PlanTextTests
     [InlineData("[64,3,7,7]", "[64,2000000000,2000000000,7]", 6)]
     [InlineData("\"dw\"", "\"conv1.weight\"", 7)]
     [InlineData("strides=2,2", "strides=2,2 strides=2,2", 9)]
-    [InlineData("lr2vq-plan 1", "lr2vq-plan 3", 1)]
+    [InlineData("lr2vq-plan 1", "lr2vq-plan 4", 1)]
     [InlineData("i64 []", "i65 []", 8)]
     public void WrongLinesAreNamed(string from, string to, int line)
     {

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Lr2vq.Tests.Robustness;
 
-/// <summary>Twelve networks with mutated Plans (and hashes that fit) and mutated models, in watched processes: no crash, no access outside of a tensor,
+/// <summary>Thirteen networks with mutated Plans (and hashes that fit) and mutated models, in watched processes: no crash, no access outside of a tensor,
 /// no exception that is not documented, none above five seconds of processor time or a gigabyte.</summary>
 public sealed class MutatedNetworkTests
 {

@@ -36,8 +36,10 @@ internal sealed class If() : OnnxOperator("If")
             node.Return([.. ofThen.Select((value, i) => node.Builder.Emit("Where", [scalar, value, ofElse[i]], StepAttributes.Empty, value.Type, value.Shape, node.OutputName(i)))]);
             return;
         }
-        Dimension? on = condition.Dimensions?[0];
+        // What steps find is data.
+        Dimension? on = condition.Dimensions is [{ HasSize: false } size] ? size : null;
         Value[] results = [.. ofThen.Select((value, i) => new Value(node.OutputName(i) ?? $"{value.Name}/If", value.Type, Shape(node, condition, value, ofElse[i])))];
+        CheckSizes(graph, positive, other, results, condition);
         StepAttributes attributes = on is null ? StepAttributes.Empty : new AttributeList().Add("on", [on]);
         graph.Add(new Node(node.Builder.Name, "If", [on is null ? condition : null, .. ofThen, .. ofElse], results, attributes) { Sides = (positive, other) });
         // Types of floats differ where the model says so; then f32 it is.
@@ -65,11 +67,19 @@ internal sealed class If() : OnnxOperator("If")
         }
     }
 
+    /// <summary>What a branch finds is not known where the other one is taken.</summary>
+    private static void CheckSizes(Graph graph, Branch positive, Branch other, Value[] results, Value condition)
+    {
+        string[] named = [.. results.SelectMany(result => result.Shape).SelectMany(length => Dimension.SizesIn(length.ToString()))];
+        if (named.Length > 0 && graph.Nodes.Any(node => node.Size is { } found && named.Contains(found.Identifier) && (Branch.Holds(positive, node.Branch) || Branch.Holds(other, node.Branch))))
+            throw DecidingInputs.Refuse(DiagnosticCatalogue.ConditionUnknown, "a condition that is not known, and what one of its branches finds decides how long its result is", condition, Otherwise);
+    }
+
     /// <summary>The shape of a result: that of both branches, or a choice where input shapes decide.</summary>
     private static Dimension[] Shape(NodeContext node, Value condition, Value positive, Value other)
     {
         if (positive.HasShapeOf(other)) return positive.Shape;
-        if (positive.Rank == other.Rank && condition.Dimensions is [{ } on])
+        if (positive.Rank == other.Rank && condition.Dimensions is [{ HasSize: false } on])
             return [.. positive.Shape.Zip(other.Shape, (a, b) => a.Equals(b) ? a : Dimension.Choose(on, a, b))];
         throw condition.Dimensions is [{ } size] ? node.NotANumber("its condition", size)
             : condition.Unfollowed is not null ? node.DataDependent("its condition", condition)

@@ -29,6 +29,36 @@ internal static class ShapeRules
     public static int[] Evaluate(IReadOnlyList<Dimension> shape, IReadOnlyDictionary<string, long> symbols)
     {
         int[] values = new int[shape.Count];
+        Evaluate(shape, symbols, values);
+        return values;
+    }
+
+    /// <summary>The largest shape that expressions can have.</summary>
+    /// <exception cref="StepRuleException">A dimension has no bound, or one that is too large.</exception>
+    public static int[] Largest(IReadOnlyList<Dimension> shape, IReadOnlyDictionary<string, (long Low, long High)> ranges)
+    {
+        int[] values = new int[shape.Count];
+        for (int d = 0; d < values.Length; d++)
+        {
+            Dimension? cause = shape[d].IsConstant ? null : shape[d];
+            long most;
+            try
+            {
+                most = Math.Max(0, shape[d].RangeOf(ranges).High);
+            }
+            catch (Exception e) when (e is ArithmeticException or KeyNotFoundException)
+            {
+                throw new StepRuleException(FormattableString.Invariant($"the dimension {shape[d]} of its result has no bound: {e.Message.TrimEnd('.')}"), cause);
+            }
+            if (most > int.MaxValue) throw new StepRuleException(FormattableString.Invariant($"its result might have the dimension {shape[d]} = {most}"), cause);
+            values[d] = (int)most;
+        }
+        return values;
+    }
+
+    /// <summary>As <see cref="Evaluate(IReadOnlyList{Dimension}, IReadOnlyDictionary{string, long})"/>, into an array that is there.</summary>
+    public static void Evaluate(IReadOnlyList<Dimension> shape, IReadOnlyDictionary<string, long> symbols, int[] values)
+    {
         for (int d = 0; d < values.Length; d++)
         {
             Dimension? cause = shape[d].IsConstant ? null : shape[d];
@@ -45,7 +75,6 @@ internal static class ShapeRules
                 throw new StepRuleException(FormattableString.Invariant($"its result would have the dimension {shape[d]} = {value}"), cause);
             values[d] = (int)value;
         }
-        return values;
     }
 
     /// <summary>Bytes in memory, the zero lanes of a blocked tensor included.</summary>

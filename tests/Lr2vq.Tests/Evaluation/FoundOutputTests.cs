@@ -1,0 +1,119 @@
+using System;
+using System.IO;
+using System.Linq;
+using Lr2vq.Artifacts;
+using Lr2vq.Compression;
+using Lr2vq.Data;
+using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
+using Lr2vq.Options;
+using Lr2vq.Testing;
+using Lr2vq.Tests.Tool;
+using Xunit;
+
+namespace Lr2vq.Tests.Evaluation;
+
+/// <summary>Outputs whose length the data decides: how they are compared, and that builds and tools take them.</summary>
+public sealed class FoundOutputTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("found").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static NpyFile Rows(params float[] values) => new(ElementType.Float32, [values.Length / 2, 2], [.. values.SelectMany(BitConverter.GetBytes)]);
+
+    [Fact]
+    public void HowMuchIsFoundComesFirst()
+    {
+        OutputComparison found = new("boxes", OutputKind.Values, isFound: true);
+        found.Add(Rows(1, 2, 3, 4, 5, 6, 7, 8), Rows(1, 2, 3, 4, 5, 6), usual: 1);
+        // Three rows of four; what they stand for is not known.
+        Assert.Equal(0.75, found.Result.Agreement);
+        Assert.True(double.IsNaN(found.Result.Mean));
+        found.Add(Rows(3, 4, 0, 0), Rows(3, 4, 0, 1), usual: 1);
+        Assert.Equal(5.0 / 6, found.Result.Agreement!.Value, 6);
+        Assert.Equal(0.2, found.Result.Mean, 6);
+        OutputComparison nothing = new("boxes", OutputKind.Values, isFound: true);
+        nothing.Add(Rows(), Rows(), usual: 1);
+        Assert.Equal(1, nothing.Result.Agreement);
+    }
+
+    [Fact]
+    public void WhatCannotBeComputedHasChangedAltogether()
+    {
+        OutputComparison fixedOne = new("y", OutputKind.Values);
+        fixedOne.Add(Rows(1, 2), Rows(), usual: 1);
+        Assert.Equal(1, fixedOne.Result.Mean);
+        OutputComparison integers = new("i", OutputKind.Discrete, isFound: true);
+        integers.Add(new NpyFile(ElementType.Int64, [2], [.. BitConverter.GetBytes(1L), .. BitConverter.GetBytes(2L)]), new NpyFile(ElementType.Int64, [1], BitConverter.GetBytes(1L)), usual: 1);
+        Assert.Equal(0.5, integers.Result.Agreement);
+    }
+
+    [Theory]
+    [InlineData(null), InlineData(6.0)]
+    public void ADetectorIsJudgedByItsBoxesAndScores(double? ratio)
+    {
+        CompressedModel made = Compress(Detector(), new CompressionOptions { Threads = 1, TargetRatio = ratio });
+        OutputChange boxes = made.Meta.Outputs.First(output => output.Name == "taken");
+        Assert.InRange(boxes.Mean, 1e-6, ratio is null ? OutputGate.Limit : 0.3);
+        Assert.InRange(boxes.Agreement!.Value, 0, 1);
+    }
+
+    [Fact]
+    public void ToolsRunAndExportADetector()
+    {
+        string onnx = Path.Combine(_folder, "detector.onnx"), artifact = Path.Combine(_folder, "detector.lr2vq"), input = Path.Combine(_folder, "x.npy"), exported = Path.Combine(_folder, "exported.onnx");
+        File.WriteAllBytes(onnx, SmallModels.Bytes("detector"));
+        HostTensor x = RandomTensor.Floats(3, -4f, 4f, 1, 20, 6);
+        using (FileStream file = File.Create(input)) new NpyFile(x.Type, x.Shape, x.Bytes).Write(file);
+        Assert.Equal(0, ToolRunner.Run("compress", onnx, "-o", artifact, "--preset", "Lossless").Code);
+        ToolRun run = ToolRunner.Run("run", artifact, "--input", "x=" + input, "-o", _folder);
+        Assert.True(run.Code == 0, run.Error);
+        HostTensor[] expected = OrtOracle.Run(File.ReadAllBytes(onnx), ("x", x));
+        Assert.Equal(expected[2].Bytes, HostTensor.ReadNpy(Path.Combine(_folder, "at.npy")).Bytes);
+        Assert.Equal(0, ToolRunner.Run("export", artifact, "-o", exported).Code);
+        HostTensor[] same = OrtOracle.Run(File.ReadAllBytes(exported), ("x", x));
+        for (int i = 0; i < same.Length; i++) Tolerance.OfLargest(1e-5).Check(expected[i], same[i], $"output {i}");
+        ToolRun inspected = ToolRunner.Run("inspect", artifact);
+        Assert.Equal(0, inspected.Code);
+    }
+
+    /// <summary>Nothing is found among nothing: outputs are empty.</summary>
+    [Fact]
+    public void ToolsTellThatNothingWasFound()
+    {
+        string onnx = Path.Combine(_folder, "detector.onnx"), input = Path.Combine(_folder, "x.npy");
+        File.WriteAllBytes(onnx, new OnnxBuilder().Input("x", ElementType.Float32, 1, 4).Node("NonZero", ["x"], ["at"]).Node("Cast", ["at"], ["y"], ("to", 1)).Output("y").Build());
+        using (FileStream file = File.Create(input)) new NpyFile(ElementType.Float32, [1, 4], new byte[16]).Write(file);
+        ToolRun run = ToolRunner.Run("run", onnx, "--input", "x=" + input);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Matches(@"\b2\D{1,3}0\b", run.Output);
+        Assert.Equal(0, ToolRunner.Run("run", onnx, "--input", "x=" + input, "--json").Code);
+    }
+
+    private CompressedModel Compress(byte[] model, CompressionOptions options)
+    {
+        string onnx = Path.Combine(_folder, "model.onnx");
+        File.WriteAllBytes(onnx, model);
+        DiagnosticBag bag = new();
+        CompressedModel? made = ModelCompressor.Compress(onnx, Path.Combine(_folder, "model.lr2vq"), new ModelOptions { Compression = options }, null, bag, default);
+        Assert.True(made is not null, string.Join('\n', bag.All));
+        return made;
+    }
+
+    /// <summary>Convolutions over a picture, boxes and scores of its places, and what overlaps least.</summary>
+    private static byte[] Detector()
+    {
+        HostTensor Weight(int seed, float size, params int[] shape) => HostTensor.Of(RandomTensor.Normal(seed, shape.Aggregate(1, (a, b) => a * b), 0, size), shape);
+        return new OnnxBuilder().Input("image", ElementType.Float32, 1, 3, 64, 64)
+            .Initializer("w1", Weight(1, 0.2f, 32, 3, 3, 3)).Initializer("w2", Weight(2, 0.06f, 64, 32, 3, 3)).Initializer("wb", Weight(3, 0.1f, 4, 64, 1, 1)).Initializer("ws", Weight(4, 0.3f, 3, 64, 1, 1))
+            .Initializer("bshape", HostTensor.Longs(1, 4, -1)).Initializer("sshape", HostTensor.Longs(1, 3, -1)).Initializer("most", HostTensor.Longs(20)).Initializer("overlap", HostTensor.Scalar(0.3f))
+            .Initializer("least", HostTensor.Scalar(0.5f)).Initializer("two", HostTensor.Scalar(2L)).Initializer("rows", HostTensor.Longs(-1, 4))
+            .Node("Conv", ["image", "w1"], ["a"], ("strides", new[] { 2, 2 })).Node("Relu", ["a"], ["b"]).Node("Conv", ["b", "w2"], ["c"], ("strides", new[] { 2, 2 })).Node("Relu", ["c"], ["d"])
+            .Node("Conv", ["d", "wb"], ["e"]).Node("Reshape", ["e", "bshape"], ["f"]).Node("Transpose", ["f"], ["boxes"], ("perm", new[] { 0, 2, 1 }))
+            .Node("Conv", ["d", "ws"], ["g"]).Node("Reshape", ["g", "sshape"], ["h"]).Node("Sigmoid", ["h"], ["scores"])
+            .Node("NonMaxSuppression", ["boxes", "scores", "most", "overlap", "least"], ["found"]).Node("Gather", ["found", "two"], ["places"], ("axis", 1))
+            .Node("Gather", ["boxes", "places"], ["picked"], ("axis", 1)).Node("Reshape", ["picked", "rows"], ["taken"])
+            .Output("taken", ElementType.Float32, null, 4).Output("found", ElementType.Int64, null, 3).Build();
+    }
+}
