@@ -183,4 +183,38 @@ public sealed class FoundSizeTests
         }
         Assert.True(counts.Count > 3, string.Join(",", counts));
     }
+
+    /// <summary>How much is found decides which branch is taken; what was found outside is known inside, and what a branch finds stays there.</summary>
+    [Fact]
+    public void BranchesFollowWhatIsFound()
+    {
+        OnnxBuilder many = new OnnxBuilder().Node("Gather", ["x", "columns"], ["picked"], ("axis", 1L)).Node("Relu", ["picked"], ["a"]).Output("a");
+        OnnxBuilder few = new OnnxBuilder().Node("Greater", ["x", "limit"], ["above"]).Node("NonZero", ["above"], ["inner"]).Node("Cast", ["inner"], ["real"], ("to", 1L))
+            .Node("ReduceSum", ["real"], ["sum"], ("keepdims", 0L)).Node("Gather", ["x", "columns"], ["taken"], ("axis", 1L)).Node("Add", ["taken", "sum"], ["b"]).Output("b");
+        byte[] model = new OnnxBuilder().Input("x", ElementType.Float32, 1, "n").Initializer("limit", HostTensor.Scalar(0.5f)).Initializer("row", HostTensor.Scalar(1L)).Initializer("three", HostTensor.Longs(3))
+            .Initializer("last", HostTensor.Longs(1)).Initializer("end", HostTensor.Longs(2))
+            .Node("NonZero", ["x"], ["places"]).Node("Gather", ["places", "row"], ["columns"]).Node("Shape", ["places"], ["shape"]).Node("Slice", ["shape", "last", "end"], ["count"])
+            .Node("Greater", ["count", "three"], ["c"]).Node("If", ["c"], ["y"], ("then_branch", many), ("else_branch", few)).Node("Neg", ["y"], ["z"]).Output("z").Build();
+        using OrtOracle oracle = new(model, optimize: false);
+        using ManagedChain chain = ManagedChain.Of(model);
+        for (int seed = 0; seed < 60; seed++)
+        {
+            float[] x = new float[4 + seed % 3 * 5];
+            Random random = new(seed);
+            for (int i = 0; i < x.Length; i++) x[i] = random.Next(3) == 0 || seed % 5 == 0 ? random.NextSingle() * 2 - 0.5f : 0;
+            HostTensor input = HostTensor.Of(x, 1, x.Length);
+            HostTensor expected = oracle.Run(("x", input))[0], actual = chain.Run(("x", input))[0];
+            Tolerance.OfLargest(1e-5).Check(expected, actual, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public void WhatOneBranchFindsCannotBeAShapeOutside()
+    {
+        OnnxBuilder found = new OnnxBuilder().Node("NonZero", ["x"], ["a"]).Output("a"), fixedOne = new OnnxBuilder().Node("Identity", ["other"], ["b"]).Output("b");
+        byte[] model = new OnnxBuilder().Input("x", ElementType.Float32, 1, 4).Input("c", ElementType.Bool).Input("other", ElementType.Int64, 2, 3)
+            .Node("If", ["c"], ["y"], ("then_branch", found), ("else_branch", fixedOne)).Output("y").Build();
+        Diagnostics.DiagnosticException refusal = Assert.Throws<Diagnostics.DiagnosticException>(() => ManagedChain.Of(model));
+        Assert.Contains("LR2VQ2", refusal.Message, StringComparison.Ordinal);
+    }
 }
