@@ -17,6 +17,7 @@ public sealed class PackageTests(Workshop workshop)
     [InlineData("Lr2vq.Hosting")]
     [InlineData("Lr2vq.Runtime")]
     [InlineData("Lr2vq.Tool")]
+    [InlineData("Lr2vq.Templates")]
     public void PackagesCarryReadmeIconAndLicence(string id)
     {
         using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath(id));
@@ -114,6 +115,18 @@ public sealed class PackageTests(Workshop workshop)
             Assert.Contains(name is "Storage" ? "%(Lr2vqStorage)" : $"%({name})", targets);
             if (scope == "Model") Assert.Contains($"<{name}>$(Lr2vq{name})</{name}>", targets);
         }
+    }
+
+    /// <summary>What <c>dotnet new</c> makes refers to the packages of the same version, and to nothing that stands for one.</summary>
+    [Fact]
+    public void TheTemplateHasItsParts()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath("Lr2vq.Templates"));
+        Assert.Equal(["content/lr2vq/.template.config/template.json", "content/lr2vq/Lr2vqApp.csproj", "content/lr2vq/Program.cs"],
+            package.Entries.Select(e => e.FullName).Where(e => e.StartsWith("content/", StringComparison.Ordinal) || e.EndsWith(".dll", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        using var project = new StreamReader(package.GetEntry("content/lr2vq/Lr2vqApp.csproj")!.Open());
+        Assert.Contains($"""<PackageReference Include="Lr2vq.Build" Version="{workshop.Version}" />""", project.ReadToEnd());
+        Assert.Contains(Metadata(package, "Lr2vq.Templates").Descendants(), e => e.Name.LocalName == "packageType" && e.Attribute("name")!.Value == "Template");
     }
 
     private static XElement Metadata(ZipArchive package, string id)
