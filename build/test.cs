@@ -55,7 +55,19 @@ return Shell.Guard(() =>
         Arguments = ["-trait", "Isa=true"],
         Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
     });
-    run.Run([units, Trains("Lr2vq.Build.Tests"), Hosted("Lr2vq.Training.Tests"), .. sets, Program("Lr2vq.Page.Tests"), Program("Lr2vq.Generator.Tests")]);
+    // And for ARM64: a few tests, or all of kernels and codecs.
+    IEnumerable<TestProgram> emulated = Arm64Emulation.Host(Provisioning.Say, out string missing) is not { } host ? [] :
+    [
+        units with
+        {
+            Title = $"{units.Title} (ARM64)",
+            Host = host,
+            Arguments = args.Contains("--full") ? ["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true"] : ["-trait", "Arm64=true"],
+            Environment = new Dictionary<string, string>(environment.Concat(Arm64Emulation.Environ)),
+        },
+    ];
+    if (missing.Length > 0) Console.WriteLine($"Tests do not run for ARM64: {missing}");
+    run.Run([units, Trains("Lr2vq.Build.Tests"), .. emulated, Hosted("Lr2vq.Training.Tests"), .. sets, Program("Lr2vq.Page.Tests"), Program("Lr2vq.Generator.Tests")]);
     return run.Finish();
 
     // Starts programs that train.

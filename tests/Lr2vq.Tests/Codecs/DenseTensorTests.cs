@@ -6,6 +6,7 @@ using Xunit;
 namespace Lr2vq.Tests.Codecs;
 
 [Trait("Isa", "true")]
+[Trait("Arm64", "true")]
 public sealed class DenseTensorTests
 {
     [Theory]

@@ -8,6 +8,7 @@ using Xunit;
 namespace Lr2vq.Tests.Codecs;
 
 [Trait("Isa", "true")]
+[Trait("Arm64", "true")]
 public sealed class TransformTensorTests
 {
     [Theory]

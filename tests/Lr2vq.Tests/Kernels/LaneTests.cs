@@ -7,6 +7,7 @@ namespace Lr2vq.Tests.Kernels;
 
 /// <summary>Every vector width against the scalar lane, and the functions built on lanes against double precision.</summary>
 [Trait("Isa", "true")]
+[Trait("Arm64", "true")]
 public sealed unsafe class LaneTests
 {
     private static readonly float[] Special =

@@ -11,6 +11,7 @@ using Xunit;
 namespace Lr2vq.Tests.Kernels;
 
 [Trait("Isa", "true")]
+[Trait("Arm64", "true")]
 public sealed class MatrixTests
 {
     [Fact]

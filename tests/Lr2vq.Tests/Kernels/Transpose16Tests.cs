@@ -5,6 +5,7 @@ using Xunit;
 namespace Lr2vq.Tests.Kernels;
 
 [Trait("Isa", "true")]
+[Trait("Arm64", "true")]
 public sealed unsafe class Transpose16Tests
 {
     [Fact]
