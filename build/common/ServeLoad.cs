@@ -63,11 +63,13 @@ internal sealed class ServeLoad(int width, int height, int clients, int minutes)
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Shell.CancelToken);
         Task[] loads = [.. Enumerable.Range(0, clients).Select(client => Task.Run(() => Client(client)))];
         List<ServeMinute> found = [];
-        Console.WriteLine("  minute   requests/s   errors   resident set");
+        Console.WriteLine("  minute   requests/s   errors   resident set   processor time a request");
         for (int minute = 1; minute <= minutes; minute++)
         {
             long before = Interlocked.Read(ref requests);
             List<long> resident = [];
+            process.Refresh();
+            TimeSpan used = process.TotalProcessorTime;
             Stopwatch clock = Stopwatch.StartNew();
             while (clock.Elapsed < TimeSpan.FromMinutes(1))
             {
@@ -75,10 +77,13 @@ internal sealed class ServeLoad(int width, int height, int clients, int minutes)
                 process.Refresh();
                 resident.Add(process.WorkingSet64);
             }
+            process.Refresh();
+            // What neighbours on the machine take from the requests, they do not take from this.
+            double cost = (process.TotalProcessorTime - used).TotalMilliseconds / Math.Max(1, Interlocked.Read(ref requests) - before);
             // The second half of the first minute, in which everything was in use.
             ServeMinute now = new((long)((Interlocked.Read(ref requests) - before) * 60 / clock.Elapsed.TotalSeconds), Interlocked.Read(ref errors), resident.Skip(minute == 1 ? resident.Count / 2 : 0).Average());
             found.Add(now);
-            Console.WriteLine(FormattableString.Invariant($"  {minute,6} {now.Requests / 60.0,12:N1} {now.Errors,8} {now.Resident / 1e6,11:N1} MB"));
+            Console.WriteLine(FormattableString.Invariant($"  {minute,6} {now.Requests / 60.0,12:N1} {now.Errors,8} {now.Resident / 1e6,11:N1} MB {cost,21:0.000} ms"));
         }
         await stop.CancelAsync();
         await Task.WhenAll(loads);

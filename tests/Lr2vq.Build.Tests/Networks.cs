@@ -37,6 +37,9 @@ internal static class Networks
         using {{type}}.Session session = model.CreateSession();
         session.Predict(image, other);
         bool same = logits.AsSpan().SequenceEqual(other);
+        Array.Clear(other);
+        model.PredictAsync(image, other).AsTask().Wait();
+        same &= logits.AsSpan().SequenceEqual(other);
         {{resource}}
         using ModelSession plain = runner.CreateSession();
         plain.SetInput<float>(0, image);

@@ -297,6 +297,31 @@ public sealed class SessionPoolTests
     }
 
     [Fact]
+    public async Task AwaitingASessionAllocatesNothing()
+    {
+        using TinyModel model = Load(1);
+        long allocated = long.MaxValue;
+        int seen = 0;
+        // Threads of the pool come and go; each brings its own beginnings.
+        for (int attempt = 0; attempt < 20 && allocated > 0; attempt++)
+        {
+            allocated = 0;
+            for (int i = 0; i < 100; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                int thread = Environment.CurrentManagedThreadId;
+                ModelSession session = await model.TakeAsync(default).ConfigureAwait(false);
+                model.GiveBack(session);
+                if (thread != Environment.CurrentManagedThreadId) continue;
+                allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+                seen++;
+            }
+        }
+        Assert.Equal(0, allocated);
+        Assert.True(seen > 0);
+    }
+
+    [Fact]
     public void OptionsAreChecked()
     {
         SessionOptions options = new();
