@@ -303,9 +303,13 @@ public sealed class SessionPoolTests
         long allocated = long.MaxValue;
         int seen = 0;
         // Threads of the pool come and go; each brings its own beginnings.
-        for (int attempt = 0; attempt < 20 && allocated > 0; attempt++)
+        for (int attempt = 0; attempt < 20 && allocated > 0; attempt++) allocated = await TakeOften();
+        Assert.Equal(0, allocated);
+        Assert.True(seen > 0);
+
+        async Task<long> TakeOften()
         {
-            allocated = 0;
+            long sum = 0;
             for (int i = 0; i < 100; i++)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
@@ -313,12 +317,12 @@ public sealed class SessionPoolTests
                 ModelSession session = await model.TakeAsync(default).ConfigureAwait(false);
                 model.GiveBack(session);
                 if (thread != Environment.CurrentManagedThreadId) continue;
-                allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+                // The state machine of this method, when it first waits.
+                if (i > 0) sum += GC.GetAllocatedBytesForCurrentThread() - before;
                 seen++;
             }
+            return sum;
         }
-        Assert.Equal(0, allocated);
-        Assert.True(seen > 0);
     }
 
     [Fact]
