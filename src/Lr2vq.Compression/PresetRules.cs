@@ -87,6 +87,7 @@ internal sealed class PresetRules
     public static string? ReasonToSpare(WeightSource source)
     {
         if (source.IsFirst && source.Identity.Role is WeightRole.Conv or WeightRole.ConvTranspose) return "first convolution";
+        if (source.IsUnseen) return "in a branch that data choose";
         if (source.IsDepthwise) return "depthwise convolution";
         if (source.Identity.Canonical.Rows < FewRows) return $"fewer than {FewRows} outputs";
         return source.Length < SmallTensor ? $"fewer than {SmallTensor} weights" : null;

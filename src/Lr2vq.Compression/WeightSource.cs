@@ -22,6 +22,9 @@ internal abstract class WeightSource(TensorIdentity identity)
     /// <summary>The last product before the outputs.</summary>
     public bool IsClassifier { get; init; }
 
+    /// <summary>Only steps read it that run when the data are so; whoever measures outputs may never see what it does.</summary>
+    public bool IsUnseen { get; init; }
+
     /// <summary>What samples show of the inputs, for methods that ask for it; null if nothing is known.</summary>
     public Methods.InputMetric? Inputs { get; set; }
 

@@ -189,9 +189,9 @@ internal static class ModelCompressor
     /// <param name="cancellation">Ends whatever reads them.</param>
     internal static WeightSource[] Sources(PlannedNetwork network, CancellationToken cancellation = default)
     {
-        HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan);
+        HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan), inBranches = WeightPlaces.InBranches(network.Plan);
         WeightSource[] weights = [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
-            new PlannedWeight(weight, constant, cancellation) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value) })];
+            new PlannedWeight(weight, constant, cancellation) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value), IsUnseen = inBranches.Contains(weight.Value) })];
         CommonBasis.Attach(weights);
         return weights;
     }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Operators;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
@@ -34,6 +35,23 @@ internal static class WeightPlaces
             else foreach (string? input in step.Inputs) if (input is not null) wanted.Add(input);
         }
         return last;
+    }
+
+    /// <summary>Identifiers of the weights that nothing reads but steps in branches that data choose.</summary>
+    public static HashSet<string> InBranches(Plan plan)
+    {
+        var inside = new HashSet<int>();
+        foreach (PlanStep step in plan.Steps)
+        {
+            if (step.Operator != nameof(If) || If.Condition(step.Attributes) is not null) continue;
+            (int positive, int other) = If.Branches(step.Attributes);
+            inside.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
+        }
+        var weights = new HashSet<string>(StringComparer.Ordinal);
+        if (inside.Count == 0) return weights;
+        foreach (PlanStep step in plan.Steps.Where(step => inside.Contains(step.Number))) weights.UnionWith(step.Inputs.OfType<string>());
+        foreach (PlanStep step in plan.Steps.Where(step => !inside.Contains(step.Number))) weights.ExceptWith(step.Inputs.OfType<string>());
+        return weights;
     }
 
     private static string? Weight(PlanStep step) => step.Operator is "Conv" or "ConvTranspose" or "Gemm" ? step.Inputs[1] : null;
