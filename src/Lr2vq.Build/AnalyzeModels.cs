@@ -216,7 +216,8 @@ public sealed class AnalyzeModels : ModelTask
         string location = storage == "None" ? "" : model.GetMetadata("Lr2vqName") + ".lr2vq";
         foreach (string unknown in ItemOptions.Unknown(model))
             Say(DiagnosticCatalogue.OptionUnknown.At(default, unknown, string.Join(", ", ItemOptions.All), Spelling.Hint(unknown, ItemOptions.All)), PlaceOf(model, unknown));
-        return new ClassOptions(className, space, access, storage.ToLowerInvariant(), location, Path.GetFileName(model.ItemSpec), []);
+        string backend = Choose(model, "Backend", ItemOptions.Value(model, Default, "Backend"), "Managed", "OnnxRuntime");
+        return new ClassOptions(className, space, access, storage.ToLowerInvariant(), location, Path.GetFileName(model.ItemSpec), []) { UsesOnnxRuntime = backend == "OnnxRuntime" };
     }
 
     /// <summary>The words of the options that say how pictures become inputs; the tool checks them.</summary>

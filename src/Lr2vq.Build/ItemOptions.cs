@@ -18,7 +18,7 @@ internal static class ItemOptions
     /// <summary>Metadata that says how pictures become inputs.</summary>
     public static IReadOnlyList<string> OfPictures { get; } = ["Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize"];
 
-    /// <summary>Metadata that goes to the tool. Dimensions, Constants, Labels and those of pictures are read by both.</summary>
+    /// <summary>Metadata that goes to the tool. Dimensions, Constants, Labels, Backend and those of pictures are read by both.</summary>
     public static IReadOnlyList<string> OfTool { get; } =
     [
         "Preset", "Method", "Slicing", "K", "M", "D", "Step", "TargetRatio", "MaxBytes", "MaxDrop", "MaxError", "Optimize", "CalibrationData", "CalibrationLabels",

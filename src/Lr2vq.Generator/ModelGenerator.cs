@@ -49,39 +49,48 @@ public sealed class ModelGenerator : IIncrementalGenerator
         IncrementalValuesProvider<Surface> good = spoken.Select(static (pair, _) => pair.Surface);
         IncrementalValueProvider<ImmutableArray<Steps>> steps =
             plans.Where(static r => r.Value is not null).Select(static (r, _) => r.Value!).Collect();
-        IncrementalValueProvider<bool> hasRuntime = references.Select(static (r, _) => r.HasRuntime);
+        IncrementalValueProvider<(bool HasRuntime, bool HasOnnxRuntime)> libraries = references.Select(static (r, _) => (r.HasRuntime, r.HasOnnxRuntime));
 
-        context.RegisterSourceOutput(good.Combine(hasRuntime), static (output, pair) =>
+        context.RegisterSourceOutput(good.Combine(libraries), static (output, pair) =>
         {
-            (Surface surface, bool isThere) = pair;
+            Surface surface = pair.Left;
+            bool isThere = IsComplete(surface, pair.Right);
             if (isThere) output.AddSource(surface.HintName + ".g.cs", SourceText(SurfaceEmitter.Emit(surface)));
             if (isThere && PicturesEmitter.Emit(surface) is { } pictures) output.AddSource(surface.HintName + ".Pictures.g.cs", SourceText(pictures));
-            if (!isThere) output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
+            if (!pair.Right.HasRuntime) output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.RuntimeNotReferenced), Location.None, surface.FullName));
+            else if (!isThere) output.ReportDiagnostic(Diagnostic.Create(Descriptor(DiagnosticCatalogue.OnnxRuntimeNotReferenced), Location.None, surface.FullName, PackageVersion));
         });
 
-        context.RegisterSourceOutput(spoken.Combine(hasRuntime), static (output, pair) =>
+        context.RegisterSourceOutput(spoken.Combine(libraries), static (output, pair) =>
         {
-            ((Surface surface, LanguageVersion version), bool isThere) = pair;
-            if (!isThere) return;
+            (Surface surface, LanguageVersion version) = pair.Left;
+            if (!IsComplete(surface, pair.Right)) return;
             output.AddSource(surface.HintName + ".Async.g.cs", SourceText(AsyncEmitter.Emit(surface, version)));
             output.AddSource(surface.HintName + ".Interfaces.g.cs", SourceText(InterfaceEmitter.Emit(surface, version)));
         });
 
         IncrementalValuesProvider<(Surface Surface, Steps? Steps)> pairs = good.Combine(steps)
             .Select(static (pair, _) => (pair.Left, pair.Right.FirstOrDefault(s => s.Key == pair.Left.Key))).WithTrackingName(PairStep);
-        context.RegisterSourceOutput(pairs.Combine(hasRuntime), static (output, pair) =>
+        context.RegisterSourceOutput(pairs.Combine(libraries), static (output, pair) =>
         {
-            if (pair.Right)
+            if (IsComplete(pair.Left.Surface, pair.Right))
                 output.AddSource(pair.Left.Surface.HintName + ".Steps.g.cs", SourceText(StepsEmitter.Emit(pair.Left.Surface, pair.Left.Steps)));
         });
 
         context.RegisterSourceOutput(good.Combine(references), static (output, pair) =>
         {
             (Surface surface, References found) = pair;
-            if (found.HasRuntime && found.HasTensors)
+            if (found.HasTensors && IsComplete(surface, (found.HasRuntime, found.HasOnnxRuntime)))
                 output.AddSource(surface.HintName + ".Tensors.g.cs", SourceText(TensorsEmitter.Emit(surface)));
         });
     }
+
+    /// <summary>The version of the packages that belong together; this assembly is in one of them.</summary>
+    private static string PackageVersion { get; } = typeof(ModelGenerator).Assembly.GetName().Version.ToString(3);
+
+    /// <summary>Whether the project references what a class is made of.</summary>
+    private static bool IsComplete(Surface surface, (bool HasRuntime, bool HasOnnxRuntime) libraries) =>
+        libraries.HasRuntime && (libraries.HasOnnxRuntime || !surface.UsesOnnxRuntime);
 
     private static IncrementalValuesProvider<AdditionalText> Texts(IncrementalGeneratorInitializationContext context, string role) =>
         context.AdditionalTextsProvider.Combine(context.AnalyzerConfigOptionsProvider)
@@ -96,14 +105,15 @@ public sealed class ModelGenerator : IIncrementalGenerator
 
     private static References FindReferences(Compilation compilation)
     {
-        bool runtime = false, tensors = false;
+        bool runtime = false, tensors = false, onnxRuntime = false;
         foreach (AssemblyIdentity assembly in compilation.ReferencedAssemblyNames)
         {
             runtime |= assembly.Name == "Lr2vq.Runtime";
+            onnxRuntime |= assembly.Name == "Lr2vq.OnnxRuntime";
             // Version 9 marks the types as experimental.
             tensors |= assembly.Name == "System.Numerics.Tensors" && assembly.Version.Major >= 10;
         }
-        return new References(runtime, tensors);
+        return new References(runtime, tensors, onnxRuntime);
     }
 
     private static void Report(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<Problem> problems) =>

@@ -27,6 +27,12 @@ internal sealed record Surface(string Key, string Name, string Namespace, string
     /// <summary>True if the shapes of the inputs do not tell, as far as the model says, how long every output is: the data may decide it.</summary>
     public bool HasOpenOutputs { get; init; }
 
+    /// <summary>Whether ONNX Runtime computes the network.</summary>
+    public bool UsesOnnxRuntime { get; init; }
+
+    /// <summary>What the class is made of.</summary>
+    public BackendTypes Types => UsesOnnxRuntime ? BackendTypes.OnnxRuntime : BackendTypes.Managed;
+
     /// <summary>Name with namespace.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
 
@@ -72,4 +78,4 @@ internal sealed record Problem(string Path, string Text);
 internal sealed record Reading<T>(T? Value, Problem? Problem) where T : class;
 
 /// <summary>What the compilation references, as far as the code depends on it.</summary>
-internal sealed record References(bool HasRuntime, bool HasTensors);
+internal sealed record References(bool HasRuntime, bool HasTensors, bool HasOnnxRuntime);

@@ -44,6 +44,7 @@ internal static class TextReading
             return new(new Surface(Key(path, InterfaceSuffix), options.Name, options.Namespace, options.Access, options.Storage,
                 options.Location, options.Source, plan.Opset, new(symbols), new(inputs), new(outputs))
             {
+                UsesOnnxRuntime = options.UsesOnnxRuntime,
                 Pictures = pictures,
                 Labels = string.Join("\n", options.Labels),
                 HasOpenOutputs = HasOpenOutputs(plan, shapeless),

@@ -16,6 +16,7 @@ public sealed class PackageTests(Workshop workshop)
     [InlineData("Lr2vq.Build")]
     [InlineData("Lr2vq.Hosting")]
     [InlineData("Lr2vq.Runtime")]
+    [InlineData("Lr2vq.OnnxRuntime")]
     [InlineData("Lr2vq.Tool")]
     [InlineData("Lr2vq.Templates")]
     public void PackagesCarryReadmeIconAndLicence(string id)
@@ -58,6 +59,16 @@ public sealed class PackageTests(Workshop workshop)
             Assert.All(typeof(PlanRunner).Assembly.GetTypes().Where(t => !t.IsVisible), t => Assert.DoesNotContain("T:" + t.FullName!.Replace('+', '.'), names));
             Assert.DoesNotContain(names, n => n.StartsWith("F:Lr2vq.", StringComparison.Ordinal) && n.Contains("._", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void TheBackEndAsksForExactlyItsRunTime()
+    {
+        using ZipArchive package = ZipFile.OpenRead(Workshop.PackagePath("Lr2vq.OnnxRuntime"));
+        string[] dependencies = [.. Metadata(package, "Lr2vq.OnnxRuntime").Descendants().Where(e => e.Name.LocalName == "dependency")
+            .Select(e => (string?)e.Attribute("id") + " " + (string?)e.Attribute("version"))];
+        Assert.Equal(2, dependencies.Count(d => d == $"Lr2vq.Runtime [{workshop.Version}]"));
+        Assert.Equal(2, dependencies.Count(d => d.StartsWith("Microsoft.ML.OnnxRuntime ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ namespace Lr2vq.Build.Tests;
 /// <summary>The folder outside the repository where projects of users are made, with the packed packages of this checkout.</summary>
 public sealed class Workshop : IDisposable
 {
-    private static readonly string[] s_packages = ["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build", "Lr2vq.Hosting", "Lr2vq.Training", "Lr2vq.Templates"];
+    private static readonly string[] s_packages = ["Lr2vq.Runtime", "Lr2vq.Tool", "Lr2vq.Build", "Lr2vq.Hosting", "Lr2vq.Training", "Lr2vq.OnnxRuntime", "Lr2vq.Templates"];
 
     private int _caches;
 

@@ -25,6 +25,8 @@ internal static class GeneratorRun
 
     public static MetadataReference Runtime { get; } = MetadataReference.CreateFromFile(Metadata("RuntimeAssembly"));
 
+    public static MetadataReference OnnxRuntime { get; } = MetadataReference.CreateFromFile(Metadata("OnnxRuntimeAssembly"));
+
     public static string Metadata(string key) => typeof(GeneratorRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
 
     public static CSharpCompilation Compilation(string source = "", params MetadataReference[] more) => Compilation(LanguageVersion.CSharp12, source, more);

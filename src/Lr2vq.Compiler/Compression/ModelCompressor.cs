@@ -18,6 +18,7 @@ using Lr2vq.Options;
 using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
+using Lr2vq.Skeletons;
 
 namespace Lr2vq.Compression;
 
@@ -54,10 +55,15 @@ internal static class ModelCompressor
 
     /// <summary>The Plan of a model; reads no weights.</summary>
     /// <returns>Null if the bag got an error.</returns>
-    public static Plan? Plan(string modelPath, FixedInputs choices, DiagnosticBag bag)
+    public static Plan? Plan(string modelPath, FixedInputs choices, DiagnosticBag bag) =>
+        Plan(modelPath, new ModelOptions { Fixed = choices }, bag)?.Network.Plan;
+
+    /// <summary>What a model becomes for its back end; reads no weights, but small ones.</summary>
+    /// <returns>Null if the bag got an error.</returns>
+    public static BackendPlan? Plan(string modelPath, ModelOptions options, DiagnosticBag bag)
     {
-        using OnnxModel? model = Open(modelPath, choices, bag);
-        return model is null ? null : Guard(modelPath, bag, () => Planner.Plan(model, NameOf(model), modelPath, choices, bag)?.Plan);
+        using OnnxModel? model = Open(modelPath, options.Fixed, bag);
+        return model is null ? null : Guard(modelPath, bag, () => BackendPlanner.Plan(model, NameOf(model), modelPath, options, bag, CancellationToken.None));
     }
 
     /// <summary>Compresses a model. Every problem goes to the bag; nothing is left at <paramref name="artifactPath"/> unless it succeeds.</summary>
@@ -81,8 +87,10 @@ internal static class ModelCompressor
     private static CompressedModel? Compress(OnnxModel model, string modelPath, string artifactPath, ModelOptions options,
         IProgress<CompressionProgress>? progress, DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner)
     {
-        PlannedNetwork? network = Planner.Plan(model, NameOf(model), modelPath, options.Fixed, bag, cancellation: cancellation);
-        if (network is null) return null;
+        BackendPlan? backend = BackendPlanner.Plan(model, NameOf(model), modelPath, options, bag, cancellation);
+        if (backend is null) return null;
+        PlannedNetwork network = backend.Network;
+        BackendPlanner.Check(backend, options, bag);
         progress?.Report(new CompressionProgress(0.01, "checking the weights"));
         WeightSource[] weights = Sources(network, cancellation);
         SettingUse.Check(options, modelPath, weights, bag);
@@ -93,16 +101,17 @@ internal static class ModelCompressor
         if (bag.HasErrors) return null;
         bool isTuned = options.FineTune != FineTuneMode.None;
         if (isTuned && !tuner!.CanTune(network, modelPath, bag)) return null;
-        if (ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation), cancellation);
+        if (backend.OnlyBecause is null && ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation), cancellation);
         string text = PlanText.Write(network.Plan);
+        PackedSkeleton? skeleton = backend.Skeleton is { } section ? PackedSkeleton.Of(section) : null;
         var planned = new ArtifactMeta(ToolVersion, SourceHash(model, cancellation), model.OriginalBytes,
             OptionValues.WordOf(OptionValues.Presets, options.Compression.Preset), [.. CanonicalOptions(options)]) { RelativeError = 0, Tuning = TunedCompression.Unmeasured(options) };
         IProgress<CompressionProgress>? inner = progress is null ? null
             : new Relay(progress, p => new CompressionProgress(0.05 + (isTuned ? 0.45 : 0.93) * p.Fraction, p.Stage));
         FormDecisions forms = new(network.Plan, options);
-        using OutputGate? gate = GateOf(network, options.Compression, options.PreProcessing, modelPath, progress, bag, cancellation);
+        using OutputGate? gate = GateOf(backend with { Network = network }, options.Compression, options.PreProcessing, modelPath, progress, bag, cancellation);
         if (gate is not null) planned = planned with { Outputs = gate.Unmeasured };
-        long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided);
+        long Length(IReadOnlyList<TensorLengths> lengths) => ArtifactWriter.LengthOf(planned, text, lengths, forms.Undecided, skeleton);
         // Nobody looks: half the step, which is harmless for most networks.
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
         bool joint = data is not null && JointCompression.Serves(options.Compression);
@@ -137,7 +146,7 @@ internal static class ModelCompressor
         if (bag.HasErrors) return null;
         progress?.Report(new CompressionProgress(0.98, "writing the artifact"));
         ArtifactMeta meta = planned with { RelativeError = result.RelativeError, Outputs = result.Outputs?.Changes ?? [] };
-        if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag, cancellation), bag, cancellation, out long length)) return null;
+        if (!TryWrite(artifactPath, meta, text, result, forms.Decide(result.Tensors, bag, cancellation), skeleton, bag, cancellation, out long length)) return null;
         if (length > model.OriginalBytes)
             bag.Add(DiagnosticCatalogue.LargerThanModel.At(new DiagnosticPlace(modelPath), length, model.OriginalBytes, LargestParts(result, length)));
         progress?.Report(new CompressionProgress(1, "done"));
@@ -171,13 +180,19 @@ internal static class ModelCompressor
     }
 
     /// <summary>Null where nothing is lost, and, with a warning, where no input is found that the network accepts.</summary>
-    private static OutputGate? GateOf(PlannedNetwork network, CompressionOptions options, PreProcessing pictures, string modelPath, IProgress<CompressionProgress>? progress,
+    private static OutputGate? GateOf(BackendPlan backend, CompressionOptions options, PreProcessing pictures, string modelPath, IProgress<CompressionProgress>? progress,
         DiagnosticBag bag, CancellationToken cancellation)
     {
         bool isExact = options.Method is CompressionMethod.Fp32 or CompressionMethod.Lossless || options is { Method: CompressionMethod.Auto, Preset: Preset.Lossless };
         if (isExact && options.Overrides.Count == 0) return null;
+        PlannedNetwork network = backend.Network;
         // Other types and constants are stored without loss whatever the options say.
         if (network.Plan.Weights.All(weight => weight.Type != ElementType.Float32 || weight.Role == WeightRole.Constant)) return null;
+        if (backend.OnlyBecause is { } reason)
+        {
+            bag.Add(DiagnosticCatalogue.ChangeNotMeasured.At(new DiagnosticPlace(modelPath), reason));
+            return null;
+        }
         progress?.Report(new CompressionProgress(0.02, "running the original"));
         OutputGate? gate = OutputGate.TryMake(network, options, pictures, out string problem, cancellation);
         if (gate is null) bag.Add(DiagnosticCatalogue.OutputsNotMeasured.At(new DiagnosticPlace(modelPath), problem));
@@ -259,11 +274,11 @@ internal static class ModelCompressor
         }
     }
 
-    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, IReadOnlyList<StepForms> forms, DiagnosticBag bag, CancellationToken cancellation, out long length)
+    private static bool TryWrite(string path, ArtifactMeta meta, string plan, CompressionResult result, IReadOnlyList<StepForms> forms, PackedSkeleton? skeleton, DiagnosticBag bag, CancellationToken cancellation, out long length)
     {
         try
         {
-            length = ArtifactWriter.Write(path, meta, plan, result.Tensors, forms, cancellation);
+            length = ArtifactWriter.Write(path, meta, plan, result.Tensors, forms, cancellation, skeleton);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

@@ -1,12 +1,12 @@
 using System;
 using Lr2vq.Artifacts;
-using Lr2vq.Codecs;
-using Lr2vq.Memory;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Export;
 
 /// <summary>A weight of an artifact as an ONNX payload: decoded, in ONNX order. Decoded when it is read, and again if its values were collected since.</summary>
-internal sealed class ArtifactTensorPayload(ArtifactReader artifact, TensorEntry entry) : Onnx.TensorPayload
+/// <param name="type">The type that the payload has.</param>
+internal sealed class ArtifactTensorPayload(ArtifactReader artifact, PlanWeight weight, ElementType type) : Onnx.TensorPayload
 {
     private readonly WeakReference<byte[]?> _values = new(null);
 
@@ -22,17 +22,10 @@ internal sealed class ArtifactTensorPayload(ArtifactReader artifact, TensorEntry
 
     private unsafe byte[] Decode()
     {
-        using var memory = new NativeArena();
-        TensorPayload payload = artifact.Payload(entry, memory);
-        if (entry.Type != ElementType.Float32)
-        {
-            byte* expanded = memory.Allocate(CodecTable.ExpandedLength(payload));
-            CodecTable.Expand(payload, expanded);
-            return new ReadOnlySpan<byte>(expanded, checked((int)CodecTable.ExpandedLength(payload))).ToArray();
-        }
-        byte[] values = GC.AllocateUninitializedArray<byte>(checked((int)(entry.Elements * sizeof(float))));
-        WeightTensor weight = CodecTable.Open(in payload);
-        fixed (byte* destination = values) DenseOrder.Decode(weight, (float*)destination);
+        long elements = 1;
+        foreach (int dimension in weight.Shape) elements = checked(elements * dimension);
+        byte[] values = GC.AllocateUninitializedArray<byte>(checked((int)(elements * ElementTypes.ByteLength(type))));
+        fixed (byte* destination = values) SkeletonTensors.Decode(artifact, weight, type, destination);
         return values;
     }
 }

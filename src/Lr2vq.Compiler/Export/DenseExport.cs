@@ -29,6 +29,11 @@ internal static class DenseExport
         try
         {
             using ArtifactReader artifact = ArtifactReader.Open(ArtifactMemory.Map(artifactPath));
+            if (artifact.Skeleton is { } skeleton)
+            {
+                SkeletonExport.Write(artifact, skeleton, onnxPath, cancellation);
+                return true;
+            }
             using OnnxModel? model = Convert(artifact, bag);
             if (model is null) return false;
             OnnxWriter.Write(model, onnxPath, cancellation: cancellation);
@@ -46,9 +51,17 @@ internal static class DenseExport
     }
 
     /// <summary>The model of an artifact; its payloads are decoded as they are read, so the artifact must stay open.</summary>
-    internal static OnnxModel? Convert(ArtifactReader artifact, DiagnosticBag bag)
+    private static OnnxModel? Convert(ArtifactReader artifact, DiagnosticBag bag) => Convert(artifact.Plan, artifact.Name, artifact.Meta.ToolVersion,
+        (weight, name) => new OnnxTensor(name, (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, weight, weight.Type)), bag);
+
+    /// <param name="plan">The network.</param>
+    /// <param name="file">What messages call it.</param>
+    /// <param name="toolVersion">Version of the compressor.</param>
+    /// <param name="tensorOf">The values of a weight, under the name that it has in the model.</param>
+    /// <param name="bag">Receives the steps that ONNX has no form of.</param>
+    /// <returns>Null if there are such steps.</returns>
+    internal static OnnxModel? Convert(Plan plan, string file, string toolVersion, Func<PlanWeight, string, OnnxTensor> tensorOf, DiagnosticBag bag)
     {
-        Plan plan = artifact.Plan;
         Dictionary<string, string> names = Names(plan);
         var builder = new OnnxGraphBuilder(plan, names.Values);
         var shapes = new Dictionary<string, IReadOnlyList<Dimension>>(StringComparer.Ordinal);
@@ -62,8 +75,7 @@ internal static class DenseExport
         foreach (PlanWeight weight in plan.Weights)
         {
             shapes[weight.Value] = [.. weight.Shape.Select(d => Dimension.Of(d))];
-            if (artifact.Find(weight.Name) is not { } entry) throw new FormatException($"the tensor '{weight.Name}' is missing");
-            builder.Graph.Initializers.Add(new OnnxTensor(names[weight.Value], (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, entry)));
+            builder.Graph.Initializers.Add(tensorOf(weight, names[weight.Value]));
         }
         Dictionary<string, PlanWeight> weights = plan.Weights.ToDictionary(weight => weight.Value, StringComparer.Ordinal);
         int depth = 0;
@@ -74,7 +86,7 @@ internal static class DenseExport
             if (names[output.Value] != output.Name) builder.Node("Identity", [names[output.Value]], null, output.Name);
             builder.Graph.Outputs.Add(Port(plan, output));
         }
-        var model = new OnnxModel { IrVersion = builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = artifact.Meta.ToolVersion, Graph = builder.Graph };
+        var model = new OnnxModel { IrVersion = builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = toolVersion, Graph = builder.Graph };
         model.OpsetImports[""] = builder.Opset;
         foreach ((string domain, int opset) in builder.Domains) model.OpsetImports[domain] = opset;
         return model;
@@ -107,7 +119,7 @@ internal static class DenseExport
                     Problem(e.Message);
                 }
 
-                void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(artifact.Name, step.Name), step.Number, step.Operator, step.Name, what));
+                void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(file, step.Name), step.Number, step.Operator, step.Name, what));
             }
             depth--;
         }

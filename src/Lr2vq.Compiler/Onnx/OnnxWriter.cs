@@ -7,6 +7,13 @@ using Lr2vq.Artifacts;
 
 namespace Lr2vq.Onnx;
 
+/// <summary>Places tensors outside of a model while it is written.</summary>
+internal interface IExternalTensors
+{
+    /// <summary>Writes where the values of a tensor are; false leaves them in the model.</summary>
+    bool TryPlace(OnnxTensor tensor, WireWriter wire);
+}
+
 /// <summary>Writes models. Payloads are streamed; a model above protobuf's limit of 2 GB gets its weights in a file beside it.</summary>
 /// <remarks>The same model gives the same bytes. Local functions and sparse tensors are not written: opened models have neither.</remarks>
 internal static class OnnxWriter
@@ -24,22 +31,26 @@ internal static class OnnxWriter
     /// <param name="external">Weights go to <c>PATH.data</c>, however large the model is.</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void Write(OnnxModel model, string path, bool external = false, CancellationToken cancellation = default)
+    public static void Write(OnnxModel model, string path, bool external = false, CancellationToken cancellation = default) =>
+        Write(layout => Model(model, layout), path, external, cancellation);
+
+    /// <summary>Writes a message, which is composed again where tensors go to a file beside it.</summary>
+    internal static void Write(Func<IExternalTensors?, WireWriter> compose, string path, bool external, CancellationToken cancellation)
     {
-        WireWriter message = Model(model, null);
+        WireWriter message = compose(null);
         if (!external && message.Length <= ProtobufLimit)
         {
             Replace(path, stream => message.WriteTo(stream, cancellation));
             return;
         }
         var data = new ExternalLayout(Path.GetFileName(path) + WeightsSuffix);
-        message = Model(model, data);
+        message = compose(data);
         Replace(path + WeightsSuffix, stream => data.WriteTo(stream, cancellation));
         Replace(path, stream => message.WriteTo(stream, cancellation));
     }
 
-    /// <summary>Writes to a stream, everything in one message.</summary>
-    public static void Write(OnnxModel model, Stream stream) => Model(model, null).WriteTo(stream);
+    /// <summary>Writes to a stream, everything in one message but what is placed elsewhere.</summary>
+    public static void Write(OnnxModel model, Stream stream, IExternalTensors? external = null) => Model(model, external).WriteTo(stream);
 
     private static void Replace(string path, Action<Stream> write)
     {
@@ -48,7 +59,7 @@ internal static class OnnxWriter
         temporary.Keep();
     }
 
-    private static WireWriter Model(OnnxModel model, ExternalLayout? external)
+    private static WireWriter Model(OnnxModel model, IExternalTensors? external)
     {
         var wire = new WireWriter();
         wire.Varint(1, model.IrVersion);
@@ -75,7 +86,7 @@ internal static class OnnxWriter
         return wire;
     }
 
-    private static WireWriter Graph(OnnxGraph graph, ExternalLayout? external)
+    private static WireWriter Graph(OnnxGraph graph, IExternalTensors? external)
     {
         var wire = new WireWriter();
         foreach (OnnxNode node in graph.Nodes) wire.Message(1, Node(node, external));
@@ -88,7 +99,7 @@ internal static class OnnxWriter
         return wire;
     }
 
-    private static WireWriter Node(OnnxNode node, ExternalLayout? external)
+    private static WireWriter Node(OnnxNode node, IExternalTensors? external)
     {
         var wire = new WireWriter();
         foreach (string input in node.Inputs) wire.Bytes(1, System.Text.Encoding.UTF8.GetBytes(input));
@@ -101,7 +112,7 @@ internal static class OnnxWriter
         return wire;
     }
 
-    private static WireWriter Attribute(OnnxAttribute attribute, ExternalLayout? external)
+    private static WireWriter Attribute(OnnxAttribute attribute, IExternalTensors? external)
     {
         var wire = new WireWriter();
         wire.Text(1, attribute.Name);
@@ -122,7 +133,7 @@ internal static class OnnxWriter
         return wire;
     }
 
-    private static WireWriter Tensor(OnnxTensor tensor, ExternalLayout? external)
+    internal static WireWriter Tensor(OnnxTensor tensor, IExternalTensors? external)
     {
         var wire = new WireWriter();
         foreach (long dimension in tensor.Dims) wire.Varint(1, dimension);
@@ -132,8 +143,7 @@ internal static class OnnxWriter
         {
             foreach (byte[] text in tensor.Strings) wire.Bytes(6, text);
         }
-        else if (external is not null && tensor.StoredBytes >= SmallestExternal) external.Place(tensor, wire);
-        else wire.Payload(9, tensor);
+        else if (external is null || !external.TryPlace(tensor, wire)) wire.Payload(9, tensor);
         return wire;
     }
 
@@ -165,21 +175,37 @@ internal static class OnnxWriter
         return wire;
     }
 
+    /// <summary>Says in a TensorProto where its values are.</summary>
+    public static void Refer(WireWriter wire, string location, long offset, long length)
+    {
+        Entry("location", location);
+        Entry("offset", offset.ToString(CultureInfo.InvariantCulture));
+        Entry("length", length.ToString(CultureInfo.InvariantCulture));
+        wire.Varint(14, 1);
+
+        void Entry(string key, string value)
+        {
+            var entry = new WireWriter();
+            entry.Text(1, key);
+            entry.Text(2, value);
+            wire.Message(13, entry);
+        }
+    }
+
     /// <summary>Where tensors lie in the external file: in the order of the model, aligned so that they can be mapped.</summary>
-    private sealed class ExternalLayout(string location)
+    private sealed class ExternalLayout(string location) : IExternalTensors
     {
         private readonly List<(OnnxTensor Tensor, long Offset)> _tensors = [];
         private long _length;
 
-        public void Place(OnnxTensor tensor, WireWriter wire)
+        public bool TryPlace(OnnxTensor tensor, WireWriter wire)
         {
+            if (tensor.StoredBytes < SmallestExternal) return false;
             long offset = checked((_length + Alignment - 1) / Alignment * Alignment);
             _tensors.Add((tensor, offset));
             _length = checked(offset + tensor.StoredBytes);
-            Entry(wire, "location", location);
-            Entry(wire, "offset", offset.ToString(CultureInfo.InvariantCulture));
-            Entry(wire, "length", tensor.StoredBytes.ToString(CultureInfo.InvariantCulture));
-            wire.Varint(14, 1);
+            Refer(wire, location, offset, tensor.StoredBytes);
+            return true;
         }
 
         public void WriteTo(Stream stream, CancellationToken cancellation)
@@ -189,14 +215,6 @@ internal static class OnnxWriter
                 stream.Write(new byte[offset - stream.Position]);
                 WireWriter.WritePayload(tensor, stream, cancellation);
             }
-        }
-
-        private static void Entry(WireWriter wire, string key, string value)
-        {
-            var entry = new WireWriter();
-            entry.Text(1, key);
-            entry.Text(2, value);
-            wire.Message(13, entry);
         }
     }
 }

@@ -151,7 +151,7 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
 
     private static string Join(List<long> dims) => dims.Count <= 12 ? string.Join(",", dims) : string.Join(",", dims.GetRange(0, 12)) + ",…";
 
-    private static void KeyValue(WireReader wire, Dictionary<string, string> entries)
+    internal static void KeyValue(WireReader wire, Dictionary<string, string> entries)
     {
         string key = "", value = "";
         long outer = wire.Enter();

@@ -70,6 +70,9 @@ internal sealed class WireWriter
         message._tail.WriteTo(_tail);
     }
 
+    /// <summary>A field, or several, as another message has them.</summary>
+    public void Raw(ReadOnlySpan<byte> fields) => _tail.Write(fields);
+
     /// <summary>A bytes field that is the stored payload of a tensor.</summary>
     public void Payload(int field, OnnxTensor tensor)
     {

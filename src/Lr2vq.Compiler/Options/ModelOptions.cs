@@ -62,6 +62,9 @@ internal sealed record ModelOptions
     /// <summary>Time that it may take; null for <see cref="FineTuneLimits.Usual"/>.</summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>What computes the network.</summary>
+    public Backend Backend { get; init; }
+
     /// <summary>How the user writes options, for messages.</summary>
     public OptionSpelling Spelling { get; init; } = OptionSpelling.Metadata;
 
@@ -93,6 +96,7 @@ internal sealed record ModelOptions
             Line("fineTune", OptionValues.WordOf(OptionValues.FineTunings, FineTune));
             Line("timeLimit", TimeLimit ?? FineTuneLimits.Usual);
         }
+        if (Backend != default) Line("backend", OptionValues.WordOf(OptionValues.Backends, Backend));
         foreach ((string key, string word) in Fixed.ToPairs()) Line(key, word);
         foreach (TensorOverride one in c.Overrides)
         {

@@ -23,9 +23,6 @@ internal sealed record OptionDefinition(string Name, OptionScope Scope, string V
     /// <summary>The words it takes, for completion; empty where it takes something else.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>Known by name, but no version does anything with it yet: everything but the default is refused.</summary>
-    public bool IsPlanned { get; init; }
-
     /// <summary>Whether it says how pictures become inputs: <c>lr2vq run</c> and <c>compare</c> take it too.</summary>
     public bool IsPreProcessing { get; init; }
 

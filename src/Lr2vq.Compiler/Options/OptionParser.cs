@@ -38,8 +38,6 @@ internal sealed class OptionParser
 
     private ModelOptions Parse(string? modelPath)
     {
-        Word("Backend", OptionValues.Backends, true);
-
         OptionConfig config = OptionConfig.Read(_words.GetValueOrDefault("Config"), modelPath, _problems);
         CompressionOptions compression = new()
         {
@@ -80,6 +78,7 @@ internal sealed class OptionParser
             Report = Word("Report", OptionValues.Reports, false),
             FineTune = Word("FineTune", OptionValues.FineTunings, FineTuneMode.None),
             TimeLimit = ParseTimeLimit(),
+            Backend = Word("Backend", OptionValues.Backends, Backend.Managed),
             Spelling = _spelling,
         };
     }

@@ -43,7 +43,7 @@ internal static class OptionTable
         new("Dimensions", OptionScope.Model, "N=1;H=640", "symbolic kept", "Fixes symbolic dimensions."),
         new("Constants", OptionScope.Model, "sr=16000;mask=1,1,0", "all inputs kept", "Fixes the values of inputs, which the class then does not have: one number for all elements, or as many as there are, separated by commas; true and false too. What follows from them is computed at build time, branches and sizes included."),
         new("Rename", OptionScope.Class, "input.1=image;495=logits", "none", "Names of inputs and outputs in the generated class.") { HasProperty = false },
-        new("Backend", OptionScope.Model, OptionValues.List(OptionValues.Backends), "Managed", "What computes the network.") { Words = OptionValues.WordsOf(OptionValues.Backends), IsPlanned = true },
+        new("Backend", OptionScope.Model, OptionValues.List(OptionValues.Backends), "Managed", "What computes the network: the managed run time, or ONNX Runtime, which takes operators that the managed one does not (wants the package Lr2vq.OnnxRuntime; docs/backends.md).") { Words = OptionValues.WordsOf(OptionValues.Backends) },
         new("Storage", OptionScope.Class, OptionValues.List(OptionValues.Storages), "Embedded", "Where the artifact is: in the assembly, a file beside the app, or provided by the caller.") { Words = OptionValues.WordsOf(OptionValues.Storages) },
         new("Config", OptionScope.Model, "a file", "<model>.lr2vq.json if present", "Settings for single tensors, by name or pattern: method, slicing, k, m, d, step, form."),
     ];

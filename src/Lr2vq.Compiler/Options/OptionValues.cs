@@ -47,7 +47,7 @@ internal static class OptionValues
 
     public static readonly (string Word, FineTuneMode? Value)[] FineTunings = [("None", FineTuneMode.None), ("Blocks", FineTuneMode.Blocks), ("EndToEnd", FineTuneMode.EndToEnd)];
 
-    public static readonly (string Word, bool? Value)[] Backends = [("Managed", true), ("OnnxRuntime", null)];
+    public static readonly (string Word, Backend? Value)[] Backends = [("Managed", Backend.Managed), ("OnnxRuntime", Backend.OnnxRuntime)];
 
     /// <summary>The words of this version.</summary>
     public static string[] WordsOf<T>(IEnumerable<(string Word, T? Value)> words) where T : struct =>
@@ -63,3 +63,6 @@ internal static class OptionValues
 
 /// <summary>Where an app has its artifact.</summary>
 internal enum ArtifactStorage { Embedded, File, None }
+/// <summary>What computes a network in the app.</summary>
+internal enum Backend { Managed, OnnxRuntime }
+

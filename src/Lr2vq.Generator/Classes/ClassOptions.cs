@@ -14,11 +14,16 @@ namespace Lr2vq.Generator;
 internal sealed record ClassOptions(string Name, string Namespace, string Access, string Storage, string Location, string Source,
     IReadOnlyList<KeyValuePair<string, string>> Renames)
 {
+    private const string BackendKey = "backend", OnnxRuntimeWord = "OnnxRuntime";
+
     /// <summary>How pictures become the input, in the words of the options (<c>mean=0.5 layout=NHWC</c>); empty if nothing says so.</summary>
     public string Pictures { get; init; } = "";
 
     /// <summary>Names of the classes; empty for none.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Whether ONNX Runtime computes the network.</summary>
+    public bool UsesOnnxRuntime { get; init; }
 
     /// <summary>Name with namespace.</summary>
     public string FullName => Namespace.Length == 0 ? Name : Namespace + "." + Name;
@@ -37,6 +42,7 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
             pairs.Add(new("rename", rename.Key));
             pairs.Add(new("as", rename.Value));
         }
+        if (UsesOnnxRuntime) pairs.Add(new(BackendKey, OnnxRuntimeWord));
         if (Pictures.Length > 0) pairs.Add(new("pictures", Pictures));
         if (Labels.Count > 0) pairs.Add(new("labels", string.Join("\n", Labels)));
         foreach (string output in shapeless) pairs.Add(new("shapeless", output));
@@ -60,6 +66,7 @@ internal sealed record ClassOptions(string Name, string Namespace, string Access
         return new ClassOptions(Value("class"), Value("namespace"), Value("access"), Value("storage"), Value("location"), Value("source"),
             renames)
         {
+            UsesOnnxRuntime = values.TryGetValue(BackendKey, out string? backend) && (backend == OnnxRuntimeWord ? true : throw new FormatException("the back end '" + backend + "' is not known")),
             Pictures = values.TryGetValue("pictures", out string? pictures) ? pictures : "",
             Labels = values.TryGetValue("labels", out string? labels) ? labels.Split('\n') : [],
         };

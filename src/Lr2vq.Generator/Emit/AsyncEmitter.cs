@@ -24,7 +24,7 @@ internal static class AsyncEmitter
             EmitCall(code, language, Signature(surface, withShapes), () =>
             {
                 SurfaceEmitter.EmitChecks(code, surface, withShapes, ".Span");
-                Rent(code);
+                Rent(code, surface);
                 SurfaceEmitter.EmitRun(code, surface, withShapes, "rented", withOutputs: true, ".Span", "cancellationToken");
                 SurfaceEmitter.EmitOutputs(code, surface, "rented", ".Span");
             });
@@ -51,7 +51,7 @@ internal static class AsyncEmitter
         EmitCall(code, language, PictureSignature(surface), () =>
         {
             PicturesEmitter.EmitChecks(code, surface, withOutputs: true);
-            Rent(code);
+            Rent(code, surface);
             PicturesEmitter.EmitRun(code, surface, "rented", withOutputs: true, ".Span", "cancellationToken");
             SurfaceEmitter.EmitOutputs(code, surface, "rented", ".Span");
         });
@@ -63,7 +63,7 @@ internal static class AsyncEmitter
         EmitCall(code, language, TopSignature(), () =>
         {
             PicturesEmitter.EmitChecks(code, surface, withOutputs: false);
-            Rent(code);
+            Rent(code, surface);
             PicturesEmitter.EmitRun(code, surface, "rented", withOutputs: false, ".Span", "cancellationToken");
             code.Line("return " + PicturesEmitter.TopOfSession + "(rented, count);");
         });
@@ -96,9 +96,9 @@ internal static class AsyncEmitter
         code.Close().Line();
     }
 
-    private static void Rent(CodeWriter code)
+    private static void Rent(CodeWriter code, Surface surface)
     {
-        code.Line("global::Lr2vq.ModelSession rented = await RentAsync(cancellationToken).ConfigureAwait(false);");
+        code.Line(surface.Types.Session + " rented = await RentAsync(cancellationToken).ConfigureAwait(false);");
         code.Open("try");
     }
 

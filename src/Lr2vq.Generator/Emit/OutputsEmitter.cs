@@ -16,7 +16,7 @@ internal static class OutputsEmitter
             SurfaceDocs.LengthException(code);
             code.Open("public Outputs Compute(" + SurfaceEmitter.Parameters(surface, withShapes, withOutputs: false) + ")");
             SurfaceEmitter.EmitChecks(code, surface, withShapes, withOutputs: false);
-            code.Line("global::Lr2vq.ModelSession rented = Rent();");
+            code.Line(surface.Types.Session + " rented = Rent();");
             code.Open("try");
             SurfaceEmitter.EmitRun(code, surface, withShapes, "rented", withOutputs: false);
             code.Line("return new Outputs(rented);");
@@ -28,7 +28,7 @@ internal static class OutputsEmitter
         var members = new NameScope("Outputs", "Equals", "GetHashCode", "GetType", "ToString", "Finalize", "MemberwiseClone", "ReferenceEquals");
         var names = new List<(string Values, string Shape)>();
         foreach (SurfacePort port in surface.Outputs) names.Add((members.Take(port.Member), members.Take(port.Member + "Shape")));
-        code.Open("internal Outputs(global::Lr2vq.ModelSession session)");
+        code.Open("internal Outputs(" + surface.Types.Session + " session)");
         for (int i = 0; i < names.Count; i++)
         {
             string number = i.ToString(CultureInfo.InvariantCulture);

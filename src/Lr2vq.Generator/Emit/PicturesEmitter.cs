@@ -64,7 +64,7 @@ internal static class PicturesEmitter
         Documents(code, surface, withOutputs: true);
         code.Open("public " + PredictSignature(surface));
         EmitChecks(code, surface, withOutputs: true);
-        EmitRented(code, () =>
+        EmitRented(code, surface, () =>
         {
             EmitRun(code, surface, "rented", withOutputs: true);
             SurfaceEmitter.EmitOutputs(code, surface, "rented");
@@ -79,13 +79,13 @@ internal static class PicturesEmitter
         code.Line("/// <param name=\"count\">How many classes are wanted.</param>");
         code.Open("public " + TopSignature());
         EmitChecks(code, surface, withOutputs: false);
-        EmitRented(code, () =>
+        EmitRented(code, surface, () =>
         {
             EmitRun(code, surface, "rented", withOutputs: false);
             code.Line("return " + TopOfSession + "(rented, count);");
         });
         code.Close().Line();
-        code.Open("private static " + Score + "[] " + TopOfSession + "(global::Lr2vq.ModelSession session, int count)");
+        code.Open("private static " + Score + "[] " + TopOfSession + "(" + surface.Types.Session + " session, int count)");
         code.Line("global::System.ReadOnlySpan<float> values = session.Output<float>(" + Number(surface.ClassOutput) + ");");
         code.Line("var best = new " + Score + "[global::System.Math.Min(count, values.Length)];");
         code.Line(Score + ".Top(values, best" + LabelsOf(surface) + ");");
@@ -132,9 +132,9 @@ internal static class PicturesEmitter
         code.Close();
     }
 
-    private static void EmitRented(CodeWriter code, System.Action body)
+    private static void EmitRented(CodeWriter code, Surface surface, System.Action body)
     {
-        code.Line("global::Lr2vq.ModelSession rented = Rent();");
+        code.Line(surface.Types.Session + " rented = Rent();");
         code.Open("try");
         body();
         code.Close().Open("finally").Line("Return(rented);").Close();

@@ -18,6 +18,7 @@ internal static class StepsEmitter
         bool inNamespace = SurfaceEmitter.OpenNamespace(code, surface);
         code.Open("partial class " + Identifiers.Escape(surface.Name));
         if (steps is null) EmitMissing(code, surface);
+        else if (surface.UsesOnnxRuntime) EmitStructure(code, steps);
         else EmitSteps(code, surface, steps);
         code.Close();
         if (inNamespace) code.Close();
@@ -29,14 +30,19 @@ internal static class StepsEmitter
         string exception = "throw new global::System.InvalidOperationException("
             + CSharpText.Literal(surface.FullName + ": the model was not compressed in this build.") + ");";
         code.Line("private const string Structure = \"\";").Line();
-        code.Line("static partial void RequireSteps() => " + exception).Line();
+        code.Line("static partial void RequireSteps() => " + exception);
+        if (surface.UsesOnnxRuntime) return;
+        code.Line();
         code.Line("/// <inheritdoc />");
         code.Line("protected override void Execute(in global::Lr2vq.StepRunner run) => " + exception);
     }
 
+    private static void EmitStructure(CodeWriter code, Steps steps) => code.Line("private const string Structure = " + CSharpText.Literal(steps.StructureHash) + ";");
+
     private static void EmitSteps(CodeWriter code, Surface surface, Steps steps)
     {
-        code.Line("private const string Structure = " + CSharpText.Literal(steps.StructureHash) + ";").Line();
+        EmitStructure(code, steps);
+        code.Line();
         code.Line("/// <inheritdoc />");
         code.Open("protected override void Execute(in global::Lr2vq.StepRunner run)");
         int count = steps.Calls.Count;

@@ -7,8 +7,6 @@ namespace Lr2vq.Generator;
 /// <summary>Prints the public side of a class; it depends on the Interface alone, so an editor and every build see the same.</summary>
 internal static class SurfaceEmitter
 {
-    private const string Options = "global::Lr2vq.SessionOptions? options = null";
-
     public static string Emit(Surface surface)
     {
         var code = new CodeWriter();
@@ -16,7 +14,7 @@ internal static class SurfaceEmitter
         bool inNamespace = OpenNamespace(code, surface);
         SurfaceDocs.Class(code, surface);
         code.Line("[global::System.CodeDom.Compiler.GeneratedCode(\"Lr2vq.Generator\", \"1\")]");
-        code.Open(surface.Access + " sealed partial class " + Identifiers.Escape(surface.Name) + " : global::Lr2vq.Lr2vqModel");
+        code.Open(surface.Access + " sealed partial class " + Identifiers.Escape(surface.Name) + " : " + surface.Types.Model);
         EmitCreation(code, surface);
         EmitPredict(code, surface);
         if (surface.HasOpenOutputs) OutputsEmitter.Emit(code, surface, ShapeForms(surface));
@@ -47,8 +45,8 @@ internal static class SurfaceEmitter
 
     private static void EmitCreation(CodeWriter code, Surface surface)
     {
-        string type = Identifiers.Escape(surface.Name);
-        code.Line("private " + type + "(global::Lr2vq.ModelSource source, global::Lr2vq.SessionOptions? options)");
+        string type = Identifiers.Escape(surface.Name), options = surface.Types.Options + "? options = null";
+        code.Line("private " + type + "(global::Lr2vq.ModelSource source, " + surface.Types.Options + "? options)");
         code.Inner(": base(source, Structure, options)");
         code.Line("{").Line("}").Line();
         if (surface.Storage != "none")
@@ -60,14 +58,14 @@ internal static class SurfaceEmitter
             string source = surface.Storage == "file"
                 ? "BesideApp(" + CSharpText.Literal(surface.Location) + ")"
                 : "Embedded(typeof(" + type + ").Assembly, " + CSharpText.Literal(surface.Location) + ")";
-            EmitFactory(code, type, "Create(" + Options + ")", source);
+            EmitFactory(code, type, "Create(" + options + ")", source);
         }
         SurfaceDocs.Load(code, "a stream", "stream", "The whole artifact; read to its end, not closed.");
-        EmitFactory(code, type, "Load(global::System.IO.Stream stream, " + Options + ")", "Stream(stream)");
+        EmitFactory(code, type, "Load(global::System.IO.Stream stream, " + options + ")", "Stream(stream)");
         SurfaceDocs.Load(code, "a file, which is mapped", "path", "Path of a <c>.lr2vq</c> file.");
-        EmitFactory(code, type, "Load(string path, " + Options + ")", "File(path)");
+        EmitFactory(code, type, "Load(string path, " + options + ")", "File(path)");
         SurfaceDocs.Load(code, "memory", "artifact", "The bytes; they must not change while the model is in use.");
-        EmitFactory(code, type, "Load(global::System.ReadOnlyMemory<byte> artifact, " + Options + ")", "Memory(artifact)");
+        EmitFactory(code, type, "Load(global::System.ReadOnlyMemory<byte> artifact, " + options + ")", "Memory(artifact)");
         code.Line("static partial void RequireSteps();").Line();
     }
 
@@ -88,7 +86,7 @@ internal static class SurfaceEmitter
             SurfaceDocs.LengthException(code, surface.HasOpenOutputs);
             code.Open("public void Predict(" + Parameters(surface, withShapes, withOutputs: true) + ")");
             EmitChecks(code, surface, withShapes);
-            code.Line("global::Lr2vq.ModelSession rented = Rent();");
+            code.Line(surface.Types.Session + " rented = Rent();");
             code.Open("try");
             EmitRun(code, surface, withShapes, "rented", withOutputs: true);
             EmitOutputs(code, surface, "rented");
@@ -146,7 +144,7 @@ internal static class SurfaceEmitter
         code.Line("public Session CreateSession() => new Session(this);").Line();
         code.Line("/// <summary>One caller's workspace; the weights are shared. Dispose it before the model.</summary>");
         code.Open("public sealed partial class Session : global::System.IDisposable");
-        code.Line("private readonly global::Lr2vq.ModelSession _session;").Line();
+        code.Line("private readonly " + surface.Types.Session + " _session;").Line();
         code.Line("internal Session(" + type + " model) => _session = model.NewSession();").Line();
         foreach (bool withShapes in ShapeForms(surface))
         {

@@ -19,12 +19,12 @@ internal static class TensorsEmitter
         SurfaceDocs.Parameters(code, surface, withShapes: false, withOutputs: true);
         SurfaceDocs.LengthException(code);
         code.Open("public void Predict(" + Parameters(surface) + ")");
-        code.Line("global::Lr2vq.ModelSession rented = Rent();");
+        code.Line(surface.Types.Session + " rented = Rent();");
         code.Open("try");
         EmitCalls(code, surface, "rented");
         code.Close().Open("finally").Line("Return(rented);").Close();
         code.Close().Line();
-        EmitHelpers(code);
+        EmitHelpers(code, surface);
         code.Line();
         code.Open("partial class Session");
         code.Line("/// <summary>Computes the outputs from tensors and copies them out.</summary>");
@@ -53,9 +53,9 @@ internal static class TensorsEmitter
             code.Line("GetTensor(" + session + ", " + Number(i) + ", in " + Identifiers.Escape(surface.Outputs[i].Identifier) + ");");
     }
 
-    private static void EmitHelpers(CodeWriter code)
+    private static void EmitHelpers(CodeWriter code, Surface surface)
     {
-        code.Open("private static void SetTensor<T>(global::Lr2vq.ModelSession session, int index, in " + Tensors + "ReadOnlyTensorSpan<T> tensor) where T : unmanaged");
+        code.Open("private static void SetTensor<T>(" + surface.Types.Session + " session, int index, in " + Tensors + "ReadOnlyTensorSpan<T> tensor) where T : unmanaged");
         code.Line("global::System.Span<int> shape = stackalloc int[tensor.Rank];");
         code.Line("for (int i = 0; i < shape.Length; i++) shape[i] = checked((int)tensor.Lengths[i]);");
         code.Line("int length = checked((int)tensor.FlattenedLength);");
@@ -64,7 +64,7 @@ internal static class TensorsEmitter
         code.Line("session.SetInput<T>(index, new global::System.ReadOnlySpan<T>(values, 0, length), shape);");
         code.Line("global::System.Buffers.ArrayPool<T>.Shared.Return(values);");
         code.Close().Line();
-        code.Open("private static void GetTensor<T>(global::Lr2vq.ModelSession session, int index, in " + Tensors + "TensorSpan<T> tensor) where T : unmanaged");
+        code.Open("private static void GetTensor<T>(" + surface.Types.Session + " session, int index, in " + Tensors + "TensorSpan<T> tensor) where T : unmanaged");
         code.Line("global::System.ReadOnlySpan<int> shape = session.OutputShape(index);");
         code.Line("bool fits = shape.Length == tensor.Rank;");
         code.Line("for (int i = 0; fits && i < shape.Length; i++) fits = shape[i] == tensor.Lengths[i];");

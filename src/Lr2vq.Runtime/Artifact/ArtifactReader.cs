@@ -19,6 +19,7 @@ internal sealed unsafe class ArtifactReader : WeightStore
     private Plan? _plan;
     private int _version;
     private IReadOnlyList<StepForms> _forms = [];
+    private ArtifactSkeleton? _skeleton;
 
     private ArtifactReader(ArtifactMemory memory) => _memory = memory;
 
@@ -35,6 +36,10 @@ internal sealed unsafe class ArtifactReader : WeightStore
     public IReadOnlyList<TensorEntry> Tensors { get; private set; } = [];
     /// <summary>In the order of their steps; empty if the artifact leaves all to the run time.</summary>
     public override IReadOnlyList<StepForms> Forms => _forms;
+
+    /// <summary>The model for ONNX Runtime; null if the artifact has none.</summary>
+    /// <exception cref="InvalidArtifactException">The section contradicts the Plan.</exception>
+    public ArtifactSkeleton? Skeleton => FindSection(ArtifactFormat.Skeleton) is null ? null : _skeleton ??= ArtifactSkeleton.Read(Required(ArtifactFormat.Skeleton).ToArray(), Plan);
 
     /// <summary>Opens an artifact; the reader owns the memory from then on, and frees it if it throws.</summary>
     /// <param name="verifyHashes">False skips the pass over codes, codebooks and dense values; the small sections are always verified.</param>
@@ -145,10 +150,10 @@ internal sealed unsafe class ArtifactReader : WeightStore
             bool isPayload = section.Kind == ArtifactFormat.Codes || section.Kind == ArtifactFormat.Codebooks
                 || section.Kind == ArtifactFormat.Dense;
             bool isKnown = isPayload || section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
-                || section.Kind == ArtifactFormat.Tensors || section.Kind == ArtifactFormat.Forms;
+                || section.Kind == ArtifactFormat.Tensors || section.Kind == ArtifactFormat.Forms || section.Kind == ArtifactFormat.Skeleton;
             string name = ArtifactFormat.Name(section.Kind);
             if (!isKnown) continue;
-            if (section.Encoding > (section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan
+            if (section.Encoding > (section.Kind == ArtifactFormat.Meta || section.Kind == ArtifactFormat.Plan || section.Kind == ArtifactFormat.Skeleton
                 ? ArtifactFormat.CodedEncoding : ArtifactFormat.PlainEncoding)) throw Wrong(name, "its encoding is not known");
             if (isPayload && Length - section.Offset - section.Length < ArtifactFormat.ReadableBeyond) throw Wrong(name, "it ends at the end of the file");
             if (isPayload && !verifyHashes) continue;

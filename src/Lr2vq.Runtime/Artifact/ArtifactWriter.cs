@@ -19,21 +19,21 @@ internal static class ArtifactWriter
     /// <summary>Writes to a temporary file beside <paramref name="path"/> and renames it, so that no partial file is ever seen there.</summary>
     /// <returns>The length of the file.</returns>
     public static long Write(string path, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, PackedSkeleton? skeleton = null)
     {
         using TemporaryFile file = new(path);
-        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors, forms, cancellation);
+        using (FileStream stream = file.Create()) Write(stream, meta, plan, tensors, forms, cancellation, skeleton);
         long length = new FileInfo(file.Path).Length;
         file.Keep();
         return length;
     }
 
     public static void Write(Stream stream, ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, PackedSkeleton? skeleton = null)
     {
         ArtifactRanges ranges = ArtifactDirectory.Write(Lengths(tensors), PackedPlan.Of(plan).Weights, [.. tensors.Select(t => t.Parameters)],
             [.. tensors.Select(t => t.RelativeError)]);
-        Section[] sections = Arrange(meta, plan, ranges, forms);
+        Section[] sections = Arrange(meta, plan, ranges, forms, skeleton);
         foreach (Section section in sections)
         {
             Sha256 hash = new();
@@ -56,19 +56,20 @@ internal static class ArtifactWriter
         }
     }
 
-    public static byte[] ToArray(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null)
+    public static byte[] ToArray(ArtifactMeta meta, string plan, IReadOnlyList<EncodedTensor> tensors, IReadOnlyList<StepForms>? forms = null, PackedSkeleton? skeleton = null)
     {
         MemoryStream stream = new();
-        Write(stream, meta, plan, tensors, forms);
+        Write(stream, meta, plan, tensors, forms, default, skeleton);
         return stream.ToArray();
     }
 
-    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor}, IReadOnlyList{StepForms}?, CancellationToken)"/>
+    /// <summary>The exact length of the file that <see cref="Write(Stream, ArtifactMeta, string, IReadOnlyList{EncodedTensor}, IReadOnlyList{StepForms}?, CancellationToken, PackedSkeleton?)"/>
     /// would write.</summary>
     /// <param name="forms">Only the steps matter.</param>
-    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors, IReadOnlyList<StepForms>? forms = null)
+    /// <param name="skeleton">The model for ONNX Runtime; null for none.</param>
+    public static long LengthOf(ArtifactMeta meta, string plan, IReadOnlyList<TensorLengths> tensors, IReadOnlyList<StepForms>? forms = null, PackedSkeleton? skeleton = null)
     {
-        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, PackedPlan.Of(plan).Weights, null, null), forms);
+        Section[] sections = Arrange(meta, plan, ArtifactDirectory.Write(tensors, PackedPlan.Of(plan).Weights, null, null), forms, skeleton);
         return sections[^1].Offset + sections[^1].Length;
     }
 
@@ -78,7 +79,7 @@ internal static class ArtifactWriter
 
     private static TensorLengths[] Lengths(IReadOnlyList<EncodedTensor> tensors) => [.. tensors.Select(TensorLengths.Of)];
 
-    private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges, IReadOnlyList<StepForms>? forms)
+    private static Section[] Arrange(ArtifactMeta meta, string plan, ArtifactRanges ranges, IReadOnlyList<StepForms>? forms, PackedSkeleton? skeleton)
     {
         byte[] formBytes = ArtifactForms.Write(forms ?? []), planBytes = PackedPlan.Of(plan).Bytes, metaBytes = meta.ToJson();
         Section[] sections = new Section[]
@@ -89,6 +90,7 @@ internal static class ArtifactWriter
             new(ArtifactFormat.Dense, ranges.Dense.Length, null),
             new(ArtifactFormat.Forms, formBytes.Length, formBytes),
             new(ArtifactFormat.Plan, planBytes.Length, planBytes) { Encoding = PackedPlan.Of(plan).Encoding },
+            new(ArtifactFormat.Skeleton, skeleton?.Bytes.Length ?? 0, skeleton?.Bytes) { Encoding = skeleton?.Encoding ?? ArtifactFormat.PlainEncoding },
             new(ArtifactFormat.Meta, metaBytes.Length, metaBytes),
         }.Where(section => section.Length > 0).ToArray();
         long offset = ArtifactFormat.Align(ArtifactFormat.HeaderBytes + ArtifactFormat.TableEntryBytes * sections.Length);

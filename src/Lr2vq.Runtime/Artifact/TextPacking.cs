@@ -30,11 +30,14 @@ internal static unsafe class TextPacking
     {
         SectionReader reader = new(packed, section);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(reader.Take("the length", LengthBytes));
-        if (length > Math.Min(SmallText + (long)packed.Length * MaximumRatio, int.MaxValue / 2)) throw reader.Wrong("the length", 0, "is too large");
+        if (!Allows(length, packed.Length)) throw reader.Wrong("the length", 0, "is too large");
         byte[] text = new byte[length];
         ReadOnlySpan<byte> repeats = encoding == ArtifactFormat.CodedEncoding ? Decode(ref reader, packed, length) : packed[LengthBytes..];
         return Repeats.Unpack(repeats, text) is { } problem ? throw reader.Wrong("the text", LengthBytes, problem) : text;
     }
+
+    /// <summary>Whether a reader unpacks so many bytes to so long a text.</summary>
+    public static bool Allows(long length, int packed) => length <= Math.Min(SmallText + (long)packed * MaximumRatio, int.MaxValue / 2);
 
     private static byte[] Decode(ref SectionReader reader, ReadOnlySpan<byte> packed, long textLength)
     {

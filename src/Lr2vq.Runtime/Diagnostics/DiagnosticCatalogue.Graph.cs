@@ -6,7 +6,7 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: node, operator, domain, opset, nodes that use it, what helps.</summary>
     public static readonly DiagnosticDefinition UnsupportedOperator = new("LR2VQ2001", DiagnosticSeverity.Error,
         "Node '{0}' uses the operator {1} (domain '{2}', opset {3}; nodes that use it: {4}), which is not supported",
-        "{5}");
+        "{5}. " + OrOnnxRuntime);
 
     /// <summary>Arguments: node, operator, what is wrong.</summary>
     public static readonly DiagnosticDefinition InvalidNode = new("LR2VQ2002", DiagnosticSeverity.Error,
@@ -14,15 +14,15 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: node, operator, what is not supported.</summary>
     public static readonly DiagnosticDefinition UnsupportedForm = new("LR2VQ2003", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) uses a form of the operator that is not supported: {2}", "Export the model in another way");
+        "Node '{0}' ({1}) uses a form of the operator that is not supported: {2}", "Export the model in another way. " + OrOnnxRuntime);
 
     /// <summary>Arguments: node, operator, what depends on data, whose data it is or nothing, what helps.</summary>
     public static readonly DiagnosticDefinition DataDependentShape = new("LR2VQ2004", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) needs {2}, which depends on the data{3}", "{4}");
+        "Node '{0}' ({1}) needs {2}, which depends on the data{3}", "{4}. " + OrOnnxRuntime);
 
     /// <summary>Arguments: node, operator, element type.</summary>
     public static readonly DiagnosticDefinition UnsupportedType = new("LR2VQ2005", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) computes on elements of type {2}, which is not supported", "Export the model with 32-bit floats and 32- or 64-bit integers");
+        "Node '{0}' ({1}) computes on elements of type {2}, which is not supported", "Export the model with 32-bit floats and 32- or 64-bit integers. " + OrOnnxRuntime);
 
     /// <summary>Arguments: input, what is wrong.</summary>
     public static readonly DiagnosticDefinition UnsupportedInput = new("LR2VQ2006", DiagnosticSeverity.Error,
@@ -46,7 +46,7 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: node, operator, what decides, whose data it is or nothing, what helps.</summary>
     public static readonly DiagnosticDefinition ConditionUnknown = new("LR2VQ2011", DiagnosticSeverity.Error,
-        "Node '{0}' ({1}) chooses between two branches by {2}{3}", "{4}");
+        "Node '{0}' ({1}) chooses between two branches by {2}{3}", "{4}. " + OrOnnxRuntime);
 
     /// <summary>Arguments: node, operator, the sign of it.</summary>
     public static readonly DiagnosticDefinition TrainingMode = new("LR2VQ2012", DiagnosticSeverity.Error,

@@ -67,6 +67,7 @@ internal sealed unsafe class Network : IDisposable
         Artifact = artifact;
         Memory = new NativeArena { Limit = memoryLimit };
         Plan plan = artifact.Plan;
+        if (ArtifactSkeleton.IsOnlyPath(plan)) throw new InvalidArtifactException(DiagnosticCatalogue.ForOnnxRuntimeAlone.At(new(File: artifact.Name)));
         List<NetworkValue> values = [];
         InputValues = new int[plan.Inputs.Count];
         for (int i = 0; i < InputValues.Length; i++)

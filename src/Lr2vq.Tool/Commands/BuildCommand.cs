@@ -104,8 +104,8 @@ internal static class BuildCommand
         if (options.Labels.Count > 0) done.Inputs.Add(Path.GetFullPath(model.Options["Labels"].Trim(), Path.GetFullPath(request.ProjectDirectory ?? ".")));
         if (model.ArtifactPath is null)
         {
-            if (ModelCompressor.Plan(model.Path, options.Fixed, bag) is { } plan && model.PlanPath is { } planPath)
-                OutputFiles.WriteTextIfDifferent(planPath, PlanText.Write(plan));
+            if (ModelCompressor.Plan(model.Path, options, bag) is { } plan && model.PlanPath is { } planPath)
+                OutputFiles.WriteTextIfDifferent(planPath, PlanText.Write(plan.Network.Plan));
             return;
         }
         CompressionJob job = new()

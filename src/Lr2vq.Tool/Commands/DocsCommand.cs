@@ -70,9 +70,7 @@ internal static class DocsCommand
         page.Append("Metadata of `<Lr2vqModel>`; with the prefix `Lr2vq` a property of the project that is the default of all its models (but for the names of one model); ")
             .Append("in kebab case an option of `lr2vq`.\n")
             .Append("What this version does not know is refused with a diagnostic, never ignored, and a setting that no tensor uses is a warning (LR2VQ3016).\n\n");
-        Append(page, OptionTable.All.Where(o => !o.IsPlanned));
-        page.Append("\n## Not in this version\n\nThese names are reserved for what is still to come. Everything but the default is refused (LR2VQ3003).\n\n");
-        Append(page, OptionTable.All.Where(o => o.IsPlanned));
+        Append(page, OptionTable.All);
         page.Append("\n## Relative error\n\n").Append(RelativeError).Append('\n');
         return page.ToString();
     }

@@ -18,11 +18,11 @@ internal sealed class ModelOptionSet
     public static ModelOptionSet AddTo(Command command, Func<OptionDefinition, bool> wanted)
     {
         ModelOptionSet set = new();
-        foreach (OptionDefinition definition in OptionTable.All.Where(wanted).OrderBy(o => o.IsPlanned))
+        foreach (OptionDefinition definition in OptionTable.All.Where(wanted))
         {
             Option<string?> option = new("--" + definition.KebabName)
             {
-                Description = $"{(definition.IsPlanned ? "Not in this version: " : "")}{definition.Meaning} [{definition.Values}; default: {definition.Default}]",
+                Description = $"{definition.Meaning} [{definition.Values}; default: {definition.Default}]",
                 HelpName = definition.Name,
             };
             if (definition.Words.Count > 0) option.CompletionSources.Add([.. definition.Words]);

@@ -23,7 +23,7 @@ internal static class PlanCommand
         Option<string?> output = new("--output", "-o") { Description = "File to write; default: standard output.", HelpName = "FILE" };
         Option<bool> isInterface = new("--interface") { Description = "Print the Interface: inputs, outputs and the options of the generated class." };
         Command command = new("plan", "Prints the Plan of a network.") { model, output, isInterface };
-        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Class || OptionTable.Fixes(o) || o.Name == "Labels" || o.IsPreProcessing);
+        ModelOptionSet options = ModelOptionSet.AddTo(command, o => o.Scope == OptionScope.Class || OptionTable.Fixes(o) || o.Name is "Labels" or "Backend" || o.IsPreProcessing);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(model)!;
@@ -34,7 +34,7 @@ internal static class PlanCommand
             string? text = bag.HasErrors ? null
                 : parsed.GetValue(isInterface) ? InterfaceOf(path, chosen, bag)
                 : ArtifactFile.IsArtifact(path) ? ArtifactFile.PlanText(path)
-                : ModelCompressor.Plan(path, chosen.Fixed, bag) is { } plan ? PlanText.Write(plan) : null;
+                : ModelCompressor.Plan(path, chosen, bag) is { } plan ? PlanText.Write(plan.Network.Plan) : null;
             int code = DiagnosticPrinter.Finish(context, bag);
             if (text is null) return code;
             if (file is not null) OutputFiles.WriteText(file, text);
@@ -54,6 +54,7 @@ internal static class PlanCommand
         {
             Pictures = string.Join(' ', options.PreProcessing.ToPairs().Select(p => $"{OptionTable.Find(p.Key)!.Name}={p.Value}")),
             Labels = options.Labels,
+            UsesOnnxRuntime = options.Backend == Backend.OnnxRuntime,
         };
         return PlanText.WriteInterface(new PlanInterface(content.ToPlan(options.Fixed),
             ofClass.ToPairs(content.Outputs.Where(o => o.Dims is null).Select(o => o.Name))));

@@ -11,7 +11,7 @@ using Lr2vq.Diagnostics;
 using Lr2vq.FineTuning;
 using Lr2vq.Onnx;
 using Lr2vq.Options;
-using Lr2vq.Plans;
+using Lr2vq.Skeletons;
 using Lr2vq.Tool.Output;
 using Lr2vq.Tool.Training;
 
@@ -93,7 +93,7 @@ internal sealed class CompressionJob
             if (artifact.Meta.SourceHash != sourceHash) return "it was made of another model";
             if (!ModelCompressor.IsMadeWith(artifact.Meta, Options)) return "it was made with other options";
             // Problems of the model itself are said when it is compressed.
-            return ModelCompressor.Plan(Model, Options.Fixed, new DiagnosticBag()) is { } plan && PlanText.Write(plan) != artifact.PlanText ? "its Plan is not the model's" : null;
+            return ModelCompressor.Plan(Model, Options, new DiagnosticBag()) is { } plan && !BackendPlanner.IsOf(artifact, plan) ? "its Plan is not the model's" : null;
         }
         catch (InvalidArtifactException problem)
         {

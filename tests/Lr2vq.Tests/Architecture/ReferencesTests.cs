@@ -19,6 +19,7 @@ public sealed class ReferencesTests
         ["Lr2vq.Hosting"] = (["Lr2vq.Runtime"], ["Microsoft.Extensions.Diagnostics.HealthChecks"]),
         ["Lr2vq.Compression"] = (["Lr2vq.Runtime"], []),
         ["Lr2vq.Compiler"] = (["Lr2vq.Compression"], ["StbImageSharp"]),
+        ["Lr2vq.OnnxRuntime"] = (["Lr2vq.Runtime"], ["Microsoft.ML.OnnxRuntime"]),
         ["Lr2vq.Training"] = (["Lr2vq.Compiler"], ["TorchSharp", "libtorch-cpu-linux-x64", "libtorch-cpu-win-x64", "libtorch-cpu-osx-arm64"]),
         ["Lr2vq.Tool"] = (["Lr2vq.Compiler"], ["System.CommandLine", "Spectre.Console", "StbImageWriteSharp"]),
         ["Lr2vq.Generator"] = ([], ["Microsoft.CodeAnalysis.CSharp"]),

@@ -53,7 +53,7 @@ public sealed class OptionTests
     [InlineData("Method", "dkm", "LR2VQ3003", "tc-ecsq")]
     [InlineData("Method", "dkm", "LR2VQ3003", "lr2vq")]
     [InlineData("Optimize", "Sped", "LR2VQ3002", "did you mean 'Speed'")]
-    [InlineData("Backend", "OnnxRuntime", "LR2VQ3003", "Managed")]
+    [InlineData("Backend", "Onnx", "LR2VQ3002", "OnnxRuntime")]
     [InlineData("FineTune", "Block", "LR2VQ3002", "EndToEnd")]
     [InlineData("TimeLimit", "5", "LR2VQ3030", "00:05:00")]
     [InlineData("TimeLimit", "00:00:05", "LR2VQ3030", "00:00:10")]

@@ -1,0 +1,58 @@
+using System.Linq;
+using Lr2vq.Testing;
+using Xunit;
+
+namespace Lr2vq.Build.Tests;
+
+/// <summary>Projects whose network ONNX Runtime computes, from the packed packages.</summary>
+public sealed class OnnxRuntimeTests(Workshop workshop)
+{
+    private const string Program = """
+        using System;
+        using Lr2vq.OnnxRuntime;
+
+        float[] rows = new float[3 * 64], distances = new float[9];
+        for (int i = 0; i < rows.Length; i++) rows[i] = i * 37 % 101 / 50f - 1f;
+        using ortapp.Rows model = ortapp.Rows.Create(new OnnxRuntimeOptions { Configure = options => options.IntraOpNumThreads = 1 });
+        model.Predict(rows, distances);
+        float[] later = new float[9];
+        await model.PredictAsync(rows, later);
+        Console.WriteLine(Compare(model, rows, distances, later));
+
+        static string Compare(ortapp.Rows model, float[] rows, float[] distances, float[] later)
+        {
+            using ortapp.Rows.Session session = model.CreateSession();
+            session.Run(rows);
+            bool same = session.Y.SequenceEqual(distances) && distances.AsSpan().SequenceEqual(later) && session.YShape.SequenceEqual(new[] { 3, 3 });
+            return $"same={same} near={distances[0] < 0.1f * distances[1]} tensors={model.Info.Tensors.Count}";
+        }
+        """;
+
+    [Fact]
+    public void ANetworkThatTheCompilerRefusesIsBuiltAndRuns()
+    {
+        string items = $"""
+            $(Lr2vq)
+            <PackageReference Include="Lr2vq.OnnxRuntime" Version="{workshop.Version}" />
+            <Lr2vqModel Include="rows.onnx" Backend="OnnxRuntime" />
+            """;
+        UserProject project = workshop.Project("ortapp", "<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><RootNamespace>ortapp</RootNamespace><MSBuildWarningsNotAsErrors>LR2VQ2030</MSBuildWarningsNotAsErrors>", items)
+            .Write("rows.onnx", Model()).Write("Program.cs", Program);
+        BuildResult build = project.Build().Succeeded();
+        Assert.Contains("CDist", Assert.Single(build.Diagnostics("LR2VQ2030")).Text);
+        Assert.Equal("same=True near=True tensors=1", project.Run());
+    }
+
+    [Fact]
+    public void WhatIsMissingIsSaidWithTheLineThatHelps()
+    {
+        UserProject project = workshop.Project("ortless", "<TargetFramework>net10.0</TargetFramework>", """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" Backend="OnnxRuntime" />""").Write("tiny.onnx", Networks.Small());
+        BuildResult build = project.Build().Failed();
+        string text = build.Diagnostics("LR2VQ6030").First().Text;
+        Assert.Contains($"<PackageReference Include=\"Lr2vq.OnnxRuntime\" Version=\"{workshop.Version}\" />", text);
+    }
+
+    private static byte[] Model() => new OnnxBuilder(17).Opset("com.microsoft", 1).Input("x", ElementType.Float32, "N", 64)
+        .Initializer("w", RandomTensor.Floats(4, 64, 64)).Node("MatMul", ["x", "w"], ["m"])
+        .Node("CDist", ["m", "m"], ["y"], null, "com.microsoft", ("metric", "euclidean")).Output("y", ElementType.Float32, "N", "N").Build();
+}
