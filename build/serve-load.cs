@@ -46,7 +46,7 @@ return Shell.Guard(() =>
     if (sides.Length != 2 || sides.Contains(0)) throw new InvalidOperationException($"--size {size} is not WIDTHxHEIGHT");
     Console.WriteLine($"{Path.GetFileName(model)}, pictures of {sides[0]} x {sides[1]}, {clients} clients, {Environment.ProcessorCount} processors");
 
-    SolutionBuild.Pack(withTraining: false);
+    SolutionBuild.Pack(withNative: false);
     Shell.RunOrThrow("building samples/Serve", "dotnet", ["build", "samples/Serve", "-c", SolutionBuild.Configuration, $"-p:ServeModel={model}", "--nologo", "-v", "quiet"]);
     string program = Path.Combine(Repository.Artifacts, "samples", "bin", "Serve", SolutionBuild.Configuration.ToLowerInvariant(), "Serve.dll");
     ServeLoad load = new(sides[0], sides[1], clients, minutes);
