@@ -142,8 +142,8 @@ public sealed class ImportTests
     [Fact]
     public void UnsupportedOperatorsAreReportedTogether()
     {
-        string text = Refused(Dynamic().Opset("com.example", 1).Node("NonZero", ["x"], ["a"]).Node("Fancy", ["x"], ["b"], "mine", "com.example").Node("NonZero", ["x"], ["c"]).Node("Relu", ["x"], ["y"]).Output("y"), "LR2VQ2001");
-        Assert.Contains("NonZero_0, NonZero_2", text, StringComparison.Ordinal);
+        string text = Refused(Dynamic().Opset("com.example", 1).Node("TfIdfVectorizer", ["x"], ["a"]).Node("Fancy", ["x"], ["b"], "mine", "com.example").Node("TfIdfVectorizer", ["x"], ["c"]).Node("Relu", ["x"], ["y"]).Output("y"), "LR2VQ2001");
+        Assert.Contains("TfIdfVectorizer_0, TfIdfVectorizer_2", text, StringComparison.Ordinal);
         Assert.Contains("'com.example'", text, StringComparison.Ordinal);
     }
 
@@ -164,7 +164,7 @@ public sealed class ImportTests
     public void ReadOptionalOutputsAreRefusedAndUnreadOnesAreNot()
     {
         PlannedModel.Check(new OnnxBuilder().Input("x", ElementType.Float32, 2, 3).Node("Dropout", ["x"], ["d", "mask"]).Node("Exp", ["d"], ["y"]).Output("y"), "Exp");
-        Assert.Contains("output 1 is used", Refused(new OnnxBuilder().Input("x", ElementType.Float32, 2, 3).Node("Dropout", ["x"], ["d", "mask"]).Node("Not", ["mask"], ["y"]).Output("y"), "LR2VQ2003"),
+        Assert.Contains("output 1 is used", Refused(new OnnxBuilder(9).Input("x", ElementType.Float32, 2, 3).Node("Dropout", ["x"], ["d", "mask"]).Node("Exp", ["mask"], ["y"]).Output("y"), "LR2VQ2003"),
             StringComparison.Ordinal);
     }
 
