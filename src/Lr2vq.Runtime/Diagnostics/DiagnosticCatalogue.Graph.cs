@@ -79,4 +79,9 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition TextLabels = new("LR2VQ2021", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) gives labels that are texts ({2}), and one of them is used or an output",
         "Fit the classifier with numbers as labels (LabelEncoder of scikit-learn) and name them in the app, or remove that output: the scores tell the class");
+
+    /// <summary>Arguments: node, operator, the operand.</summary>
+    public static readonly DiagnosticDefinition DeclaredSizesTaken = new("LR2VQ2022", DiagnosticSeverity.Info,
+        "Node '{0}' ({1}) takes sizes or axes from '{2}', which depends on the data: what gives the shape that the model declares is taken, and any other values are refused when the network runs",
+        "Fix '{2}' with the option Constants if it is an input, or export the model with constant sizes there");
 }

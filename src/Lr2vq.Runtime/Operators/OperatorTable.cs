@@ -52,6 +52,7 @@ internal static class OperatorTable
         nameof(Erf) => Erf.Read(attributes),
         nameof(Exp) => Exp.Read(attributes),
         nameof(Expand) => Expand.Read(attributes),
+        nameof(Expect) => Expect.Read(attributes),
         nameof(EyeLike) => EyeLike.Read(attributes),
         nameof(Floor) => Floor.Read(attributes),
         nameof(GRU) => GRU.Read(attributes),

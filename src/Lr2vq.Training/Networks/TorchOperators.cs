@@ -114,7 +114,7 @@ internal static class TorchOperators
         One("Tile", TorchMovement.Tile);
         One("Gather", TorchMovement.Gather);
         One("GatherElements", c => c.X.gather(c.Attributes.Int("axis", 0), TorchMovement.FromEnd(c[1], c.X.shape[c.Attributes.Int("axis", 0)])));
-        One("Trilu", c => c.Attributes.Int("upper", 1) == 1 ? c.X.triu(c.Attributes.Int("k", 0)) : c.X.tril(c.Attributes.Int("k", 0)));
+        One("Trilu", c => c.Count > 1 ? throw new NotSupportedException("a diagonal that is data has no torch form") : c.Attributes.Int("upper", 1) == 1 ? c.X.triu(c.Attributes.Int("k", 0)) : c.X.tril(c.Attributes.Int("k", 0)));
         One("DepthToSpace", TorchMovement.DepthToSpace);
         One("DimensionValues", c => TensorValues.Of(ElementType.Int64, [.. c.Shape().Select(d => (int)d)],
             System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(c.Evaluated("values"))));

@@ -30,7 +30,7 @@ internal static class OperatorDocs
         JsonElement[] tested = [.. rows.Where(row => Count(row, "tests") > 0)];
         var text = new StringBuilder();
         int tests = tested.Sum(row => Count(row, "tests")), passed = tested.Sum(row => Count(row, "passed")), asTheyAre = tested.Sum(row => Count(row, "asTheyAre")), wrong = tested.Sum(row => Count(row, "silentlyWrong"));
-        text.Append(CultureInfo.InvariantCulture, $"`{Program} nodes --json docs/measurements/conformance.json` runs ONNX's node tests of 1.12 and 1.19.1, each as it is, with all inputs but the first as constants, and with symbolic dimensions; `{Program} docs` writes this section.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"`{Program} nodes --json docs/measurements/conformance.json` runs ONNX's node tests of 1.12 and 1.19.1, each as it is, with all inputs but the first as constants (the first too where it is a size), and with symbolic dimensions; `{Program} docs` writes this section.\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{rows.Length} operators are compiled. Of {tests:N0} cases of {tested.Length} of them {passed:N0} are right in at least one form and {asTheyAre:N0} as they are; {wrong} are wrong. Opsets and types are those of the cases that passed; every operator is drawn at random against ONNX Runtime too.\n\n");
         text.Append(DocsTable.Write(tested, DocsColumn.Of("operator", "name"), new("opsets", Opsets), new("first input", row => Joined(row, "types")),
             new("right", row => $"{Count(row, "passed")} of {Count(row, "tests")}"), new("as they are", row => Count(row, "asTheyAre").ToString(CultureInfo.InvariantCulture))));

@@ -49,9 +49,10 @@ internal sealed record NodeCase(string Name, WireMessage Model, (string Name, Ho
     };
 
     /// <summary>All inputs but the first become initializers; null if there is no second tensor.</summary>
-    public NodeCase? WithConstants()
+    /// <param name="all">The first, too.</param>
+    public NodeCase? WithConstants(bool all = false)
     {
-        (string Name, HostTensor? Value)[] constants = [.. Inputs.Skip(1).Where(input => input.Value is { } value && OnnxTensor.CanWrite(value))];
+        (string Name, HostTensor? Value)[] constants = [.. Inputs.Skip(all ? 0 : 1).Where(input => input.Value is { } value && OnnxTensor.CanWrite(value))];
         if (constants.Length == 0) return null;
         WireMessage graph = Graph.Replace(11, port => constants.Any(c => c.Name == port.Text(1)) ? null : port);
         foreach ((string name, HostTensor? value) in constants) graph = graph.With(5, OnnxTensor.Write(name, value!, OnnxBuilder.Form.Raw).ToArray());

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Lr2vq.Diagnostics;
+using Lr2vq.Options;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Lr2vq.Testing.NodeTests;
@@ -21,7 +22,8 @@ internal enum NodeOutcome
 }
 
 /// <param name="Reason">Why it was refused, in a form that is the same for all cases of a kind; else what was found.</param>
-internal sealed record NodeResult(NodeOutcome Outcome, string Reason);
+/// <param name="Problem">What refused it; null for none.</param>
+internal sealed record NodeResult(NodeOutcome Outcome, string Reason, Diagnostic? Problem = null);
 
 /// <summary>Compresses a case's model without loss, runs it, and compares as ONNX's own runner does.</summary>
 internal static class NodeRun
@@ -35,13 +37,14 @@ internal static class NodeRun
 
     /// <param name="sample">The case, in any form.</param>
     /// <param name="version">The version of ONNX that has it.</param>
-    public static NodeResult Of(NodeCase sample, string version)
+    /// <param name="options">What is fixed of its inputs; null for nothing.</param>
+    public static NodeResult Of(NodeCase sample, string version, ModelOptions? options = null)
     {
         bool useOracle = NodeExceptions.OtherData(version, sample.Name) is not null;
         double zero = NodeExceptions.RoundedZero(sample.Name);
         try
         {
-            using ManagedChain chain = ManagedChain.Of(sample.ModelBytes, s_oneThread);
+            using ManagedChain chain = ManagedChain.Of(sample.ModelBytes, s_oneThread, options);
             (string Name, HostTensor Value)[] inputs = [.. sample.Inputs.Where(i => i.Value is not null && chain.HasInput(i.Name)).Select(i => (i.Name, i.Value!))];
             HostTensor?[] expected = useOracle ? Oracle(sample) : sample.Outputs;
             string? difference = Difference(expected, chain.Run(inputs), zero);
@@ -49,7 +52,8 @@ internal static class NodeRun
         }
         catch (DiagnosticException e) when (e.Diagnostics.All(d => !d.Id.StartsWith("LR2VQ9", StringComparison.Ordinal)))
         {
-            return new NodeResult(NodeOutcome.Refused, Kind(e.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error)));
+            Diagnostic problem = e.Diagnostics.First(d => d.Severity == DiagnosticSeverity.Error);
+            return new NodeResult(NodeOutcome.Refused, Kind(problem), problem);
         }
         catch (OnnxRuntimeException)
         {

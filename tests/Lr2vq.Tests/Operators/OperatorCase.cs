@@ -17,6 +17,9 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     /// <summary>Domain of the operator; empty for ONNX's own.</summary>
     public string Domain { get; init; } = "";
 
+    /// <summary>The model says the shapes of its outputs: what they depend on is data.</summary>
+    public bool DeclaresShapes { get; init; }
+
     /// <summary>Version of the domain.</summary>
     public int DomainVersion { get; init; } = 1;
 
@@ -54,7 +57,9 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
     /// <summary>A model of one node.</summary>
     /// <param name="outputs">What the outputs are declared as; null: not at all.</param>
     /// <param name="symbol">Name of an input's dimension; null: a number.</param>
-    public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null)
+    public byte[] Model(HostTensor[]? outputs = null, Func<int, string?>? symbol = null) => ModelOf(outputs ?? (DeclaresShapes ? Expected() : null), symbol);
+
+    private byte[] ModelOf(HostTensor[]? outputs, Func<int, string?>? symbol)
     {
         OnnxBuilder builder = new(Opset);
         if (Domain.Length > 0 && Nodes is not null) builder.Opset(Domain, DomainVersion);
@@ -67,7 +72,8 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
         if (Nodes is not null) Nodes(builder);
         else AddNode(builder);
         for (int i = 0; i < Outputs; i++)
-            if (outputs is null) builder.Output(OutputNames()[i]);
+            if (DeclaresShapes && outputs is not null) builder.Output(OutputNames()[i], outputs[i].Type, [.. outputs[i].Shape.Select(d => (object)d)]);
+            else if (outputs is null) builder.Output(OutputNames()[i]);
             else builder.Output(OutputNames()[i], outputs[i].Type, new object?[outputs[i].Shape.Length]);
         return builder.Build();
     }
@@ -117,7 +123,7 @@ internal sealed record OperatorCase(string Op, int Opset, params (string Name, H
 
     public HostTensor[] Expected()
     {
-        byte[] model = (Definition is null ? this : this with { Nodes = Definition }).Model();
+        byte[] model = (Definition is null ? this : this with { Nodes = Definition }).ModelOf(null, null);
         using OrtOracle oracle = new(model, optimize: false);
         return oracle.Run(GivenInputs());
     }

@@ -94,6 +94,28 @@ internal static partial class OperatorCases
                 Attributes = [("upper", upper)], Constants = ["k"], PlanAttributes = $"upper={upper} k={k}",
             };
         };
+        cases["Trilu of a diagonal that is data"] = draw =>
+        {
+            int upper = draw.Int(0, 1);
+            return new("Trilu", 14, ("x", draw.Chance() ? draw.Floats(draw.Shape(2, 4)) : draw.Longs(-9, 9, draw.Shape(2, 4))), ("k", HostTensor.Scalar((long)draw.Int(-5, 5)))) { Attributes = [("upper", upper)], PlanAttributes = $"upper={upper}" };
+        };
+        cases["CumSum along an axis that is data"] = draw =>
+        {
+            int[] shape = draw.Shape(1, 3);
+            return new("CumSum", 14, ("x", draw.Numbers(draw.Pick(ElementType.Float32, ElementType.Int64), -9, 9, shape)), ("axis", HostTensor.Scalar((long)draw.Int(-shape.Length, shape.Length - 1))))
+            {
+                Attributes = [("exclusive", (long)draw.Int(0, 1)), ("reverse", (long)draw.Int(0, 1))], RunsAlone = false, Tolerance = Tolerance.OfLargest(1e-5),
+            };
+        };
+        cases["Expect"] = draw =>
+        {
+            int[] shape = draw.Shape(1, 4);
+            string values = string.Join(',', shape);
+            return new("Reshape", 14, ("x", draw.Numbers(draw.Pick(ElementType.Float32, ElementType.Int64), -9, 9, shape)), ("shape", HostTensor.Longs([.. shape.Select(d => (long)d)])))
+            {
+                PlanName = "Expect", PlanAttributes = $"values={values}", DeclaresShapes = true, Tolerance = Tolerance.Exact,
+            };
+        };
         cases["EyeLike"] = draw =>
         {
             int k = draw.Int(-3, 3);

@@ -9,8 +9,13 @@ internal sealed class Trilu() : OnnxOperator("Trilu")
     {
         Value x = node[0];
         if (x.Rank < 2) throw node.Invalid($"{x} is no matrix");
+        AttributeList attributes = new AttributeList().Add("upper", node.Int("upper", 1), 1);
+        if (node.Optional(1) is { Dimensions: null, Count: 1, Type: ElementType.Int32 or ElementType.Int64 } given)
+        {
+            node.Return(node.Builder.Emit("Trilu", [x, given], attributes, x.Type, x.Shape, node.OutputName()));
+            return;
+        }
         int k = node.Optional(1) is null ? 0 : node.Numbers(1, "its diagonal") is [int only] ? only : throw node.Invalid("its diagonal is not one number");
-        AttributeList attributes = new AttributeList().Add("upper", node.Int("upper", 1), 1).Add("k", k, 0);
-        node.Return(node.Builder.Unary("Trilu", x, attributes, node.OutputName()));
+        node.Return(node.Builder.Unary("Trilu", x, attributes.Add("k", k, 0), node.OutputName()));
     }
 }
