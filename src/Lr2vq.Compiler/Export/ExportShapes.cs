@@ -18,6 +18,8 @@ internal static class ExportShapes
         {
             case "Reshape":
                 if (step.Shape(0).SequenceEqual(shape)) step.Finish("Identity", [step[0]]);
+                // Nothing in another shape: a zero is a length, not a copy.
+                else if (shape.Contains(Dimension.Zero)) step.Finish("Reshape", [step[0], builder.Vector(shape)], OnnxAttribute.Of("allowzero", 1L));
                 else step.Finish("Reshape", [step[0], Target(step)], OnnxAttribute.Of("allowzero", 0L));
                 return true;
             case "Expand":
