@@ -269,7 +269,7 @@ internal sealed class GraphImporter
                 else _refused[node.Outputs[i]] = Missing(node, i, context);
             return true;
         }
-        catch (ImportException e) when (sizes is null && e.Definition == DiagnosticCatalogue.DataDependentShape && DeclaredSizes.Of(node, operands, node.Outputs.Select(DeclaredShape).ToArray()) is { } declared)
+        catch (ImportException e) when (sizes is null && e.Definition == DiagnosticCatalogue.DataDependentShape && DeclaredSizes.Of(node, operands, node.Outputs.Select(name => _guesses.DeclaredShape(name, _model.Graph)).ToArray()) is { } declared)
         {
             return AddNode(node, operands, declared);
         }
@@ -298,13 +298,6 @@ internal sealed class GraphImporter
         if (_guesses.Explain(node, problem.Definition)) return false;
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
-    }
-
-    /// <summary>The shape that the model writes down for a value, if all of it is numbers.</summary>
-    private int[]? DeclaredShape(string name)
-    {
-        OnnxValueInfo? info = _guesses.Declared.GetValueOrDefault(name) ?? _model.Graph.Outputs.FirstOrDefault(output => output.Name == name);
-        return info?.Dims is { } dims && dims.All(d => d.IsNumber && d.Number is >= 0 and <= int.MaxValue) ? [.. dims.Select(d => (int)d.Number)] : null;
     }
 
     private Diagnostic Missing(OnnxNode node, int output, NodeContext context) => context.Missing is { } reason

@@ -40,6 +40,13 @@ internal sealed class GuessedValues
         return (new Value(name, ElementTypes.IsFloat(info.Type) ? ElementType.Float32 : info.Type, shape), info.Type);
     }
 
+    /// <summary>The shape that the model writes down for a value or output, if all of it is numbers.</summary>
+    public int[]? DeclaredShape(string name, OnnxGraph graph)
+    {
+        OnnxValueInfo? info = Declared.GetValueOrDefault(name) ?? graph.Outputs.FirstOrDefault(output => output.Name == name);
+        return info?.Dims is { } dims && dims.All(d => d.IsNumber && d.Number is >= 0 and <= int.MaxValue) ? [.. dims.Select(d => (int)d.Number)] : null;
+    }
+
     /// <summary>Whether a node reads such values; then its results are such too.</summary>
     public bool Follow(OnnxNode node, string result)
     {
