@@ -161,14 +161,30 @@ internal sealed unsafe class DenseTensor : WeightTensor
     // Rows of levels have to be turned to become panels.
     private const int RowsOfLevels = 6;
 
-    public override bool HasProducts => Encoding is DenseEncoding.Fp32 or DenseEncoding.Int8;
+    // Floats of a row of 16-bit numbers that are widened at once.
+    private const int Piece = 1024;
+
+    public override bool HasProducts => Encoding is DenseEncoding.Fp32 or DenseEncoding.Int8 or DenseEncoding.Fp16;
 
     public override int RowsOfProducts => !HasProducts ? 0 : Encoding == DenseEncoding.Int8 ? RowsOfLevels : 1;
 
     public override void AddProducts(float* x, float* y, int first, int count, Isa isa)
     {
         if (Encoding == DenseEncoding.Int8) LevelProducts.AddRows(x, (sbyte*)_values + (long)first * Columns, Columns, count, _scales + first, y + first, isa);
+        else if (Encoding == DenseEncoding.Fp16) AddHalves(x, y, first, count, isa);
         else DotProducts.Add(x, (float*)_values + (long)first * Columns, Columns, count, y + first, isa);
+    }
+
+    private void AddHalves(float* x, float* y, int first, int count, Isa isa)
+    {
+        float* piece = stackalloc float[Piece];
+        for (int row = first; row < first + count; row++)
+            for (int column = 0; column < Columns; column += Piece)
+            {
+                int length = Math.Min(Piece, Columns - column);
+                HalfFloats.Widen(_values + 2 * ((long)row * Columns + column), piece, length);
+                DotProducts.Add(x + column, piece, length, 1, y + row, isa);
+            }
     }
 
     private static (byte[] Dense, float Multiplier) PackInt8(ReadOnlySpan<float> canonical, int rows)

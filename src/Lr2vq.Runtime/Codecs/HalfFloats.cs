@@ -16,6 +16,19 @@ internal static unsafe class HalfFloats
     public static void Widen(byte* from, float* to, long count)
     {
         long i = 0;
+        if (Vector512.IsHardwareAccelerated)
+            for (; i + 16 <= count; i += 16)
+            {
+                (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.LoadUnsafe(ref *from, (nuint)(2 * i)).AsUInt16());
+                Single(Vector512.Create(low, high)).Store(to + i);
+            }
+        else if (Vector256.IsHardwareAccelerated)
+            for (; i + 16 <= count; i += 16)
+            {
+                (Vector256<uint> low, Vector256<uint> high) = Vector256.Widen(Vector256.LoadUnsafe(ref *from, (nuint)(2 * i)).AsUInt16());
+                Single(low).Store(to + i);
+                Single(high).Store(to + i + 8);
+            }
         for (; i + 8 <= count; i += 8)
         {
             (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(Vector128.LoadUnsafe(ref *from, (nuint)(2 * i)).AsUInt16());
@@ -36,6 +49,24 @@ internal static unsafe class HalfFloats
             (high << 16).AsSingle().Store(to + i + 4);
         }
         for (; i < count; i++) to[i] = BitConverter.UInt32BitsToSingle((uint)Unsafe.ReadUnaligned<ushort>(from + 2 * i) << 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Single(Vector512<uint> half)
+    {
+        Vector512<int> size = ((half & Vector512.Create(0x7FFFu)) << Fraction).AsInt32();
+        Vector512<int> value = (size.AsSingle() * Vector512.Create(Rebias)).AsInt32();
+        value |= Vector512.GreaterThan(size, Vector512.Create(Infinite - 1)) & Vector512.Create(InfiniteSingle);
+        return (value.AsUInt32() | ((half & Vector512.Create(0x8000u)) << 16)).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Single(Vector256<uint> half)
+    {
+        Vector256<int> size = ((half & Vector256.Create(0x7FFFu)) << Fraction).AsInt32();
+        Vector256<int> value = (size.AsSingle() * Vector256.Create(Rebias)).AsInt32();
+        value |= Vector256.GreaterThan(size, Vector256.Create(Infinite - 1)) & Vector256.Create(InfiniteSingle);
+        return (value.AsUInt32() | ((half & Vector256.Create(0x8000u)) << 16)).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -180,6 +180,12 @@ internal sealed unsafe partial class TransformTensor
                 Nine<L, V>(from, step, columns == null ? scale : Both<L, V>(scale, columns + i * PanelOrder.Lanes), to, toStep);
             return;
         }
+        if (m == 3)
+        {
+            for (int i = 0; i < wanted; i++, from += PanelOrder.Lanes, to += PanelOrder.Lanes)
+                Three<L, V>(from, step, columns == null ? scale : Both<L, V>(scale, columns + i * PanelOrder.Lanes), to, toStep);
+            return;
+        }
         float* values = stackalloc float[MaxCoefficients * PanelOrder.Lanes];
         for (int i = 0; i < wanted; i++, from += PanelOrder.Lanes, to += PanelOrder.Lanes)
         {
@@ -193,6 +199,15 @@ internal sealed unsafe partial class TransformTensor
                 L.Store(L.Mul(own, sum), to + x * toStep);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Three<L, V>(long from, long step, V scale, float* to, long toStep) where L : struct, ILanes<V> where V : struct
+    {
+        V v0 = Level<L, V>(from, 0), v1 = Level<L, V>(from + step, 1), v2 = Level<L, V>(from + 2 * step, 2);
+        float* b = _basis;
+        for (int x = 0; x < 3; x++, b++, to += toStep)
+            L.Store(L.Mul(scale, L.Fma(v2, L.Broadcast(b + 6), L.Fma(v1, L.Broadcast(b + 3), L.Fma(v0, L.Broadcast(b), L.Zero)))), to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
