@@ -14,10 +14,7 @@ internal static class Arm64Emulation
     /// <summary>The libraries that .NET for ARM64 needs of the system.</summary>
     private static readonly string[] s_packages = ["libc6", "libssl3", "libstdc++6", "libgcc-s1", "zlib1g"];
 
-    /// <summary>QEMU does not know the second mapping of memory that the JIT writes through.</summary>
-    public static IReadOnlyDictionary<string, string> Environ { get; } = new Dictionary<string, string> { ["DOTNET_EnableWriteXorExecute"] = "0" };
-
-    /// <summary>What starts a program, which follows with its arguments; null, with a reason, where that cannot be.</summary>
+    /// <summary>What starts a program in the environment of short-lived ones (QEMU does not know the second mapping of memory that the JIT else writes through), which follows with its arguments; null, with a reason, where that cannot be.</summary>
     public static (string Program, string[] Arguments)? Host(Action<string> say, out string reason)
     {
         reason = "";
