@@ -111,7 +111,7 @@ public sealed class BuildResult(int exitCode, string output, string log)
 
     public BuildResult Succeeded()
     {
-        Assert.True(exitCode == 0, output);
+        Assert.True(exitCode == 0, $"exit code {exitCode}:\n{output}");
         return this;
     }
 

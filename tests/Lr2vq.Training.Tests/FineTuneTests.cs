@@ -27,7 +27,7 @@ public sealed class FineTuneTests(ITestOutputHelper output) : IDisposable
     public void Tuning_brings_the_answers_nearer(string mode, params string[] options)
     {
         Torch.Require();
-        (CompressedModel? model, DiagnosticBag bag) = Compress(Network(scores: 6), mode, "00:00:12", options);
+        (CompressedModel? model, DiagnosticBag bag) = Compress(Network(scores: 6), mode, "00:01:00", options);
         Assert.True(model is not null, string.Join('\n', bag.All));
         TuningRecord tuning = model.Meta.Tuning!;
         output.WriteLine($"{tuning}");
