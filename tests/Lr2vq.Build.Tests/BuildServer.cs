@@ -23,10 +23,15 @@ internal sealed class BuildServer(string folder) : IDisposable
         ["DOTNET_TieredPGO"] = "0",
     };
 
-    /// <summary>Runs <c>dotnet</c>; what it builds, the server builds.</summary>
+    /// <summary>Runs <c>dotnet</c>; what it builds, the server builds. A failure without an error is the server's own, which was seen once: it is asked again.</summary>
     public CommandResult Run(IEnumerable<string> arguments, string workingFolder)
     {
-        lock (_busy) return Command.Run("dotnet", arguments, workingFolder, _environment);
+        lock (_busy)
+        {
+            string[] words = [.. arguments];
+            CommandResult result = Command.Run("dotnet", words, workingFolder, _environment);
+            return result.ExitCode == 0 || result.Output.Contains("error", StringComparison.OrdinalIgnoreCase) ? result : Command.Run("dotnet", words, workingFolder, _environment);
+        }
     }
 
     public void Dispose() => Run(["build-server", "shutdown", "--msbuild"], folder);
