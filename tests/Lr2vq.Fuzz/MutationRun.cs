@@ -8,7 +8,7 @@ using Lr2vq.Testing;
 
 namespace Lr2vq.Fuzz;
 
-/// <summary>Mutated Plans with fresh hashes, and mutated models, over ten networks, in watched processes.</summary>
+/// <summary>Mutated Plans with fresh hashes, and mutated models, over thirteen networks, in watched processes.</summary>
 internal static class MutationRun
 {
     /// <summary>Runs and prints; the last line is the count. Returns 0 if no harm was done.</summary>
