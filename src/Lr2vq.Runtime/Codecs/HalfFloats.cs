@@ -11,7 +11,7 @@ internal static unsafe class HalfFloats
     private const int Fraction = 13, Infinite = 0x7C00 << Fraction, InfiniteSingle = 0x7F800000;
     private const float Rebias = 5.192296858534828e33f;
 
-    /// <summary>fp16, denormal, infinite and NaN included; the payload of a NaN is kept.</summary>
+    /// <summary>fp16, denormal, infinite and NaN included.</summary>
     [MethodImpl(Kernels.Compile.Loop)]
     public static void Widen(byte* from, float* to, long count)
     {

@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Lr2vq.Kernels;
 
@@ -17,7 +16,7 @@ internal sealed unsafe partial class TransformTensor
     public override float* ForProducts(float* x, float* scratch, Isa isa)
     {
         if (_columns == null) return x;
-        Lanes.Map2(x, _columns, scratch, _order.Inputs, default(MulKernel));
+        GateMath.Multiply(x, _columns, scratch, _order.Inputs);
         return scratch;
     }
 
@@ -31,11 +30,5 @@ internal sealed unsafe partial class TransformTensor
             int rows = Math.Min(PanelOrder.Lanes, end - first);
             for (int row = 0; row < rows; row++) y[first + row] += _scales[first + row] * sums[row];
         }
-    }
-
-    private readonly struct MulKernel : IBinaryKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Mul(a, b);
     }
 }

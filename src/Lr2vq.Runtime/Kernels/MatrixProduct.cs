@@ -280,7 +280,7 @@ internal sealed unsafe class MatrixProduct : IShared
         }
         if (_levels is not null && _levels.Columns != null)
         {
-            for (int r = 0; r < _m; r++) Lanes.Map2(call.A + r * _leftPitch, _levels.Columns, call.Left + (long)r * _k, _k, default(MulKernel));
+            for (int r = 0; r < _m; r++) GateMath.Multiply(call.A + r * _leftPitch, _levels.Columns, call.Left + (long)r * _k, _k);
             call.A = call.Left;
         }
         fixed (Call* shared = &call) Do(team, shared, RowBlocks, Math.Min((_n + 15) / 16, _slots));
@@ -325,12 +325,6 @@ internal sealed unsafe class MatrixProduct : IShared
             else _right.Weight.DecodePanel16(block * 16, 0, _right.Weight.Inputs, panel, panel + 16L * _k);
             DotProducts.AddPanel(call.A, panel, _k, call.Y + block * 16, Math.Min(16, _n - block * 16), _isa);
         }
-    }
-
-    private readonly struct MulKernel : IBinaryKernel
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Apply<L, V>(V a, V b) where L : struct, ILanes<V> where V : struct => L.Mul(a, b);
     }
 
     private readonly struct ScaleKernel(float factor) : IUnaryKernel
