@@ -95,6 +95,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
 
     public int Samples => _samples.Count;
 
+    /// <summary>What outputs are compared on; without pictures of a range that the network seems not to be made for.</summary>
+    public IReadOnlyList<InputSample> Inputs => [.. _samples.Take(_firstUnlikely)];
+
     /// <summary>Makes inputs that the network accepts, and its outputs for them.</summary>
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="options">The same seed gives the same inputs.</param>

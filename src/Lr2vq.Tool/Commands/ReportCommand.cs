@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Options;
 using Lr2vq.Pictures;
 using Lr2vq.Plans;
@@ -50,18 +51,24 @@ internal static class ReportCommand
             OutputFiles.Check(page, [path, .. onnx is null ? [] : (string[])[onnx], .. files.All], bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
             PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.Network.ReadPreProcessing());
+            // Who says a shape wants inputs of that shape.
+            bool isOpen = files.Count == 0 && parsed.GetResult(shapes) is null;
+            IReadOnlyList<InputSample> generated = isOpen && onnx is not null ? GateInputs.Of(onnx, content.Meta, asPictures, context.Cancellation) : [];
 
             InputValues Values(IReadOnlyList<PlanPort> ports, int sample)
             {
                 InputValues values = new(ports, bag) { Pictures = asPictures, RandomSeed = sample * 1009 };
+                if (sample < generated.Count) GateInputs.Give(generated[sample], sample, values);
                 values.TakeShapes(parsed.GetValue(shapes) ?? []);
                 for (int i = 0; i < ports.Count; i++)
                     if (files.Of(i, sample) is { } one) values.TakeFile(i, one);
                 return values;
             }
 
-            ReportCollector collector = new(path, Values, files.Count > 0 ? files.Count : UsualSamples, bag, context.Cancellation) { Labels = names };
-            content = content with { Steps = collector.Time(), RunInputs = files.Count > 0 ? Path.GetFileName(files.All.First()) : "random inputs" };
+            int count = files.Count > 0 ? files.Count : generated.Count > 0 ? generated.Count : UsualSamples;
+            string inputs = files.Count > 0 ? Path.GetFileName(files.All.First()) : generated.Count > 0 ? "generated inputs" : "random inputs";
+            ReportCollector collector = new(path, Values, count, bag, context.Cancellation) { Labels = names };
+            content = content with { Steps = collector.Time(), RunInputs = inputs, AreGenerated = generated.Count > 0 };
             if (!bag.HasErrors && original is not null)
             {
                 (IReadOnlyList<OutputDifference> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, artifact);

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
+using Lr2vq.Evaluation;
 using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Tool.Work;
@@ -44,9 +45,12 @@ internal static class BuildReport
         CalibrationSet? data = options.Calibration is { } files ? CalibrationSet.Open(files, made.Plan.Inputs, options.PreProcessing, options.Spelling, problems, options.Fixed.Constants.Keys) : null;
         if (problems.HasErrors) return content;
 
+        IReadOnlyList<InputSample> generated = data is null ? GateInputs.Of(model, content.Meta, options.PreProcessing, cancellation) : [];
+
         InputValues Values(IReadOnlyList<PlanPort> ports, int sample)
         {
             InputValues values = new(ports, problems) { RandomSeed = data is null ? sample * 1009 : null };
+            if (sample < generated.Count) GateInputs.Give(generated[sample], sample, values);
             if (data is null) return values;
             IReadOnlyList<NpyFile> read = data.Read(sample).Values;
             for (int i = 0; i < read.Count; i++) values.Take(i, read[i], data.FileOf(i, sample));
@@ -55,8 +59,9 @@ internal static class BuildReport
 
         try
         {
-            ReportCollector collector = new(artifact, Values, data?.Count ?? RandomSamples, problems, cancellation) { Labels = options.Labels };
-            content = content with { Steps = collector.Time(), RunInputs = data is null ? "random inputs" : data.NameOf(0) };
+            ReportCollector collector = new(artifact, Values, data?.Count ?? (generated.Count > 0 ? generated.Count : RandomSamples), problems, cancellation) { Labels = options.Labels };
+            string inputs = data is not null ? data.NameOf(0) : generated.Count > 0 ? "generated inputs" : "random inputs";
+            content = content with { Steps = collector.Time(), RunInputs = inputs, AreGenerated = generated.Count > 0 };
             if (problems.HasErrors) return content;
             (IReadOnlyList<OutputDifference> outputs, IReadOnlyList<SampleAnswer> samples) = collector.Compare(original, made);
             return problems.HasErrors ? content : content with { Outputs = outputs, Samples = samples, Effects = collector.Effects(model) };

@@ -68,8 +68,8 @@ internal sealed class ReportCollector(string path, Func<IReadOnlyList<PlanPort>,
             OutputDifference first = new(pair.Outputs[0].Name);
             first.Add(outputs.Left[0], outputs.Right[0]);
             string? file = values.Files.FirstOrDefault();
-            answers.Add(new SampleAnswer(file is null ? $"sample {sample + 1}" : Path.GetFileName(file), file is not null && PictureFile.IsPictureName(file) ? Thumbnail.Of(file) : null,
-                first.RelativeL2, ClassesOf(outputs.Left[0]), ClassesOf(outputs.Right[0])));
+            string? picture = file is not null && PictureFile.IsPictureName(file) ? Thumbnail.Of(file) : pair.Inputs.Zip(values.Values, Thumbnail.Of).FirstOrDefault(p => p is not null);
+            answers.Add(new SampleAnswer(file is null ? $"sample {sample + 1}" : Path.GetFileName(file), picture, first.RelativeL2, ClassesOf(outputs.Left[0]), ClassesOf(outputs.Right[0])));
         }
         return (pair.Outputs, answers);
     }

@@ -16,6 +16,9 @@ internal sealed record ReportContent(ModelInfo Info, ArtifactMeta Meta, string F
     /// <summary>What was run to measure the steps; empty where nothing was.</summary>
     public string RunInputs { get; init; } = "";
 
+    /// <summary>What was run are the inputs that the build generates where nobody gives data.</summary>
+    public bool AreGenerated { get; init; }
+
     /// <summary>Outputs before and after, over all samples; empty without the original.</summary>
     public IReadOnlyList<OutputDifference> Outputs { get; init; } = [];
 

@@ -123,6 +123,8 @@ internal sealed class ReportPage
     private void Answers()
     {
         _html.Append($"<p>{Words.Whole(_content.Samples.Count)} samples through the original and through this file.</p>\n");
+        if (_content.AreGenerated)
+            _html.Append("<p>Nobody gave data, so these are the inputs on which the build compared outputs: made-up pictures, sounds, features and indices of several kinds. Pictures are shown from their least value to their largest. Answers on them mean nothing; how far they move does.</p>\n");
         Table(["output", "relative L2", "largest |a − b|", "same answer"],
             [.. _content.Outputs.Select(o => (string[])[o.Name, Percent(o.RelativeL2), ReportCharts.Number(o.Largest), o.Agreement is { } share ? Percent(share) : "-"])]);
         int changed = _content.Samples.Count(s => s.IsChanged);

@@ -85,6 +85,29 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void WithoutDataTheInputsOfTheBuildAreShown()
+    {
+        string model = _folder.Classifier();
+        ToolRun run = ToolRunner.Run("compress", model, "--report", "true");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        string written = File.ReadAllText(_folder["small.html"]);
+        Assert.Equal(0, ToolRunner.Run("report", _folder["small.lr2vq"], "--model", model).Code);
+        foreach (string page in (string[])[written, File.ReadAllText(_folder["small.html"])])
+        {
+            string[] pictures = [.. Regex.Matches(page, "<img [^>]*src=\"(data:image/jpeg;base64,[^\"]*)").Select(m => m.Groups[1].Value)];
+            // As many as the gate takes at most, each another one.
+            Assert.Equal(8, pictures.Distinct().Count());
+            Assert.Contains("<h3>generated input 1, change ", page, StringComparison.Ordinal);
+            Assert.Contains("one thread, generated inputs", page, StringComparison.Ordinal);
+            Assert.Contains("Nobody gave data", page, StringComparison.Ordinal);
+            Alone(page);
+        }
+        // Who gives a shape gets inputs of that shape.
+        Assert.Equal(0, ToolRunner.Run("report", _folder["small.lr2vq"], "--model", model, "--shape", "image=2,3,8,8").Code);
+        Assert.DoesNotContain("generated input", File.ReadAllText(_folder["small.html"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void MistakesAreSaid()
     {
         string model = _folder.Classifier();
