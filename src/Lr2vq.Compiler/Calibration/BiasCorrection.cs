@@ -38,12 +38,20 @@ internal sealed unsafe class BiasCorrection : IDisposable
     private readonly Model _model, _originalModel;
     private readonly List<RunSample> _samples = [];
     private readonly Workers _workers;
+    private readonly Isa _widest;
 
-    private BiasCorrection(PlannedNetwork network, IReadOnlyList<WeightSource> weights, EncodedTensor[] tensors, Workers workers)
+    private BiasCorrection(PlannedNetwork network, IReadOnlyList<WeightSource> weights, EncodedTensor[] tensors, Isa widest, Workers workers)
     {
+        _widest = widest;
         (_plan, _weights, _tensors, _workers) = (network.Plan, weights, tensors, workers);
         (_model, _originalModel) = (new Model(MemoryWeights.Of(_plan, tensors, workers.Cancellation)), new Model(MemoryWeights.Of(network, workers.Cancellation)));
     }
+
+    /// <summary>Multiplications of the Grams of all weights that are coded again, at most.</summary>
+    /// <param name="weights">The weights.</param>
+    /// <param name="samples">How many samples there are.</param>
+    public static double WorkOf(IEnumerable<WeightSource> weights, int samples) =>
+        weights.Select(weight => GramShape.Of(weight.Identity, MostColumns)).Sum(shape => 2.0 * shape.Groups * shape.Columns * shape.PartColumns) * Math.Min(AllPositions, PositionsOfSample * samples);
 
     /// <param name="network">The original.</param>
     /// <param name="inputs">The steps that weights are used in.</param>
@@ -61,9 +69,10 @@ internal sealed unsafe class BiasCorrection : IDisposable
         bool IsFree(WeightInput input) => uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
         WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(network.Plan, weights, input) || again is not null && IsFree(input))];
         if (corrected.Length == 0) return null;
-        // The same numbers on every machine.
+        // Networks give the same numbers on every machine.
+        Isa widest = Lanes.Isa;
         using Lanes.Forced forced = EvaluationNetwork.Narrow();
-        using var correction = new BiasCorrection(network, weights, [.. tensors], workers);
+        using var correction = new BiasCorrection(network, weights, [.. tensors], widest, workers);
         if (!correction.Open(samples)) return null;
         int done = 0;
         foreach (WeightInput input in corrected)
@@ -135,6 +144,8 @@ internal sealed unsafe class BiasCorrection : IDisposable
         int[] taken = Array.ConvertAll(patches, p => p.Original is { } x && p.Coded is { } z && x.Positions == z.Positions ? Math.Min(x.Positions, wanted) : 0);
         var pair = new PairedGram(GramShape.Of(_weights[input.Weight].Identity, MostColumns));
         if (taken.Sum() < FewestPositions * pair.Shape.Columns) return false;
+        // What follows gives the same whatever the width of the vectors.
+        using Lanes.Forced wide = Lanes.Force(_widest);
         int length = pair.RowLength / 2;
         for (int first = 0; first < patches.Length; first += Chunk)
         {

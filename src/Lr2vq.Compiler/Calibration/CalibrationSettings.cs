@@ -11,4 +11,8 @@ internal sealed record CalibrationSettings(IReadOnlyList<InputSample> Samples, C
 {
     /// <summary>The right class of each sample; null if nobody says.</summary>
     public IReadOnlyList<int>? Labels { get; init; }
+
+    /// <summary>Multiplications of coding all weights again (<see cref="BiasCorrection.WorkOf"/>) up to which everything that is tried is refined; beyond, only what was chosen: networks
+    /// of 25 million weights with a hundred pictures.</summary>
+    public double MostWorkOfRefining { get; init; } = 8e11;
 }

@@ -49,6 +49,7 @@ internal sealed class Calibrator : IDisposable
     private readonly Dictionary<int, int> _places;
     private readonly long _others;
     private readonly double _firstStep;
+    private readonly bool _refinesAll;
     private double[]? _plainFactors;
 
     private Calibrator(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, CalibrationSettings settings,
@@ -67,6 +68,7 @@ internal sealed class Calibrator : IDisposable
         _others = _run.FileBytes;
         _firstStep = settings.Aim.Step ?? (settings.Aim.Bytes is { } bytes && _run.HasGlobalStep ? _run.StepForBytes(bytes - _others) : FirstStep);
         _tensors = Prepared();
+        _refinesAll = BiasCorrection.WorkOf(_tensors.Indices.Select(i => weights[i]), _samples.Training.Count) <= settings.MostWorkOfRefining;
         _places = _tensors.Indices.Select((weight, place) => (weight, place)).ToDictionary(pair => pair.weight, pair => pair.place);
     }
 
@@ -107,9 +109,10 @@ internal sealed class Calibrator : IDisposable
             InputStatistics? statistics = !Has(CalibrationParts.Feedback) ? null : InputStatistics.Of(_original, Shared(), _samples.Training,
                 weight => part.Contains(weight) ? mostColumns : 0, _options.Seed, _workers, _progress.Part(0.2 * part.Length / indices.Length, "watching the inputs"));
             Action<double> progress = _progress.Part(0.1 * part.Length / indices.Length, "factoring");
+            Workers alone = new(1, _workers.Cancellation);
             _workers.Run(part.Length, i => Math.Pow(_weights[part[i]].Identity.Canonical.Inputs, 3), i =>
             {
-                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), _firstStep, _run.Specs[part[i]], _workers.Cancellation);
+                tensors[Array.IndexOf(indices, part[i])] = FeedbackTensor.Of(_weights[part[i]], statistics?.Gram(part[i]), _firstStep, _run.Specs[part[i]], alone);
                 statistics?.Drop(part[i]);
                 progress(1.0 / part.Length);
             });
@@ -134,6 +137,7 @@ internal sealed class Calibrator : IDisposable
         if (_plainFactors is { } factors && Array.Exists(_tensors.Tensors, t => t.UsesInputSteps)) trial = Nearer(trial, WithoutInputSteps(step, factors));
         if (HasFewBits && _options.Trellis == TrellisUse.Auto && Array.Exists(_tensors.Tensors, t => t.UsesTrellis)) trial = Nearer(WithoutTrellis(step), trial);
         if (_settings.Aim is { Bytes: null, Step: null }) trial = Smallest(trial);
+        if (!_refinesAll) trial = Refined(trial);
         return new CalibrationResult(trial.Result, trial.HeldOut, _heldOut.AreClasses, trial.IsCorrected,
             _settings.Aim.IsMetBy(trial.HeldOut, _heldOut.AreClasses));
     }
@@ -210,7 +214,7 @@ internal sealed class Calibrator : IDisposable
         long most = 0;
         for (int attempt = 0; ; attempt++)
         {
-            (double step, RoundedTensor[] rounded) = _tensors.ForBytes(allowed, start);
+            (double step, RoundedTensor[] rounded) = _tensors.ForBytes(allowed, start, _progress.Part(0.005, "fitting the size"));
             EncodedTensor[] packed = _tensors.Pack(rounded);
             for (int i = 0; i < packed.Length; i++) _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, 0, 0, 0, 0));
             long length = _run.FileBytes;
@@ -222,7 +226,7 @@ internal sealed class Calibrator : IDisposable
         }
     }
 
-    /// <summary>Everything coded, biases corrected if that helps.</summary>
+    /// <summary>Everything coded, and refined where that does not take too long.</summary>
     private Trial Try(double step, RoundedTensor[] rounded)
     {
         EncodedTensor[] packed = _tensors.Pack(rounded);
@@ -232,11 +236,18 @@ internal sealed class Calibrator : IDisposable
             _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, rounded[i].Step, error, energy, worst));
         });
         CompressionResult result = _run.Result(step);
-        AnswerChange change = Judge(result.Tensors);
-        var best = new Trial(step, result, change, false);
-        if (Has(CalibrationParts.Bias)) best = Corrected(best, result, scales: false);
-        if (Has(CalibrationParts.Bias | CalibrationParts.Scales)) best = Corrected(best, result, scales: true);
-        return Has(CalibrationParts.Bias | CalibrationParts.Feedback | CalibrationParts.Asymmetry) ? s_ridges.Aggregate(best, (trial, ridge) => CodedAgain(trial, step, ridge)) : best;
+        var coded = new Trial(step, result, Judge(result.Tensors), false, _tensors.Save());
+        return _refinesAll ? Refined(coded) : coded;
+    }
+
+    /// <summary>Biases and scales corrected, weights coded again for what the layers before make of the samples, as far as that brings answers nearer.</summary>
+    private Trial Refined(Trial coded)
+    {
+        _tensors.Restore(coded.Forms);
+        Trial best = coded;
+        if (Has(CalibrationParts.Bias)) best = Corrected(best, coded.Result, scales: false);
+        if (Has(CalibrationParts.Bias | CalibrationParts.Scales)) best = Corrected(best, coded.Result, scales: true);
+        return Has(CalibrationParts.Bias | CalibrationParts.Feedback | CalibrationParts.Asymmetry) ? s_ridges.Aggregate(best, (trial, ridge) => CodedAgain(trial, coded.Step, ridge)) : best;
     }
 
     /// <summary>Weights coded again for what the layers before make of the samples, if that brings answers nearer.</summary>
@@ -266,7 +277,7 @@ internal sealed class Calibrator : IDisposable
         if (!_places.TryGetValue(weight, out int place)) return null;
         var source = new GivenWeight(_weights[weight].Identity, pair.Target(_weights[weight].Read(), ridge, _workers)) { Common = _weights[weight].Common };
         double own = Math.Clamp(step * _tensors.Factors[place], StepSearch.Finest, StepSearch.Coarsest);
-        FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers.Cancellation);
+        FeedbackTensor tensor = FeedbackTensor.Of(source, pair.Coded(), own, _run.Specs[weight], _workers);
         (tensor.UsesInputSteps, tensor.UsesTrellis) = (_tensors.Tensors[place].UsesInputSteps, tensor.UsesTrellis && _tensors.Tensors[place].UsesTrellis);
         return tensor.Pack(tensor.Round(own, _workers.Cancellation), _workers.Cancellation);
     }
@@ -293,7 +304,7 @@ internal sealed class Calibrator : IDisposable
         long length = _fileLength([.. corrected.Select(TensorLengths.Of)]);
         AnswerChange after = Judge(corrected);
         return Distance(after) < Distance(best.HeldOut) && !(length > _settings.Aim.Bytes && result.FileBytes <= _settings.Aim.Bytes)
-            ? new Trial(best.Step, result with { Tensors = corrected, FileBytes = length }, after, true) : best;
+            ? best with { Result = result with { Tensors = corrected, FileBytes = length }, HeldOut = after, IsCorrected = true } : best;
     }
 
     private AnswerChange Judge(IReadOnlyList<EncodedTensor> tensors)
@@ -327,5 +338,6 @@ internal sealed class Calibrator : IDisposable
     }
 
     /// <param name="IsCorrected">Biases were corrected.</param>
-    private sealed record Trial(double Step, CompressionResult Result, AnswerChange HeldOut, bool IsCorrected);
+    /// <param name="Forms">What tensors were coded as.</param>
+    private sealed record Trial(double Step, CompressionResult Result, AnswerChange HeldOut, bool IsCorrected, CalibratedTensors.State Forms);
 }

@@ -35,6 +35,15 @@ internal sealed class CalibratedTensors
     /// <summary>Step of a tensor ÷ the global step.</summary>
     public double[] Factors { get; set; }
 
+    /// <summary>Factors and what forms tensors have, to come back to.</summary>
+    public State Save() => new(Factors, [.. Tensors.Select(t => (t.UsesInputSteps, t.UsesTrellis))]);
+
+    public void Restore(State state)
+    {
+        Factors = state.Factors;
+        for (int i = 0; i < Tensors.Length; i++) (Tensors[i].UsesInputSteps, Tensors[i].UsesTrellis) = state.Forms[i];
+    }
+
     public RoundedTensor[] Round(double step)
     {
         var rounded = new RoundedTensor[Tensors.Length];
@@ -52,13 +61,15 @@ internal sealed class CalibratedTensors
     /// <summary>The smallest step whose levels take at most <paramref name="budget"/> bytes, all in all; the coarsest if none does.</summary>
     /// <param name="budget">Bytes.</param>
     /// <param name="start">A guess of the step.</param>
-    public (double Step, RoundedTensor[] Rounded) ForBytes(double budget, double start)
+    /// <param name="progress">Told of each pass.</param>
+    public (double Step, RoundedTensor[] Rounded) ForBytes(double budget, double start, Action<double> progress)
     {
         double step = start, slope = -_weights / 8, fine = 0, coarse = 0, lastStep = 0, lastBytes = 0;
         RoundedTensor[]? best = null;
         for (int pass = 0; pass < MostPasses; pass++)
         {
             RoundedTensor[] rounded = Round(step);
+            progress(1.0 / MostPasses);
             double bytes = rounded.Sum(r => r.Bytes);
             if (bytes <= budget)
             {
@@ -78,4 +89,7 @@ internal sealed class CalibratedTensors
         if (best is not null) return (coarse, best);
         return (StepSearch.Coarsest, Round(StepSearch.Coarsest));
     }
+
+    /// <summary>What <see cref="Save"/> keeps.</summary>
+    internal sealed record State(double[] Factors, (bool InputSteps, bool Trellis)[] Forms);
 }

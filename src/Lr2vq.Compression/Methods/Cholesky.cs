@@ -1,7 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Threading;
 using Lr2vq.Kernels;
 
 namespace Lr2vq.Compression.Methods;
@@ -12,19 +11,18 @@ internal static unsafe class Cholesky
 {
     private const int Block = 64;
 
+    // Elements before a block of columns, below it: for fewer threads cost more than they save.
+    private const double LeastShared = 1 << 17;
+
     /// <param name="a">[n, n], row-major; the lower triangle is read and replaced, the rest left alone.</param>
     /// <param name="floor">Pivots are at least this: what rounding makes of a singular matrix.</param>
-    /// <param name="cancellation">Looked at between blocks.</param>
-    public static void Factor(double* a, int n, double floor, CancellationToken cancellation)
+    /// <param name="workers">Share the rows of large matrices; cancellation is looked at between blocks.</param>
+    public static void Factor(double* a, int n, double floor, Workers workers)
     {
         for (int first = 0; first < n; first += Block)
         {
             int end = Math.Min(n, first + Block);
-            for (int row = first; row < n; row += 4)
-            {
-                if ((row & 255) == 0) cancellation.ThrowIfCancellationRequested();
-                Subtract(a, n, row, Math.Min(4, n - row), first, end);
-            }
+            Subtract(a, n, first, end, first, end);
             for (int row = first; row < end; row++)
             {
                 double* own = a + (long)row * n;
@@ -33,7 +31,17 @@ internal static unsafe class Cholesky
                 for (int k = first; k < row; k++) pivot -= own[k] * own[k];
                 own[row] = Math.Sqrt(Math.Max(pivot, floor));
             }
-            for (int row = end; row < n; row++) Solve(a, n, a + (long)row * n, first, end);
+            int begin = first, pieces = (n - end + Block - 1) / Block;
+            void Below(int piece)
+            {
+                workers.Cancellation.ThrowIfCancellationRequested();
+                int top = end + piece * Block, bottom = Math.Min(n, top + Block);
+                Subtract(a, n, top, bottom, begin, end);
+                for (int row = top; row < bottom; row++) Solve(a, n, a + (long)row * n, begin, end);
+            }
+            if ((double)(n - end) * first >= LeastShared) workers.Run(pieces, _ => 1, Below);
+            else
+                for (int piece = 0; piece < pieces; piece++) Below(piece);
         }
     }
 
@@ -49,11 +57,16 @@ internal static unsafe class Cholesky
         }
     }
 
-    /// <summary>Takes the products of the columns before <paramref name="first"/> off a few rows of a block of columns.</summary>
-    private static void Subtract(double* a, int n, int row, int rows, int first, int end)
+    /// <summary>Takes the products of the columns before <paramref name="first"/> off rows [top, bottom) of a block of columns.</summary>
+    private static void Subtract(double* a, int n, int top, int bottom, int first, int end)
     {
         if (first == 0) return;
-        double* own = a + (long)row * n;
+        for (int row = top; row < bottom; row += 4) Subtract(a, n, Math.Min(4, bottom - row), first, end, a + (long)row * n);
+    }
+
+    /// <summary>The same for at most four rows, which lie at <paramref name="own"/>.</summary>
+    private static void Subtract(double* a, int n, int rows, int first, int end, double* own)
+    {
         for (int j = first; j < end; j += 2)
         {
             double* left = a + (long)j * n, right = j + 1 < end ? left + n : left;

@@ -36,10 +36,12 @@ internal sealed unsafe class FeedbackFactor
     /// <param name="n">Columns.</param>
     /// <param name="basis">Rotates each group of taps, [coefficient][tap]; null for none.</param>
     /// <param name="damping">Part of the mean of the diagonal that is added to it.</param>
+    /// <param name="workers">Share the rows of large ones.</param>
     /// <param name="scales">What columns are multiplied with first; empty for nothing.</param>
     /// <returns>Null if nothing ever reached these inputs.</returns>
-    public static FeedbackFactor? Of(ReadOnlySpan<double> gram, int n, double[]? basis, double damping, CancellationToken cancellation, ReadOnlySpan<float> scales = default)
+    public static FeedbackFactor? Of(ReadOnlySpan<double> gram, int n, double[]? basis, double damping, Workers workers, ReadOnlySpan<float> scales = default)
     {
+        CancellationToken cancellation = workers.Cancellation;
         double* full = (double*)NativeMemory.AlignedAlloc((nuint)n * (nuint)n * sizeof(double), 64);
         double* turned = (double*)NativeMemory.AlignedAlloc((nuint)n * (nuint)n * sizeof(double), 64);
         try
@@ -60,7 +62,7 @@ internal sealed unsafe class FeedbackFactor
                 double* from = full + (long)order[n - 1 - r] * n;
                 for (int c = 0; c <= r; c++) turned[(long)r * n + c] = from[order[n - 1 - c]];
             }
-            Cholesky.Factor(turned, n, 1e-9 * trace / n, cancellation);
+            Cholesky.Factor(turned, n, 1e-9 * trace / n, workers);
             return Packed(turned, n, order, cancellation);
         }
         finally

@@ -55,18 +55,19 @@ internal sealed class FeedbackTensor
     /// <summary>Input channels have steps of their own: coarser where later columns make up for errors (WaterSIC).</summary>
     public bool UsesInputSteps { get; set; }
 
-    /// <summary>Columns are paths through a trellis, where that serves. It can be left, not taken up.</summary>
+    /// <summary>Columns are paths through a trellis, where that serves. It can be left, and taken up again.</summary>
     public bool UsesTrellis { get; set; }
 
     /// <param name="source">The weight.</param>
     /// <param name="gram">What is known of its inputs; null for nothing.</param>
     /// <param name="step">A guess of the step, for the choice of the form.</param>
     /// <param name="spec">Whether there is a basis, and a trellis.</param>
-    public static FeedbackTensor Of(WeightSource source, InputGram? gram, double step, TensorSpec spec, CancellationToken cancellation)
+    /// <param name="workers">Share what is large.</param>
+    public static FeedbackTensor Of(WeightSource source, InputGram? gram, double step, TensorSpec spec, Workers workers)
     {
         PanelOrder order = PanelOrder.Of(source.Identity.Canonical);
         float[] weights = source.Read();
-        WeightScales scales = gram is null || spec.IsPlain ? WeightScales.Of(weights, source.Identity, spec, cancellation) : GramScales.Of(weights, source.Identity, gram, step, cancellation);
+        WeightScales scales = gram is null || spec.IsPlain ? WeightScales.Of(weights, source.Identity, spec, workers.Cancellation) : GramScales.Of(weights, source.Identity, gram, step, workers.Cancellation);
         scales.Divide(weights);
         TransformCoding.Form form = TransformCoding.Choose(weights, order, step, spec, source.Common);
         TransformCoding.Rotate(weights, form, order.Taps);
@@ -76,7 +77,7 @@ internal sealed class FeedbackTensor
         for (int i = 0; gram is not null && i < factors.Length; i++)
         {
             int part = i % shape.Parts;
-            factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, cancellation, GramScales.OfPart(scales, shape, i / shape.Parts, part));
+            factors[i] = FeedbackFactor.Of(gram.Sums(i / shape.Parts, part), shape.Length(part), form.Basis, Damping, workers, GramScales.OfPart(scales, shape, i / shape.Parts, part));
         }
         return new FeedbackTensor(source.Identity, form, scales, new FeedbackMatrix(weights, order, shape, factors), weights, largest, gram is not null, spec);
     }

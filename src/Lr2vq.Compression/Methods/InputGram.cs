@@ -36,10 +36,13 @@ internal readonly record struct GramShape(int Groups, int Columns, int PartColum
 internal sealed unsafe class InputGram
 {
     private readonly double[][] _parts;
+    private readonly bool _isPaired;
 
-    public InputGram(GramShape shape)
+    /// <param name="shape">Groups and parts.</param>
+    /// <param name="isPaired">The columns of each part are two halves; products within the first are not wanted.</param>
+    public InputGram(GramShape shape, bool isPaired = false)
     {
-        Shape = shape;
+        (Shape, _isPaired) = (shape, isPaired);
         _parts = new double[shape.Groups * shape.Parts][];
         for (int i = 0; i < _parts.Length; i++)
         {
@@ -59,7 +62,10 @@ internal sealed unsafe class InputGram
     public long Count { get; private set; }
 
     /// <summary>The sums of a part: the upper triangle of [columns, columns].</summary>
-    public ReadOnlySpan<double> Sums(int group, int part) => _parts[group * Shape.Parts + part];
+    public ReadOnlySpan<double> Sums(int group, int part) => SumsOf(group, part);
+
+    /// <summary>The same, where threads share it.</summary>
+    public double[] SumsOf(int group, int part) => _parts[group * Shape.Parts + part];
 
     /// <summary>Adds samples.</summary>
     /// <param name="samples">[sample][group][columns of a group].</param>
@@ -109,16 +115,16 @@ internal sealed unsafe class InputGram
 
     private void Add(float* samples, int count, int columns, double[] sums, Workers workers)
     {
-        int panels = (columns + PanelProduct.Lanes - 1) / PanelProduct.Lanes;
+        int panels = (columns + PanelProduct.Lanes - 1) / PanelProduct.Lanes, others = _isPaired ? columns / 2 / PanelProduct.Lanes : 0;
         long panel = (long)count * PanelProduct.Lanes;
         float* packed = (float*)NativeMemory.AlignedAlloc((nuint)(panels * panel * sizeof(float)), 64);
         try
         {
             Pack(samples, count, columns, packed);
-            workers.Run(panels, i => panels - i, i =>
+            workers.Run(panels, i => panels - Math.Max(i, others), i =>
             {
                 float* tile = stackalloc float[PanelProduct.Lanes * PanelProduct.Lanes];
-                for (int j = i; j < panels; j++)
+                for (int j = Math.Max(i, others); j < panels; j++)
                 {
                     new Span<float>(tile, PanelProduct.Lanes * PanelProduct.Lanes).Clear();
                     PanelProduct.Add(packed + i * panel, packed + j * panel, count, tile);

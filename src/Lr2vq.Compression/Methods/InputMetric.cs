@@ -73,7 +73,7 @@ internal sealed class InputMetric(InputGram gram)
         double[] factor = (double[])metric.Clone();
         // Scaled to a mean of 1, so that float sums have the same digits whatever the inputs' size.
         for (int i = 0; i < factor.Length; i++) factor[i] *= m / trace;
-        fixed (double* l = factor) Cholesky.Factor(l, m, Floor, CancellationToken.None);
+        fixed (double* l = factor) Cholesky.Factor(l, m, Floor, new Workers(1, CancellationToken.None));
         float[] lift = new float[m * m];
         for (int c = 0; c < m; c++)
             for (int t = c; t < m; t++) lift[c * m + t] = (float)factor[t * m + c];

@@ -12,8 +12,11 @@ namespace Lr2vq.Compression.Methods;
 /// was lost before (asymmetric calibration; Li et al. 2025, GPTAQ).</remarks>
 internal sealed unsafe class PairedGram(GramShape shape)
 {
+    // Rows of weights that share what is read of matrices.
+    private const int RowsAtOnce = 8;
+
     // Each part twice as wide: the original's columns, then the coded network's.
-    private readonly InputGram _both = new(new GramShape(shape.Groups, 2 * shape.Columns, 2 * shape.PartColumns));
+    private readonly InputGram _both = new(new GramShape(shape.Groups, 2 * shape.Columns, 2 * shape.PartColumns), isPaired: true);
 
     public GramShape Shape => shape;
 
@@ -65,7 +68,7 @@ internal sealed unsafe class PairedGram(GramShape shape)
         int rows = weights.Length / shape.Columns / shape.Groups;
         for (int group = 0; group < shape.Groups; group++)
             for (int part = 0; part < shape.Parts; part++)
-                Add(target, weights, group * rows, rows, shape.First(part), shape.Length(part), _both.Sums(group, part).ToArray(), ridge, workers);
+                Add(target, weights, group * rows, rows, shape.First(part), shape.Length(part), _both.SumsOf(group, part), ridge, workers);
         return target;
     }
 
@@ -86,25 +89,42 @@ internal sealed unsafe class PairedGram(GramShape shape)
         }
         if (!(trace > 0) || !double.IsFinite(trace)) return;
         for (int i = 0; i < n; i++) lower[i * (n + 1)] += ridge * trace / n;
-        fixed (double* a = lower) Cholesky.Factor(a, n, 1e-9 * trace / n, workers.Cancellation);
-        workers.Run(rows, _ => 1, r =>
+        fixed (double* a = lower) Cholesky.Factor(a, n, 1e-9 * trace / n, workers);
+        workers.Run((rows + RowsAtOnce - 1) / RowsAtOnce, _ => 1, block =>
         {
-            int at = (firstRow + r) * shape.Columns + first;
-            double[] row = new double[n];
-            fixed (double* x = row, d = excess, l = lower)
+            int row = block * RowsAtOnce, count = Math.Min(RowsAtOnce, rows - row);
+            double[] solved = new double[count * n];
+            fixed (double* all = solved, d = excess, l = lower)
             {
-                for (int i = 0; i < n; i++) Add(x, d + (long)i * n, weights[at + i], n);
-                // Twice through the triangle.
-                for (int i = 0; i < n; i++) x[i] = (x[i] - Dot(x, l + (long)i * n, i)) / l[i * (n + 1L)];
-                for (int i = n - 1; i >= 0; i--)
-                {
-                    x[i] /= l[i * (n + 1L)];
-                    Add(x, l + (long)i * n, -x[i], i);
-                }
                 for (int i = 0; i < n; i++)
-                    if (float.IsFinite((float)(weights[at + i] + x[i]))) target[at + i] = (float)(weights[at + i] + x[i]);
+                {
+                    if (i % 64 == 0) workers.Cancellation.ThrowIfCancellationRequested();
+                    for (int r = 0; r < count; r++) Add(all + (long)r * n, d + (long)i * n, weights[At(row + r) + i], n);
+                }
+                // Twice through the triangle.
+                for (int i = 0; i < n; i++)
+                    for (int r = 0; r < count; r++)
+                    {
+                        double* x = all + (long)r * n;
+                        x[i] = (x[i] - Dot(x, l + (long)i * n, i)) / l[i * (n + 1L)];
+                    }
+                for (int i = n - 1; i >= 0; i--)
+                    for (int r = 0; r < count; r++)
+                    {
+                        double* x = all + (long)r * n;
+                        x[i] /= l[i * (n + 1L)];
+                        Add(x, l + (long)i * n, -x[i], i);
+                    }
+                for (int r = 0; r < count; r++)
+                    for (int i = 0, at = At(row + r); i < n; i++)
+                    {
+                        float value = (float)(weights[at + i] + all[(long)r * n + i]);
+                        if (float.IsFinite(value)) target[at + i] = value;
+                    }
             }
         });
+
+        int At(int row) => (firstRow + row) * shape.Columns + first;
     }
 
     // Always four lanes and fused products, so that the bits are the same on every machine.

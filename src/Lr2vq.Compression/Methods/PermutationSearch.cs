@@ -168,7 +168,7 @@ internal static class PermutationSearch
                 for (int j = 0; j <= i; j++) l[i * _m + j] = _squares[i * _m + j] / _count - _means[i] / _count * (_means[j] / _count);
                 trace += l[i * _m + i];
             }
-            Cholesky.Factor(l, _m, Math.Max(1e-300, 1e-9 * trace / _m), default);
+            Cholesky.Factor(l, _m, Math.Max(1e-300, 1e-9 * trace / _m), new Workers(1, default));
             for (int i = 0; i < _m; i++) logarithm += 2 * ExactMath.Log2(l[i * _m + i]);
             return _count * logarithm;
         }

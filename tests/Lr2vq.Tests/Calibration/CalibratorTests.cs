@@ -18,8 +18,8 @@ namespace Lr2vq.Tests.Calibration;
 public sealed class CalibratorTests
 {
     private static CalibrationResult Calibrate(CalibrationNetwork network, CalibrationAim aim, CalibrationParts parts = CalibrationParts.All, int threads = 1,
-        CancellationToken cancellation = default, IProgress<CompressionProgress>? progress = null) => Calibrator.Run(network.Network, network.Weights,
-            new CompressionOptions { Threads = threads }, new CalibrationSettings(network.Samples(32), aim, parts), CalibrationNetwork.Length, progress, cancellation);
+        CancellationToken cancellation = default, IProgress<CompressionProgress>? progress = null, double mostWork = 8e11) => Calibrator.Run(network.Network, network.Weights,
+            new CompressionOptions { Threads = threads }, new CalibrationSettings(network.Samples(32), aim, parts) { MostWorkOfRefining = mostWork }, CalibrationNetwork.Length, progress, cancellation);
 
     private static long Original(CalibrationNetwork network) => network.Weights.Sum(w => 4 * w.Length);
 
@@ -61,6 +61,35 @@ public sealed class CalibratorTests
     }
 
     /// <summary>A step that a rule gives is nobody else's to change.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void WhatIsChosenIsRefinedWhereAllWouldTakeTooLong(bool hasSize)
+    {
+        using CalibrationNetwork network = CalibrationNetwork.Classifier();
+        // So few bytes that levels without a trellis are tried, too.
+        CalibrationAim aim = hasSize ? new CalibrationAim { Bytes = Original(network) / 24 } : new CalibrationAim();
+        const CalibrationParts refining = CalibrationParts.Bias | CalibrationParts.Scales | CalibrationParts.Asymmetry;
+        List<string> all = [], once = [];
+        CalibrationResult coded = Calibrate(network, aim, CalibrationParts.All & ~refining), every = Calibrate(network, aim, progress: new Stages(all)),
+            chosen = Calibrate(network, aim, progress: new Stages(once), mostWork: 0);
+        Assert.True(chosen.HeldOut.Softened < coded.HeldOut.Softened);
+        Assert.True(chosen.BiasesCorrected);
+        if (hasSize) Assert.InRange(chosen.Compression.FileBytes, (long)(0.9 * aim.Bytes!.Value), aim.Bytes.Value);
+        int Passes(List<string> stages) => stages.Count(stage => stage is "correcting biases" or "coding again");
+        Assert.True(Passes(once) < Passes(all), $"{Passes(once)} of {Passes(all)}");
+        Assert.Equal(every.AnswersStay, chosen.AnswersStay);
+    }
+
+    /// <summary>Notes what progress tells.</summary>
+    private sealed class Stages(List<string> told) : IProgress<CompressionProgress>
+    {
+        public void Report(CompressionProgress value)
+        {
+            lock (told) told.Add(value.Stage);
+        }
+    }
+
     [Fact]
     public void AWeightWithAStepOfItsOwnStays()
     {

@@ -49,6 +49,16 @@ public sealed unsafe class PairedGramTests
     }
 
     [Fact]
+    public void RowsDoNotDependOnTheirNeighbours()
+    {
+        const int rows = 19, columns = 24;
+        PairedGram pair = Of(new GramShape(1, columns, 16), RandomTensor.Normal(1, Positions * columns), RandomTensor.Normal(2, Positions * columns));
+        float[] weights = RandomTensor.Normal(3, rows * columns), all = pair.Target(weights, 0.03, new Workers(2, CancellationToken.None));
+        for (int row = 0; row < rows; row++)
+            Assert.Equal(pair.Target(weights[(row * columns)..((row + 1) * columns)], 0.03, new Workers(1, CancellationToken.None)), all[(row * columns)..((row + 1) * columns)]);
+    }
+
+    [Fact]
     public void WhatIsTheSameAsksForNothingElse()
     {
         var shape = new GramShape(1, 9, 9);

@@ -84,7 +84,7 @@ public sealed class CancellationTests : IDisposable
         float[] centroids = CodecCases.Weights(64, 4, 3);
         EncodedTensor packed = TransformCoding.Encode(weight.Identity, normalized, scales, form, 0.2).Tensor;
         TensorSpec levels = new(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = true };
-        FeedbackTensor feedback = FeedbackTensor.Of(weight, null, 0.2, levels, CancellationToken.None);
+        FeedbackTensor feedback = FeedbackTensor.Of(weight, null, 0.2, levels, new Workers(1, CancellationToken.None));
         RoundedTensor rounded = feedback.Round(0.2, CancellationToken.None);
         foreach ((string name, Action work) in new (string, Action)[]
         {

@@ -15,6 +15,8 @@ public sealed unsafe class FeedbackTests
 {
     private const double Damping = 0.01;
 
+    private static readonly Workers s_alone = new(1, CancellationToken.None);
+
     /// <summary>Inputs that have much in common, as those behind a ReLU do.</summary>
     private static float[] Samples(int count, int columns, int seed, int hidden = 6)
     {
@@ -73,7 +75,7 @@ public sealed unsafe class FeedbackTests
 
     private static FeedbackMatrix Matrix(float[] weights, PanelOrder order, InputGram gram) => new(weights, order, gram.Shape,
         [.. Enumerable.Range(0, gram.Shape.Groups * gram.Shape.Parts).Select(i =>
-            FeedbackFactor.Of(gram.Sums(i / gram.Shape.Parts, i % gram.Shape.Parts), gram.Shape.Length(i % gram.Shape.Parts), null, Damping, CancellationToken.None))]);
+            FeedbackFactor.Of(gram.Sums(i / gram.Shape.Parts, i % gram.Shape.Parts), gram.Shape.Length(i % gram.Shape.Parts), null, Damping, s_alone))]);
 
     [Theory]
     [InlineData(1, 40, 40)]
@@ -101,10 +103,25 @@ public sealed unsafe class FeedbackTests
     {
         double[,] h = Damped(Naive(Samples(3 * n, n, 2), n, 0, n));
         double[] a = [.. h.Cast<double>()];
-        fixed (double* values = a) Cholesky.Factor(values, n, 1e-12, CancellationToken.None);
+        fixed (double* values = a) Cholesky.Factor(values, n, 1e-12, s_alone);
         for (int i = 0; i < n; i++)
             for (int j = 0; j <= i; j++)
                 Assert.Equal(h[i, j], Enumerable.Range(0, j + 1).Sum(k => a[i * n + k] * a[j * n + k]), 1e-9 * (1 + Math.Abs(h[i, j])));
+    }
+
+    [Fact]
+    public void TheCholeskyFactorDoesNotDependOnThreads()
+    {
+        // Large enough to be shared.
+        const int n = 1100;
+        double[] one = new double[n * n];
+        var random = new Random(1);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) one[i * n + j] = i == j ? n : random.NextDouble();
+        double[] two = (double[])one.Clone();
+        fixed (double* values = one) Cholesky.Factor(values, n, 1e-12, s_alone);
+        fixed (double* values = two) Cholesky.Factor(values, n, 1e-12, new Workers(2, CancellationToken.None));
+        Assert.Equal(one, two);
     }
 
     [Fact]
@@ -180,7 +197,7 @@ public sealed unsafe class FeedbackTests
         FeedbackLevels rounded = Matrix(weights, order, GramOf(new GramShape(1, 60, 60), samples)).Round(0.3f, [], null, CancellationToken.None);
         Assert.True(double.IsFinite(rounded.Loss));
         Assert.All(rounded.Levels, level => Assert.InRange(level, -200, 200));
-        Assert.Null(FeedbackFactor.Of(new double[3600], 60, null, Damping, CancellationToken.None));
+        Assert.Null(FeedbackFactor.Of(new double[3600], 60, null, Damping, s_alone));
     }
 
     [Fact]
@@ -205,7 +222,7 @@ public sealed unsafe class FeedbackTests
         TensorSpec spec = new(TensorTreatment.Transform, CompressionMethod.TcEcsq) { Trellis = trellis };
         MemoryWeight weight = MemoryWeight.Conv("w", 64, 32, 3, 12, whiteness: 0.2);
         InputGram gram = GramOf(GramShape.Of(weight.Identity, 4608), Samples(500, 288, 13));
-        FeedbackTensor with = FeedbackTensor.Of(weight, gram, 0.25, spec, CancellationToken.None), without = FeedbackTensor.Of(weight, null, 0.25, spec, CancellationToken.None);
+        FeedbackTensor with = FeedbackTensor.Of(weight, gram, 0.25, spec, s_alone), without = FeedbackTensor.Of(weight, null, 0.25, spec, s_alone);
         RoundedTensor fed = with.Round(0.25, CancellationToken.None), nearest = without.Round(0.25, CancellationToken.None);
         EncodedTensor packed = with.Pack(fed, CancellationToken.None);
         Assert.NotEmpty(packed.Codebook);
@@ -229,7 +246,7 @@ public sealed unsafe class FeedbackTests
             MemoryWeight alike = MemoryWeight.Conv("w", 64, inputs, size, 12, whiteness: 0.2);
             MemoryWeight weight = new(alike.Identity, [.. alike.Canonical.Select((w, j) => (float)(w / unit(j % columns / (size * size))))]);
             float[] samples = [.. Samples(500, columns, 13).Select((x, j) => (float)(x * unit(j % columns / (size * size))))];
-            FeedbackTensor tensor = FeedbackTensor.Of(weight, GramOf(GramShape.Of(weight.Identity, 4608), samples), 0.25, spec, CancellationToken.None);
+            FeedbackTensor tensor = FeedbackTensor.Of(weight, GramOf(GramShape.Of(weight.Identity, 4608), samples), 0.25, spec, s_alone);
             RoundedTensor rounded = tensor.Round(0.25, CancellationToken.None);
             return (OutputError(weight, tensor.Pack(rounded, CancellationToken.None), Naive(samples, columns, 0, columns)), rounded.Bytes, rounded.Columns.Length);
         }
@@ -276,7 +293,7 @@ public sealed unsafe class FeedbackTests
             }
         }
         double[] lower = [.. inverse.Cast<double>()];
-        fixed (double* values = lower) Cholesky.Factor(values, n, 1e-15, CancellationToken.None);
+        fixed (double* values = lower) Cholesky.Factor(values, n, 1e-15, s_alone);
         double[,] upper = new double[n, n];
         for (int i = 0; i < n; i++)
             for (int j = i; j < n; j++) upper[i, j] = lower[j * n + i];
