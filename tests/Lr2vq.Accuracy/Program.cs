@@ -12,11 +12,12 @@ const string usage = """
 
     table   Measures networks before and after compression on labelled pictures and rendered lines, by presets and single methods.
               --quick              a few settings of each network
-              --rate               ratios between and beyond those of the table, for the chart
               --missing            only rows that FILE does not have yet
               --options TEXT       these settings instead, such as "Preset=Balanced;TargetRatio=8"; may be repeated; FineTune needs libtorch
               --calibrated         with the network's calibration data
     ablation  The middle calibrated ratio of each network with each part of calibration alone, with all but one, with none and with all.
+    rates   Ratios between and beyond those of the table, for the chart.
+            Both keep rows of FILE that today's compressor would measure alike; a run that was cut goes on.
     field   Runs networks that people publish, original and compressed, on real inputs and compares every output. The preset Balanced without data,
             unless --options says another setting. What FILE already knows of the same artifact is kept.
     tuned   The comparison: methods untrained and trained, at equal bytes and with the same images, on a network that --net names. Rows that FILE has are kept, a run that was
@@ -38,7 +39,7 @@ string? json = null, part = null, net = null, method = null;
 int images = 0, threads = 0;
 List<int> seeds = [];
 List<double> ratios = [];
-bool quick = false, rate = false, missing = false, calibrated = false;
+bool quick = false, missing = false, calibrated = false;
 List<string> settings = [];
 for (int i = 1; i < args.Length; i++)
 {
@@ -55,7 +56,6 @@ for (int i = 1; i < args.Length; i++)
         case "--threads" when more && int.TryParse(args[i + 1], out threads): i++; break;
         case "--seed" when more && int.TryParse(args[i + 1], out int seed): seeds.Add(seed); i++; break;
         case "--quick": quick = true; break;
-        case "--rate": rate = true; break;
         case "--missing": missing = true; break;
         case "--calibrated": calibrated = true; break;
         default: return Refuse();
@@ -65,7 +65,8 @@ switch (args.FirstOrDefault())
 {
     case "table" when settings.Any(text => text.Contains("FineTune=", StringComparison.Ordinal)): return Torch(_ => Table());
     case "table": return Table();
-    case "ablation": return new AccuracyTable(network => network.AblationSettings, missing).Run(part, json) ? 0 : 1;
+    case "ablation": return new AccuracyTable(network => network.AblationSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
+    case "rates": return new AccuracyTable(network => network.RateSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, token));
     case "rank-rule": return Torch(token => new RankRuleCommand(json).Run(net, images > 0 ? images : 3000, seeds.FirstOrDefault(), threads, token));
@@ -76,7 +77,7 @@ switch (args.FirstOrDefault())
     default: return Refuse();
 }
 
-int Table() => new AccuracyTable(Settings, missing).Run(part, json) ? 0 : 1;
+int Table() => new AccuracyTable(Settings, _ => missing).Run(part, json) ? 0 : 1;
 
 int Torch(Func<CancellationToken, int> work)
 {
@@ -105,7 +106,6 @@ int Torch(Func<CancellationToken, int> work)
 
 IReadOnlyList<TableSetting> Settings(NetworkCase network) =>
     settings.Count > 0 ? [.. settings.Select(text => new TableSetting(text, calibrated))]
-    : rate ? network.RateSettings
     : quick ? [.. network.Settings.Where(s => s.Options == TableSetting.Balanced.Options), .. network.Settings.Where(s => s.Calibrated).Take(1)]
     : [.. network.Settings, .. network.MethodSettings];
 

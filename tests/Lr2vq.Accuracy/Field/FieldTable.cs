@@ -62,9 +62,16 @@ internal sealed class FieldTable(string setting)
                 skipped++;
                 Console.WriteLine($"{network.File}: skipped, {missing.Message}");
             }
-            if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(_rows, s_json) + "\n");
+            Save(json);
         }
+        // Those after the last one of a restricted run, too.
+        Save(json);
         return Summarize(refused, skipped);
+    }
+
+    private void Save(string? json)
+    {
+        if (json is not null) File.WriteAllText(json, JsonSerializer.Serialize(_rows, s_json) + "\n");
     }
 
     private FieldRow Measure(FieldNetwork network, string path, List<FieldRow> known)

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Testing;
@@ -13,8 +14,8 @@ namespace Lr2vq.Accuracy;
 
 /// <summary>The table: a row for each network and setting.</summary>
 /// <param name="settings">The rows of a network.</param>
-/// <param name="missingOnly">Whether rows that the file has already are kept instead of measured.</param>
-internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting>> settings, bool missingOnly)
+/// <param name="isKept">Whether a row that the file has already is kept instead of measured.</param>
+internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting>> settings, Func<AccuracyRow, bool> isKept)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -58,14 +59,17 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
         {
             Measurement? original = null;
             AccuracyRow? originalRow = null;
-            foreach (TableSetting setting in settings(network).Prepend(TableSetting.Original))
+            string artifact = Path.Combine(folder, "model.lr2vq");
+            IReadOnlyList<TableSetting> rows = settings(network);
+            if (rows.Count == 0) return;
+            foreach (TableSetting setting in rows.Prepend(TableSetting.Original))
             {
                 CalibrationInputs? calibration = setting.Calibrated ? network.Calibration : null;
-                AccuracyRow? row = missingOnly && originalRow is not null
-                    ? _known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method) : null;
+                AccuracyRow? row = _known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method && isKept(r));
                 try
                 {
-                    row ??= Measure(network, path, Path.Combine(folder, "model.lr2vq"), setting, calibration, ref original);
+                    if (row is null && original is null && setting != TableSetting.Original) Measure(network, path, artifact, TableSetting.Original, null, ref original);
+                    row ??= Measure(network, path, artifact, setting, calibration, ref original);
                 }
                 catch (DiagnosticException problem)
                 {
@@ -104,7 +108,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
         Measurement measured = network.Measure(artifact);
         original ??= measured;
         return new AccuracyRow(network.File, setting.Options, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError, compressed.Result.Step,
-            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, setting.Method);
+            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, setting.Method, ModelCompressor.AlgorithmVersion);
     }
 
     private static void Print(AccuracyRow row) => Console.WriteLine(Line(row.Network, row.Setting, Text(row.Calib), Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"),
@@ -127,5 +131,11 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
 /// <param name="Seconds">Time of the compression.</param>
 /// <param name="Calib">Unlabelled samples that calibrated the compression.</param>
 /// <param name="Method">The parts of calibration that worked together; nothing without data.</param>
+/// <param name="Algorithm">Version of what chooses bytes; 0 where nobody noted it.</param>
 internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, double Step, int Correct, int Count, int Agree,
-    double Kl, double Seconds, int Calib = 0, string Method = "");
+    double Kl, double Seconds, int Calib = 0, string Method = "", int Algorithm = 0)
+{
+    /// <summary>Whether the same would come out today.</summary>
+    [JsonIgnore]
+    public bool IsOfToday => Algorithm == ModelCompressor.AlgorithmVersion;
+}

@@ -10,6 +10,7 @@ namespace Lr2vq.Accuracy;
 internal abstract record NetworkCase(string File)
 {
     private static readonly double[] s_ratios = [6, 7, 8, 10, 12, 14, 16, 20, 24, 32, 40, 48];
+    private const double FarthestRate = 12, FarthestWithoutData = 20;
 
     /// <summary>The rows of the table.</summary>
     public IReadOnlyList<TableSetting> Settings { get; init; } = [];
@@ -17,15 +18,17 @@ internal abstract record NetworkCase(string File)
     /// <summary>Rows of single methods, after those.</summary>
     public IReadOnlyList<TableSetting> MethodSettings { get; init; } = [];
 
-    /// <summary>Ratios for a chart: as far as the table goes, without data and with it.</summary>
+    /// <summary>Ratios for a chart: as far as the table goes, and at least to 12; without data and with it. They promise nothing.</summary>
     public IReadOnlyList<TableSetting> RateSettings
     {
         get
         {
             double[] aims = [.. Settings.Where(s => s.Options.StartsWith("TargetRatio", StringComparison.Ordinal)).Select(s => s.LeastRatio!.Value)];
             if (aims.Length == 0) return [];
-            double[] ratios = [.. s_ratios.Where(r => r <= aims.Max())];
-            return [.. ratios.Where(r => r <= 20).Select(r => TableSetting.Ratio(r, calibrated: false)), .. ratios.Where(r => !aims.Contains(r)).Select(r => TableSetting.Ratio(r, calibrated: true))];
+            double[] ratios = [.. s_ratios.Where(r => r <= Math.Max(FarthestRate, aims.Max()))];
+            IEnumerable<TableSetting> rows = [.. ratios.Where(r => r <= FarthestWithoutData).Select(r => TableSetting.Ratio(r, calibrated: false)), .. ratios.Select(r => TableSetting.Ratio(r, calibrated: true))];
+            // The table has its own rows.
+            return [.. rows.Where(row => !Settings.Any(s => (s.Options, s.Calibrated) == (row.Options, row.Calibrated))).Select(row => row with { LeastRatio = null })];
         }
     }
 

@@ -3,8 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Numerics;
 using System.Text;
 using System.Text.Json;
+using Lr2vq.Calibration;
 
 namespace Lr2vq.Testing.Docs;
 
@@ -33,10 +35,10 @@ internal static class AccuracyDocs
         table.RemoveAll(IsOfMethod);
         text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(TunedDocs.Section(tuned, Program)).Append(Ablation(ablation));
         if (TunedDocs.Panels(tuned) is { Count: > 0 } losses) yield return ("docs/accuracy-tuned.svg", LossChart.Write(losses));
-        List<(string, IReadOnlyList<RateCurve>)> panels = Panels([.. table, .. DocsFiles.Figures(root, "rate")]);
+        List<(string, IReadOnlyList<RateCurve>)> panels = Panels([.. table, .. DocsFiles.Figures(root, "rates")]);
         if (panels.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"## Rate against accuracy\n\n`{Program} table --rate --json docs/measurements/rate.json` adds ratios to those of the table.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"## Rate against accuracy\n\n`{Program} rates --json docs/measurements/rates.json` adds ratios to those of the table.\n\n");
             text.Append("Mean KL(original ‖ compressed) of the answers in nats; below 0.03 the right answers are as many as before, within what pictures scatter.\n\n![Mean KL of the answers against the ratio](accuracy.svg)\n");
             yield return ("docs/accuracy.svg", RateChart.Write(panels));
         }
@@ -128,11 +130,18 @@ internal static class AccuracyDocs
         {
             double none = group.Where(r => DocsTable.Word(r, "method") == "none").Select(r => DocsTable.Value(r, "kl") ?? 0).FirstOrDefault();
             text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(group.Key.Network)}, {group.Key.Setting}\n\n");
-            text.Append(DocsTable.Write(group, DocsColumn.Of("parts", "method"), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")), new("alike", r => Count(r, "agree")),
-                DocsColumn.Number("KL", "kl", "F4"), new("KL ÷", r => DocsTable.Value(r, "kl") is > 0 and { } kl && none > 0 ? (none / kl).ToString("F2", CultureInfo.InvariantCulture) : ""),
-                DocsColumn.Number("seconds", "seconds", "F0")));
+            text.Append(DocsTable.Write(group, new("parts", Parts), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")), new("alike", r => Count(r, "agree")),
+                DocsColumn.Number("KL", "kl", "F4"), new("KL ÷", r => DocsTable.Value(r, "kl") is > 0 and { } kl && none > 0 ? (none / kl).ToString("F2", CultureInfo.InvariantCulture) : "")));
         }
         return text.Append('\n').ToString();
+    }
+
+    /// <summary>One part alone by its name, all but one by the one that is missing.</summary>
+    private static string Parts(JsonElement row)
+    {
+        string method = DocsTable.Word(row, "method");
+        CalibrationParts parts = Enum.Parse<CalibrationParts>(method, ignoreCase: true), left = CalibrationParts.All & ~parts;
+        return parts != CalibrationParts.None && BitOperations.IsPow2((int)left) ? $"all but {left}" : method;
     }
 
     /// <summary>A panel for each network: rows with a ratio as their aim, and the default preset, without and with data.</summary>
@@ -141,7 +150,7 @@ internal static class AccuracyDocs
         List<(string, IReadOnlyList<RateCurve>)> panels = [];
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
         {
-            RateCurve[] curves = [.. network.Where(r => DocsTable.Value(r, "kl") is > 0 && !DocsTable.Word(r, "setting").Contains("Fast", StringComparison.Ordinal))
+            RateCurve[] curves = [.. network.Where(r => DocsTable.Value(r, "kl") is > 0 && DocsTable.Word(r, "setting") is var setting && (setting.StartsWith("TargetRatio", StringComparison.Ordinal) || setting == "Preset=Balanced"))
                 .GroupBy(r => (DocsTable.Value(r, "calib") ?? 0) > 0).OrderBy(g => g.Key)
                 .Select(g => new RateCurve(g.Key ? "with unlabelled data" : "without data", [.. g.Select(r => (DocsTable.Value(r, "ratio")!.Value, DocsTable.Value(r, "kl")!.Value)).Distinct()]))];
             if (curves.Sum(c => c.Points.Count) > 2) panels.Add((Path.GetFileNameWithoutExtension(network.Key), curves));
