@@ -15,10 +15,10 @@ namespace Lr2vq.Benchmarks;
 /// <summary>Compressions that are cancelled at moments spread over their time: how long until they end, by what they did, and whether anything is left.</summary>
 internal static class CancelBench
 {
-    private const string Calibration = "imagenet-val-500/calib";
+    private const string Calibration = "imagenet-val-500/calib", Generated = "32 generated pictures";
 
     /// <summary>What a compression has to end within, in milliseconds.</summary>
-    private const double Limit = 200;
+    public const double Limit = 200;
 
     /// <summary>Options as a line, which names the case with the network.</summary>
     private static readonly (string Network, string Options)[] s_cases =
@@ -27,6 +27,7 @@ internal static class CancelBench
         ("resnet50.onnx", "Preset=Lossless"), ("resnet50.onnx", "Preset=Lr2vq"),
         .. from method in (string[])["uniform", "kmeans", "rvq", "ecsq", "tc-ecsq", "lr2vq", "binary", "svd", "pqf", "qswd", "int8"] select ("cifar10-resnet18.onnx", "Method=" + method),
         ("mobilenet_v1_0.25_224.onnx", "TargetRatio=8;CalibrationData=" + Calibration),
+        ("resnet50.onnx", "TargetRatio=10;CalibrationData=" + Generated), ("squeezenet1_1.onnx", "TargetRatio=12"),
         .. from method in (string[])["svd-gram", "bgd", "joint"] select ("mobilenet_v1_0.25_224.onnx", $"Method={method};CalibrationData={Calibration}"),
     ];
 
@@ -107,7 +108,12 @@ internal static class CancelBench
     {
         DiagnosticBag bag = new();
         ModelOptions options = OptionParser.Parse(words.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(word => word.Split('=', 2))
-            .Select(word => new KeyValuePair<string, string>(word[0], word[1] == Calibration ? TestData.Data(Calibration) : word[1])), null, bag);
+            .Select(word => new KeyValuePair<string, string>(word[0], word[1] switch
+            {
+                Calibration => TestData.Data(Calibration),
+                Generated => GeneratedPictures.Folder(32),
+                _ => word[1],
+            })), null, bag);
         bag.ThrowIfErrors();
         return options;
     }

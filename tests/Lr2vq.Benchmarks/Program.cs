@@ -23,12 +23,14 @@ switch (options.Command)
     case "choices": return ChoicesBench.Run(options);
     case "costs": return CostsBench.Run(options);
     case "cancel": return CancelBench.Run(options);
+    case "cancel-tool": return CancelToolBench.Run(options);
+    case "stages": return StagesBench.Run(options);
     case "all": return AllBenches.Run(options);
     case "docs":
         DocsFiles.Update(TestData.RepositoryRoot, PerformanceDocs.Pages(TestData.RepositoryRoot));
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, field, load, products, factors, memory, formats, optimize, choices, costs, cancel, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, field, load, products, factors, memory, formats, optimize, choices, costs, cancel, cancel-tool, stages, all --json-folder FOLDER, docs");
         return 2;
 }
