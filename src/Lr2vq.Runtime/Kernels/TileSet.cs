@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 
 namespace Lr2vq.Kernels;
 
@@ -114,6 +115,7 @@ internal sealed unsafe class TileSet
     {
         if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) return Tiles.Find<Lanes512, Vector512<float>, P>(vectors, pixels);
         if (Vector256.IsHardwareAccelerated && isa == Isa.Vector256) return Tiles.Find<Lanes256, Vector256<float>, P>(vectors, pixels);
+        if (AdvSimd.Arm64.IsSupported && isa == Isa.Vector128) return AdvSimdTiles.Find<P>(pixels);
         if (Vector128.IsHardwareAccelerated && isa == Isa.Vector128) return Tiles.Find<Lanes128, Vector128<float>, P>(vectors, pixels);
         return Tiles.Find<Lanes1, float, P>(vectors, pixels);
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
@@ -55,6 +56,16 @@ internal static class TileGenerator
 
     private static void One(StringBuilder text, int vectors, int pixels, bool gathered)
     {
+        string signature = gathered ? $"G{vectors}x{pixels}<L, V>(Tile* t)\n        where L : struct, ILanes<V> where V : struct"
+            : $"T{vectors}x{pixels}<L, V, P>(Tile* t)\n        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep";
+        Method(text, signature, vectors, pixels, gathered, asksAhead: !gathered, () => Steps(text, vectors, pixels, gathered));
+    }
+
+    /// <summary>A tile: sums begin with Y or the bias, the outer three loops, and what is done with the sums.</summary>
+    /// <param name="asksAhead">It asks for the memory of Y before it computes.</param>
+    /// <param name="steps">Writes the innermost loop over `left` steps from `xInner`, and moves w.</param>
+    public static void Method(StringBuilder text, string signature, int vectors, int pixels, bool gathered, bool asksAhead, Action steps)
+    {
         int[] v = Enumerable.Range(0, vectors).ToArray(), p = Enumerable.Range(0, pixels).ToArray();
         string At(int i, string name) => i == 0 ? "" : $" + {name}{i}";
         // Vector i of the tile is in block i·Count / 16, at lane i·Count % 16.
@@ -63,7 +74,7 @@ internal static class TileGenerator
         text.Append($$"""
 
                 [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-                public static void {{(gathered ? $"G{vectors}x{pixels}<L, V>(Tile* t)\n        where L : struct, ILanes<V> where V : struct" : $"T{vectors}x{pixels}<L, V, P>(Tile* t)\n        where L : struct, ILanes<V> where V : struct where P : struct, IPixelStep")}}
+                public static void {{signature}}
                 {
                     {{(gathered ? "int* offsets = t->Offsets;\n        float* y = t->Y;" : "float* xTile = t->X, y = t->Y;")}}
                     long step = t->YStep, residual = t->Residual - t->Y;
@@ -81,7 +92,7 @@ internal static class TileGenerator
         else
             text.Append($"            float* xOuter = xTile, w = t->W;\n            xTile += {pixels} * P.Floats;\n");
         text.Append($"            V {string.Join(", ", from i in v from j in p select $"a{i}_{j}")};\n");
-        if (!gathered)
+        if (asksAhead)
         {
             // What a tile writes last it asks for first; rows may begin anywhere in a cache line.
             text.Append($"            if (L.Count == 16)\n            {{\n                float* z = y;\n                for (int row = {pixels}; row > 0; row--, z += step)\n                {{\n");
@@ -111,21 +122,10 @@ internal static class TileGenerator
                                 int inner = t->Inner;
                                 do
                                 {
-                                    float* x = xInner{{(Halves(vectors, pixels) ? ", again = xInner" : "")}};
-                                    int left = steps;
 
             """);
-        int unroll = vectors * pixels <= 14 ? 4 : 1;
-        if (unroll > 1)
-        {
-            text.Append($"                        for (; left >= {unroll}; left -= {unroll}, x += {unroll}, w += {16 * unroll})\n                        {{\n");
-            for (int u = 0; u < unroll; u++) Body(text, v, p, u, gathered);
-            text.Append("                        }\n");
-        }
-        text.Append($"                        for (; left > 0; left--, x++, {(Halves(vectors, pixels) ? "again++, " : "")}w += 16)\n                        {{\n");
-        Body(text, v, p, 0, gathered);
+        steps();
         text.Append("""
-                                    }
                                     xInner += t->XInner;
                                 }
                                 while (--inner > 0);
@@ -157,6 +157,24 @@ internal static class TileGenerator
         }
         text.Append($"            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, {vectors}, {pixels}, t->YBlock, step);\n");
         text.Append("        }\n        while (--count > 0);\n    }\n");
+    }
+
+    /// <summary>The innermost loop, of broadcast inputs.</summary>
+    private static void Steps(StringBuilder text, int vectors, int pixels, bool gathered)
+    {
+        int[] v = Enumerable.Range(0, vectors).ToArray(), p = Enumerable.Range(0, pixels).ToArray();
+        bool halves = Halves(vectors, pixels);
+        text.Append($"                        float* x = xInner{(halves ? ", again = xInner" : "")};\n                        int left = steps;\n");
+        int unroll = vectors * pixels <= 14 ? 4 : 1;
+        if (unroll > 1)
+        {
+            text.Append($"                        for (; left >= {unroll}; left -= {unroll}, x += {unroll}, w += {16 * unroll})\n                        {{\n");
+            for (int u = 0; u < unroll; u++) Body(text, v, p, u, gathered);
+            text.Append("                        }\n");
+        }
+        text.Append($"                        for (; left > 0; left--, x++, {(halves ? "again++, " : "")}w += 16)\n                        {{\n");
+        Body(text, v, p, 0, gathered);
+        text.Append("                        }\n");
     }
 
     /// <summary>True if sums, weights and an input would need more than 32 registers: such a tile reads its inputs again for each half of

@@ -11,9 +11,15 @@ public sealed class TileGeneratorTests
     [Theory]
     [InlineData("Tiles.g.cs")]
     [InlineData("DepthwiseTiles.g.cs")]
+    [InlineData("AdvSimdTiles.g.cs")]
     public void The_checked_in_tiles_are_what_the_generator_writes(string file)
     {
-        string path = Path.Combine(Repository(), "src", "Lr2vq.Runtime", "Kernels", file), tiles = file == "Tiles.g.cs" ? TileGenerator.Write() : DepthwiseGenerator.Write();
+        string path = Path.Combine(Repository(), "src", "Lr2vq.Runtime", "Kernels", file), tiles = file switch
+        {
+            "Tiles.g.cs" => TileGenerator.Write(),
+            "AdvSimdTiles.g.cs" => AdvSimdTileGenerator.Write(),
+            _ => DepthwiseGenerator.Write(),
+        };
         if (Environment.GetEnvironmentVariable("LR2VQ_UPDATE") == "1") File.WriteAllText(path, tiles);
         Assert.Equal(tiles, File.ReadAllText(path).ReplaceLineEndings("\n"));
     }
