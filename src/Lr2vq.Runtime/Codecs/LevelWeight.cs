@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using Lr2vq.Kernels;
 
 namespace Lr2vq.Codecs;
@@ -53,10 +54,11 @@ internal sealed unsafe class LevelWeight(PanelOrder order, byte* levels, bool wi
         else Add(new ByteLevels((sbyte*)levels), part, isa);
     }
 
-    private static void Add<T>(T levels, in LevelPart part, Isa isa) where T : struct, ILevels
+    internal static void Add<T>(T levels, in LevelPart part, Isa isa) where T : struct, ILevels
     {
         if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) LevelTiles.Add<Lanes512, Vector512<float>, T>(levels, part);
         else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256) LevelTiles.Add<Lanes256, Vector256<float>, T>(levels, part);
+        else if (AdvSimd.Arm64.IsSupported && isa >= Isa.Vector128) AdvSimdLevelTiles.Add(levels, part);
         else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128) LevelTiles.Add<Lanes128, Vector128<float>, T>(levels, part);
         else LevelTiles.Add<Lanes1, float, T>(levels, part);
     }
