@@ -27,9 +27,6 @@ internal static unsafe class AdvSimdLevelTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V At<T>(T levels, long at, V shift) where T : struct, ILevels => levels.At<Lanes128, V>(at, shift);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Fma(V sum, V level, V x, [ConstantExpected] byte element) => AdvSimd.Arm64.FusedMultiplyAddBySelectedScalar(sum, level, x, element);
 
     /// <summary>Sixteen rows of one pixel, in four chains.</summary>
@@ -48,30 +45,30 @@ internal static unsafe class AdvSimdLevelTiles
             for (; i + 4 <= length; i += 4, at += 4 * Rows)
             {
                 V f = Vector128.Load(x + i);
-                a0 = Fma(a0, At(levels, at, shift), f, 0);
-                b0 = Fma(b0, At(levels, at + 4, shift), f, 0);
-                c0 = Fma(c0, At(levels, at + 8, shift), f, 0);
-                d0 = Fma(d0, At(levels, at + 12, shift), f, 0);
-                a1 = Fma(a1, At(levels, at + Rows, shift), f, 1);
-                b1 = Fma(b1, At(levels, at + Rows + 4, shift), f, 1);
-                c1 = Fma(c1, At(levels, at + Rows + 8, shift), f, 1);
-                d1 = Fma(d1, At(levels, at + Rows + 12, shift), f, 1);
-                a2 = Fma(a2, At(levels, at + 2 * Rows, shift), f, 2);
-                b2 = Fma(b2, At(levels, at + 2 * Rows + 4, shift), f, 2);
-                c2 = Fma(c2, At(levels, at + 2 * Rows + 8, shift), f, 2);
-                d2 = Fma(d2, At(levels, at + 2 * Rows + 12, shift), f, 2);
-                a3 = Fma(a3, At(levels, at + 3 * Rows, shift), f, 3);
-                b3 = Fma(b3, At(levels, at + 3 * Rows + 4, shift), f, 3);
-                c3 = Fma(c3, At(levels, at + 3 * Rows + 8, shift), f, 3);
-                d3 = Fma(d3, At(levels, at + 3 * Rows + 12, shift), f, 3);
+                levels.Eight(at, 0, shift, out V v, out V w);
+                (a0, b0) = (Fma(a0, v, f, 0), Fma(b0, w, f, 0));
+                levels.Eight(at, 8, shift, out v, out w);
+                (c0, d0) = (Fma(c0, v, f, 0), Fma(d0, w, f, 0));
+                levels.Eight(at, Rows, shift, out v, out w);
+                (a1, b1) = (Fma(a1, v, f, 1), Fma(b1, w, f, 1));
+                levels.Eight(at, Rows + 8, shift, out v, out w);
+                (c1, d1) = (Fma(c1, v, f, 1), Fma(d1, w, f, 1));
+                levels.Eight(at, 2 * Rows, shift, out v, out w);
+                (a2, b2) = (Fma(a2, v, f, 2), Fma(b2, w, f, 2));
+                levels.Eight(at, 2 * Rows + 8, shift, out v, out w);
+                (c2, d2) = (Fma(c2, v, f, 2), Fma(d2, w, f, 2));
+                levels.Eight(at, 3 * Rows, shift, out v, out w);
+                (a3, b3) = (Fma(a3, v, f, 3), Fma(b3, w, f, 3));
+                levels.Eight(at, 3 * Rows + 8, shift, out v, out w);
+                (c3, d3) = (Fma(c3, v, f, 3), Fma(d3, w, f, 3));
             }
             for (; i < length; i++, at += Rows)
             {
                 V f = Vector128.CreateScalarUnsafe(x[i]);
-                a0 = Fma(a0, At(levels, at, shift), f, 0);
-                b0 = Fma(b0, At(levels, at + 4, shift), f, 0);
-                c0 = Fma(c0, At(levels, at + 8, shift), f, 0);
-                d0 = Fma(d0, At(levels, at + 12, shift), f, 0);
+                levels.Eight(at, 0, shift, out V v, out V w);
+                (a0, b0) = (Fma(a0, v, f, 0), Fma(b0, w, f, 0));
+                levels.Eight(at, 8, shift, out v, out w);
+                (c0, d0) = (Fma(c0, v, f, 0), Fma(d0, w, f, 0));
             }
         }
         ((a0 + a1) + (a2 + a3)).Store(sums);
@@ -98,23 +95,23 @@ internal static unsafe class AdvSimdLevelTiles
             for (; i + 4 <= end; i += 4, at += 4 * Rows)
             {
                 V f0 = Vector128.Load(x0 + i), f1 = Vector128.Load(x1 + i), f2 = Vector128.Load(x2 + i), f3 = Vector128.Load(x3 + i);
-                V v = At(levels, at, shift), w = At(levels, at + 4, shift);
+                levels.Eight(at, 0, shift, out V v, out V w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 0), Fma(a1, v, f1, 0), Fma(a2, v, f2, 0), Fma(a3, v, f3, 0));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 0), Fma(b1, w, f1, 0), Fma(b2, w, f2, 0), Fma(b3, w, f3, 0));
-                (v, w) = (At(levels, at + Rows, shift), At(levels, at + Rows + 4, shift));
+                levels.Eight(at, Rows, shift, out v, out w);
                 (c0, c1, c2, c3) = (Fma(c0, v, f0, 1), Fma(c1, v, f1, 1), Fma(c2, v, f2, 1), Fma(c3, v, f3, 1));
                 (d0, d1, d2, d3) = (Fma(d0, w, f0, 1), Fma(d1, w, f1, 1), Fma(d2, w, f2, 1), Fma(d3, w, f3, 1));
-                (v, w) = (At(levels, at + 2 * Rows, shift), At(levels, at + 2 * Rows + 4, shift));
+                levels.Eight(at, 2 * Rows, shift, out v, out w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 2), Fma(a1, v, f1, 2), Fma(a2, v, f2, 2), Fma(a3, v, f3, 2));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 2), Fma(b1, w, f1, 2), Fma(b2, w, f2, 2), Fma(b3, w, f3, 2));
-                (v, w) = (At(levels, at + 3 * Rows, shift), At(levels, at + 3 * Rows + 4, shift));
+                levels.Eight(at, 3 * Rows, shift, out v, out w);
                 (c0, c1, c2, c3) = (Fma(c0, v, f0, 3), Fma(c1, v, f1, 3), Fma(c2, v, f2, 3), Fma(c3, v, f3, 3));
                 (d0, d1, d2, d3) = (Fma(d0, w, f0, 3), Fma(d1, w, f1, 3), Fma(d2, w, f2, 3), Fma(d3, w, f3, 3));
             }
             for (bool even = true; i < end; i++, at += Rows, even = !even)
             {
                 V f0 = Vector128.CreateScalarUnsafe(x0[i]), f1 = Vector128.CreateScalarUnsafe(x1[i]), f2 = Vector128.CreateScalarUnsafe(x2[i]), f3 = Vector128.CreateScalarUnsafe(x3[i]);
-                V v = At(levels, at, shift), w = At(levels, at + 4, shift);
+                levels.Eight(at, 0, shift, out V v, out V w);
                 // The last of an odd number of inputs belongs to the first chain.
                 if (even)
                 {
@@ -157,22 +154,22 @@ internal static unsafe class AdvSimdLevelTiles
             {
                 V f0 = Vector128.Load(x0 + i), f1 = Vector128.Load(x1 + i), f2 = Vector128.Load(x2 + i), f3 = Vector128.Load(x3 + i);
                 V f4 = Vector128.Load(x4 + i), f5 = Vector128.Load(x5 + i), f6 = Vector128.Load(x6 + i), f7 = Vector128.Load(x7 + i);
-                V v = At(levels, at, shift), w = At(levels, at + 4, shift);
+                levels.Eight(at, 0, shift, out V v, out V w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 0), Fma(a1, v, f1, 0), Fma(a2, v, f2, 0), Fma(a3, v, f3, 0));
                 (a4, a5, a6, a7) = (Fma(a4, v, f4, 0), Fma(a5, v, f5, 0), Fma(a6, v, f6, 0), Fma(a7, v, f7, 0));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 0), Fma(b1, w, f1, 0), Fma(b2, w, f2, 0), Fma(b3, w, f3, 0));
                 (b4, b5, b6, b7) = (Fma(b4, w, f4, 0), Fma(b5, w, f5, 0), Fma(b6, w, f6, 0), Fma(b7, w, f7, 0));
-                (v, w) = (At(levels, at + Rows, shift), At(levels, at + Rows + 4, shift));
+                levels.Eight(at, Rows, shift, out v, out w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 1), Fma(a1, v, f1, 1), Fma(a2, v, f2, 1), Fma(a3, v, f3, 1));
                 (a4, a5, a6, a7) = (Fma(a4, v, f4, 1), Fma(a5, v, f5, 1), Fma(a6, v, f6, 1), Fma(a7, v, f7, 1));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 1), Fma(b1, w, f1, 1), Fma(b2, w, f2, 1), Fma(b3, w, f3, 1));
                 (b4, b5, b6, b7) = (Fma(b4, w, f4, 1), Fma(b5, w, f5, 1), Fma(b6, w, f6, 1), Fma(b7, w, f7, 1));
-                (v, w) = (At(levels, at + 2 * Rows, shift), At(levels, at + 2 * Rows + 4, shift));
+                levels.Eight(at, 2 * Rows, shift, out v, out w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 2), Fma(a1, v, f1, 2), Fma(a2, v, f2, 2), Fma(a3, v, f3, 2));
                 (a4, a5, a6, a7) = (Fma(a4, v, f4, 2), Fma(a5, v, f5, 2), Fma(a6, v, f6, 2), Fma(a7, v, f7, 2));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 2), Fma(b1, w, f1, 2), Fma(b2, w, f2, 2), Fma(b3, w, f3, 2));
                 (b4, b5, b6, b7) = (Fma(b4, w, f4, 2), Fma(b5, w, f5, 2), Fma(b6, w, f6, 2), Fma(b7, w, f7, 2));
-                (v, w) = (At(levels, at + 3 * Rows, shift), At(levels, at + 3 * Rows + 4, shift));
+                levels.Eight(at, 3 * Rows, shift, out v, out w);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 3), Fma(a1, v, f1, 3), Fma(a2, v, f2, 3), Fma(a3, v, f3, 3));
                 (a4, a5, a6, a7) = (Fma(a4, v, f4, 3), Fma(a5, v, f5, 3), Fma(a6, v, f6, 3), Fma(a7, v, f7, 3));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 3), Fma(b1, w, f1, 3), Fma(b2, w, f2, 3), Fma(b3, w, f3, 3));
@@ -180,7 +177,7 @@ internal static unsafe class AdvSimdLevelTiles
             }
             for (; i < end; i++, at += Rows)
             {
-                V v = At(levels, at, shift), w = At(levels, at + 4, shift);
+                levels.Eight(at, 0, shift, out V v, out V w);
                 V f0 = Vector128.CreateScalarUnsafe(x0[i]), f1 = Vector128.CreateScalarUnsafe(x1[i]), f2 = Vector128.CreateScalarUnsafe(x2[i]), f3 = Vector128.CreateScalarUnsafe(x3[i]);
                 (a0, a1, a2, a3) = (Fma(a0, v, f0, 0), Fma(a1, v, f1, 0), Fma(a2, v, f2, 0), Fma(a3, v, f3, 0));
                 (b0, b1, b2, b3) = (Fma(b0, w, f0, 0), Fma(b1, w, f1, 0), Fma(b2, w, f2, 0), Fma(b3, w, f3, 0));

@@ -49,6 +49,22 @@ internal static unsafe class Widen
         return As<float, V>(*source);
     }
 
+    /// <summary>Eight signed bytes.</summary>
+    [MethodImpl(Inline)]
+    public static void Eight(sbyte* source, out Vector128<float> low, out Vector128<float> high) =>
+        Eight(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(source)).AsSByte()), out low, out high);
+
+    /// <summary>Eight signed 16-bit numbers.</summary>
+    [MethodImpl(Inline)]
+    public static void Eight(short* source, out Vector128<float> low, out Vector128<float> high) => Eight(Vector128.Load(source), out low, out high);
+
+    [MethodImpl(Inline)]
+    private static void Eight(Vector128<short> values, out Vector128<float> low, out Vector128<float> high)
+    {
+        low = Vector128.ConvertToSingle(Vector128.WidenLower(values));
+        high = Vector128.ConvertToSingle(Vector128.WidenUpper(values));
+    }
+
     [MethodImpl(Inline)]
     private static Vector256<float> Eight(sbyte* source) => Avx2.IsSupported
         ? Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(source)).AsSByte()))

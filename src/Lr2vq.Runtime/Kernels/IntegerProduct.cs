@@ -35,11 +35,12 @@ internal static unsafe class IntegerProduct
     /// <summary>Numbers of a padded row; those beyond <paramref name="length"/> are zero.</summary>
     public static long Padded(long length) => (length + Widest - 1) / Widest * Widest;
 
-    /// <summary>c[i·stride + j] = a[i] · b[j] for rows of <paramref name="length"/> numbers, which is padded.</summary>
+    /// <summary>c[i·stride + j] = a[i] · b[j] for rows of <paramref name="length"/> numbers, which is padded. The numbers are differences of bytes.</summary>
     public static void Run(short* a, int rows, short* b, int columns, long length, int* c, long stride)
     {
         Isa isa = Lanes.Isa;
         if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256) Run<DotLanes256, Vector256<short>, Vector256<int>>(a, rows, b, columns, length, c, stride);
+        else if (DotIntegerProduct.IsSupported && isa >= Isa.Vector128 && DotIntegerProduct.Serves(rows, columns)) DotIntegerProduct.Run(a, rows, b, columns, length, c, stride);
         else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128) Run<DotLanes128, Vector128<short>, Vector128<int>>(a, rows, b, columns, length, c, stride);
         else Run<DotLanes1, short, int>(a, rows, b, columns, length, c, stride);
     }

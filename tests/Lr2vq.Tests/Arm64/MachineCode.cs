@@ -10,6 +10,8 @@ namespace Lr2vq.Tests.Arm64;
 /// <summary>What the JIT made of a method on ARM64: its instructions, 32 bits each, read from memory.</summary>
 internal sealed unsafe class MachineCode
 {
+    /// <summary>What the way to the JIT begins with, in stubs of methods that are not compiled.</summary>
+    private const uint Barrier = 0xD50339BF;
     private const int FramePointer = 29, StackPointer = 31, MostInstructions = 1 << 16;
 
     private readonly List<uint> _code = [];
@@ -18,8 +20,9 @@ internal sealed unsafe class MachineCode
     public MachineCode(MethodInfo method)
     {
         if (!AdvSimd.Arm64.IsSupported) throw new PlatformNotSupportedException();
-        RuntimeHelpers.PrepareMethod(method.MethodHandle, [.. (method.DeclaringType!.GetGenericArguments().Concat(method.GetGenericArguments())).Select(a => a.TypeHandle)]);
+        RuntimeHelpers.PrepareMethod(method.MethodHandle, [.. method.GetGenericArguments().Select(a => a.TypeHandle)]);
         uint* at = Body((uint*)method.MethodHandle.GetFunctionPointer());
+        if (at[0] == Barrier) throw new InvalidOperationException($"{method.Name}: its stub leads to the JIT");
         // The end is an instruction that does not go on, with no branch beyond it.
         int farthest = 0;
         for (int i = 0; i < MostInstructions; i++)
