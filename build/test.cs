@@ -62,7 +62,7 @@ return Shell.Guard(() =>
         {
             Title = $"{units.Title} (ARM64)",
             Host = host,
-            Arguments = args.Contains("--full") ? ["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true"] : ["-trait", "Arm64=true"],
+            Arguments = args.Contains("--full") ? ["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true", "-trait", "Arm64=true"] : ["-trait", "Arm64=true"],
         },
     ];
     if (missing.Length > 0) Console.WriteLine($"Tests do not run for ARM64: {missing}");

@@ -27,7 +27,7 @@ internal static unsafe class AdvSimdLevelTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Fma(V sum, V level, V x, [ConstantExpected] byte element) => AdvSimd.Arm64.FusedMultiplyAddBySelectedScalar(sum, level, x, element);
+    private static V Fma(V sum, V level, V x, [ConstantExpected(Max = (byte)3)] byte element) => AdvSimd.Arm64.FusedMultiplyAddBySelectedScalar(sum, level, x, element);
 
     /// <summary>Sixteen rows of one pixel, in four chains.</summary>
     [MethodImpl(Compile.Loop)]

@@ -52,7 +52,7 @@ internal static unsafe class Widen
     /// <summary>Eight signed bytes.</summary>
     [MethodImpl(Inline)]
     public static void Eight(sbyte* source, out Vector128<float> low, out Vector128<float> high) =>
-        Eight(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(source)).AsSByte()), out low, out high);
+        Eight(Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()), out low, out high);
 
     /// <summary>Eight signed 16-bit numbers.</summary>
     [MethodImpl(Inline)]
@@ -61,8 +61,9 @@ internal static unsafe class Widen
     [MethodImpl(Inline)]
     private static void Eight(Vector128<short> values, out Vector128<float> low, out Vector128<float> high)
     {
-        low = Vector128.ConvertToSingle(Vector128.WidenLower(values));
+        // In this order the second takes over the register.
         high = Vector128.ConvertToSingle(Vector128.WidenUpper(values));
+        low = Vector128.ConvertToSingle(Vector128.WidenLower(values));
     }
 
     [MethodImpl(Inline)]
