@@ -136,7 +136,8 @@ internal static class TextReading
         ElementType.UInt32 => "uint",
         ElementType.UInt64 => "ulong",
         ElementType.Bool => "bool",
-        _ => null,
+        ElementType.Int4 => "sbyte",
+        _ => ElementTypes.IsNarrow(type) ? "byte" : null,
     };
 
     /// <summary>For example <c>conv1/Conv: x [N,3,48,W] → [N,16,24,W] blocked  strides=2,2</c>. Weights are left out.</summary>

@@ -44,6 +44,7 @@ public abstract partial class OnnxRuntimeModel : IDisposable
             if (structureHash.Length > 0 && Plan.StructureHash != structureHash)
                 throw new InvalidArtifactException(DiagnosticCatalogue.OtherModel.At(new(File: _artifact.Name), Plan.ModelName, Shorten(Plan.StructureHash), Shorten(structureHash)));
             ArtifactSkeleton skeleton = _artifact.Skeleton ?? throw new InvalidArtifactException(DiagnosticCatalogue.NoSkeleton.At(new(File: _artifact.Name)));
+            if (PortTypes.Unpassed(Plan, _artifact.Name) is { } problem) throw new InvalidArtifactException(problem);
             InputShapes = new InputShapes(Plan.Inputs);
             InputNames = Names(Plan.Inputs);
             OutputNames = Names(Plan.Outputs);

@@ -60,8 +60,31 @@ internal sealed record HostTensor(ElementType Type, int[] Shape, byte[] Bytes)
         ElementType.UInt32 => Widen<uint>(v => v),
         ElementType.UInt64 => Widen<ulong>(v => v),
         ElementType.Bool => Widen<bool>(v => v ? 1 : 0),
+        ElementType.Int4 => [.. Bytes.Select(v => (double)(sbyte)v)],
+        ElementType.UInt4 => [.. Bytes.Select(v => (double)v)],
+        ElementType.Float8E8M0 => [.. Bytes.Select(v => v == 255 ? double.NaN : Math.Pow(2, v - 127))],
+        ElementType.Float4E2M1 => [.. Bytes.Select(v => Narrow(v << 4, 2, 1, 1, false, false, false))],
+        ElementType.Float8E4M3FN => [.. Bytes.Select(v => Narrow(v, 4, 3, 7, false, true, false))],
+        ElementType.Float8E4M3FNUZ => [.. Bytes.Select(v => Narrow(v, 4, 3, 8, false, false, true))],
+        ElementType.Float8E5M2 => [.. Bytes.Select(v => Narrow(v, 5, 2, 15, true, true, false))],
+        ElementType.Float8E5M2FNUZ => [.. Bytes.Select(v => Narrow(v, 5, 2, 16, false, false, true))],
         _ => throw new InvalidDataException($"{Type} has no numbers"),
     };
+
+    /// <summary>The value of a code by the formula of ONNX's page on floats of 8 bits: sign, exponent and fraction from the highest bit on.</summary>
+    /// <param name="infinities">The largest exponent has infinities and NaN, as in IEEE's floats.</param>
+    /// <param name="nan">The code of all ones is NaN.</param>
+    /// <param name="unsignedZero">The code of -0 is NaN.</param>
+    private static double Narrow(int code, int exponentBits, int fractionBits, int bias, bool infinities, bool nan, bool unsignedZero)
+    {
+        int exponent = code >> (7 - exponentBits) & (1 << exponentBits) - 1, fraction = code >> (7 - exponentBits - fractionBits) & (1 << fractionBits) - 1;
+        double sign = code >= 128 ? -1 : 1;
+        bool last = exponent == (1 << exponentBits) - 1;
+        if (unsignedZero && code == 128 || infinities && last && fraction > 0 || nan && last && fraction == (1 << fractionBits) - 1) return double.NaN;
+        if (infinities && last) return sign * double.PositiveInfinity;
+        double part = Math.Pow(2, -fractionBits) * fraction;
+        return sign * (exponent > 0 ? Math.Pow(2, exponent - bias) * (1 + part) : Math.Pow(2, 1 - bias) * part);
+    }
 
     public override string ToString() => $"{Type} [{string.Join(',', Shape)}]";
 

@@ -107,7 +107,7 @@ internal sealed class ManagedChain : IDisposable
             case 2 when value.Type == ElementType.Int16: SetAs<short>(index, value); break;
             case 2: SetAs<ushort>(index, value); break;
             case 1 when value.Type == ElementType.Bool: SetAs<bool>(index, value); break;
-            case 1 when value.Type == ElementType.Int8: SetAs<sbyte>(index, value); break;
+            case 1 when value.Type is ElementType.Int8 or ElementType.Int4: SetAs<sbyte>(index, value); break;
             default: SetAs<byte>(index, value); break;
         }
     }
@@ -128,7 +128,7 @@ internal sealed class ManagedChain : IDisposable
             ElementType.Int32 => Bytes<int>(index),
             ElementType.UInt32 => Bytes<uint>(index),
             ElementType.Int16 => Bytes<short>(index),
-            ElementType.Int8 => Bytes<sbyte>(index),
+            ElementType.Int8 or ElementType.Int4 => Bytes<sbyte>(index),
             ElementType.Bool => Bytes<bool>(index),
             _ => Bytes<byte>(index),
         };

@@ -18,7 +18,7 @@ internal static class OnnxTensor
             foreach (string text in texts) tensor.Text(6, text);
             return tensor;
         }
-        if (form == OnnxBuilder.Form.Raw) return tensor.Bytes(9, value.Bytes);
+        if (form == OnnxBuilder.Form.Raw) return tensor.Bytes(9, ElementTypes.Pack(value.Type, value.Bytes));
         return value.Type switch
         {
             ElementType.Float32 => tensor.Bytes(4, value.Bytes),
@@ -33,6 +33,7 @@ internal static class OnnxTensor
             ElementType.Int8 => tensor.Packed(5, Widen<sbyte>(value, v => v)),
             ElementType.UInt8 => tensor.Packed(5, Widen<byte>(value, v => v)),
             ElementType.Bool => tensor.Packed(5, Widen<bool>(value, v => v ? 1 : 0)),
+            >= ElementType.Float8E4M3FN and <= ElementType.Float8E8M0 => tensor.Packed(5, ElementTypes.Pack(value.Type, value.Bytes).Select(v => (long)v).ToArray()),
             _ => throw new ArgumentException($"{value.Type} has no typed field"),
         };
     }
@@ -59,6 +60,7 @@ internal static class OnnxTensor
             ElementType.Float16 or ElementType.BFloat16 or ElementType.UInt16 or ElementType.Int16 => Narrow(tensor.Numbers(5), v => (ushort)v),
             _ => Narrow(tensor.Numbers(5), v => (byte)v),
         };
+        values = ElementTypes.Unpack(type, values, shape.Aggregate(1, (product, extent) => checked(product * extent)));
         HostTensor read = new(type, shape, values);
         return values.Length == read.Length * ElementTypes.SizeOf(type) ? read
             : throw new InvalidDataException($"{values.Length} bytes for {read}");

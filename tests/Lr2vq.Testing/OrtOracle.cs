@@ -100,7 +100,7 @@ internal sealed class OrtOracle : IDisposable
             return text;
         }
         OrtValue value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)(int)tensor.Type, shape);
-        if (tensor.Bytes.Length > 0) tensor.Bytes.CopyTo(value.GetTensorMutableRawData());
+        if (tensor.Bytes.Length > 0) ElementTypes.Pack(tensor.Type, tensor.Bytes).CopyTo(value.GetTensorMutableRawData());
         return value;
     }
 
@@ -110,8 +110,8 @@ internal sealed class OrtOracle : IDisposable
         int[] shape = Array.ConvertAll(info.Shape, d => checked((int)d));
         if (info.ElementDataType == TensorElementType.String) return HostTensor.OfTexts(value.GetStringTensorAsArray(), shape);
         ElementType type = (ElementType)(int)info.ElementDataType;
-        int bytes = checked((int)info.ElementCount * ElementTypes.SizeOf(type));
-        return new HostTensor(type, shape, bytes == 0 ? [] : value.GetTensorMutableRawData()[..bytes].ToArray());
+        int count = checked((int)info.ElementCount), bytes = ElementTypes.IsNibble(type) ? (count + 1) / 2 : checked(count * ElementTypes.SizeOf(type));
+        return new HostTensor(type, shape, bytes == 0 ? [] : ElementTypes.Unpack(type, value.GetTensorMutableRawData()[..bytes].ToArray(), count));
     }
 
     /// <summary>Runs a model once.</summary>

@@ -9,12 +9,16 @@ namespace Lr2vq.Data;
 internal static class ArrayTypes
 {
     /// <summary>Whether values of one type can stand for another.</summary>
-    public static bool CanConvert(ElementType from, ElementType to) => from == to || IsFloat(from) && IsFloat(to) || IsWhole(from) && IsWhole(to);
+    public static bool CanConvert(ElementType from, ElementType to) => from == Stored(to) || from == to || IsFloat(from) && IsFloat(to) || IsWhole(from) && IsWhole(to);
+
+    /// <summary>The type that arrays in files have for one: NumPy has no type of 4 bits, and no float of 8, so bytes hold their codes.</summary>
+    public static ElementType Stored(ElementType type) => type == ElementType.Int4 ? ElementType.Int8 : ElementTypes.IsNarrow(type) ? ElementType.UInt8 : type;
 
     /// <exception cref="InvalidDataException">A value does not fit.</exception>
     public static NpyFile Convert(NpyFile array, ElementType to)
     {
         if (array.Type == to) return array;
+        if (array.Type == Stored(to)) return array with { Type = to };
         int count = array.Bytes.Length / ElementTypes.ByteLength(array.Type), size = ElementTypes.ByteLength(to);
         byte[] bytes = new byte[checked(count * size)];
         for (int i = 0; i < count; i++)

@@ -83,7 +83,7 @@ internal sealed record NpyFile(ElementType Type, int[] Shape, byte[] Bytes)
 
     public void Write(Stream stream)
     {
-        string code = Codes.FirstOrDefault(c => c.Type == Type).Code ?? throw new InvalidDataException($"{Type} has no .npy type");
+        string code = Codes.FirstOrDefault(c => c.Type == ArrayTypes.Stored(Type)).Code ?? throw new InvalidDataException($"{Type} has no .npy type");
         string extents = string.Join(", ", Shape.Select(d => d.ToString(CultureInfo.InvariantCulture))) + (Shape.Length == 1 ? "," : "");
         string header = $"{{'descr': '{code}', 'fortran_order': False, 'shape': ({extents}), }}";
         header = header.PadRight((header.Length + 11 + 63) / 64 * 64 - 11) + "\n";

@@ -7,6 +7,7 @@ using Lr2vq.Compression.Methods;
 using Lr2vq.Data;
 using Lr2vq.Pictures;
 using Lr2vq.Planning;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Evaluation;
@@ -78,7 +79,7 @@ internal sealed class GeneratedInputs
         var random = SeededRandom.For(_seed, $"{port.Name} {number}");
         int[] shape = _shapes[input];
         int count = shape.Aggregate(1, (n, d) => n * d);
-        if (ElementTypes.IsFloat(port.Type) || SampleShapes.IsPicture(port))
+        if (ElementTypes.IsFloat(port.Type) || ElementTypes.IsNarrowFloat(port.Type) || SampleShapes.IsPicture(port))
             return Pack(port.Type, shape, Floats(port, input, number, ref random, count));
         long[] values = new long[count];
         for (int i = 0; i < count; i++) values[i] = Index(port, input, number, plainIndices, ref random);
@@ -230,7 +231,14 @@ internal sealed class GeneratedInputs
             case ElementType.Float64: BinaryPrimitives.WriteDoubleLittleEndian(target, value); break;
             case ElementType.Float16: BinaryPrimitives.WriteHalfLittleEndian(target, (Half)value); break;
             case ElementType.BFloat16: BinaryPrimitives.WriteUInt16LittleEndian(target, (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)); break;
+            case ElementType.Float8E8M0: target[0] = NarrowFloats.ToPower(value, PowerRounding.Nearest, saturate: true); break;
+            case ElementType.UInt4: target[0] = (byte)((long)value & 0xF); break;
             default:
+                if (ElementTypes.IsNarrowFloat(type))
+                {
+                    target[0] = NarrowFloats.FromSingle(type, value, saturate: true);
+                    break;
+                }
                 long whole = (long)value;
                 for (int b = 0; b < target.Length; b++) target[b] = (byte)(whole >> 8 * b);
                 break;

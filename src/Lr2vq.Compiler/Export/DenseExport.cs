@@ -52,7 +52,8 @@ internal static class DenseExport
 
     /// <summary>The model of an artifact; its payloads are decoded as they are read, so the artifact must stay open.</summary>
     private static OnnxModel? Convert(ArtifactReader artifact, DiagnosticBag bag) => Convert(artifact.Plan, artifact.Name, artifact.Meta.ToolVersion,
-        (weight, name) => new OnnxTensor(name, (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ArtifactTensorPayload(artifact, weight, weight.Type)), bag);
+        (weight, name) => new OnnxTensor(name, (int)weight.Type, [.. weight.Shape.Select(d => (long)d)],
+            NibblePayload.Of(weight.Type, new ArtifactTensorPayload(artifact, weight, weight.Type), weight.Shape.Aggregate(1L, (count, length) => count * length))), bag);
 
     /// <param name="plan">The network.</param>
     /// <param name="file">What messages call it.</param>
@@ -67,6 +68,7 @@ internal static class DenseExport
         var shapes = new Dictionary<string, IReadOnlyList<Dimension>>(StringComparer.Ordinal);
         Dictionary<string, ElementType> types = plan.Inputs.Select(port => (port.Value, port.Type)).Concat(plan.Weights.Select(weight => (weight.Value, weight.Type)))
             .Concat(plan.Steps.SelectMany(step => step.Outputs).Select(output => (output.Value, output.Type))).ToDictionary(pair => pair.Value, pair => pair.Type, StringComparer.Ordinal);
+        foreach (ElementType type in types.Values) builder.Require(OpsetOf(type));
         foreach (PlanPort input in plan.Inputs)
         {
             shapes[input.Value] = input.Shape;
@@ -86,7 +88,7 @@ internal static class DenseExport
             if (names[output.Value] != output.Name) builder.Node("Identity", [names[output.Value]], null, output.Name);
             builder.Graph.Outputs.Add(Port(plan, output));
         }
-        var model = new OnnxModel { IrVersion = builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = toolVersion, Graph = builder.Graph };
+        var model = new OnnxModel { IrVersion = builder.Opset > 23 ? 12 : builder.Opset > 22 ? 11 : builder.Opset > 18 ? 9 : 8, ProducerName = "lr2vq", ProducerVersion = toolVersion, Graph = builder.Graph };
         model.OpsetImports[""] = builder.Opset;
         foreach ((string domain, int opset) in builder.Domains) model.OpsetImports[domain] = opset;
         return model;
@@ -124,6 +126,14 @@ internal static class DenseExport
             depth--;
         }
     }
+
+    /// <summary>The opset since which operators move and convert a type.</summary>
+    private static int OpsetOf(ElementType type) => type switch
+    {
+        ElementType.Float8E8M0 => 24,
+        ElementType.Float4E2M1 => 23,
+        _ => ElementTypes.IsNarrow(type) ? 21 : 0,
+    };
 
     /// <summary>ONNX names: ports and weights keep theirs, values in between get their identifiers, made unique.</summary>
     private static Dictionary<string, string> Names(Plan plan)

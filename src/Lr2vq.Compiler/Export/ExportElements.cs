@@ -39,6 +39,13 @@ internal static class ExportElements
         return TrySpellOut(step);
     }
 
+    /// <summary>How a cast or a quantization makes floats of 4 and 8 bits, where it is not as usual.</summary>
+    internal static IEnumerable<OnnxAttribute> Narrowing(ExportStep step)
+    {
+        if (step.Attributes.Find("saturate") is not null) yield return step.Int("saturate", 1);
+        if (step.Attributes.Find("round") is { } rounding) yield return OnnxAttribute.Of("round_mode", rounding);
+    }
+
     private static OnnxAttribute[]? Attributes(ExportStep step) => step.Operator switch
     {
         "Celu" or "Elu" or "ThresholdedRelu" => [step.Float("alpha", 1f)],
@@ -48,7 +55,7 @@ internal static class ExportElements
         "Shrink" => [step.Float("lambd", 0.5f), step.Float("bias", 0f)],
         "IsInf" => [step.Int("detect_positive", 1), step.Int("detect_negative", 1)],
         "Mod" => [step.Int("fmod", 0)],
-        "Cast" => [OnnxAttribute.Of("to", (long)step.Outputs[0].Type)],
+        "Cast" => [OnnxAttribute.Of("to", (long)step.Outputs[0].Type), .. Narrowing(step)],
         "ArgMax" or "ArgMin" => [step.Int("axis", 0), step.Int("select_last_index", 0), OnnxAttribute.Of("keepdims", step.Outputs[0].Shape.Count == step.Shape(0).Count ? 1L : 0L)],
         "Softmax" or "LogSoftmax" or "Hardmax" or "Concat" or "Gather" or "GatherElements" => [step.Int("axis", 0)],
         "GatherND" => [step.Int("batch_dims", 0)],

@@ -53,6 +53,7 @@ internal static class ExportQuantization
     private static void Quantization(ExportStep step)
     {
         var attributes = new List<OnnxAttribute> { step.Int("axis", 1) };
+        attributes.AddRange(ExportElements.Narrowing(step));
         ElementType type = step.Outputs[0].Type;
         if (step.Attributes.Int("block_size", 0) != 0) attributes.Add(step.Int("block_size", 0));
         if (step.Operator == "QuantizeLinear" && !step.Has(2)) attributes.Add(OnnxAttribute.Of("output_dtype", (long)type));

@@ -73,8 +73,8 @@ internal abstract class ConstantTensor
                 ElementType.UInt32 => BitConverter.ToUInt32(bytes, i * 4),
                 ElementType.Int16 => BitConverter.ToInt16(bytes, i * 2),
                 ElementType.UInt16 => BitConverter.ToUInt16(bytes, i * 2),
-                ElementType.Int8 => (sbyte)bytes[i],
-                ElementType.UInt8 or ElementType.Bool => bytes[i],
+                ElementType.Int8 or ElementType.Int4 => (sbyte)bytes[i],
+                ElementType.UInt8 or ElementType.UInt4 or ElementType.Bool => bytes[i],
                 _ => throw new InvalidOperationException("The constant holds no integers"),
             };
         return values;

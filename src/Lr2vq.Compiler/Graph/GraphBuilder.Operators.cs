@@ -30,8 +30,11 @@ internal sealed partial class GraphBuilder
         return Emit("Transpose", [x], new AttributeList().Add("perm", permutation), x.Type, [.. permutation.Select(axis => x.Shape[axis])], output);
     }
 
-    public Value Cast(Value x, ElementType type, string? output = null) =>
-        x.Type == type ? x : Emit("Cast", [x], StepAttributes.Empty, type, x.Shape, output);
+    public Value Cast(Value x, ElementType type, string? output = null) => Cast(x, type, StepAttributes.Empty, output);
+
+    /// <summary>Casts as attributes say.</summary>
+    public Value Cast(Value x, ElementType type, StepAttributes attributes, string? output = null) =>
+        x.Type == type ? x : Emit("Cast", [x], attributes, type, x.Shape, output);
 
     /// <summary>Repeats along dimensions of length 1, and adds leading ones.</summary>
     public Value Expand(Value x, Dimension[] shape, string? output = null) =>

@@ -14,8 +14,8 @@ internal static class SizeFolding
     {
         foreach (Value output in outputs)
             if (output.Count is null or > Value.LongestElements || output.Type == ElementType.String) return null;
-            // Other floats than f32 round, which expressions do not.
-            else if (!output.IsFloat && ElementTypes.IsFloat(output.Type)) return null;
+            // Other floats than f32 round, and what is narrow is cut, which expressions are not.
+            else if (!output.IsFloat && ElementTypes.IsFloat(output.Type) || ElementTypes.IsNarrow(output.Type)) return null;
         foreach (Value? input in inputs)
             if (input is null ? op != "Clip" : input.Dimensions is null && input.Reals is null || Shapes.Numbers(input.Shape) is null) return null;
         // Floats that are known numbers are left to the run time's own kernels.

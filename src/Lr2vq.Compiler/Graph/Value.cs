@@ -71,8 +71,8 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
         if (_elementsRead) return this;
         _elementsRead = true;
         if (Constant is not { Count: <= LongestElements } constant || constant.Type == ElementType.String) return this;
-        // Expressions follow no other floats than f32.
-        if (!IsFloat && ElementTypes.IsFloat(Type)) return this;
+        // Expressions follow no other floats than f32, and nothing narrow.
+        if (!IsFloat && ElementTypes.IsFloat(Type) || ElementTypes.IsNarrow(Type)) return this;
         if (constant.Type != ElementType.Float32) _dimensions = [.. constant.ToInt64s().Select(Dimension.Of)];
         else if (constant.Count <= LongestFloats) _reals = [.. constant.ToFloats().Select(Real.Of)];
         return this;

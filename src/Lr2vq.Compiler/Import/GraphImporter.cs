@@ -260,6 +260,7 @@ internal sealed class GraphImporter
         IReadOnlyList<string> more = [];
         try
         {
+            if (!importer.TakesNarrow) context.RefuseNarrow();
             importer.Import(context);
             sizes?.Guard(context, operands);
             foreach ((DiagnosticDefinition definition, string[] arguments) in context.Notes) _bag.Add(definition.At(new DiagnosticPlace(_file, node.Label), arguments));

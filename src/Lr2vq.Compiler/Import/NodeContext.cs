@@ -169,6 +169,13 @@ internal sealed class NodeContext
         return Dimension.IsIdentifier(symbol) && !Dimension.IsSize(symbol) ? throw new DimensionKnownException(symbol, number.Value) : true;
     }
 
+    /// <summary>Refuses operands of 4 bits, and floats of 8.</summary>
+    public void RefuseNarrow()
+    {
+        foreach (Value? input in _inputs)
+            if (input is not null && ElementTypes.IsNarrow(input.Type)) throw UnsupportedType(input.Type);
+    }
+
     /// <summary>An operand of a computation in floats.</summary>
     public Value Floats(int index) => this[index].IsFloat ? this[index] : throw UnsupportedType(this[index].Type);
 

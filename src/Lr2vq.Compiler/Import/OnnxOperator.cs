@@ -17,6 +17,9 @@ internal abstract class OnnxOperator(params string[] types)
     /// <summary>Another domain that has it; null for none.</summary>
     public virtual string? OtherDomain => null;
 
+    /// <summary>True if operands may have the types of 4 bits, and the floats of 8; those of others are refused.</summary>
+    public virtual bool TakesNarrow => false;
+
     /// <summary>Adds the nodes and returns the outputs with <see cref="NodeContext.Return"/>.</summary>
     /// <exception cref="ImportException">The node is wrong or not supported.</exception>
     public abstract void Import(NodeContext node);

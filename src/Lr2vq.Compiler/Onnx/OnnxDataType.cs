@@ -1,21 +1,13 @@
 using System.Globalization;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Onnx;
 
 /// <summary>ONNX's <c>TensorProto.DataType</c> numbers: what tensors may be, and in which field their values lie.</summary>
 internal static class OnnxDataType
 {
-    public const int UInt4 = 21, Int4 = 22;
-
-    /// <summary>The element type as the rest of the compiler sees it (4-bit integers are widened to 8 bits);
-    /// Undefined for types that are not supported.</summary>
-    public static ElementType ToElementType(long dataType) => dataType switch
-    {
-        >= 1 and <= 13 or 16 => (ElementType)dataType,
-        UInt4 => ElementType.UInt8,
-        Int4 => ElementType.Int8,
-        _ => ElementType.Undefined,
-    };
+    /// <summary>The element type; Undefined for types that are not supported.</summary>
+    public static ElementType ToElementType(long dataType) => dataType is >= 1 and <= 13 or >= 16 and <= 24 ? (ElementType)dataType : ElementType.Undefined;
 
     public static string Name(long dataType) => dataType switch
     {
@@ -40,10 +32,12 @@ internal static class OnnxDataType
         18 => "float8e4m3fnuz",
         19 => "float8e5m2",
         20 => "float8e5m2fnuz",
-        UInt4 => "uint4",
-        Int4 => "int4",
+        21 => "uint4",
+        22 => "int4",
         23 => "float4e2m1",
         24 => "float8e8m0",
+        25 => "uint2",
+        26 => "int2",
         _ => "number " + dataType.ToString(CultureInfo.InvariantCulture),
     };
 
@@ -58,13 +52,6 @@ internal static class OnnxDataType
         _ => 5,
     };
 
-    /// <summary>Bytes of an element in memory; 0 for strings.</summary>
-    public static int Bytes(ElementType type) => type switch
-    {
-        ElementType.UInt8 or ElementType.Int8 or ElementType.Bool => 1,
-        ElementType.UInt16 or ElementType.Int16 or ElementType.Float16 or ElementType.BFloat16 => 2,
-        ElementType.Float32 or ElementType.Int32 or ElementType.UInt32 => 4,
-        ElementType.Float64 or ElementType.Int64 or ElementType.UInt64 => 8,
-        _ => 0,
-    };
+    /// <summary>Bytes of an element in memory, where those of 4 bits have a whole one; 0 for strings.</summary>
+    public static int Bytes(ElementType type) => ElementTypes.ByteLength(type);
 }

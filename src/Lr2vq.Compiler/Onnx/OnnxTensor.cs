@@ -1,6 +1,8 @@
 using System;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Onnx;
 
@@ -24,7 +26,7 @@ internal sealed class OnnxTensor
     /// <summary>ONNX's number of the type in the file.</summary>
     public int DataType { get; }
 
-    /// <summary>Type of the elements as they are read: 4-bit integers become 8-bit ones.</summary>
+    /// <summary>Type of the elements.</summary>
     public ElementType ElementType => OnnxDataType.ToElementType(DataType);
 
     /// <summary>Empty for a scalar.</summary>
@@ -36,12 +38,12 @@ internal sealed class OnnxTensor
     /// <summary>Bytes that <see cref="ReadRaw"/> gives for all elements; 0 for strings.</summary>
     public long ByteLength => Count * OnnxDataType.Bytes(ElementType);
 
-    /// <summary>Bytes of the payload as files store it: as <see cref="ByteLength"/>, but two 4-bit integers to a byte.</summary>
+    /// <summary>Bytes of the payload as files store it: as <see cref="ByteLength"/>, but two elements of 4 bits to a byte.</summary>
     public long StoredBytes => IsNibbles ? (Count + 1) / 2 : ByteLength;
 
-    private bool IsNibbles => DataType is OnnxDataType.Int4 or OnnxDataType.UInt4;
+    private bool IsNibbles => ElementTypes.IsNibble(ElementType);
 
-    /// <summary>True for the four floating-point types.</summary>
+    /// <summary>True for the four floating-point types that are computed with.</summary>
     public bool IsFloat => ElementType is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
 
     /// <summary>A tensor in memory.</summary>
@@ -159,7 +161,7 @@ internal sealed class OnnxTensor
             long element = first + i;
             _payload.Read(element / 2, pair);
             int nibble = (element & 1) == 0 ? pair[0] & 15 : pair[0] >> 4;
-            destination[i] = (byte)(DataType == OnnxDataType.Int4 && nibble > 7 ? nibble - 16 : nibble);
+            destination[i] = (byte)(ElementType == ElementType.Int4 && nibble > 7 ? nibble - 16 : nibble);
         }
     }
 
@@ -169,7 +171,7 @@ internal sealed class OnnxTensor
         ElementType.BFloat16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(element) << 16),
         ElementType.Float64 => (float)BinaryPrimitives.ReadDoubleLittleEndian(element),
         ElementType.UInt64 => BinaryPrimitives.ReadUInt64LittleEndian(element),
-        _ => Int64At(element),
+        _ => ElementTypes.IsNarrowFloat(ElementType) ? NarrowFloats.ToSingle(ElementType, element[0]) : Int64At(element),
     };
 
     private long Int64At(ReadOnlySpan<byte> element) => ElementType switch
@@ -177,14 +179,14 @@ internal sealed class OnnxTensor
         ElementType.Float32 => (long)BinaryPrimitives.ReadSingleLittleEndian(element),
         ElementType.Float16 or ElementType.BFloat16 => (long)FloatAt(element),
         ElementType.Float64 => (long)BinaryPrimitives.ReadDoubleLittleEndian(element),
-        ElementType.UInt8 or ElementType.Bool => element[0],
-        ElementType.Int8 => (sbyte)element[0],
+        ElementType.UInt8 or ElementType.UInt4 or ElementType.Bool => element[0],
+        ElementType.Int8 or ElementType.Int4 => (sbyte)element[0],
         ElementType.UInt16 => BinaryPrimitives.ReadUInt16LittleEndian(element),
         ElementType.Int16 => BinaryPrimitives.ReadInt16LittleEndian(element),
         ElementType.UInt32 => BinaryPrimitives.ReadUInt32LittleEndian(element),
         ElementType.Int32 => BinaryPrimitives.ReadInt32LittleEndian(element),
         ElementType.UInt64 => (long)BinaryPrimitives.ReadUInt64LittleEndian(element),
         ElementType.Int64 => BinaryPrimitives.ReadInt64LittleEndian(element),
-        _ => throw new InvalidOperationException($"'{Name}' holds strings"),
+        _ => ElementTypes.IsNarrowFloat(ElementType) ? (long)FloatAt(element) : throw new InvalidOperationException($"'{Name}' holds strings"),
     };
 }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Lr2vq.Diagnostics;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Onnx;
 
@@ -74,7 +75,7 @@ internal sealed class TensorParser(MappedFile file, ExternalFiles external, Prob
             return new OnnxTensor(name, (int)type, [.. dims], new MemoryPayload([]), [.. strings]);
         }
 
-        bool nibbles = type is OnnxDataType.Int4 or OnnxDataType.UInt4;
+        bool nibbles = ElementTypes.IsNibble(element);
         long bytes = nibbles ? (count + 1) / 2 : count * OnnxDataType.Bytes(element);
         TensorPayload payload;
         if (location == 1 || locations.Count > 0) payload = external.Find(name.Length > 0 ? name : label, place, locations, bytes) ?? new MissingPayload();

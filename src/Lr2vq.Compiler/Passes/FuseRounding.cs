@@ -1,5 +1,6 @@
 using Lr2vq.Graphs;
 using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Passes;
 
@@ -9,6 +10,8 @@ internal sealed class FuseRounding : RewriteRule
     public override string? TryRewrite(Graph graph, Node node)
     {
         if (node.Operator != "DequantizeLinear" || Patterns.Maker(node.Inputs[0], "QuantizeLinear") is not { } quantize) return null;
+        // Floats of 4 and 8 bits are no grid.
+        if (ElementTypes.IsNarrow(quantize.Output.Type)) return null;
         if (node.Inputs[1]!.Scalar is not { } scale || quantize.Inputs[1]!.Scalar != scale) return null;
         if (ZeroPoint(node) is not { } zero || ZeroPoint(quantize) != zero) return null;
         var range = new QuantizedRange(quantize.Output.Type, zero);

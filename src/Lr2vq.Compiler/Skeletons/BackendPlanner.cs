@@ -10,6 +10,7 @@ using Lr2vq.Onnx;
 using Lr2vq.Options;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
+using Lr2vq.Sessions;
 
 namespace Lr2vq.Skeletons;
 
@@ -47,14 +48,22 @@ internal static class BackendPlanner
         if (whole is not null || found.All.Any(problem => problem.Severity == DiagnosticSeverity.Error && !OfCompiler.Contains(problem.Definition)))
         {
             foreach (Diagnostic problem in found.All) bag.Add(problem);
-            return whole is null ? null : new BackendPlan(whole.Network, whole.Section, null);
+            return whole is null ? null : Passed(new BackendPlan(whole.Network, whole.Section, null), file, bag);
         }
         string because = found.All.First(problem => problem.Severity == DiagnosticSeverity.Error).Text;
         // The remedy is being taken.
         int remedy = because.IndexOf(". " + DiagnosticCatalogue.OrOnnxRuntime, StringComparison.Ordinal);
         if (remedy >= 0) because = because[..remedy];
         foreach (Diagnostic note in found.All.Where(problem => problem.Severity != DiagnosticSeverity.Error && problem.Definition != DiagnosticCatalogue.ComputedInSingle)) bag.Add(note);
-        return SkeletonOfModel.Make(model, name, file, options.Fixed, bag) is { } build ? new BackendPlan(build.Network, build.Section, because.TrimEnd('.')) : null;
+        return SkeletonOfModel.Make(model, name, file, options.Fixed, bag) is { } build ? Passed(new BackendPlan(build.Network, build.Section, because.TrimEnd('.')), file, bag) : null;
+    }
+
+    /// <summary>Null, with an error, if a port has a type that is not passed to ONNX Runtime.</summary>
+    private static BackendPlan? Passed(BackendPlan plan, string? file, DiagnosticBag bag)
+    {
+        if (PortTypes.Unpassed(plan.Network.Plan, file) is not { } problem) return plan;
+        bag.Add(problem);
+        return null;
     }
 
     /// <summary>Refuses settings that run a network which only ONNX Runtime computes.</summary>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using Lr2vq.Onnx;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Skeletons;
 
@@ -43,8 +44,8 @@ internal sealed class SkeletonGraph
         return skeleton;
     }
 
-    /// <summary>Whether the artifact takes it: an artifact has no strings and no 4-bit integers.</summary>
-    private static bool IsLarge(OnnxTensor tensor) => tensor.ByteLength >= LeastBytes && tensor.DataType is not (OnnxDataType.Int4 or OnnxDataType.UInt4);
+    /// <summary>Whether the artifact takes it: no strings, and nothing that has two elements in a byte.</summary>
+    private static bool IsLarge(OnnxTensor tensor) => tensor.ByteLength >= LeastBytes && !ElementTypes.IsNibble(tensor.ElementType);
 
     private void CollectNames(OnnxGraph graph)
     {

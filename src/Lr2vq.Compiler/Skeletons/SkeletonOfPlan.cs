@@ -28,8 +28,8 @@ internal static class SkeletonOfPlan
         {
             int index = indices[weight.Value];
             ConstantTensor constant = network.Constants[index];
-            var tensor = new OnnxTensor(name, (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], new ConstantPayload(constant));
-            bool stays = constant.Count == 0 || weight.Type != ElementType.Float32 && constant.ByteLength <= MostBytesOfIntegers;
+            var tensor = new OnnxTensor(name, (int)weight.Type, [.. weight.Shape.Select(d => (long)d)], NibblePayload.Of(weight.Type, new ConstantPayload(constant), constant.Count));
+            bool stays = constant.Count == 0 || ElementTypes.IsNibble(weight.Type) || weight.Type != ElementType.Float32 && constant.ByteLength <= MostBytesOfIntegers;
             if (!stays) tensors[index] = tensor;
             return tensor;
         }, problems);

@@ -12,9 +12,24 @@ internal static class SurfaceDocs
     /// <summary>For example <c>float [N, 3, 48, W]</c>.</summary>
     public static string Type(SurfacePort port)
     {
-        string type = port.TypeName == "bf16" ? "bfloat16 bits" : port.CSharpType.Substring(port.CSharpType.LastIndexOf(':') + 1).Replace("System.", "");
+        string type = Encoded(port.TypeName) ?? port.CSharpType.Substring(port.CSharpType.LastIndexOf(':') + 1).Replace("System.", "");
         return CSharpText.Xml(type + " " + port.ShapeText);
     }
+
+    /// <summary>What stands in a span for a type that .NET does not have; null for the others.</summary>
+    private static string? Encoded(string type) => type switch
+    {
+        "bf16" => "bfloat16 bits",
+        "f8e4m3fn" => "float8 E4M3FN, a byte each as ONNX encodes it,",
+        "f8e4m3fnuz" => "float8 E4M3FNUZ, a byte each as ONNX encodes it,",
+        "f8e5m2" => "float8 E5M2, a byte each as ONNX encodes it,",
+        "f8e5m2fnuz" => "float8 E5M2FNUZ, a byte each as ONNX encodes it,",
+        "f8e8m0" => "float8 E8M0, a byte each: the exponent plus 127, 255 for NaN,",
+        "f4e2m1" => "float4 E2M1, the low four bits of a byte each as ONNX encodes it,",
+        "u4" => "4-bit integers from 0 to 15, a byte each,",
+        "i4" => "4-bit integers from -8 to 7, an sbyte each,",
+        _ => null,
+    };
 
     public static void Class(CodeWriter code, Surface surface)
     {

@@ -99,7 +99,7 @@ internal sealed class ArtifactSkeleton
 
     /// <summary>Weights of the narrower floats are f32 in the Plan.</summary>
     private static bool IsPossible(ElementType stored, ElementType given) =>
-        given == stored ? ElementTypes.ByteLength(given) > 0 : stored == ElementType.Float32 && given is (ElementType.Float16 or ElementType.BFloat16);
+        given == stored ? ElementTypes.ByteLength(given) > 0 && !ElementTypes.IsNibble(given) : stored == ElementType.Float32 && given is (ElementType.Float16 or ElementType.BFloat16);
 
     private static long Elements(PlanWeight weight)
     {

@@ -20,6 +20,11 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition NotCarried = new("LR2VQ2032", DiagnosticSeverity.Error,
         "Node '{0}' ({1}) has {2}; an artifact cannot carry that to ONNX Runtime", "Export the model without it");
 
+    /// <summary>Arguments: input or output, its name, its type.</summary>
+    public static readonly DiagnosticDefinition PortNotPassed = new("LR2VQ2033", DiagnosticSeverity.Error,
+        "The {0} '{1}' has elements of type {2}; two of them share a byte in ONNX Runtime, which its back end does not pass",
+        "Leave out Backend, or let the model cast there from or to an 8-bit type");
+
     /// <summary>The Plan is one step, the whole network.</summary>
     public static readonly DiagnosticDefinition ForOnnxRuntimeAlone = new("LR2VQ5030", DiagnosticSeverity.Error,
         "The artifact is for ONNX Runtime alone: the compiler does not take its network, and this would compute it without",

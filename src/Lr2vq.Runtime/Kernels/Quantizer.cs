@@ -22,6 +22,8 @@ internal readonly struct QuantizedRange
             ElementType.UInt8 => (byte.MinValue, byte.MaxValue),
             ElementType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
             ElementType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+            ElementType.UInt4 => (0, 15),
+            ElementType.Int4 => (-8, 7),
             _ => ((int)short.MinValue, (int)short.MaxValue),
         };
         (Low, High, ZeroPoint, IsWide) = (least - zeroPoint, most - zeroPoint, zeroPoint, type is ElementType.UInt16 or ElementType.Int16);
@@ -31,7 +33,7 @@ internal readonly struct QuantizedRange
     public float High { get; }
     public int ZeroPoint { get; }
 
-    /// <summary>16 bits, not 8.</summary>
+    /// <summary>16 bits, not 8 or 4.</summary>
     public bool IsWide { get; }
 }
 

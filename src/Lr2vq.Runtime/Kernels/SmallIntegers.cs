@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Lr2vq.Kernels;
 
-/// <summary>Integers of 8, 16 or 32 bits as i32.</summary>
+/// <summary>Integers of 4, 8, 16 or 32 bits as i32.</summary>
 internal static unsafe class SmallIntegers
 {
     /// <summary>One element of a tensor; 0 of a tensor that is absent.</summary>
@@ -14,6 +14,8 @@ internal static unsafe class SmallIntegers
         ElementType.Int8 => ((sbyte*)data)[index],
         ElementType.UInt16 => ((ushort*)data)[index],
         ElementType.Int16 => ((short*)data)[index],
+        ElementType.UInt4 => data[index] & 0xF,
+        ElementType.Int4 => ((data[index] & 0xF) ^ 8) - 8,
         _ => ((int*)data)[index],
     };
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Lr2vq.Diagnostics;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Sessions;
@@ -10,9 +11,29 @@ internal static class PortTypes
     public static void Check<T>(PlanPort port) where T : unmanaged
     {
         ElementType type = Of<T>();
-        // There is no bfloat16 in .NET; its bits are passed.
-        if (type != port.Type && !(type == ElementType.UInt16 && port.Type == ElementType.BFloat16))
+        if (type != Passed(port.Type))
             throw new ArgumentException($"'{port.Name}' has elements of type {port.Type}, not {typeof(T).Name}");
+    }
+
+    /// <summary>What is passed for a type: .NET has no bfloat16 and no narrower types, so their bits are.</summary>
+    private static ElementType Passed(ElementType type) => type switch
+    {
+        ElementType.BFloat16 => ElementType.UInt16,
+        ElementType.Int4 => ElementType.Int8,
+        _ => ElementTypes.IsNarrow(type) ? ElementType.UInt8 : type,
+    };
+
+    /// <summary>The first port that the back end of ONNX Runtime does not pass; null if there is none.</summary>
+    public static Diagnostic? Unpassed(Plan plan, string? file)
+    {
+        foreach (PlanPort port in plan.Inputs)
+            if (ElementTypes.IsNibble(port.Type)) return Problem("input", port);
+        foreach (PlanPort port in plan.Outputs)
+            if (ElementTypes.IsNibble(port.Type)) return Problem("output", port);
+        return null;
+
+        Diagnostic Problem(string direction, PlanPort port) =>
+            DiagnosticCatalogue.PortNotPassed.At(new DiagnosticPlace(file, null, port.Name), direction, port.Name, ElementTypes.Word(port.Type));
     }
 
     public static PlanPort Port(IReadOnlyList<PlanPort> ports, int index)

@@ -72,6 +72,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         try
         {
             NpyFile value = PictureFile.IsPictureName(file) ? ReadPicture(index, file) : NpyFile.Read(file);
+            if (value.Type == ArrayTypes.Stored(port.Type)) value = value with { Type = port.Type };
             _values[index] = value;
             if (value.Type != port.Type) Refuse(index, file, $"it holds {value.Type}, the input wants {port.Type}");
             else if (value.Shape.Length != port.Shape.Count)
@@ -184,6 +185,8 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
             foreach (ref double value in MemoryMarshal.Cast<byte, double>(bytes.AsSpan())) value = random.NextDouble() * 2 - 1;
         else if (port.Type == ElementType.Float16)
             foreach (ref Half value in MemoryMarshal.Cast<byte, Half>(bytes.AsSpan())) value = (Half)(random.NextSingle() * 2 - 1);
+        else if (ElementTypes.IsNarrow(port.Type))
+            foreach (ref byte value in bytes.AsSpan()) value = NarrowInputs.Random(port.Type, random);
         else
             for (int i = 0; i < bytes.Length; i += ElementTypes.ByteLength(port.Type)) bytes[i] = (byte)random.Next(2);
         return new NpyFile(port.Type, shape, bytes);

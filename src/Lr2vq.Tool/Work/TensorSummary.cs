@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Data;
+using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Tool.Work;
 
@@ -28,14 +30,15 @@ internal sealed record TensorSummary(double Least, double Largest, double Mean, 
         ElementType.Float64 => Widen<double>(tensor, v => v),
         ElementType.Float16 => Widen<Half>(tensor, v => (double)v),
         ElementType.BFloat16 => Widen<ushort>(tensor, v => BitConverter.Int32BitsToSingle(v << 16)),
-        ElementType.Int8 => Widen<sbyte>(tensor, v => v),
+        ElementType.Int8 or ElementType.Int4 => Widen<sbyte>(tensor, v => v),
         ElementType.Int16 => Widen<short>(tensor, v => v),
         ElementType.Int32 => Widen<int>(tensor, v => v),
         ElementType.Int64 => Widen<long>(tensor, v => v),
-        ElementType.UInt8 or ElementType.Bool => Widen<byte>(tensor, v => v),
+        ElementType.UInt8 or ElementType.UInt4 or ElementType.Bool => Widen<byte>(tensor, v => v),
         ElementType.UInt16 => Widen<ushort>(tensor, v => v),
         ElementType.UInt32 => Widen<uint>(tensor, v => v),
         ElementType.UInt64 => Widen<ulong>(tensor, v => v),
+        _ when ElementTypes.IsNarrowFloat(tensor.Type) => Widen<byte>(tensor, v => NarrowFloats.ToSingle(tensor.Type, v)),
         _ => [],
     };
 

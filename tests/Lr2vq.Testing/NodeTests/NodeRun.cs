@@ -105,7 +105,7 @@ internal static class NodeRun
         double[] wanted = expected.ToDoubles(), found = actual.ToDoubles();
         bool exact = expected.Type is not (ElementType.Float32 or ElementType.Float64 or ElementType.Float16 or ElementType.BFloat16);
         // Doubles do not hold all 64-bit integers.
-        if (exact) return expected.Bytes.AsSpan().SequenceEqual(actual.Bytes) ? null : First(wanted, found, (a, b) => a == b, output);
+        if (exact) return expected.Bytes.AsSpan().SequenceEqual(actual.Bytes) ? null : First(wanted, found, (a, b) => double.IsNaN(a) ? double.IsNaN(b) : BitConverter.DoubleToInt64Bits(a) == BitConverter.DoubleToInt64Bits(b), output);
         return First(wanted, found, (a, b) => IsNear(a, b, Math.Max(zero, Absolute)), output);
     }
 

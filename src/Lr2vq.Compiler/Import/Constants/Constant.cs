@@ -6,6 +6,8 @@ namespace Lr2vq.Import;
 /// <summary>Constant: a tensor or numbers as attribute.</summary>
 internal sealed class Constant() : OnnxOperator("Constant")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         string name = node.OutputName() ?? "";

@@ -12,7 +12,7 @@ internal sealed class EyeLike() : OnnxOperator("EyeLike")
         Value x = node[0];
         if (x.Rank != 2) throw node.Invalid("its operand is no matrix");
         ElementType type = node.Attribute("dtype") is { } dtype ? OnnxDataType.ToElementType(dtype.Int) : node.TypeOf(0);
-        if (type is ElementType.Undefined or ElementType.String) throw node.UnsupportedType(type);
+        if (type is ElementType.Undefined or ElementType.String || ElementTypes.IsNarrow(type)) throw node.UnsupportedType(type);
         node.FloatType = type;
         if (ElementTypes.IsFloat(type)) type = ElementType.Float32;
         node.Return(node.Builder.Emit("EyeLike", [x], new AttributeList().Add("k", node.Int("k", 0), 0), type, x.Shape, node.OutputName()));

@@ -12,6 +12,8 @@ internal sealed class If() : OnnxOperator("If")
 {
     private const string Otherwise = "Export the network with that condition fixed, or let a simplifier (onnxsim) remove the branch";
 
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value condition = node[0];

@@ -8,6 +8,8 @@ namespace Lr2vq.Import;
 /// <summary>Loop: its turns one after the other, where constants and sizes that are numbers decide how many there are.</summary>
 internal sealed class Loop() : OnnxOperator("Loop")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         OnnxGraph body = node.Graph("body");

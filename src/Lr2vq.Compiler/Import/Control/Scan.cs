@@ -9,6 +9,8 @@ namespace Lr2vq.Import;
 /// <summary>Scan: its turns one after the other, where the length of its sequences is a number.</summary>
 internal sealed class Scan() : OnnxOperator("Scan")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         if (node.Opset < 9) throw node.Unsupported("Scan of opset 8, which has batches");

@@ -8,6 +8,8 @@ namespace Lr2vq.Import;
 /// and whole numbers keep all their digits through f64.</summary>
 internal sealed class Cast() : OnnxOperator("Cast", "CastLike")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];
@@ -21,7 +23,7 @@ internal sealed class Cast() : OnnxOperator("Cast", "CastLike")
         Value exact = node.Exact(0);
         // Sizes are followed through f32 alone.
         if (exact.Constant is null && (x.Dimensions is not null || x.Reals is not null)) exact = x;
-        if (!ElementTypes.IsFloat(type)) node.Return(builder.Cast(exact, type, node.OutputName()));
+        if (!ElementTypes.IsFloat(type)) node.Return(builder.Cast(exact, type, Narrowing(node, type), node.OutputName()));
         else if (Rounds(node.TypeOf(0), type))
         {
             node.ExactResult = builder.Cast(exact, type);
@@ -35,7 +37,20 @@ internal sealed class Cast() : OnnxOperator("Cast", "CastLike")
         }
     }
 
+    /// <summary>How numbers become floats of 4 and 8 bits.</summary>
+    private static AttributeList Narrowing(NodeContext node, ElementType type)
+    {
+        var attributes = new AttributeList();
+        if (ElementTypes.IsNarrowFloat(type)) attributes.Add("saturate", node.Int("saturate", 1) == 0 ? 0 : 1, 1);
+        if (type == ElementType.Float8E8M0) attributes.Add("round", node.Choice("round_mode", "up", "up", "down", "nearest"), "up");
+        return attributes;
+    }
+
     /// <summary>True if f16 or bf16 cannot hold all values of a type.</summary>
-    private static bool Rounds(ElementType from, ElementType to) =>
-        to is ElementType.Float16 or ElementType.BFloat16 && from != to && from is not (ElementType.Bool or ElementType.Int8 or ElementType.UInt8);
+    private static bool Rounds(ElementType from, ElementType to)
+    {
+        if (to is not (ElementType.Float16 or ElementType.BFloat16) || from == to) return false;
+        if (from == ElementType.Float8E8M0) return to == ElementType.Float16;
+        return !ElementTypes.IsNarrow(from) && from is not (ElementType.Bool or ElementType.Int8 or ElementType.UInt8);
+    }
 }

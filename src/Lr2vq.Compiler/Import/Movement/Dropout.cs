@@ -6,6 +6,8 @@ namespace Lr2vq.Import;
 /// <summary>Dropout: nothing when a network runs, nor where nothing is to be dropped; its mask has ones then.</summary>
 internal sealed class Dropout() : OnnxOperator("Dropout")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         bool trains = node.Optional(2) is { } training && training.Dimensions is not [{ IsConstant: true, Value: 0 }];

@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>Pad: amounts and value as attributes before opset 11, as inputs since.</summary>
 internal sealed class Pad() : OnnxOperator("Pad")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];
@@ -32,7 +34,9 @@ internal sealed class Pad() : OnnxOperator("Pad")
             if (node.Opset < 11) attributes.Add("value", node.Float("value", 0f), 0f);
             else if (node.Optional(2) is { } fill)
                 if (fill.Scalar is { } number && x.IsFloat) attributes.Add("value", number, 0f);
-                else value = fill.Dimensions is [{ IsConstant: true, Value: 0 }] ? null : fill;
+                else value = !ElementTypes.IsNarrowFloat(x.Type) && fill.Dimensions is [{ IsConstant: true, Value: 0 }] ? null : fill;
+        // It has no zero.
+        if (x.Type == ElementType.Float8E8M0 && mode == "constant" && value is null) throw node.Invalid("it lacks the number to fill with");
         node.Return(node.Builder.Emit("Pad", [x, value], attributes, x.Type, shape, node.OutputName()));
     }
 }

@@ -6,6 +6,8 @@ namespace Lr2vq.Import;
 /// <summary>Transpose; without perm the axes are reversed.</summary>
 internal sealed class Transpose() : OnnxOperator("Transpose")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];

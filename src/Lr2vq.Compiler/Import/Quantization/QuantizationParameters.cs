@@ -1,7 +1,7 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Graphs;
-using Lr2vq.Onnx;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
@@ -18,7 +18,7 @@ internal static class QuantizationParameters
 
     /// <summary>A zero point that all elements have; 0 where the node gives none.</summary>
     public static Value ZeroPoint(NodeContext node, int input, ElementType type) =>
-        Optional(node, input, type) is { } zero ? One(node, zero, "zero point") : node.Builder.Constant(ConstantTensor.Of(type, [], [0L])!, System.FormattableString.Invariant($"zero{input}"));
+        Optional(node, input, type) is { } zero ? One(node, zero, "zero point") : node.Builder.Constant(ConstantTensor.Of(type, [], [0L])!, FormattableString.Invariant($"zero{input}"));
 
     /// <summary>Zero points of an input that may be absent; null then.</summary>
     public static Value? Optional(NodeContext node, int input, ElementType type) => node.Optional(input) is not { } zero ? null
@@ -52,8 +52,13 @@ internal static class QuantizationParameters
         return new AttributeList().Add("axis", axis, 1).Add("block_size", block, 0);
     }
 
-    /// <summary>True for integers of four bits, which the graph has as eight.</summary>
-    public static bool IsFourBits(Value value) => value.Constant is OnnxConstant { Tensor.DataType: OnnxDataType.UInt4 or OnnxDataType.Int4 };
+    /// <summary>Scales of QuantizeLinear and DequantizeLinear: floats, or powers of two.</summary>
+    public static Value Scales(NodeContext node, int input) =>
+        node[input].Type == ElementType.Float8E8M0 ? node.Builder.Cast(node[input], ElementType.Float32) : node.Floats(input);
+
+    /// <summary>The zero point of floats of 4 and 8 bits: it says their type, and has to be 0. None is needed.</summary>
+    public static Value? OfFloats(NodeContext node, Value? zero) =>
+        zero?.Constant is { } constant && constant.ToBytes().AsSpan().ContainsAnyExcept((byte)0) ? throw node.Invalid($"the zero point {zero} of floats is not 0") : null;
 
     /// <summary>Adds DequantizeLinear of a tensor with one scale.</summary>
     public static Value Dequantize(NodeContext node, Value x, Value scale, Value zero) =>

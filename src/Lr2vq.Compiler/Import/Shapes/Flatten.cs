@@ -5,6 +5,8 @@ namespace Lr2vq.Import;
 /// <summary>Flatten to a matrix.</summary>
 internal sealed class Flatten() : OnnxOperator("Flatten")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];

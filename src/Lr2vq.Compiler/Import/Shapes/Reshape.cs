@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>Reshape: 0 copies a dimension, −1 takes what is left.</summary>
 internal sealed class Reshape() : OnnxOperator("Reshape")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];

@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>Shape: numbers and expressions that are known without running.</summary>
 internal sealed class Shape() : OnnxOperator("Shape")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Dimension[] shape = node[0].Shape;

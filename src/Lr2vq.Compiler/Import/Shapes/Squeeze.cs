@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>Squeeze: axes are an attribute before opset 13, an input since; without them, all of length 1.</summary>
 internal sealed class Squeeze() : OnnxOperator("Squeeze")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];

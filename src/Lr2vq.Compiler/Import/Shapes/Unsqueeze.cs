@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>Unsqueeze: axes are an attribute before opset 13, an input since.</summary>
 internal sealed class Unsqueeze() : OnnxOperator("Unsqueeze")
 {
+    public override bool TakesNarrow => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node[0];

@@ -61,7 +61,7 @@ internal static class HeaderParser
             }
         }
         wire.Leave(outer);
-        ElementType known = type is >= 1 and <= 13 or 16 ? (ElementType)type : ElementType.Undefined;
+        ElementType known = type is >= 1 and <= 13 or >= 16 and <= 24 ? (ElementType)type : ElementType.Undefined;
         if (notTensor is null && type != 0 && known == ElementType.Undefined) notTensor = "a tensor of the element type " + type.ToString(CultureInfo.InvariantCulture);
         return dictionaries ? OnnxValueInfo.OfDictionaries(name, doc) : new OnnxValueInfo(name, known, dims, doc, notTensor);
     }

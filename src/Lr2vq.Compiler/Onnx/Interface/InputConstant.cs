@@ -56,6 +56,7 @@ internal sealed class InputConstant
     {
         string[] parts = words.Split(',');
         reason = type == ElementType.String ? "it is text"
+            : ElementTypes.IsNarrowFloat(type) ? "it is a float of 4 or 8 bits, for which there are no words"
             : type == ElementType.Undefined ? "the model does not say its type"
             : parts.Length > MostValues ? "there are more than " + MostValues.ToString(CultureInfo.InvariantCulture) + " values" : "";
         if (reason.Length > 0) return null;
@@ -119,6 +120,8 @@ internal sealed class InputConstant
             ElementType.UInt32 => value == (uint)value,
             ElementType.UInt16 => value == (ushort)value,
             ElementType.UInt8 => value == (byte)value,
+            ElementType.UInt4 => value is >= 0 and <= 15,
+            ElementType.Int4 => value is >= -8 and <= 7,
             ElementType.Bool => value is 0 or 1,
             _ => false,
         };

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
@@ -35,13 +36,24 @@ internal static unsafe class CastIntegers
             case ElementType.UInt64 or ElementType.Int64:
                 for (int i = 0; i < count; i++) destination[i] = ((long*)source)[i];
                 break;
+            case ElementType.UInt4:
+                for (int i = 0; i < count; i++) destination[i] = ToUInt4(source[i]);
+                break;
+            case ElementType.Int4:
+                for (int i = 0; i < count; i++) destination[i] = (sbyte)ToInt4(source[i]);
+                break;
             default: throw UnexpectedType.Of(type);
         }
     }
 
-    /// <param name="unsigned">The numbers are the bits of u64.</param>
+    /// <param name="source">The numbers.</param>
+    /// <param name="unsigned">They are the bits of u64.</param>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="type">Their type there.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="narrow">How they become floats of 8 and 4 bits.</param>
     [MethodImpl(Compile.Loop)]
-    public static void Write(long* source, bool unsigned, byte* destination, ElementType type, int count)
+    public static void Write(long* source, bool unsigned, byte* destination, ElementType type, int count, NarrowCast narrow)
     {
         switch (type)
         {
@@ -72,9 +84,24 @@ internal static unsafe class CastIntegers
             case ElementType.UInt64 or ElementType.Int64:
                 for (int i = 0; i < count; i++) ((long*)destination)[i] = source[i];
                 break;
-            default: throw UnexpectedType.Of(type);
+            case ElementType.UInt4:
+                for (int i = 0; i < count; i++) destination[i] = ToUInt4(source[i]);
+                break;
+            case ElementType.Int4:
+                for (int i = 0; i < count; i++) destination[i] = ToInt4(source[i]);
+                break;
+            default:
+                if (!ElementTypes.IsNarrowFloat(type)) throw UnexpectedType.Of(type);
+                for (int i = 0; i < count; i++) destination[i] = narrow.Of(type, ToSingle(source[i], unsigned));
+                break;
         }
     }
+
+    /// <summary>The low four bits.</summary>
+    public static byte ToUInt4(long value) => (byte)(value & 0xF);
+
+    /// <summary>The low four bits, the highest of them as a sign: a signed byte.</summary>
+    public static byte ToInt4(long value) => unchecked((byte)(((value & 0xF) ^ 8) - 8));
 
     private static float ToSingle(long value, bool unsigned) => unsigned ? (ulong)value : value;
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
@@ -23,12 +24,15 @@ internal static unsafe class CastReals
             case ElementType.BFloat16:
                 for (int i = 0; i < count; i++) destination[i] = BitConverter.Int32BitsToSingle(((ushort*)source)[i] << 16);
                 break;
-            default: throw UnexpectedType.Of(type);
+            default:
+                if (!ElementTypes.IsNarrowFloat(type)) throw UnexpectedType.Of(type);
+                for (int i = 0; i < count; i++) destination[i] = NarrowFloats.ToSingle(type, source[i]);
+                break;
         }
     }
 
     [MethodImpl(Compile.Loop)]
-    public static void Write(double* source, byte* destination, ElementType type, int count)
+    public static void Write(double* source, byte* destination, ElementType type, int count, NarrowCast narrow)
     {
         switch (type)
         {
@@ -68,7 +72,16 @@ internal static unsafe class CastReals
             case ElementType.Int8 or ElementType.UInt8:
                 for (int i = 0; i < count; i++) ((sbyte*)destination)[i] = unchecked((sbyte)ToInt32(source[i]));
                 break;
-            default: throw UnexpectedType.Of(type);
+            case ElementType.Int4:
+                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToInt4(ToInt32(source[i]));
+                break;
+            case ElementType.UInt4:
+                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToUInt4(ToInt32(source[i]));
+                break;
+            default:
+                if (!ElementTypes.IsNarrowFloat(type)) throw UnexpectedType.Of(type);
+                for (int i = 0; i < count; i++) destination[i] = narrow.Of(type, (float)source[i]);
+                break;
         }
     }
 

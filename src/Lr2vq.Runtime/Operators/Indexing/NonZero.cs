@@ -20,7 +20,7 @@ public sealed unsafe class NonZero : Operator, IOperator<NonZero>
     {
         rules.Counts(1, 1);
         rules.Plain();
-        RuleTensor x = rules.Input(0).IsSized();
+        RuleTensor x = rules.Input(0).IsWide();
         rules.Output(0).IsLike(ElementType.Int64).HasShape(Math.Max(1, x.Rank), x.Count);
     }
 

@@ -19,7 +19,7 @@ public sealed unsafe class EyeLike : Operator, IOperator<EyeLike>
     {
         rules.Counts(0, 1, mostInputs: 1);
         rules.Plain();
-        RuleTensor y = rules.Output(0).IsSized().HasRank(2);
+        RuleTensor y = rules.Output(0).IsWide().HasRank(2);
         StepRules.Within(y[1], 0, StepRules.MostReach, "the number of columns");
         if (rules.Has(0)) rules.Input(0).HasShape(y.Shape);
     }

@@ -35,6 +35,8 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
             rules.Table(y[d], sizeof(long));
         }
         if (rules.Has(1)) rules.Input(1).IsLike(x.Type).IsPlain().HasCount(1);
+        // The byte 0 is no zero there.
+        StepRules.Require(rules.Has(1) || _mode != "constant" || x.Type != ElementType.Float8E8M0, "the number to fill with is missing");
     }
 
     internal override StepPreparation Prepare(in StepShapes shapes)

@@ -22,7 +22,7 @@ public sealed unsafe class Trilu : Operator, IOperator<Trilu>
         rules.Counts(1, 1, mostInputs: 2);
         rules.Plain();
         if (rules.Has(1)) rules.Input(1).Is(ElementType.Int32, ElementType.Int64).HasCount(1);
-        RuleTensor x = rules.Input(0).IsSized().HasRank(2, int.MaxValue);
+        RuleTensor x = rules.Input(0).IsWide().HasRank(2, int.MaxValue);
         StepRules.Within(x[^1], 0, StepRules.MostReach, "the number of columns");
         rules.Output(0).IsLike(x.Type).HasShape(x.Shape);
     }

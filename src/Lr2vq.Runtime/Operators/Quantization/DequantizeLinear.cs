@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX DequantizeLinear: <c>y = (x − zero point) · scale</c>.</summary>
-/// <remarks>(x: u8, i8, u16, i16 or i32, scale f32, zero point or none) → (y f32), plain. Scales and attributes are those of <see cref="QuantizeLinear"/>.</remarks>
+/// <remarks>(x: u4, i4, u8, i8, u16, i16, i32, or a float of 4 or 8 bits but f8e8m0, which has no zero point; scale f32, zero point or none) → (y f32), plain. Scales and attributes are those of <see cref="QuantizeLinear"/>.</remarks>
 public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLinear>
 {
     private readonly int _axis, _block;
@@ -20,7 +20,9 @@ public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLine
     {
         rules.Counts(2, 1, mostInputs: 3);
         rules.Plain();
-        RuleTensor x = rules.Input(0).Is(ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32);
+        RuleTensor x = rules.Input(0);
+        if (!QuantizationRules.IsFloat(x.Type))
+            x.Is(ElementType.UInt4, ElementType.Int4, ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32);
         rules.Output(0).IsLike(ElementType.Float32).HasShape(x.Shape);
         ScaleView.Check(rules, x, x.Type, _axis, _block);
     }
@@ -35,8 +37,17 @@ public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLine
             case ElementType.Int8: Run<sbyte>(arguments); break;
             case ElementType.UInt16: Run<ushort>(arguments); break;
             case ElementType.Int16: Run<short>(arguments); break;
-            default: Run<int>(arguments); break;
+            case ElementType.Int32: Run<int>(arguments); break;
+            default: RunNarrow(arguments); break;
         }
+    }
+
+    private static void RunNarrow(in StepArguments arguments)
+    {
+        var view = (ScaleView)arguments.State!;
+        byte* zero = arguments.Inputs.Length > 2 ? arguments.Inputs[2].Data : null;
+        Ranges.Run(arguments.Team, view.Stretches, Ranges.LeastMoved(QuantizeLinear.Average(arguments.Outputs[0], view)),
+            new NarrowStretches(view, arguments.Inputs[0], arguments.Inputs[1].F32, zero, arguments.Outputs[0].F32));
     }
 
     private static void Run<T>(in StepArguments arguments) where T : unmanaged
@@ -45,6 +56,24 @@ public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLine
         T* zero = arguments.Inputs.Length > 2 ? (T*)arguments.Inputs[2].Data : null;
         Ranges.Run(arguments.Team, view.Stretches, Ranges.LeastMoved(QuantizeLinear.Average(arguments.Outputs[0], view)),
             new Stretches<T>(view, (T*)arguments.Inputs[0].Data, arguments.Inputs[1].F32, zero, arguments.Outputs[0].F32));
+    }
+
+    private readonly struct NarrowStretches(ScaleView view, TensorView x, float* scales, byte* zeros, float* y) : IRange
+    {
+        public void Do(long first, long last, int slot)
+        {
+            bool isFloat = ElementTypes.IsNarrowFloat(x.Type);
+            for (long s = first; s < last; s++)
+            {
+                (long start, long count, long scale) = view.At(s);
+                for (long i = 0; i < count; i++)
+                {
+                    long place = scale + i * view.Step;
+                    float value = isFloat ? NarrowFloats.ToSingle(x.Type, x.Data[start + i]) : SmallIntegers.At(x.Data, x.Type, start + i) - SmallIntegers.At(zeros, x.Type, place);
+                    y[start + i] = value * scales[place];
+                }
+            }
+        }
     }
 
     private readonly struct Stretches<T>(ScaleView view, T* x, float* scales, T* zeros, float* y) : IRange where T : unmanaged

@@ -1,11 +1,15 @@
 using System;
 using Lr2vq.Kernels;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
 /// <summary>What operators of quantized tensors rely on.</summary>
 internal static class QuantizationRules
 {
+    /// <summary>A float of 4 or 8 bits that tensors are quantized to.</summary>
+    public static bool IsFloat(ElementType type) => ElementTypes.IsNarrowFloat(type) && type != ElementType.Float8E8M0;
+
     /// <summary>A tensor of bytes.</summary>
     public static RuleTensor Bytes(in StepRules rules, int input) => rules.Input(input).Is(ElementType.UInt8, ElementType.Int8);
 

@@ -56,6 +56,9 @@ internal readonly struct RuleTensor(TensorView view, ValueOrigin origin, string 
     /// <summary>The type is any that has elements of fixed size.</summary>
     public RuleTensor IsSized() => ElementTypes.ByteLength(Type) > 0 ? this : throw Wrong("has the type " + Word(Type));
 
+    /// <summary>The type is one that is computed with: not of 4 bits, and no float of 8.</summary>
+    public RuleTensor IsWide() => ElementTypes.IsNarrow(Type) ? throw Wrong("has the type " + Word(Type)) : IsSized();
+
     public RuleTensor IsLike(ElementType type) => Type == type ? this : throw Wrong("has the type " + Word(Type) + " where " + Word(type) + " is needed");
 
     public RuleTensor IsPlain() => IsBlocked ? throw Wrong("is blocked") : this;
