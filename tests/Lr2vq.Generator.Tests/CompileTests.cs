@@ -24,7 +24,7 @@ public sealed class CompileTests
     [Fact]
     public void SeveralNetworksCompileTogether() => AssertClean("", GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()),
         GeneratorRun.Interface(Texts.SymbolicInterface, "reader"), GeneratorRun.Interface(Texts.BatchInterface, "cifar"),
-        GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+        GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"), GeneratorRun.Interface(Texts.NarrowInterface, "narrow"));
 
     [Fact]
     public void TheSurfaceIsWhatUsersWrite() => AssertClean("""
@@ -141,7 +141,7 @@ public sealed class CompileTests
             }
         }
         """, [Tensors], GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
-        GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+        GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"), GeneratorRun.Interface(Texts.NarrowInterface, "narrow"));
 
     [Fact]
     public void AsyncCallsAndInterfacesAreWhatUsersWrite() => AssertClean("""
@@ -196,7 +196,7 @@ public sealed class CompileTests
     {
         var found = GeneratorRun.Compile(GeneratorRun.Compilation(language, "", GeneratorRun.Runtime, Tensors),
             GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Texts.FixedPlan()), GeneratorRun.Interface(Texts.SymbolicInterface, "reader"),
-            GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"));
+            GeneratorRun.Interface(Texts.BatchInterface, "cifar"), GeneratorRun.Interface(Texts.AwkwardInterface, "awkward"), GeneratorRun.Interface(Texts.NarrowInterface, "narrow"));
         Assert.True(found.IsEmpty, string.Join("\n", found.Select(d => d.ToString())));
     }
 

@@ -18,6 +18,9 @@ public sealed class GoldenTests
         GeneratorRun.Interface(Texts.DetectorInterface))["Shop.Finder.g.cs"]);
 
     [Fact]
+    public void NarrowTypesAreAsRecorded() => Check("Narrow", "Shop.Narrow", GeneratorRun.Interface(Texts.NarrowInterface));
+
+    [Fact]
     public void AwkwardNamesAreAsRecorded() => Check("Awkward", "Shop.event.Awkward", GeneratorRun.Interface(Texts.AwkwardInterface));
 
     [Fact]

@@ -104,6 +104,24 @@ internal static class Texts
 
         """;
 
+    /// <summary>Ports of the types that .NET does not have.</summary>
+    public const string NarrowInterface = """
+        lr2vq-interface 1
+        model "narrow" opset 24
+        class "Narrow" namespace "Shop" access "public" storage "none" location "" source "narrow.onnx"
+        symbol N "N"
+        input v0 "a" f8e4m3fn [N,4]
+        input v1 "b" f8e4m3fnuz [2]
+        input v2 "c" f8e5m2 [2]
+        input v3 "d" f8e5m2fnuz [2]
+        input v4 "e" u4 [3]
+        input v5 "f" i4 [3]
+        output v6 "g" f4e2m1 [N,4]
+        output v7 "h" f8e8m0 [2]
+        output v8 "i" i4 [5]
+
+        """;
+
     /// <summary>A Plan of many steps.</summary>
     public static string LongPlan(int steps)
     {

@@ -22,8 +22,8 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: input or output, its name, its type.</summary>
     public static readonly DiagnosticDefinition PortNotPassed = new("LR2VQ2033", DiagnosticSeverity.Error,
-        "The {0} '{1}' has elements of type {2}; two of them share a byte in ONNX Runtime, which its back end does not pass",
-        "Leave out Backend, or let the model cast there from or to an 8-bit type");
+        "The {0} '{1}' has elements of type {2}, which ONNX Runtime's package for .NET does not pass",
+        "Leave out Backend, or let the model itself cast there: to such a type behind its input, from one in front of its output");
 
     /// <summary>The Plan is one step, the whole network.</summary>
     public static readonly DiagnosticDefinition ForOnnxRuntimeAlone = new("LR2VQ5030", DiagnosticSeverity.Error,

@@ -67,17 +67,21 @@ internal static class NarrowFloats
         return (byte)(magnitude == form.NaN ? form.Sign : magnitude == 0 ? 0 : sign | magnitude);
     }
 
-    /// <summary>The code of a power of two near a number. Infinity and NaN become NaN; the sign is not looked at, and zero is the smallest power.</summary>
+    /// <summary>The code of a power of two near a number. NaN stays NaN; the sign is not looked at.</summary>
     /// <param name="value">Any float.</param>
     /// <param name="rounding">Which power.</param>
-    /// <param name="saturate">What rounds to more than 2¹²⁷ becomes that; else NaN.</param>
+    /// <param name="saturate">What is above 2¹²⁷, infinity included, becomes that, and what is below 2⁻¹²⁷, zero included, that; else both become NaN.</param>
     public static byte ToPower(float value, PowerRounding rounding, bool saturate)
     {
-        int bits = BitConverter.SingleToInt32Bits(value), code = (bits >> SinglePrecision) & 0xFF, fraction = bits & ((1 << SinglePrecision) - 1);
-        if (code == PowerNaN) return PowerNaN;
-        bool up = rounding == PowerRounding.Up ? fraction != 0 : rounding == PowerRounding.Nearest && fraction >= (code > 0 ? 1 : 2) << (SinglePrecision - 1);
-        if (!up) return (byte)code;
-        return (byte)(code + 1 == PowerNaN && saturate ? code : code + 1);
+        // Below the smallest normal float, 2⁻¹²⁷ is a fraction of one half.
+        const int Half = 1 << (SinglePrecision - 1), LargestPower = (PowerNaN - 1) << SinglePrecision;
+        int bits = BitConverter.SingleToInt32Bits(value) & int.MaxValue, code = bits >> SinglePrecision, fraction = bits & ((1 << SinglePrecision) - 1);
+        if (float.IsNaN(value)) return PowerNaN;
+        if (!saturate && bits is (< Half or > LargestPower)) return PowerNaN;
+        if (code >= PowerNaN - 1) return PowerNaN - 1;
+        int exact = code > 0 ? 0 : Half, middle = code > 0 ? Half : Half + Half / 2;
+        bool up = rounding == PowerRounding.Up ? fraction > exact : rounding == PowerRounding.Nearest && fraction >= middle;
+        return (byte)(up ? code + 1 : code);
     }
 
     /// <summary>A power of two that is a normal float.</summary>

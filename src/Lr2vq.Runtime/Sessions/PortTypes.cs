@@ -27,9 +27,9 @@ internal static class PortTypes
     public static Diagnostic? Unpassed(Plan plan, string? file)
     {
         foreach (PlanPort port in plan.Inputs)
-            if (ElementTypes.IsNibble(port.Type)) return Problem("input", port);
+            if (ElementTypes.IsNarrow(port.Type)) return Problem("input", port);
         foreach (PlanPort port in plan.Outputs)
-            if (ElementTypes.IsNibble(port.Type)) return Problem("output", port);
+            if (ElementTypes.IsNarrow(port.Type)) return Problem("output", port);
         return null;
 
         Diagnostic Problem(string direction, PlanPort port) =>

@@ -54,15 +54,17 @@ public sealed class TensorReadingTests
     }
 
     [Fact]
-    public void FourBitIntegersAreWidened()
+    public void FourBitsHaveAByteEach()
     {
         // Low nibble first; the odd count leaves the last high nibble unused.
-        OnnxWire signed = Header("signed", 22, 3).Bytes(9, [0x8F, 0x07]), unsigned = Header("unsigned", 21, 3).Packed(5, [0x8F, 0x07]);
-        using OnnxCase file = new(WithTensors(signed, unsigned));
+        OnnxWire floats = Header("floats", 23, 3).Packed(5, [0xF1, 0x08]), signed = Header("signed", 22, 3).Bytes(9, [0x8F, 0x07]), unsigned = Header("unsigned", 21, 3).Packed(5, [0x8F, 0x07]);
+        using OnnxCase file = new(WithTensors(signed, unsigned, floats));
         Assert.Equal([-1f, -8f, 7f], file.Initializer("signed").ToFloats());
-        Assert.Equal(ElementType.Int8, file.Initializer("signed").ElementType);
+        Assert.Equal(ElementType.Int4, file.Initializer("signed").ElementType);
         Assert.Equal([15L, 8, 7], file.Initializer("unsigned").ToInt64s());
         Assert.Equal([15, 8, 7], file.Initializer("unsigned").ToBytes());
+        Assert.Equal([0.5f, -6f, -0f], file.Initializer("floats").ToFloats());
+        Assert.Equal([1, 15, 8], file.Initializer("floats").ToBytes());
     }
 
     [Fact]

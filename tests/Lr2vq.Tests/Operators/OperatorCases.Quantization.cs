@@ -16,6 +16,15 @@ internal static partial class OperatorCases
         cases["DequantizeLinear"] = draw => Dequantize(draw, draw.Shape(0, 4), [], null);
         cases["DequantizeLinear of an axis"] = draw => DequantizeAxis(draw, block: false);
         cases["DequantizeLinear of blocks"] = draw => DequantizeAxis(draw, block: true);
+        cases["QuantizeLinear to 4 bits"] = draw => Quantize(draw, draw.Shape(0, 4), [], null, ElementType.UInt4, ElementType.Int4);
+        cases["QuantizeLinear to 4 bits of blocks"] = draw => QuantizeAxis(draw, block: true, ElementType.UInt4, ElementType.Int4);
+        cases["QuantizeLinear to floats of 8 bits"] = draw => Quantize(draw, draw.Shape(0, 4), [], null, s_narrowFloats);
+        cases["QuantizeLinear to floats of 8 bits of an axis"] = draw => QuantizeAxis(draw, block: false, s_narrowFloats);
+        cases["DequantizeLinear of 4 bits"] = draw => Dequantize(draw, draw.Shape(0, 4), [], null, ElementType.UInt4, ElementType.Int4);
+        cases["DequantizeLinear of 4 bits of an axis"] = draw => DequantizeAxis(draw, block: false, ElementType.UInt4, ElementType.Int4);
+        cases["DequantizeLinear of 4 bits of blocks"] = draw => DequantizeAxis(draw, block: true, ElementType.UInt4, ElementType.Int4);
+        cases["DequantizeLinear of floats of 8 bits"] = draw => Dequantize(draw, draw.Shape(0, 4), [], null, s_narrowFloats);
+        cases["DequantizeLinear of floats of 8 bits of an axis"] = draw => DequantizeAxis(draw, block: false, s_narrowFloats);
         cases["RoundToGrid"] = draw =>
         {
             HostTensor x = draw.Floats(draw.Shape(4));
@@ -171,25 +180,32 @@ internal static partial class OperatorCases
             ElementType.Int8 => HostTensor.Of(Array.ConvertAll(values, v => (sbyte)v), shape),
             ElementType.UInt16 => HostTensor.Of(Array.ConvertAll(values, v => (ushort)v), shape),
             ElementType.Int16 => HostTensor.Of(Array.ConvertAll(values, v => (short)v), shape),
+            ElementType.UInt4 or ElementType.Int4 => new HostTensor(type, shape, Array.ConvertAll(values, v => (byte)v)),
+            _ when s_narrowFloats.Contains(type) => new HostTensor(type, shape, Array.ConvertAll(values, v => (byte)v)),
             _ => HostTensor.Of(Array.ConvertAll(values, v => (int)v), shape),
         };
     }
 
-    /// <summary>Every value of a type, or of i32 a range that floats hold.</summary>
+    /// <summary>Every value of a type, or of i32 a range that floats hold; of floats of 8 bits every finite one but -0, which two types have as NaN.</summary>
     private static HostTensor AnyInteger(Draw draw, ElementType type, params int[] shape) => type switch
     {
         ElementType.UInt8 => Integers(draw, type, 0, 255, shape),
         ElementType.Int8 => Integers(draw, type, -128, 127, shape),
         ElementType.UInt16 => Integers(draw, type, 0, 65535, shape),
         ElementType.Int16 => Integers(draw, type, -32768, 32767, shape),
+        ElementType.UInt4 => Integers(draw, type, 0, 15, shape),
+        ElementType.Int4 => Integers(draw, type, -8, 7, shape),
+        _ when s_narrowFloats.Contains(type) => Integers(draw, type, 0, 0x7B, shape) is var x && draw.Chance() ? x : Integers(draw, type, 0x81, 0xFB, shape),
         _ => Integers(draw, type, -1000000, 1000000, shape),
     };
 
     private static HostTensor Scale(Draw draw, params int[] shape) => draw.Floats(0.01f, 0.05f, shape);
 
-    private static OperatorCase Quantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where)
+    private static readonly ElementType[] s_narrowFloats = [ElementType.Float8E4M3FN, ElementType.Float8E4M3FNUZ, ElementType.Float8E5M2, ElementType.Float8E5M2FNUZ];
+
+    private static OperatorCase Quantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where, params ElementType[] types)
     {
-        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16);
+        ElementType type = draw.Pick(types.Length > 0 ? types : [ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16]);
         // Multiples of half a power of two: many halves. Some are beyond what the type holds.
         bool halves = draw.Chance();
         HostTensor x = draw.Floats(-6, 6, shape), scale = halves ? HostTensor.Of(Enumerable.Repeat(0.03125f, scales.Aggregate(1, (n, d) => n * d)).ToArray(), scales) : Scale(draw, scales);
@@ -198,34 +214,51 @@ internal static partial class OperatorCases
         List<(string, object)> attributes = [];
         if (where is { } place) attributes.Add(("axis", place.Axis));
         if (where is { Block: > 0 } blocks) attributes.Add(("block_size", blocks.Block));
+        if (types.Length > 0) return QuantizeNarrow(draw, type, x, scale, attributes);
         return new("QuantizeLinear", 21, ("x", x), ("scale", scale), ("zero", zero ? AnyInteger(draw, type, scales) : null))
         {
             Attributes = [.. attributes], Constants = draw.Chance() ? ["scale", "zero"] : [], PlanInputs = ["x", "scale", "zero"], Tolerance = Tolerance.Exact,
         };
     }
 
-    private static OperatorCase QuantizeAxis(Draw draw, bool block)
+    /// <summary>To a type that ONNX Runtime's package does not give to .NET: a cast makes floats of it.</summary>
+    private static OperatorCase QuantizeNarrow(Draw draw, ElementType type, HostTensor x, HostTensor scale, List<(string, object)> attributes)
     {
-        (int[] shape, int[] scales, int axis, int size) = Places(draw, block);
-        return Quantize(draw, shape, scales, (axis, size));
-    }
-
-    private static OperatorCase Dequantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where)
-    {
-        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32);
-        List<(string, object)> attributes = [];
-        if (where is { } place) attributes.Add(("axis", place.Axis));
-        if (where is { Block: > 0 } blocks) attributes.Add(("block_size", blocks.Block));
-        return new("DequantizeLinear", 21, ("x", AnyInteger(draw, type, shape)), ("scale", Scale(draw, scales)), ("zero", type != ElementType.Int32 && draw.Chance() ? AnyInteger(draw, type, scales) : null))
+        bool isFloat = s_narrowFloats.Contains(type);
+        // Some are too large.
+        if (isFloat) x = draw.Floats(-3000, 3000, x.Shape);
+        if (isFloat) attributes.Add(("saturate", draw.Int(0, 1)));
+        HostTensor zero = isFloat ? new HostTensor(type, scale.Shape, new byte[scale.Length]) : AnyInteger(draw, type, scale.Shape);
+        return new("QuantizeLinear", 21, ("x", x), ("scale", scale), ("zero", zero))
         {
-            Attributes = [.. attributes], Constants = draw.Chance() ? ["scale", "zero"] : [], PlanInputs = ["x", "scale", "zero"], Tolerance = Tolerance.Exact,
+            Nodes = model => model.Node("QuantizeLinear", ["x", "scale", "zero"], ["q"], [.. attributes]).Node("Cast", ["q"], ["out0"], ("to", (int)ElementType.Float32)),
+            Constants = draw.Chance() ? ["scale", "zero"] : ["zero"], RunsAlone = false, Tolerance = Tolerance.Exact,
         };
     }
 
-    private static OperatorCase DequantizeAxis(Draw draw, bool block)
+    private static OperatorCase QuantizeAxis(Draw draw, bool block, params ElementType[] types)
     {
         (int[] shape, int[] scales, int axis, int size) = Places(draw, block);
-        return Dequantize(draw, shape, scales, (axis, size));
+        return Quantize(draw, shape, scales, (axis, size), types);
+    }
+
+    private static OperatorCase Dequantize(Draw draw, int[] shape, int[] scales, (int Axis, int Block)? where, params ElementType[] types)
+    {
+        ElementType type = draw.Pick(types.Length > 0 ? types : [ElementType.UInt8, ElementType.Int8, ElementType.UInt16, ElementType.Int16, ElementType.Int32]);
+        List<(string, object)> attributes = [];
+        if (where is { } place) attributes.Add(("axis", place.Axis));
+        if (where is { Block: > 0 } blocks) attributes.Add(("block_size", blocks.Block));
+        return new("DequantizeLinear", 21, ("x", AnyInteger(draw, type, shape)), ("scale", Scale(draw, scales)), ("zero", type != ElementType.Int32 && !s_narrowFloats.Contains(type) && draw.Chance() ? AnyInteger(draw, type, scales) : null))
+        {
+            // ONNX Runtime's package takes no narrow types from .NET.
+            Attributes = [.. attributes], Constants = types.Length > 0 ? ["x", "zero"] : draw.Chance() ? ["scale", "zero"] : [], PlanInputs = ["x", "scale", "zero"], Tolerance = Tolerance.Exact,
+        };
+    }
+
+    private static OperatorCase DequantizeAxis(Draw draw, bool block, params ElementType[] types)
+    {
+        (int[] shape, int[] scales, int axis, int size) = Places(draw, block);
+        return Dequantize(draw, shape, scales, (axis, size), types);
     }
 
     private static (int[] Shape, int[] Scales, int Axis, int Block) Places(Draw draw, bool block)

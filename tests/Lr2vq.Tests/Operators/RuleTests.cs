@@ -112,7 +112,7 @@ public sealed class RuleTests
         }
         yield return Like(tensor, tensor.Type, [.. shape, 2]);
         if (shape.Length > 0) yield return Like(tensor, tensor.Type, shape[1..]);
-        foreach (ElementType type in new[] { ElementType.Float32, ElementType.Int64, ElementType.UInt8, ElementType.Float64 })
+        foreach (ElementType type in new[] { ElementType.Float32, ElementType.Int64, ElementType.UInt8, ElementType.Float64, ElementType.Float8E4M3FN, ElementType.Int4, ElementType.Float8E8M0 })
             if (type != tensor.Type) yield return Like(tensor, type, shape);
     }
 

@@ -56,9 +56,12 @@ internal static class QuantizationParameters
     public static Value Scales(NodeContext node, int input) =>
         node[input].Type == ElementType.Float8E8M0 ? node.Builder.Cast(node[input], ElementType.Float32) : node.Floats(input);
 
-    /// <summary>The zero point of floats of 4 and 8 bits: it says their type, and has to be 0. None is needed.</summary>
-    public static Value? OfFloats(NodeContext node, Value? zero) =>
-        zero?.Constant is { } constant && constant.ToBytes().AsSpan().ContainsAnyExcept((byte)0) ? throw node.Invalid($"the zero point {zero} of floats is not 0") : null;
+    /// <summary>The zero point of floats of 4 and 8 bits: it says their type, and has to be 0. Of 4 bits it is added, which makes 0 of -0; of 8 it is not.</summary>
+    public static Value? OfFloats(NodeContext node, Value? zero)
+    {
+        if (zero?.Constant is { } constant && constant.ToBytes().AsSpan().ContainsAnyExcept((byte)0)) throw node.Invalid($"the zero point {zero} of floats is not 0");
+        return zero?.Type == ElementType.Float4E2M1 ? zero : null;
+    }
 
     /// <summary>Adds DequantizeLinear of a tensor with one scale.</summary>
     public static Value Dequantize(NodeContext node, Value x, Value scale, Value zero) =>

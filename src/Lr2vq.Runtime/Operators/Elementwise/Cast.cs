@@ -6,10 +6,11 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX Cast: converts every element to the type of the output.</summary>
-/// <remarks>(x) → (y), every pair of numeric types and bool, plain. The output says the type. Floats are cut towards zero; out of
+/// <remarks>(x) → (y), every pair of numeric types and bool, plain. The output says the type. Floats are cut towards zero, but rounded
+/// to integers of 4 bits, halves to even; out of
 /// range or NaN they become what x86 makes of them (the smallest i32 or i64, whose low bits narrower types take). Whole numbers wrap around.
 /// To bool: not zero. To floats of 8 and 4 bits: the nearest, halves to even; attribute saturate (1): too large becomes the largest number, else infinity
-/// or NaN. To f8e8m0 attribute round: up, down or nearest.</remarks>
+/// or NaN. To f8e8m0, attribute round: up, down or nearest.</remarks>
 public sealed unsafe class Cast : Operator, IOperator<Cast>
 {
     private const int Chunk = 256;

@@ -73,10 +73,10 @@ internal static unsafe class CastReals
                 for (int i = 0; i < count; i++) ((sbyte*)destination)[i] = unchecked((sbyte)ToInt32(source[i]));
                 break;
             case ElementType.Int4:
-                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToInt4(ToInt32(source[i]));
+                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToInt4(ToInt32(Math.Round(source[i])));
                 break;
             case ElementType.UInt4:
-                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToUInt4(ToInt32(source[i]));
+                for (int i = 0; i < count; i++) destination[i] = CastIntegers.ToUInt4(ToInt32(Math.Round(source[i])));
                 break;
             default:
                 if (!ElementTypes.IsNarrowFloat(type)) throw UnexpectedType.Of(type);

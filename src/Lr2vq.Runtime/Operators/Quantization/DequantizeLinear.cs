@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX DequantizeLinear: <c>y = (x − zero point) · scale</c>.</summary>
-/// <remarks>(x: u4, i4, u8, i8, u16, i16, i32, or a float of 4 or 8 bits but f8e8m0, which has no zero point; scale f32, zero point or none) → (y f32), plain. Scales and attributes are those of <see cref="QuantizeLinear"/>.</remarks>
+/// <remarks>(x: u4, i4, u8, i8, u16, i16, i32, or a float of 4 or 8 bits but f8e8m0; those of 8 have no zero point; scale f32, zero point or none) → (y f32), plain. Scales and attributes are those of <see cref="QuantizeLinear"/>.</remarks>
 public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLinear>
 {
     private readonly int _axis, _block;
@@ -62,17 +62,21 @@ public sealed unsafe class DequantizeLinear : Operator, IOperator<DequantizeLine
     {
         public void Do(long first, long last, int slot)
         {
-            bool isFloat = ElementTypes.IsNarrowFloat(x.Type);
             for (long s = first; s < last; s++)
             {
                 (long start, long count, long scale) = view.At(s);
                 for (long i = 0; i < count; i++)
                 {
                     long place = scale + i * view.Step;
-                    float value = isFloat ? NarrowFloats.ToSingle(x.Type, x.Data[start + i]) : SmallIntegers.At(x.Data, x.Type, start + i) - SmallIntegers.At(zeros, x.Type, place);
-                    y[start + i] = value * scales[place];
+                    y[start + i] = (One(x.Data[start + i]) - (zeros == null ? 0 : One(zeros[place]))) * scales[place];
                 }
             }
+        }
+
+        private float One(byte code)
+        {
+            if (ElementTypes.IsNarrowFloat(x.Type)) return NarrowFloats.ToSingle(x.Type, code);
+            return SmallIntegers.At(&code, x.Type, 0);
         }
     }
 

@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX QuantizeLinear: <c>y = saturate(round(x ÷ scale) + zero point)</c>, halves to even.</summary>
-/// <remarks>(x f32, scale f32, zero point or none) → (y: u4, i4, u8, i8, u16, i16, or a float of 4 or 8 bits but f8e8m0, which has no zero point), plain. One
+/// <remarks>(x f32, scale f32, zero point or none) → (y: u4, i4, u8, i8, u16, i16, or a float of 4 or 8 bits but f8e8m0; those of 8 have no zero point), plain. One
 /// scale; or one for each place of an axis; or, with block_size, one for each block along it. Attributes axis (1), block_size (0), saturate (1) as <see cref="Cast"/> has it.</remarks>
 public sealed unsafe class QuantizeLinear : Operator, IOperator<QuantizeLinear>
 {
@@ -48,7 +48,12 @@ public sealed unsafe class QuantizeLinear : Operator, IOperator<QuantizeLinear>
             {
                 (long start, long count, long scale) = view.At(s);
                 if (QuantizationRules.IsFloat(y.Type))
-                    for (long i = 0; i < count; i++) y.Data[start + i] = NarrowFloats.FromSingle(y.Type, x[start + i] / scales[scale + i * view.Step], saturate);
+                    for (long i = 0; i < count; i++)
+                    {
+                        long place = scale + i * view.Step;
+                        float quotient = x[start + i] / scales[place];
+                        y.Data[start + i] = NarrowFloats.FromSingle(y.Type, zero.Data == null ? quotient : quotient + NarrowFloats.ToSingle(y.Type, zero.Data[place]), saturate);
+                    }
                 else if (view.Step == 0 || zero.Data == null)
                 {
                     var range = new QuantizedRange(y.Type, SmallIntegers.At(zero.Data, y.Type, scale));

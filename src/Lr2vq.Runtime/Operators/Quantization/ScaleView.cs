@@ -54,7 +54,7 @@ internal sealed class ScaleView
         RuleTensor scale = rules.Input(1).IsLike(ElementType.Float32);
         StepRules.Within(block, 0, StepRules.MostReach, "the length of a block");
         if (rules.Has(2)) rules.Input(2).IsLike(quantized).HasCount(scale.Count);
-        StepRules.Require(!rules.Has(2) || !QuantizationRules.IsFloat(quantized), "a float of 4 or 8 bits has a zero point");
+        StepRules.Require(!rules.Has(2) || !QuantizationRules.IsFloat(quantized) || quantized == ElementType.Float4E2M1, "a float of 8 bits has a zero point");
         if (block == 0 && scale.Count.Value == 1) return;
         StepRules.Axis(axis, x.Rank);
         if (block == 0)
