@@ -58,7 +58,8 @@ public sealed class NarrowTypeTests : IDisposable
         Assert.Equal(["Gemm"], chain.Compressed.Plan.Steps.Select(step => step.Operator));
         Assert.Equal(ElementType.Float32, chain.Compressed.Plan.Weights[0].Type);
         float[] expected = OrtOracle.Run(onnx, ("x", x))[0].Values<float>().ToArray(), found = chain.Run(("x", x))[0].Values<float>().ToArray();
-        double largest = expected.Max(Math.Abs), tolerance = preset == "Lossless" ? 1e-6 : 0.01;
+        // Balanced allows outputs to change by 3 %.
+        double largest = expected.Max(Math.Abs), tolerance = preset == "Lossless" ? 1e-6 : 0.03;
         Assert.All(expected.Zip(found), pair => Assert.InRange(pair.Second, pair.First - tolerance * largest, pair.First + tolerance * largest));
     }
 

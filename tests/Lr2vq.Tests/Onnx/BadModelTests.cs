@@ -134,14 +134,14 @@ public sealed class BadModelTests
             TensorReadingTests.Header("wrong field", 1, 2).Packed(7, [1, 2]),
             TensorReadingTests.Header("nothing", 1, 4),
             TensorReadingTests.Header("complex", 14, 1).Bytes(9, new byte[8]),
-            TensorReadingTests.Header("float8", 17, 1).Bytes(9, new byte[1]),
+            TensorReadingTests.Header("uint2", 25, 1).Bytes(9, new byte[1]),
             TensorReadingTests.Header("strange", 99, 1),
             TensorReadingTests.Header("", 1, 1).Bytes(9, new byte[4])));
         IReadOnlyList<Diagnostic> all = file.Refused();
         Assert.Equal(12, all.Count);
         Expect(DiagnosticCatalogue.TensorDimensionsInvalid, "negative", "huge", "overflow", "ranks");
         Expect(DiagnosticCatalogue.TensorLengthMismatch, "short", "few", "wrong field", "nothing");
-        Expect(DiagnosticCatalogue.TensorTypeUnsupported, "complex", "float8", "strange");
+        Expect(DiagnosticCatalogue.TensorTypeUnsupported, "complex", "uint2", "strange");
         Assert.Single(all, d => d.Id == DiagnosticCatalogue.NameMissing.Id);
 
         void Expect(DiagnosticDefinition kind, params string[] tensors) =>
