@@ -19,10 +19,12 @@ internal static class SettingText
     /// <param name="setting">The line.</param>
     /// <param name="bag">Receives warnings.</param>
     /// <param name="parts">What calibration does; leaves out parts to measure what they are worth.</param>
+    /// <param name="given">Inputs and dimensions that are fixed; null for none.</param>
     /// <exception cref="DiagnosticException">The options or the model cannot be used.</exception>
-    public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag, CalibrationParts parts = CalibrationParts.All)
+    public static CompressedModel Compress(string path, string artifact, string setting, DiagnosticBag bag, CalibrationParts parts = CalibrationParts.All, FixedInputs? given = null)
     {
         ModelOptions options = Options(setting, bag) with { Parts = parts };
+        if (given is not null) options = options with { Fixed = given };
         bag.ThrowIfErrors();
         CompressedModel? compressed = ModelCompressor.Compress(path, artifact, options, null, bag, CancellationToken.None, options.FineTune == FineTuneMode.None ? null : new FineTuner([]));
         return compressed ?? throw new DiagnosticException(bag.All);

@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 
 namespace Lr2vq.Benchmarks;
 
@@ -24,7 +25,7 @@ internal static class FieldBench
     {
         var rows = new List<Row>();
         Console.WriteLine($"{"network",-46}{"setting",-10}{"ORT ms",10}{"ours ms",10}{"ratio",8}{"max error",12}{"quiet",7}");
-        foreach (string file in Files().Where(file => options.Wants(Path.GetFileName(file))))
+        foreach (string file in TestNetworks.Published.Where(file => options.Wants(Path.GetFileName(file))))
         {
             string name = Path.GetFileName(file);
             if (TestData.FindModel(file, out string reason) is not { } path)
@@ -35,7 +36,7 @@ internal static class FieldBench
             foreach ((string setting, Preset preset) in Settings)
                 try
                 {
-                    Row row = Measure(name, setting, path, preset, options);
+                    Row row = Measure(file, setting, path, preset, options);
                     rows.Add(row);
                     Console.WriteLine($"{row.Case,-46}{row.Setting,-10}{row.OrtMs,10:F4}{row.OursMs,10:F4}{row.Ratio,8:F2}{row.MaxError,12:E1}{row.Quiet,7:P0}");
                 }
@@ -52,18 +53,9 @@ internal static class FieldBench
         return 0;
     }
 
-    internal static IEnumerable<string> Files()
+    private static Row Measure(string file, string setting, string path, Preset preset, BenchmarkOptions options)
     {
-        string models = Path.Combine(TestData.Folder, "models");
-        IEnumerable<string> In(string folder) => !Directory.Exists(Path.Combine(models, folder)) ? [] : Directory.GetFiles(Path.Combine(models, folder))
-            .Select(file => Path.Combine(folder, Path.GetFileName(file.EndsWith(".gz", StringComparison.Ordinal) ? file[..^3] : file)))
-            .Where(file => file.EndsWith(".onnx", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        return [.. In(""), .. In("field"), .. NpmModels.Files.Where(file => file.EndsWith(".onnx", StringComparison.Ordinal))];
-    }
-
-    private static Row Measure(string name, string setting, string path, Preset preset, BenchmarkOptions options)
-    {
-        using FieldCase one = FieldCase.Open(path, preset, options.Threads);
+        using FieldCase one = new(file, path, preset, options.Threads);
         using var peer = new OrtOracle(path, options.Threads);
         (string, HostTensor)[] inputs = one.FindInputs(peer.Run, out HostTensor[] expected);
         double error = expected.Select((output, i) => output.Type == ElementType.Float32
@@ -72,6 +64,6 @@ internal static class FieldBench
         Interleaved.Settle(theirs, one.Run);
         double[][] samples = Interleaved.Samples(options.Rounds, wall: options.Threads > 1, theirs, one.Run);
         (double ort, double ours) = (Interleaved.Median(samples[0]), Interleaved.Median(samples[1]));
-        return new Row(name, setting, options.Threads, ort, ours, Interleaved.Median([.. samples[0].Zip(samples[1], (a, b) => a / b)]), error, OwnCore.Share);
+        return new Row(Path.GetFileName(file), setting, options.Threads, ort, ours, Interleaved.Median([.. samples[0].Zip(samples[1], (a, b) => a / b)]), error, OwnCore.Share);
     }
 }

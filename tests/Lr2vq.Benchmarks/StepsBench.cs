@@ -7,6 +7,7 @@ using Lr2vq.Compression;
 using Lr2vq.Memory;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 
 namespace Lr2vq.Benchmarks;
 
@@ -33,12 +34,12 @@ internal static unsafe class StepsBench
             });
         }
         if (options.Threads > 1) return 0;
-        foreach (string file in FieldBench.Files())
+        foreach (string file in TestNetworks.Published)
             foreach ((string setting, Preset preset) in FieldBench.Settings)
             {
                 string name = $"{Path.GetFileNameWithoutExtension(file)}-{setting}";
                 if (options.Only.Length == 0 || !options.Wants(name) || TestData.FindModel(file, out _) is not { } path) continue;
-                using FieldCase one = FieldCase.Open(path, preset, 1);
+                using FieldCase one = new(file, path, preset, 1);
                 one.FindInputs(_ => [], out _);
                 One(name, one.Model, one.Session, options.Rounds, one.Run);
             }

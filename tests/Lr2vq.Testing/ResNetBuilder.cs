@@ -16,6 +16,8 @@ internal sealed class ResNetBuilder
     private readonly List<OnnxWire> _nodes = [];
     private readonly List<(string Name, int[] Shape, float[] Values)> _initializers = [];
 
+    public static bool Makes(string name) => name is "resnet18.onnx" or "resnet50.onnx";
+
     /// <summary>Path of <c>resnet18.onnx</c> or <c>resnet50.onnx</c>; written at the first call (seconds).</summary>
     public static string Cached(string name) => TestData.Cached($"generated-{Recipe}/{name}", path =>
         new ResNetBuilder().Write(path, depth: name.Contains("50", StringComparison.Ordinal) ? 50 : 18));

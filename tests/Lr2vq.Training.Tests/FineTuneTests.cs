@@ -39,7 +39,7 @@ public sealed class FineTuneTests(ITestOutputHelper output) : IDisposable
     public void Blocks_are_residual_blocks_and_chains()
     {
         File.WriteAllBytes(Path.Combine(_folder, "net.onnx"), Network());
-        Torch.WithNetwork(Path.Combine(_folder, "net.onnx"), null, planned =>
+        Torch.WithNetwork(Path.Combine(_folder, "net.onnx"), planned =>
         {
             IReadOnlyList<NetworkBlock> blocks = NetworkBlock.Of(planned.Plan);
             Assert.Equal(["stem.weight", "a.weight b.weight", "fc.weight"], blocks.Select(b => string.Join(' ', b.Steps.SelectMany(s => s.Inputs).Select(i => planned.Plan.Weights.FirstOrDefault(w => w.Value == i))

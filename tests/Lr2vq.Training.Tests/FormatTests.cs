@@ -117,7 +117,7 @@ public sealed class FormatTests
         File.WriteAllBytes(path, model);
         try
         {
-            Torch.WithNetwork(path, null, planned =>
+            Torch.WithNetwork(path, planned =>
             {
                 TrainingStart start = TrainingStart.Search(planned, new CompressionOptions { Method = CompressionMethod.Int8 }, model.Length, null, new DiagnosticBag(), default);
                 TorchNetwork network = TrainingMethods.Create(start, path, new DiagnosticBag())!;

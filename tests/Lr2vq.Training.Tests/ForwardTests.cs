@@ -1,14 +1,13 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
-using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 using Lr2vq.Training.Networks;
 using Xunit;
 using static TorchSharp.torch;
@@ -23,68 +22,40 @@ public sealed class ForwardTests(ITestOutputHelper output)
     /// <summary>Where the first sample is silence or plain background: the logarithm or the sigmoid of what cancels has few digits in any arithmetic.</summary>
     private static readonly Dictionary<string, int> s_number = new() { ["field/basic_pitch.onnx"] = 4, ["field/keijiro_selfie.onnx"] = 1 };
 
-    public static TheoryData<string> Networks
-    {
-        get
-        {
-            string folder = Path.Combine(TestData.Folder, "models", "field");
-            IEnumerable<string> files = Directory.Exists(folder) ? Directory.GetFiles(folder, "*.onnx").Select(path => "field/" + Path.GetFileName(path)).Order(StringComparer.Ordinal) : [];
-            return [.. TestData.Models.Where(m => m != "resnet50.onnx"), .. NpmModels.Runnable.Select(m => m.File), .. files];
-        }
-    }
+    public static TheoryData<string> Networks => [.. TestData.Models.Where(m => m != "resnet50.onnx"), .. NpmModels.Runnable.Select(m => m.File), .. TestNetworks.Field];
 
     [Theory, MemberData(nameof(Networks))]
     public void Torch_and_run_time_agree(string file)
     {
         Torch.Require();
-        Torch.WithNetwork(TestData.Model(file), file == "field/silero_half.onnx" ? "sequence" : null, planned =>
+        using OpenedNetwork opened = new(TestData.Model(file), TestNetworks.FixedOf(file));
+        PlannedNetwork planned = opened.Planned;
+        DiagnosticBag bag = new();
+        TorchNetwork? network = TorchNetwork.Create(planned, file, bag);
+        if (network is null)
         {
-            DiagnosticBag bag = new();
-            TorchNetwork? network = TorchNetwork.Create(planned, file, bag);
-            if (network is null)
-            {
-                Assert.All(bag.All, d => Assert.Equal("LR2VQ4102", d.Id));
-                output.WriteLine($"{file} is refused: {string.Join("; ", bag.All)}");
-                Console.WriteLine($"| {file} is refused: {string.Join(", ", bag.All.Select(d => d.Place.Node))}");
-                return;
-            }
-            using EvaluationNetwork original = EvaluationNetwork.Original(planned);
-            (InputSample sample, NpyFile[] expected, StepValues seen) = Sample(file, planned, original);
-            using var scope = NewDisposeScope();
-            using var off = no_grad();
-            string first = "no step alone";
-            Tensor[] actual = network.Forward([.. sample.Values.Select(TensorValues.Of)], (step, results) =>
-            {
-                if (first == "no step alone" && seen.Differs(step.Number, results[0], Tolerance)) first = $"step {step.Number}, {step.Operator} \"{step.Name}\"";
-            });
-            for (int i = 0; i < expected.Length; i++)
-            {
-                Assert.Equal(expected[i].Shape.Select(d => (long)d), actual[i].shape);
-                if (expected[i].Type != ElementType.Float32) continue;
-                double difference = Torch.Difference(TensorValues.Floats(actual[i]), MemoryMarshal.Cast<byte, float>(expected[i].Bytes));
-                output.WriteLine($"{file} {planned.Plan.Outputs[i].Name} {Torch.Text(difference)}");
-                Assert.True(difference <= Tolerance, $"{planned.Plan.Outputs[i].Name} differs by {Torch.Text(difference)}, first in {first}");
-            }
+            Assert.All(bag.All, d => Assert.Equal("LR2VQ4102", d.Id));
+            output.WriteLine($"{file} is refused: {string.Join("; ", bag.All)}");
+            Console.WriteLine($"| {file} is refused: {string.Join(", ", bag.All.Select(d => d.Place.Node))}");
+            return;
+        }
+        using EvaluationNetwork original = EvaluationNetwork.Original(planned);
+        (NpyFile[] expected, StepValues seen) = ([], new());
+        InputSample sample = opened.Accepted(sample => expected = original.Run(sample, seen = new StepValues()), first: s_number.GetValueOrDefault(file))[0];
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        string first = "no step alone";
+        Tensor[] actual = network.Forward([.. sample.Values.Select(TensorValues.Of)], (step, results) =>
+        {
+            if (first == "no step alone" && seen.Differs(step.Number, results[0], Tolerance)) first = $"step {step.Number}, {step.Operator} \"{step.Name}\"";
         });
-    }
-
-    private static (InputSample, NpyFile[], StepValues) Sample(string file, PlannedNetwork planned, EvaluationNetwork original)
-    {
-        Exception? last = null;
-        foreach (int[][] shapes in SampleShapes.Of(planned.Plan))
-            for (int plain = 0; plain < 4; plain++)
-            {
-                InputSample sample = new GeneratedInputs(planned, shapes, 0, PreProcessing.None).Make(s_number.GetValueOrDefault(file), plain);
-                StepValues seen = new();
-                try
-                {
-                    return (sample, original.Run(sample, seen), seen);
-                }
-                catch (ArgumentException problem)
-                {
-                    last = problem;
-                }
-            }
-        throw new InvalidOperationException("no input is accepted", last);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i].Shape.Select(d => (long)d), actual[i].shape);
+            if (expected[i].Type != ElementType.Float32) continue;
+            double difference = Torch.Difference(TensorValues.Floats(actual[i]), MemoryMarshal.Cast<byte, float>(expected[i].Bytes));
+            output.WriteLine($"{file} {planned.Plan.Outputs[i].Name} {Torch.Text(difference)}");
+            Assert.True(difference <= Tolerance, $"{planned.Plan.Outputs[i].Name} differs by {Torch.Text(difference)}, first in {first}");
+        }
     }
 }

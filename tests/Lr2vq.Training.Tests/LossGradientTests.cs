@@ -72,7 +72,7 @@ public sealed class LossGradientTests
         File.WriteAllBytes(path, builder.Output("y", ElementType.Float32, 1, 10).Build());
         try
         {
-            Torch.WithNetwork(path, null, planned =>
+            Torch.WithNetwork(path, planned =>
             {
                 WeightSource[] weights = ModelCompressor.Sources(planned);
                 InputSample[] inputs = [.. Enumerable.Range(0, 24).Select(i => new InputSample([new NpyFile(ElementType.Float32, [1, 8, 8, 8], MemoryMarshal.AsBytes<float>(RandomTensor.Uniform(20 + i, 512)).ToArray())]))];

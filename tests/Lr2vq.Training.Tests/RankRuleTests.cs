@@ -45,7 +45,7 @@ public sealed class RankRuleTests(ITestOutputHelper output)
         File.WriteAllBytes(path, Model());
         try
         {
-            Torch.WithNetwork(path, null, planned =>
+            Torch.WithNetwork(path, planned =>
             {
                 TorchNetwork teacher = TorchNetwork.Create(planned, path, new DiagnosticBag())!;
                 Batches batches = new(teacher);

@@ -32,7 +32,7 @@ public sealed class StepTests
         File.WriteAllBytes(path, model);
         try
         {
-            Torch.WithNetwork(path, null, planned =>
+            Torch.WithNetwork(path, planned =>
             {
                 TorchNetwork ours = TorchNetwork.Create(planned, path, new DiagnosticBag())!;
                 ours.IsTraining = true;

@@ -1,12 +1,8 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
-using Lr2vq.Diagnostics;
-using Lr2vq.Graphs;
-using Lr2vq.Onnx;
-using Lr2vq.Compression;
 using Lr2vq.Planning;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 using Xunit;
 
 // torch has one source of random numbers for all threads, which trainings seed; and it uses all processors by itself.
@@ -27,23 +23,14 @@ internal static class Torch
     public static void WithNetworkOf(string file, Action<PlannedNetwork> work)
     {
         Require();
-        WithNetwork(TestData.Model(file), null, work);
+        WithNetwork(TestData.Model(file), work);
     }
 
     /// <summary>Plans a network and does something with it while its weights can be read.</summary>
-    /// <param name="path">The model.</param>
-    /// <param name="symbol">A dimension that must be a number; it becomes 576.</param>
-    /// <param name="work">What is done.</param>
-    public static void WithNetwork(string path, string? symbol, Action<PlannedNetwork> work)
+    public static void WithNetwork(string path, Action<PlannedNetwork> work)
     {
-        DiagnosticBag bag = new();
-        Dictionary<string, long> dimensions = [];
-        if (symbol is not null) dimensions.Add(symbol, 576);
-        using OnnxModel? model = ModelCompressor.Open(path, dimensions, bag);
-        Assert.True(model is not null, string.Join('\n', bag.All));
-        PlannedNetwork? planned = Planner.Plan(model, "network", path, dimensions, bag);
-        Assert.True(planned is not null, string.Join('\n', bag.All));
-        work(planned);
+        using OpenedNetwork network = new(path);
+        work(network.Planned);
     }
 
     /// <summary>‖a − b‖ ÷ ‖b‖ and the largest |a − b| ÷ largest |b|, the larger of both.</summary>

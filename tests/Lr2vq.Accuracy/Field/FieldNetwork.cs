@@ -20,9 +20,6 @@ internal sealed record FieldNetwork(string File, Func<TaskMeasure> Measure, Func
     /// <summary>Outputs that are inputs of the next call.</summary>
     public (int Output, int Input)[] Carried { get; init; } = [];
 
-    /// <summary>Options that the network cannot be compressed without: <c>Dimensions=sequence=576</c>.</summary>
-    public string Options { get; init; } = "";
-
     /// <summary>Root mean square of outputs that counts at least. A network that waits for a word says no with a share of 1e-4 as with one of 1e-8.</summary>
     public double LeastSize { get; init; }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using Lr2vq.Data;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 
 namespace Lr2vq.Accuracy;
 
@@ -12,9 +13,9 @@ internal static class FieldNetworks
 {
     private const double NoWord = 1e-3;
 
-    public static IEnumerable<FieldNetwork> All => [.. Models, .. Field, .. Npm, .. SilentLoss()];
+    public static IEnumerable<FieldNetwork> All => [.. TestNetworks.Published.Select(Of), .. SilentLoss()];
 
-    private static IReadOnlyList<FieldNetwork> Models { get; } =
+    private static IReadOnlyList<FieldNetwork> Known { get; } =
     [
         new("mobilenet_v2_1.0_224.onnx", () => new Agreement(), () => Photographs(100, 224, 224, PixelRange.Signed)),
         new("squeezenet1_1.onnx", () => new Agreement(), () => Photographs(100, 224, 224, PixelRange.ImageNet)),
@@ -22,10 +23,6 @@ internal static class FieldNetworks
         new("cifar10-resnet20.onnx", () => new Agreement(), Cifar),
         new("cifar10j-resnet20.onnx", () => new Agreement(), Cifar),
         new("cifar10-resnet18.onnx", () => new Agreement(), Cifar),
-    ];
-
-    private static IReadOnlyList<FieldNetwork> Field { get; } =
-    [
         new("field/superres_pytorch.onnx", () => new PeakSignal(),
             () => FieldPictures.Photographs(24).Select(p => FieldSequence.Of(FieldPictures.Planes(p, 224, 224, PixelRange.Unit, channels: 1)))),
         new("field/ultraface_rfb320.onnx", () => new FaceCount(scores: 0, boxes: 1),
@@ -34,7 +31,7 @@ internal static class FieldNetworks
             () => FieldPictures.Photographs(400).Select(p => FieldSequence.Of(FieldPictures.Interleaved(p, 256, 144, PixelRange.Unit)))),
         new("field/keijiro_iris.onnx", () => new PointDistance(size: 64, dimensions: 3), () => Photographs(60, 64, 64, PixelRange.Signed)),
         new("field/gtcrn.onnx", () => new SignalToNoise(), SpeechInputs.Gtcrn) { Carried = [(1, 1), (2, 2), (3, 3)] },
-        new("field/silero_half.onnx", () => new SameDecisions(0.5), SpeechInputs.Silero) { Carried = [(1, 1)], Options = "Dimensions=sequence=576" },
+        new("field/silero_half.onnx", () => new SameDecisions(0.5), SpeechInputs.Silero) { Carried = [(1, 1)] },
         new("field/fw_silero_vad_v6.onnx", () => new SameDecisions(0.5), SpeechInputs.SileroBatches) { Carried = [(1, 1), (2, 2)] },
         new("field/dtln_1.onnx", () => new SignalToNoise(), SpeechInputs.Dtln) { Carried = [(1, 1)] },
         new("field/basic_pitch.onnx", () => new MaskOverlap(0.3, share: 0), SpeechInputs.Pitch),
@@ -43,10 +40,6 @@ internal static class FieldNetworks
         new("field/wml_squeezenet_fp16.onnx", () => new Agreement(),
             () => FieldPictures.Photographs(100).Select(p => FieldSequence.Of(ToHalf(FieldPictures.Planes(p, 224, 224, PixelRange.Bytes, bgr: true))))),
         new("field/deeploy_tinyvit.onnx", () => new Agreement(), Cifar),
-    ];
-
-    private static IReadOnlyList<FieldNetwork> Npm { get; } =
-    [
         new("ch_PP-OCRv4_rec_infer.onnx", () => new SameText(),
             () => TextLines.Pictures(24, seed: 1).Select(line => FieldSequence.Of(FieldPictures.Planes(line, TextLines.Width, TextLines.Height, PixelRange.Signed, bgr: true)))),
         new("ch_PP-OCRv4_det_infer.onnx", () => new MaskOverlap(0.3, share: 0.002),
@@ -58,8 +51,8 @@ internal static class FieldNetworks
         new("mlsd_320x320_tiny.onnx", () => new SignalToNoise(), () => Interleaved(20, 320, PixelRange.Bytes, alpha: 1)),
         new("mlsd_512x512_tiny.onnx", () => new SignalToNoise(), () => Interleaved(20, 512, PixelRange.Bytes, alpha: 1)),
         new("mlsd_320x320_large.onnx", () => new SignalToNoise(), () => Interleaved(20, 320, PixelRange.Bytes, alpha: 1)),
-        new("silero_vad_v5.onnx", () => new SameDecisions(0.5), SpeechInputs.Silero) { Carried = [(1, 1)], Options = "Constants=sr=16000;Dimensions=d1=576" },
-        new("silero_vad_legacy.onnx", () => new SameDecisions(0.5), SpeechInputs.SileroLegacy) { Carried = [(1, 2), (2, 3)], Options = "Constants=sr=16000" },
+        new("silero_vad_v5.onnx", () => new SameDecisions(0.5), SpeechInputs.Silero) { Carried = [(1, 1)] },
+        new("silero_vad_legacy.onnx", () => new SameDecisions(0.5), SpeechInputs.SileroLegacy) { Carried = [(1, 2), (2, 3)] },
         new("embedding_model.onnx", () => new SignalToNoise(), SpeechInputs.MelWindows),
         new("alexa_v0.1.onnx", () => new SameDecisions(0.5), () => SpeechInputs.Embeddings(16, "Alexa")) { LeastSize = NoWord },
         new("hey_mycroft_v0.1.onnx", () => new SameDecisions(0.5), () => SpeechInputs.Embeddings(16, "Hey my croft!")) { LeastSize = NoWord },
@@ -67,6 +60,9 @@ internal static class FieldNetworks
         new("timer_v0.1.onnx", () => new Agreement(), () => SpeechInputs.Embeddings(34, "Set a timer for ten minutes")) { LeastSize = NoWord },
         new("weather_v0.1.onnx", () => new SameDecisions(0.5), () => SpeechInputs.Embeddings(22, "What is the weather today?")) { LeastSize = NoWord },
     ];
+
+    private static FieldNetwork Of(string file) =>
+        Known.FirstOrDefault(network => network.File == file) ?? throw new InvalidOperationException($"{file}: say here what its task is, and what goes in");
 
     /// <summary>NAME.onnx with the input NAME.INPUT.npy beside it.</summary>
     private static IEnumerable<FieldNetwork> SilentLoss()

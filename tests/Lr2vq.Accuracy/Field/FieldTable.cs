@@ -9,6 +9,7 @@ using System.Text.Json;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 
 namespace Lr2vq.Accuracy;
 
@@ -82,7 +83,7 @@ internal sealed class FieldTable(string setting)
             string artifact = Path.Combine(folder, "model.lr2vq");
             long start = Stopwatch.GetTimestamp();
             DiagnosticBag bag = new();
-            CompressedModel compressed = SettingText.Compress(path, artifact, $"{setting};{network.Options}", bag);
+            CompressedModel compressed = SettingText.Compress(path, artifact, setting, bag, given: TestNetworks.FixedOf(network.File));
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             string hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(artifact)));
             if (known.FirstOrDefault(row => row.Network == NameOf(network) && row.Artifact == hash) is { } kept) return kept;

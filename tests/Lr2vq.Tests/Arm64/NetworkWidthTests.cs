@@ -11,6 +11,7 @@ using Lr2vq.Pictures;
 using Lr2vq.Planning;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
+using Lr2vq.Testing.Networks;
 using Lr2vq.Tests.Kernels;
 using Xunit;
 
@@ -22,12 +23,12 @@ namespace Lr2vq.Tests.Arm64;
 public sealed class NetworkWidthTests
 {
     [Theory]
-    [InlineData("cifar10-resnet20.onnx", "Balanced", ""), InlineData("mobilenet_v1_0.25_224.onnx", "Lossless", ""), InlineData("field/deeploy_tinyvit.onnx", "Balanced", "")]
-    [InlineData("field/silero_half.onnx", "Lossless", "sequence=576"), InlineData("field/gtcrn.onnx", "Lossless", "")]
-    public void OutputsAreThoseOfOneLane(string file, string preset, string dimensions)
+    [InlineData("cifar10-resnet20.onnx", "Balanced"), InlineData("mobilenet_v1_0.25_224.onnx", "Lossless"), InlineData("field/deeploy_tinyvit.onnx", "Balanced")]
+    [InlineData("field/silero_half.onnx", "Lossless"), InlineData("field/gtcrn.onnx", "Lossless")]
+    public void OutputsAreThoseOfOneLane(string file, string preset)
     {
         string path = TestData.Model(file);
-        ModelOptions options = OptionParser.Parse([new("Preset", preset), new("Dimensions", dimensions)], null, new DiagnosticBag());
+        ModelOptions options = OptionParser.Parse([new("Preset", preset)], null, new DiagnosticBag()) with { Fixed = TestNetworks.FixedOf(file) };
         using ManagedChain chain = new(path, options, new SessionOptions { Threads = 1 });
         float[][]? expected = null;
         foreach (Isa isa in VectorWidths.Compared)
@@ -47,9 +48,8 @@ public sealed class NetworkWidthTests
     {
         using PlanRunner runner = PlanRunner.Load(artifact, new SessionOptions { Threads = 1 });
         using ModelSession session = runner.CreateSession();
-        DiagnosticBag bag = new();
-        using OnnxModel? model = ModelCompressor.Open(path, options.Fixed, bag);
-        PlannedNetwork planned = Planner.Plan(model!, "network", path, options.Fixed, bag)!;
+        using OpenedNetwork opened = new(path, options.Fixed);
+        PlannedNetwork planned = opened.Planned;
         IReadOnlyList<NpyFile> values = new GeneratedInputs(planned, SampleShapes.Of(planned.Plan).First(), 0, PreProcessing.None).Make(0, 0).Values;
         for (int i = 0; i < values.Count; i++) session.SetInputBytes(i, values[i].Bytes, values[i].Shape);
         session.Run();

@@ -2,13 +2,15 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Lr2vq.Testing;
 
-namespace Lr2vq.Conformance;
+namespace Lr2vq.Testing.Networks;
 
 /// <summary>The graphs of <c>models/light</c> with numbers in place of their constant weights: scaled by what they feed, so that activations keep their size.</summary>
 internal static class LightModel
 {
+    /// <summary>Below <c>models</c>.</summary>
+    public const string Folder = "light";
+
     private const int NodeField = 1, InitializerField = 5, GraphField = 7;
 
     /// <summary>The model as a file of the cache.</summary>

@@ -8,9 +8,8 @@ using Lr2vq.Diagnostics;
 using Lr2vq.Export;
 using Lr2vq.OnnxRuntime;
 using Lr2vq.Options;
-using Lr2vq.Testing;
 
-namespace Lr2vq.Tests.Backends;
+namespace Lr2vq.Testing;
 
 /// <summary>From an .onnx through an artifact for ONNX Runtime to a session of the back end, and to the model that is exported of it.</summary>
 internal sealed class OnnxRuntimeChain : IDisposable
