@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.IO;
 using System.Linq;
 using Lr2vq.Data;
 using Lr2vq.Evaluation;
@@ -33,6 +34,20 @@ internal sealed class ManagedNetwork : IDisposable
     /// <summary>Inputs of the network, as it is compressed.</summary>
     public IReadOnlyList<(string Name, HostTensor Value)[]> Samples { get; }
 
+    /// <summary>What ONNX Runtime changes of its own outputs by rewriting the graph.</summary>
+    public double OptimizationError
+    {
+        get
+        {
+            using OrtOracle plain = new(_path, optimize: false), fused = new(_path);
+            return Samples.Max(inputs =>
+            {
+                (string, HostTensor)[] given = [.. inputs.Concat(TestNetworks.GivenTo(_file)).Where(input => plain.InputNames.Contains(input.Name))];
+                return plain.Run(given).Zip(fused.Run(given), Error).Max();
+            });
+        }
+    }
+
     /// <param name="optimize">Whether ONNX Runtime may rewrite the graph.</param>
     public NetworkRow Compare(bool optimize)
     {
@@ -53,6 +68,70 @@ internal sealed class ManagedNetwork : IDisposable
             for (int o = 0; o < expected.Length; o++) worst = Math.Max(worst, Error(expected[o], actual[o]));
         }
         return new NetworkRow(_file, worst, string.Join("; ", Samples.Select(Text)), Median(() => _chain.Run(Samples[0])), null);
+    }
+
+    /// <summary>Our outputs, and those of ONNX Runtime, against its own with f64 in the place of f32: where the two differ, one of them has lost digits.</summary>
+    /// <returns>Errors as <see cref="NetworkRow.MaxRelError"/>; null where ONNX Runtime does not compute the network in f64.</returns>
+    public (double Ours, double Theirs)? CompareWide()
+    {
+        try
+        {
+            using OrtOracle wide = new(DoubleModel.Of(File.ReadAllBytes(_path)), optimize: false), narrow = new(_path, optimize: false);
+            double ours = 0, theirs = 0;
+            foreach ((string Name, HostTensor Value)[] inputs in Samples)
+            {
+                (string Name, HostTensor Value)[] given = [.. inputs.Concat(TestNetworks.GivenTo(_file)).Where(input => wide.InputNames.Contains(input.Name))];
+                HostTensor[] expected = wide.Run([.. given.Select(input => (input.Name, DoubleModel.Of(input.Value)))]), other = narrow.Run(given), actual = _chain.Run(inputs);
+                for (int o = 0; o < expected.Length; o++)
+                {
+                    ours = Math.Max(ours, Error(expected[o], DoubleModel.Of(actual[o])));
+                    theirs = Math.Max(theirs, Error(expected[o], DoubleModel.Of(other[o])));
+                }
+            }
+            return (ours, theirs);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>For a network that asks whether floats are equal. ONNX Runtime, given our answers, must compute our outputs; and the answers may differ only where the operands
+    /// are as near to each other as two programs are.</summary>
+    /// <param name="bar">How near that is, ÷ the largest operand.</param>
+    /// <returns>The largest error of operands and outputs, and how many answers differ; null if the network asks nothing, or an answer differs that is no tie.</returns>
+    public (double Error, int Ties)? CompareDecided(double bar)
+    {
+        if (DecidingModel.Of(_path) is not { } model) return null;
+        using OrtOracle watched = new(model.Watched, optimize: false), told = new(model.Told, optimize: false);
+        using ManagedChain chain = ManagedChain.Of(model.Watched, new Lr2vq.SessionOptions { Threads = 1 }, ManagedChain.Exact with { Fixed = TestNetworks.FixedOf(_file) });
+        double worst = 0;
+        int ties = 0;
+        foreach ((string Name, HostTensor Value)[] inputs in Samples)
+        {
+            HostTensor[] expected = watched.Run(inputs), actual = chain.Run(inputs), own = _chain.Run(inputs);
+            // What is watched must be the network itself.
+            for (int o = 0; o < own.Length; o++)
+                if (!own[o].Bytes.AsSpan().SequenceEqual(actual[o].Bytes)) return null;
+            HostTensor Of(HostTensor[] outputs, string name) => outputs[watched.OutputNames.ToList().LastIndexOf(name)];
+            foreach (string operand in model.Operands) worst = Math.Max(worst, Error(Of(expected, operand), Of(actual, operand)));
+            for (int q = 0; q < model.Answers.Count; q++)
+            {
+                double[] left = Of(expected, model.Operands[2 * q]).ToDoubles(), right = Of(expected, model.Operands[2 * q + 1]).ToDoubles();
+                HostTensor theirs = Of(expected, model.Answers[q]), ours = Of(actual, model.Answers[q]);
+                if (left.Length != right.Length || ours.Length != left.Length) return null;
+                double near = bar * left.Max(Math.Abs);
+                for (int i = 0; i < left.Length; i++)
+                {
+                    if (theirs.Bytes[i] == ours.Bytes[i]) continue;
+                    if (!(Math.Abs(left[i] - right[i]) <= near)) return null;
+                    ties++;
+                }
+            }
+            HostTensor[] decided = told.Run([.. inputs, .. model.Answers.Select(answer => (answer, Of(actual, answer)))]);
+            for (int o = 0; o < own.Length; o++) worst = Math.Max(worst, Error(decided[o], own[o]));
+        }
+        return (worst, ties);
     }
 
     public void Dispose() => _chain.Dispose();
