@@ -140,6 +140,7 @@ internal static class ExportProducts
             case "relu": step.Finish("Relu", [sum]); break;
             case "sigmoid": step.Finish("Sigmoid", [sum]); break;
             case "hardswish": step.Finish("HardSwish", [sum]); break;
+            case "hardswishadd": step.Finish("Add", [builder.Node("HardSwish", [sum]), builder.Scalar(p[0])]); break;
             case "silu": step.Finish("Mul", [sum, builder.Node("Sigmoid", [sum])]); break;
             case "leakyrelu": step.Finish("LeakyRelu", [sum], OnnxAttribute.Of("alpha", p[0])); break;
             case "hardsigmoid": step.Finish("HardSigmoid", [sum], OnnxAttribute.Of("alpha", p[0]), OnnxAttribute.Of("beta", p[1])); break;

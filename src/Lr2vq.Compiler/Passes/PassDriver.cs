@@ -22,7 +22,7 @@ internal static class PassDriver
     private static readonly RewriteRule[] SimplifyApart = [.. Simplify.Where(rule => rule is not (MergeBatchNormScale or FoldChannelScale or FoldChannelOffset or FoldScalarForward))];
 
     /// <summary>Later, since the rules above look for the single operators.</summary>
-    private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation(), new FuseAttention()];
+    private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation(), new FuseOffset(), new FuseAttention()];
 
     /// <summary>Optimizes in place.</summary>
     /// <param name="log">Receives a line for each rewrite; may be null.</param>

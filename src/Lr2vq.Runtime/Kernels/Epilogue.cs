@@ -10,7 +10,7 @@ internal enum Activation
     None,
     /// <summary>max(min(x, B), A); Relu is [0, ∞).</summary>
     Clip,
-    /// <summary>x · max(0, min(1, x/6 + 1/2)).</summary>
+    /// <summary>x · max(0, min(1, x/6 + 1/2)) + A.</summary>
     HardSwish,
     /// <summary>max(0, min(1, A·x + B)).</summary>
     HardSigmoid,
@@ -35,6 +35,7 @@ internal readonly record struct Epilogue(Activation Activation, float A = 0f, fl
             "relu" => new(Activation.Clip, 0f, float.PositiveInfinity),
             "clip" => new(Activation.Clip, Parameter(0, float.NegativeInfinity), Parameter(1, float.PositiveInfinity)),
             "hardswish" => new(Activation.HardSwish),
+            "hardswishadd" => new(Activation.HardSwish, Parameter(0, 0f)),
             "hardsigmoid" => new(Activation.HardSigmoid, Parameter(0, 0.2f), Parameter(1, 0.5f)),
             "sigmoid" => new(Activation.Sigmoid),
             "silu" => new(Activation.Silu),
@@ -50,6 +51,7 @@ internal readonly record struct Epilogue(Activation Activation, float A = 0f, fl
     public bool KeepsZero => Activation switch
     {
         Activation.Clip => A <= 0f && B >= 0f,
+        Activation.HardSwish => A == 0f,
         Activation.HardSigmoid => B <= 0f,
         Activation.Sigmoid => false,
         _ => true,
@@ -72,7 +74,7 @@ internal readonly record struct Epilogue(Activation Activation, float A = 0f, fl
         switch (Activation)
         {
             case Activation.Clip: Lanes.Map(y, y, count, new ClipKernel(A, B)); break;
-            case Activation.HardSwish: Lanes.Map(y, y, count, default(HardSwishKernel)); break;
+            case Activation.HardSwish: Lanes.Map(y, y, count, new HardSwishKernel(A)); break;
             case Activation.HardSigmoid: Lanes.Map(y, y, count, new HardSigmoidKernel(A, B)); break;
             case Activation.Sigmoid: Lanes.Map(y, y, count, default(SigmoidKernel)); break;
             case Activation.Silu: Lanes.Map(y, y, count, default(SiluKernel)); break;
@@ -88,11 +90,11 @@ internal readonly record struct Epilogue(Activation Activation, float A = 0f, fl
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct => L.Min(L.Splat(high), L.Max(L.Splat(low), x));
     }
 
-    private readonly struct HardSwishKernel : IUnaryKernel
+    private readonly struct HardSwishKernel(float offset) : IUnaryKernel
     {
         [MethodImpl(Inline)]
         public V Apply<L, V>(V x) where L : struct, ILanes<V> where V : struct =>
-            L.Mul(x, L.Min(L.Splat(1f), L.Max(L.Zero, L.Fma(x, L.Splat(1f / 6f), L.Splat(0.5f)))));
+            L.Fma(x, L.Min(L.Splat(1f), L.Max(L.Zero, L.Fma(x, L.Splat(1f / 6f), L.Splat(0.5f)))), L.Splat(offset));
     }
 
     private readonly struct HardSigmoidKernel(float alpha, float beta) : IUnaryKernel

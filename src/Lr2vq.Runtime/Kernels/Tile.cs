@@ -37,7 +37,7 @@ internal unsafe struct Tile
     /// <summary>Begin with what is in Y instead of the bias.</summary>
     public bool Accumulate;
     public TileActivation Activation;
-    /// <summary>Bounds of <see cref="TileActivation.Clamp"/>.</summary>
+    /// <summary>Bounds of <see cref="TileActivation.Clamp"/>; what <see cref="TileActivation.HardSwish"/> adds.</summary>
     public float Low;
     public float High;
 }

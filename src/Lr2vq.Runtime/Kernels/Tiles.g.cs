@@ -168,7 +168,7 @@ internal static unsafe class Tiles
             float* yTile = y;
             L.Store(a0_0, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -283,7 +283,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_1, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -410,7 +410,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_2, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -549,7 +549,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_3, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -700,7 +700,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_4, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -863,7 +863,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_5, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -1038,7 +1038,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_6, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 7, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 7, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -1225,7 +1225,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_7, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 8, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 8, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -1424,7 +1424,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_8, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 9, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 9, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -1635,7 +1635,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_9, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 10, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 10, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -1858,7 +1858,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_10, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 11, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 11, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2093,7 +2093,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_11, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 12, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 12, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2340,7 +2340,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_12, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 13, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 13, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2599,7 +2599,7 @@ internal static unsafe class Tiles
             y += step;
             L.Store(a0_13, y);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 14, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 1, 14, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2714,7 +2714,7 @@ internal static unsafe class Tiles
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2845,7 +2845,7 @@ internal static unsafe class Tiles
             L.Store(a0_1, y);
             L.Store(a1_1, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -2992,7 +2992,7 @@ internal static unsafe class Tiles
             L.Store(a0_2, y);
             L.Store(a1_2, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -3155,7 +3155,7 @@ internal static unsafe class Tiles
             L.Store(a0_3, y);
             L.Store(a1_3, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -3334,7 +3334,7 @@ internal static unsafe class Tiles
             L.Store(a0_4, y);
             L.Store(a1_4, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -3529,7 +3529,7 @@ internal static unsafe class Tiles
             L.Store(a0_5, y);
             L.Store(a1_5, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -3740,7 +3740,7 @@ internal static unsafe class Tiles
             L.Store(a0_6, y);
             L.Store(a1_6, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 7, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 7, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -3912,7 +3912,7 @@ internal static unsafe class Tiles
             L.Store(a0_7, y);
             L.Store(a1_7, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 8, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 8, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -4096,7 +4096,7 @@ internal static unsafe class Tiles
             L.Store(a0_8, y);
             L.Store(a1_8, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 9, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 9, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -4292,7 +4292,7 @@ internal static unsafe class Tiles
             L.Store(a0_9, y);
             L.Store(a1_9, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 10, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 10, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -4500,7 +4500,7 @@ internal static unsafe class Tiles
             L.Store(a0_10, y);
             L.Store(a1_10, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 11, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 11, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -4720,7 +4720,7 @@ internal static unsafe class Tiles
             L.Store(a0_11, y);
             L.Store(a1_11, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 12, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 12, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -4952,7 +4952,7 @@ internal static unsafe class Tiles
             L.Store(a0_12, y);
             L.Store(a1_12, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 13, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 13, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5196,7 +5196,7 @@ internal static unsafe class Tiles
             L.Store(a0_13, y);
             L.Store(a1_13, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 14, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 14, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5323,7 +5323,7 @@ internal static unsafe class Tiles
             L.Store(a1_0, y + y1);
             L.Store(a2_0, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5470,7 +5470,7 @@ internal static unsafe class Tiles
             L.Store(a1_1, y + y1);
             L.Store(a2_1, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5637,7 +5637,7 @@ internal static unsafe class Tiles
             L.Store(a1_2, y + y1);
             L.Store(a2_2, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5824,7 +5824,7 @@ internal static unsafe class Tiles
             L.Store(a1_3, y + y1);
             L.Store(a2_3, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -5984,7 +5984,7 @@ internal static unsafe class Tiles
             L.Store(a1_4, y + y1);
             L.Store(a2_4, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -6160,7 +6160,7 @@ internal static unsafe class Tiles
             L.Store(a1_5, y + y1);
             L.Store(a2_5, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -6352,7 +6352,7 @@ internal static unsafe class Tiles
             L.Store(a1_6, y + y1);
             L.Store(a2_6, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 7, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 7, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -6560,7 +6560,7 @@ internal static unsafe class Tiles
             L.Store(a1_7, y + y1);
             L.Store(a2_7, y + y2);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 8, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 3, 8, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -6699,7 +6699,7 @@ internal static unsafe class Tiles
             L.Store(a2_0, y + y2);
             L.Store(a3_0, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -6862,7 +6862,7 @@ internal static unsafe class Tiles
             L.Store(a2_1, y + y2);
             L.Store(a3_1, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7049,7 +7049,7 @@ internal static unsafe class Tiles
             L.Store(a2_2, y + y2);
             L.Store(a3_2, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7213,7 +7213,7 @@ internal static unsafe class Tiles
             L.Store(a2_3, y + y2);
             L.Store(a3_3, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7397,7 +7397,7 @@ internal static unsafe class Tiles
             L.Store(a2_4, y + y2);
             L.Store(a3_4, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7601,7 +7601,7 @@ internal static unsafe class Tiles
             L.Store(a2_5, y + y2);
             L.Store(a3_5, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7832,7 +7832,7 @@ internal static unsafe class Tiles
             L.Store(a2_6, y + y2);
             L.Store(a3_6, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 7, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 7, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -7938,7 +7938,7 @@ internal static unsafe class Tiles
             L.Store(a0_0, y);
             L.Store(a1_0, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -8061,7 +8061,7 @@ internal static unsafe class Tiles
             L.Store(a0_1, y);
             L.Store(a1_1, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -8201,7 +8201,7 @@ internal static unsafe class Tiles
             L.Store(a0_2, y);
             L.Store(a1_2, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -8358,7 +8358,7 @@ internal static unsafe class Tiles
             L.Store(a0_3, y);
             L.Store(a1_3, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -8532,7 +8532,7 @@ internal static unsafe class Tiles
             L.Store(a0_4, y);
             L.Store(a1_4, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -8723,7 +8723,7 @@ internal static unsafe class Tiles
             L.Store(a0_5, y);
             L.Store(a1_5, y + y1);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 2, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }

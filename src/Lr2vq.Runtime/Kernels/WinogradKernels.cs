@@ -15,7 +15,7 @@ internal unsafe struct WinogradOutput
     public float* Bias;
     public long Row;
     public TileActivation Activation;
-    /// <summary>Bounds of <see cref="TileActivation.Clamp"/>.</summary>
+    /// <summary>Bounds of <see cref="TileActivation.Clamp"/>; what <see cref="TileActivation.HardSwish"/> adds.</summary>
     public float Low;
     public float High;
 }

@@ -30,7 +30,7 @@ internal static unsafe class WinogradStore
         L.Store(b, y + 16);
         L.Store(c, y + 32);
         L.Store(d, y + 48);
-        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 4, 0, 16);
+        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 4, 0, 16, t->Low);
     }
 
     /// <summary>Two neighbouring pixels.</summary>
@@ -50,6 +50,6 @@ internal static unsafe class WinogradStore
         }
         L.Store(a, y);
         L.Store(b, y + 16);
-        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 2, 0, 16);
+        if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(y, 1, 2, 0, 16, t->Low);
     }
 }

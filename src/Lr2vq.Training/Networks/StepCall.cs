@@ -46,6 +46,7 @@ internal sealed class StepCall(PlanStep step, Tensor?[] inputs, IReadOnlyDiction
             "relu" => nn.functional.relu(y),
             "clip" => y.clamp(p[0], p[1]),
             "hardswish" => nn.functional.hardswish(y),
+            "hardswishadd" => nn.functional.hardswish(y) + p[0],
             "hardsigmoid" => (y * p[0] + p[1]).clamp(0, 1),
             "sigmoid" => y.sigmoid(),
             "silu" => nn.functional.silu(y),

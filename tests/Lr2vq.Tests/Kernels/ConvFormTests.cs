@@ -152,7 +152,7 @@ public sealed unsafe class ConvFormTests
                 var epilogue = random.Next(4) switch
                 {
                     0 => new Epilogue(Activation.Clip, 0f, float.PositiveInfinity),
-                    1 => new Epilogue(Activation.HardSwish),
+                    1 => new Epilogue(Activation.HardSwish, random.Next(2) * 0.75f),
                     2 => new Epilogue(Activation.Sigmoid),
                     _ => default,
                 };
@@ -163,7 +163,7 @@ public sealed unsafe class ConvFormTests
                     double sum = sums[i] + (hasBias ? bias[i / pixels % g.OutputChannels] : 0) + (add ? residual[i] : 0), y = epilogue.Activation switch
                     {
                         Activation.Clip => Math.Max(sum, 0),
-                        Activation.HardSwish => sum * Math.Clamp(sum / 6 + 0.5, 0, 1),
+                        Activation.HardSwish => sum * Math.Clamp(sum / 6 + 0.5, 0, 1) + epilogue.A,
                         Activation.Sigmoid => 1 / (1 + Math.Exp(-sum)),
                         _ => sum,
                     };

@@ -38,23 +38,23 @@ public sealed unsafe class RowWinogradTests
         double[] sums = Sums(g, x.Values, w.Values);
         double scale = Math.Sqrt(sums.Average(s => s * s)) + 1e-3;
         foreach (Isa isa in VectorWidths.All)
-            foreach (Epilogue epilogue in new[] { default, new Epilogue(Activation.Clip, 0f, float.PositiveInfinity), new Epilogue(Activation.HardSwish), new Epilogue(Activation.Sigmoid) })
+            foreach (Epilogue epilogue in new[] { default, new Epilogue(Activation.Clip, 0f, float.PositiveInfinity), new Epilogue(Activation.HardSwish, 0.5f), new Epilogue(Activation.Sigmoid) })
                 foreach (bool add in new[] { false, true })
                 {
                     using Lanes.Forced forced = Lanes.Force(isa);
                     float[] actual = Run(g, weight, epilogue, Lanes.Isa, x.Values, bias.Values, add ? residual.Values : null);
                     for (int i = 0; i < sums.Length; i++)
                     {
-                        double expected = Act(epilogue.Activation, sums[i] + bias.Values[i / (g.OutputHeight * g.OutputWidth) % outputs] + (add ? residual.Values[i] : 0));
+                        double expected = Act(epilogue, sums[i] + bias.Values[i / (g.OutputHeight * g.OutputWidth) % outputs] + (add ? residual.Values[i] : 0));
                         if (!(Math.Abs(expected - actual[i]) <= 1e-5 * scale)) Assert.Fail($"{isa} {epilogue} {add}: element {i} is {actual[i]}, not {expected} (scale {scale})");
                     }
                 }
     }
 
-    private static double Act(Activation activation, double x) => activation switch
+    private static double Act(Epilogue epilogue, double x) => epilogue.Activation switch
     {
         Activation.Clip => Math.Max(0, x),
-        Activation.HardSwish => x * Math.Clamp(x / 6 + 0.5, 0, 1),
+        Activation.HardSwish => x * Math.Clamp(x / 6 + 0.5, 0, 1) + epilogue.A,
         Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
         _ => x,
     };

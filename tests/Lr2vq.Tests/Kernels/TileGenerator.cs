@@ -155,7 +155,7 @@ internal static class TileGenerator
             foreach (int i in v) text.Append($"            L.Store(a{i}_{j}, y{At(i, "y")});\n");
             text.Append("            y += step;\n");
         }
-        text.Append($"            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, {vectors}, {pixels}, t->YBlock, step);\n");
+        text.Append($"            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, {vectors}, {pixels}, t->YBlock, step, t->Low);\n");
         text.Append("        }\n        while (--count > 0);\n    }\n");
     }
 

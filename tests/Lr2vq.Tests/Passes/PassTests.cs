@@ -70,6 +70,8 @@ public sealed class PassTests
     {
         PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("Relu", ["c"], ["y"]).Output("y"), "Conv+relu ToPlain");
         PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("HardSwish", ["c"], ["y"]).Output("y"), "Conv+hardswish ToPlain");
+        PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("HardSwish", ["c"], ["h"]).Initializer("t", Number(0.25f)).Node("Add", ["t", "h"], ["y"]).Output("y"), "Conv+hardswishadd ToPlain");
+        PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("HardSwish", ["c"], ["h"]).Initializer("t", Number(0.25f)).Node("Add", ["h", "t"], ["s"]).Node("Add", ["s", "h"], ["y"]).Output("y"), "Conv+hardswish Add Add ToPlain");
         PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("LeakyRelu", ["c"], ["y"], ("alpha", 0.3f)).Output("y"), "Conv+leakyrelu ToPlain");
         PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("HardSigmoid", ["c"], ["y"], ("alpha", 0.3f)).Output("y"), "Conv+hardsigmoid ToPlain");
         PlannedModel.Check(Conv(Picture(), "x", "c", 3, 4).Node("Sigmoid", ["c"], ["s"]).Node("Mul", ["c", "s"], ["y"]).Output("y"), "Conv+silu ToPlain");
