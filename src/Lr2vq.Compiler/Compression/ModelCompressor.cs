@@ -45,6 +45,9 @@ internal static class ModelCompressor
 
     private const double UnseenError = 0.00025;
 
+    /// <summary>The share of the time until generated inputs calibrate, where that may follow.</summary>
+    private const double BeforeFit = 0.35;
+
     /// <summary>Version of this tool, as artifacts record it.</summary>
     public static string ToolVersion { get; } = typeof(ModelCompressor).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
@@ -79,6 +82,7 @@ internal static class ModelCompressor
     public static CompressedModel? Compress(string modelPath, string artifactPath, ModelOptions options, IProgress<CompressionProgress>? progress,
         DiagnosticBag bag, CancellationToken cancellation, IFineTuner? tuner = null)
     {
+        if (progress is not null) progress = new ForwardProgress(progress);
         progress?.Report(new CompressionProgress(0, "reading the model"));
         using OnnxModel? model = Open(modelPath, options.Fixed, bag);
         return model is null ? null : Guard(modelPath, bag, () => Compress(model, modelPath, artifactPath, options, progress, bag, cancellation, tuner));
@@ -156,15 +160,17 @@ internal static class ModelCompressor
         {
             ModelOptions all = options with { Compression = chosen };
             DiagnosticBag found = new(), ofData = new();
+            bool mayFit = data is null && gate is not null && CalibratedCompression.Serves(chosen) && (chosen.MaxBytes is not null || chosen.TargetRatio is not null || chosen.Preset == Preset.Tiny);
             CompressionResult made = joint ? JointCompression.Compress(network, weights, all, data!, Length, model.OriginalBytes, inner, ofData, cancellation, isTuned ? tuner!.Gradients : null)
                 : data is not null && CalibratedCompression.Serves(chosen)
                 ? CalibratedCompression.Compress(network, weights, all, data, Length, model.OriginalBytes, inner, ofData, cancellation)
-                : Compressor.Compress(weights, chosen, Length, model.OriginalBytes, inner, found, cancellation, gate,
-                    data is null && gate is not null && CalibratedCompression.Serves(chosen) ? bytes => GeneratedCalibration.Compress(network, weights, chosen, gate, bytes, Length,
-                        inner is null ? null : new Relay(inner, p => new CompressionProgress(0.9 + 0.1 * p.Fraction, p.Stage)), cancellation) : null);
+                : Compressor.Compress(weights, chosen, Length, model.OriginalBytes, mayFit ? Part(0, BeforeFit) : inner, found, cancellation, gate,
+                    mayFit ? bytes => GeneratedCalibration.Compress(network, weights, chosen, gate!, bytes, Length, Part(BeforeFit, 1 - BeforeFit), cancellation) : null);
             // The compressor knows no file.
             return new Attempt(made, [.. found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }), .. ofData.All]);
         }
+
+        IProgress<CompressionProgress>? Part(double from, double share) => inner is null ? null : new Relay(inner, p => new CompressionProgress(from + share * p.Fraction, p.Stage));
 
         Attempt? TryMake(CompressionOptions chosen)
         {

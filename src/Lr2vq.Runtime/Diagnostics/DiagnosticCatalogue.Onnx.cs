@@ -4,7 +4,7 @@ namespace Lr2vq.Diagnostics;
 internal static partial class DiagnosticCatalogue
 {
     public static readonly DiagnosticDefinition ModelFileMissing = new("LR2VQ1001", DiagnosticSeverity.Error,
-        "The model file '{0}' does not exist", "Check the path; it is relative to the project, or to the current directory on the command line");
+        "The model file '{0}' does not exist{1}", "Check the path; it is relative to the project, or to the current directory on the command line");
 
     public static readonly DiagnosticDefinition ModelFileUnreadable = new("LR2VQ1002", DiagnosticSeverity.Error,
         "'{0}' cannot be read: {1}", "Check the file's permissions and whether another program holds it");

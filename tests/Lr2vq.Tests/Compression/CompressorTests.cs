@@ -261,6 +261,15 @@ public sealed class CompressorTests
     }
 
     [Fact]
+    public void ProgressThatBeginsAgainStaysWhereItWas()
+    {
+        var seen = new List<double>();
+        var progress = new ForwardProgress(new Collector(seen));
+        foreach (double fraction in new[] { 0.1, 0.9, 0.2, 0.95 }) progress.Report(new CompressionProgress(fraction, "encode"));
+        Assert.Equal([0.1, 0.9, 0.9, 0.95], seen);
+    }
+
+    [Fact]
     public void ProgressRisesAndCancellationEnds()
     {
         var seen = new List<double>();

@@ -50,6 +50,15 @@ public sealed class BadModelTests
     }
 
     [Fact]
+    public void AMissingModelNamesTheOneThatIsMeant()
+    {
+        using OnnxCase file = new([1]);
+        string name = Path.GetFileNameWithoutExtension(file.ModelPath), meant = Path.Combine(Path.GetDirectoryName(file.ModelPath)!, name + "x.onnx");
+        Assert.Contains($"(did you mean '{name}.onnx'?)", OnnxFileKind.RefusePath(meant)!.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("did you mean", OnnxFileKind.RefusePath(Path.Combine(meant, "deeper.onnx"))!.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void MissingEmptyAndDirectoryAreToldApart()
     {
         using OnnxCase missing = new(), empty = new([]), directory = new();
