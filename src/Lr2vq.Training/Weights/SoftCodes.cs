@@ -74,9 +74,16 @@ internal sealed class SoftCodes
     /// <summary>The nearest centre of each subvector.</summary>
     public static Tensor Nearest(Tensor vectors, Tensor centres)
     {
-        List<Tensor> parts = [];
-        for (long first = 0; first < vectors.shape[0]; first += Chunk) parts.Add(Distances(vectors.narrow(0, first, Math.Min(Chunk, vectors.shape[0] - first)), centres).argmin(1));
-        return cat(parts);
+        using var off = no_grad();
+        Tensor nearest = empty(vectors.shape[0], ScalarType.Int64);
+        for (long first = 0; first < vectors.shape[0]; first += Chunk)
+        {
+            // The distances of a large tensor are gigabytes.
+            using var scope = NewDisposeScope();
+            long length = Math.Min(Chunk, vectors.shape[0] - first);
+            nearest.narrow(0, first, length).copy_(Distances(vectors.narrow(0, first, length), centres).argmin(1));
+        }
+        return nearest;
     }
 
     /// <summary>The median of the squared distances from the nearest centre: a temperature at which neighbours mix.</summary>
