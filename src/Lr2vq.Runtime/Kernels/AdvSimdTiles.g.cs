@@ -130,7 +130,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_0, y + y2);
             L.Store(a3_0, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 1, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 1, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -261,7 +261,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_1, y + y2);
             L.Store(a3_1, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 2, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 2, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -413,7 +413,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_2, y + y2);
             L.Store(a3_2, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 3, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 3, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -586,7 +586,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_3, y + y2);
             L.Store(a3_3, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 4, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 4, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -780,7 +780,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_4, y + y2);
             L.Store(a3_4, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 5, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 5, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }
@@ -995,7 +995,7 @@ internal static unsafe class AdvSimdTiles
             L.Store(a2_5, y + y2);
             L.Store(a3_5, y + y3);
             y += step;
-            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 6, t->YBlock, step);
+            if (t->Activation == TileActivation.HardSwish) TileHardSwish.Apply<L, V>(yTile, 4, 6, t->YBlock, step, t->Low);
         }
         while (--count > 0);
     }

@@ -118,7 +118,7 @@ public sealed unsafe class TileTests
             return _activation switch
             {
                 TileActivation.Clamp => Math.Clamp(sum, -0.5, 1.5),
-                TileActivation.HardSwish => sum * Math.Clamp(sum / 6 + 0.5, 0, 1),
+                TileActivation.HardSwish => sum * Math.Clamp(sum / 6 + 0.5, 0, 1) - 0.5,
                 _ => sum,
             };
         }
