@@ -54,5 +54,5 @@ internal static class WeightPlaces
         return weights;
     }
 
-    private static string? Weight(PlanStep step) => step.Operator is "Conv" or "ConvTranspose" or "Gemm" ? step.Inputs[1] : null;
+    private static string? Weight(PlanStep step) => step.Operator is "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" or "Gemm" ? step.Inputs[1] : null;
 }

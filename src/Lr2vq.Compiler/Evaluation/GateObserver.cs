@@ -67,7 +67,7 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
         long length = inputs[0].Length;
         _work[step] = plan.Steps[step - 1].Operator switch
         {
-            "Conv" or "ConvTranspose" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
+            "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
             "Gemm" or "MatMul" => (double)length * (inputs[1].Shape is [.., var columns] ? columns : 1),
             // The products of the inputs are a step of their own.
             "LSTM" or "GRU" or "RNN" => (double)length / Math.Max(1, inputs[0].Shape[^1]) * inputs[1].Length,

@@ -14,7 +14,8 @@ internal static class ExportProducts
     {
         switch (step.Operator)
         {
-            case "Conv" or "ConvTranspose": Convolution(step); return true;
+            case "Conv" or "ConvTranspose" or "Conv3D" or "ConvTranspose3D": Convolution(step); return true;
+            case "DeformColumns": DeformColumns(step); return true;
             case "Gemm": Gemm(step); return true;
             case "MatMul": MatMul(step); return true;
             case "Attention": Attention(step); return true;
@@ -27,30 +28,58 @@ internal static class ExportProducts
     private static void Convolution(ExportStep step)
     {
         string weight = step[1];
-        // A weight of a 1-D convolution gets height 1, as its input has.
-        if (step.Shape(1) is { Count: 3 } shape) weight = step.Builder.Node("Reshape", [weight, step.Builder.Vector([shape[0], shape[1], Dimension.One, shape[2]])]);
-        OnnxAttribute[] attributes = [step.Ints("strides", 1, 1), step.Ints("pads", 0, 0, 0, 0), step.Ints("dilations", 1, 1), step.Int("group", 1)];
-        if (step.Operator == "ConvTranspose")
+        IReadOnlyList<Dimension> kernel = [.. step.Shape(1).Skip(2)];
+        bool transposed = step.Operator.StartsWith("ConvTranspose", StringComparison.Ordinal);
+        int axes = step.Shape(0).Count - 2;
+        if (axes == 3)
+        {
+            // The depth of the kernel is an axis of its own again.
+            int taps = step.Attributes.Int("kernel_depth", 1);
+            kernel = [taps, .. kernel];
+            weight = step.Builder.Node("Reshape", [weight, step.Builder.Vector([step.Shape(1)[0], Dimension.FloorDivide(step.Shape(1)[1], taps), .. kernel])]);
+        }
+        else if (kernel.Count == 1)
+        {
+            // A weight of a 1-D convolution gets height 1, as its input has.
+            kernel = [Dimension.One, kernel[0]];
+            weight = step.Builder.Node("Reshape", [weight, step.Builder.Vector([.. step.Shape(1).Take(2), .. kernel])]);
+        }
+        int[] ones = [.. kernel.Select(_ => 1)], zeros = new int[2 * axes];
+        OnnxAttribute[] attributes = [step.Ints("strides", ones), step.Ints("pads", zeros), step.Ints("dilations", ones), step.Int("group", 1)];
+        if (transposed)
         {
             // What the resolved pads leave beyond the last window is output_padding.
-            int[] strides = step.Attributes.Ints("strides", 1, 1), pads = step.Attributes.Ints("pads", 0, 0, 0, 0), dilations = step.Attributes.Ints("dilations", 1, 1);
-            var extra = new long[2];
-            IReadOnlyList<Dimension> kernel = step.Shape(1);
-            for (int i = 0; i < 2; i++)
+            int[] strides = step.Attributes.Ints("strides", ones), pads = step.Attributes.Ints("pads", zeros), dilations = step.Attributes.Ints("dilations", ones);
+            var extra = new long[axes];
+            for (int i = 0; i < axes; i++)
             {
-                Dimension taps = kernel.Count == 3 ? i == 0 ? Dimension.One : kernel[2] : kernel[2 + i];
-                Dimension plain = (step.Shape(0)[2 + i] - 1) * strides[i] + (taps - 1) * dilations[i] + 1 - (pads[i] + pads[i + 2]);
+                Dimension plain = (step.Shape(0)[2 + i] - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - (pads[i] + pads[i + axes]);
                 Dimension rest = step.Outputs[0].Shape[2 + i] - plain;
                 extra[i] = rest.IsConstant && rest.Value >= 0 ? rest.Value : throw new FormatException($"the output of {step.Output()} does not follow from its input");
             }
             if (extra.Any(e => e != 0)) attributes = [.. attributes, OnnxAttribute.Of("output_padding", extra)];
         }
+        string op = transposed ? "ConvTranspose" : "Conv";
         if (step.Attributes.Flag("residual"))
         {
-            string sum = step.Builder.Node(step.Operator, [step[0], weight, step.Optional(2)], attributes);
+            string sum = step.Builder.Node(op, [step[0], weight, step.Optional(2)], attributes);
             Activate(step, [sum, step[3]], "Add");
         }
-        else Activate(step, [step[0], weight, step.Optional(2)], step.Operator, attributes);
+        else Activate(step, [step[0], weight, step.Optional(2)], op, attributes);
+    }
+
+    /// <summary>A deformable convolution whose weight takes each tap of each channel as it is.</summary>
+    private static void DeformColumns(ExportStep step)
+    {
+        int channels = checked((int)step.Shape(0)[1].Value);
+        int[] kernel = step.Attributes.Ints("kernel_shape", 1, 1);
+        int taps = kernel[0] * kernel[1];
+        float[] weight = new float[channels * taps * taps];
+        for (int row = 0; row < channels * taps; row++) weight[row * taps + row % taps] = 1f;
+        step.Builder.Require(19);
+        string values = step.Builder.Constant([channels * taps, 1, kernel[0], kernel[1]], weight);
+        step.Finish("DeformConv", [step[0], values, step[1], null, step.Optional(2)], step.Ints("strides", 1, 1), step.Ints("pads", 0, 0, 0, 0), step.Ints("dilations", 1, 1),
+            step.Int("offset_group", 1), OnnxAttribute.Of("group", (long)channels));
     }
 
     private static void Gemm(ExportStep step)

@@ -13,7 +13,7 @@ internal static class ConstantFolding
     public const long MostElements = 1 << 28;
 
     /// <summary>Operators that want weights in a form which only an artifact has, or that the compiler replaces.</summary>
-    private static readonly HashSet<string> Excluded = ["Conv", "ConvTranspose", "Gemm", "BatchNormalization", "ToBlocked", "ToPlain"];
+    private static readonly HashSet<string> Excluded = ["Conv", "Conv3D", "ConvTranspose", "ConvTranspose3D", "Gemm", "BatchNormalization", "ToBlocked", "ToPlain"];
 
     /// <summary>Elements up to which a result is made whatever its operands are; a larger one is made if an operand is as large.</summary>
     private const long MostMade = 1 << 26;

@@ -12,7 +12,7 @@ internal static class OnnxOperators
         new Unary(), new ParametricUnary(), new Not(), new BitwiseNot(), new IsNaN(), new Clip(), new Cast(), new Arithmetic(), new Pow(), new Mod(), new BitShift(),
         new Comparison(), new Logic(), new Variadic(), new Where(), new PRelu(),
         // Convolution, Pooling, Products, Recurrent
-        new Conv(), new ConvTranspose(), new Pooling(), new GlobalPooling(), new GlobalLpPool(), new RoiAlign(), new MaxRoiPool(), new MaxUnpool(), new MatMul(), new Gemm(), new Attention(), new RotaryEmbedding(), new Einsum(), new Det(), new Recurrence(),
+        new Conv(), new ConvTranspose(), new DeformConv(), new Pooling(), new GlobalPooling(), new GlobalLpPool(), new RoiAlign(), new MaxRoiPool(), new MaxUnpool(), new MatMul(), new Gemm(), new Attention(), new RotaryEmbedding(), new Einsum(), new Det(), new Recurrence(),
         // Normalization, Reductions
         new BatchNormalization(), new LayerNormalization(), new InstanceNormalization(), new GroupNormalization(), new LpNormalization(), new LRN(),
         new MeanVarianceNormalization(), new Softmax(), new Reductions(), new ArgMax(), new CumSum(),

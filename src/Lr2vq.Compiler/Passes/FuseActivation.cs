@@ -7,7 +7,7 @@ internal sealed class FuseActivation : RewriteRule
 {
     public override string? TryRewrite(Graph graph, Node node)
     {
-        if (node.Inputs.Count != 1 || node.Inputs[0]!.Producer is not { Operator: "Conv" or "ConvTranspose" or "Gemm" or "Add", Output.IsFloat: true } product) return null;
+        if (node.Inputs.Count != 1 || node.Inputs[0]!.Producer is not { Operator: "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" or "Gemm" or "Add", Output.IsFloat: true } product) return null;
         if (product.Attributes.Find("act") is not null || graph.OnlyUser(product.Output) != node || Activation(node) is not { } activation) return null;
         Patterns.ReplaceBy(graph, product, node, product.Inputs, AttributeList.With(product.Attributes, activation));
         graph.Remove(node);

@@ -50,9 +50,9 @@ internal static class Patterns
     public static bool IsClip(Node node, float min, float max) =>
         node.Operator == "Clip" && node.Inputs.Count == 1 && node.Attributes.Float("min", float.NegativeInfinity) == min && node.Attributes.Float("max", float.PositiveInfinity) == max;
 
-    /// <summary>Conv, ConvTranspose or Gemm without anything fused after its sum.</summary>
+    /// <summary>Conv, Conv3D, ConvTranspose or Gemm without anything fused after its sum. (The rows of the weight of a ConvTranspose3D are more than its output channels.)</summary>
     public static bool IsBareProduct(Node node) =>
-        node.Operator is "Conv" or "ConvTranspose" or "Gemm" && node.Attributes.Find("act") is null && !node.Attributes.Flag("residual")
+        node.Operator is "Conv" or "Conv3D" or "ConvTranspose" or "Gemm" && node.Attributes.Find("act") is null && !node.Attributes.Flag("residual")
         && node.Input(1)?.Constant is { Depth: < ConstantTensor.MostDepth } && (node.Input(2) is null || node.Input(2)!.Constant is { Depth: < ConstantTensor.MostDepth });
 
     /// <summary>True if the weight of a product would be stored again if one of the steps that read it changed it.</summary>
@@ -61,7 +61,7 @@ internal static class Patterns
     /// <summary>The weight's role, which says where its output channels are.</summary>
     public static WeightRole Role(Node product) => product.Operator switch
     {
-        "Conv" => WeightRole.Conv,
+        "Conv" or "Conv3D" => WeightRole.Conv,
         "ConvTranspose" => WeightRole.ConvTranspose,
         _ => product.Attributes.Flag("transB") ? WeightRole.Gemm : WeightRole.MatMul,
     };

@@ -21,7 +21,7 @@ internal sealed class UnfoldConstants
     private const int MostDepth = 64;
 
     /// <summary>Operators whose operands from the second on are weights, which are stored in forms of their own.</summary>
-    private static readonly HashSet<string> Products = ["Conv", "ConvTranspose", "Gemm", "LSTM", "GRU", "RNN"];
+    private static readonly HashSet<string> Products = ["Conv", "Conv3D", "ConvTranspose", "ConvTranspose3D", "Gemm", "LSTM", "GRU", "RNN"];
 
     private readonly Graph _graph;
     private readonly Node? _before;

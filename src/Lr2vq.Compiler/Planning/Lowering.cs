@@ -108,12 +108,12 @@ internal sealed class Lowering
         if (!value.IsFloat || value.Count == 0) return (WeightRole.Constant, 1);
         return (node.Operator, input) switch
         {
-            ("Conv", 1) => (WeightRole.Conv, node.Attributes.Int("group", 1)),
-            ("ConvTranspose", 1) => (WeightRole.ConvTranspose, node.Attributes.Int("group", 1)),
+            ("Conv" or "Conv3D", 1) => (WeightRole.Conv, node.Attributes.Int("group", 1)),
+            ("ConvTranspose" or "ConvTranspose3D", 1) => (WeightRole.ConvTranspose, node.Attributes.Int("group", 1)),
             ("Gemm", 1) => (node.Attributes.Flag("transB") ? WeightRole.Gemm : WeightRole.MatMul, 1),
             ("LSTM" or "GRU" or "RNN", 1) or ("GRU", 2) => (WeightRole.Gemm, 1),
             ("Gather", 0) when value.Rank == 2 && node.Attributes.Int("axis", 0) == 0 => (WeightRole.Gather, 1),
-            ("Conv" or "ConvTranspose" or "Gemm", 2) => (WeightRole.Bias, 1),
+            ("Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" or "Gemm", 2) => (WeightRole.Bias, 1),
             _ => (WeightRole.Constant, 1),
         };
     }

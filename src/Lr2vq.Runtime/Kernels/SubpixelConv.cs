@@ -9,7 +9,7 @@ namespace Lr2vq.Kernels;
 /// <summary>A transposed convolution whose kernel is its stride, with few output channels: every input pixel makes a patch of the output of its own.
 /// So a pointwise convolution makes all channels of all pixels of a patch as lanes of one block, and then they are spread (Shi et al. 2016,
 /// arXiv 1609.05158, sub-pixel convolution). <see cref="TransposedConv"/> would spend 16 lanes on each channel.</summary>
-internal sealed unsafe class SubpixelConv
+internal sealed unsafe class SubpixelConv : ITransposedConv
 {
     /// <summary>Multiply-adds of vectors that are worth a share.</summary>
     private const long LeastShare = 1 << 13;

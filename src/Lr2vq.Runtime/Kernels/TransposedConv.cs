@@ -7,7 +7,7 @@ namespace Lr2vq.Kernels;
 
 /// <summary>Transposed convolution: output pixels of equal position modulo the stride form a phase, and each phase is an ordinary
 /// convolution at stride 1 with some of the taps.</summary>
-internal sealed unsafe class TransposedConv
+internal sealed unsafe class TransposedConv : ITransposedConv
 {
     /// <summary>Multiply-adds of vectors that are worth a share.</summary>
     private const long LeastShare = 1 << 13;

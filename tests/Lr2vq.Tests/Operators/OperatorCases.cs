@@ -27,6 +27,7 @@ internal static partial class OperatorCases
         AddMicrosoft(cases);
         AddEinsums(cases);
         AddGeometry(cases);
+        AddVolumes(cases);
         AddSignals(cases);
         AddQuantization(cases);
         AddMachineLearning(cases);

@@ -4,41 +4,42 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Import;
 
-/// <summary>The sliding window of convolutions and poolings: always two axes, explicit pads.</summary>
+/// <summary>The sliding window of convolutions and poolings: two or three axes, explicit pads.</summary>
 internal sealed class Window
 {
     /// <param name="node">Where strides, pads, dilations, auto_pad and ceil_mode are.</param>
-    /// <param name="x">[N, C, L] or [N, C, H, W].</param>
-    /// <param name="kernel">Height and width.</param>
+    /// <param name="x">[N, C, L], [N, C, H, W] or [N, C, D, H, W].</param>
+    /// <param name="kernel">Its lengths: two, or three.</param>
     /// <param name="fill">What is outside; for pads that depend on symbolic lengths and become a Pad step.</param>
     /// <param name="fillValue">What is outside of integers; null for 0.</param>
     public Window(NodeContext node, Value x, int[] kernel, float fill = 0, Value? fillValue = null)
     {
         int spatial = x.Rank - 2;
-        Strides = Two(node, "strides", spatial, 1);
-        Dilations = Two(node, "dilations", spatial, 1);
+        Strides = Each(node, "strides", spatial, 1);
+        Dilations = Each(node, "dilations", spatial, 1);
         if (Strides.Any(s => s < 1) || Dilations.Any(d => d < 1)) throw node.Invalid("a stride or dilation is below 1");
         Dimension[] lengths = Lengths(x, spatial);
-        long[] span = [(kernel[0] - 1L) * Dilations[0] + 1, (kernel[1] - 1L) * Dilations[1] + 1];
+        long[] span = [.. kernel.Select((taps, i) => (taps - 1L) * Dilations[i] + 1)];
         (Dimension Begin, Dimension End)[] pads = Resolve(node, spatial, lengths, span);
         Input = Lift(node, x, spatial);
+        Pads = new int[2 * kernel.Length];
         if (pads.All(pad => pad.Begin.IsConstant && pad.End.IsConstant))
             Pads = [.. pads.Select(pad => (int)pad.Begin.Value), .. pads.Select(pad => (int)pad.End.Value)];
         else
         {
             // SAME padding of a symbolic length: how much depends on the length, so it is a step of its own.
-            Dimension[] amounts = [0, 0, pads[0].Begin, pads[1].Begin, 0, 0, pads[0].End, pads[1].End];
-            Dimension[] shape = [.. Input.Shape.Select((length, i) => length + amounts[i] + amounts[i + 4])];
+            Dimension[] amounts = [0, 0, .. pads.Select(pad => pad.Begin), 0, 0, .. pads.Select(pad => pad.End)];
+            Dimension[] shape = [.. Input.Shape.Select((length, i) => length + amounts[i] + amounts[i + Input.Rank])];
             Input = node.Builder.Emit("Pad", [Input, fillValue], new AttributeList().Add("pads", amounts).Add("value", fill, 0f), x.Type, shape);
             lengths = shape[2..];
-            pads = [(0, 0), (0, 0)];
+            pads = [.. pads.Select(_ => (Dimension.Zero, Dimension.Zero))];
             IsPadded = true;
         }
         bool ceiling = node.Int("ceil_mode", 0) != 0;
         Dimension[] plain = Lengths(x, spatial);
         if (node.Text("auto_pad", "NOTSET") is "SAME_UPPER" or "SAME_LOWER")
-            Outputs = [.. plain.Select((length, i) => i < 2 - spatial ? length : Dimension.CeilingDivide(length, Strides[i]))];
-        else Outputs = [.. Enumerable.Range(0, 2).Select(i => Output(node, lengths[i], pads[i], span[i], Strides[i], ceiling))];
+            Outputs = [.. plain.Select((length, i) => i < kernel.Length - spatial ? length : Dimension.CeilingDivide(length, Strides[i]))];
+        else Outputs = [.. Enumerable.Range(0, kernel.Length).Select(i => Output(node, lengths[i], pads[i], span[i], Strides[i], ceiling))];
     }
 
     /// <summary>The input, with height 1 if it had none.</summary>
@@ -46,36 +47,38 @@ internal sealed class Window
     public int[] Strides { get; }
     public int[] Dilations { get; }
 
-    /// <summary>Top, left, bottom, right.</summary>
-    public int[] Pads { get; } = [0, 0, 0, 0];
+    /// <summary>Before each axis, then behind each.</summary>
+    public int[] Pads { get; }
     public Dimension[] Outputs { get; }
 
     /// <summary>True if a Pad step pads <see cref="Input"/>.</summary>
     public bool IsPadded { get; }
 
-    /// <summary>1 or 2.</summary>
-    public static int Spatial(NodeContext node, Value x) => x.Rank is 3 or 4
+    /// <summary>1, 2 or 3.</summary>
+    /// <param name="most">How many axes the operator has.</param>
+    public static int Spatial(NodeContext node, Value x, int most = 3) => x.Rank >= 3 && x.Rank <= most + 2
         ? x.Rank - 2
-        : throw node.Unsupported($"an input of {x.Rank} dimensions (3 and 4 are supported)");
+        : throw node.Unsupported($"an input of {x.Rank} dimensions ({(most == 3 ? "3 to 5" : "3 and 4")} are supported)");
 
-    /// <summary>Height and width of a weight [.., .., (Kh,) Kw].</summary>
-    /// <param name="mayBeComputed">The weight need not be constant, as long as its shape is.</param>
-    public static int[] Kernel(NodeContext node, Value weight, int spatial, bool mayBeComputed = false)
+    /// <summary>The lengths of the kernel of a weight [.., .., ((Kd,) Kh,) Kw], which may be computed as long as its shape is known.</summary>
+    public static int[] Kernel(NodeContext node, Value weight, int spatial)
     {
-        if (weight.Constant is null && !(mayBeComputed && weight.Count is not null)) throw node.Unsupported("a weight that is computed");
         if (weight.Rank != spatial + 2) throw node.Invalid($"the weight {weight} does not fit an input of {spatial + 2} dimensions");
+        if (node.Ints("kernel_shape") is { Length: > 0 } given && (given.Length != spatial || given.Where((taps, i) => !NodeContext.Unify(taps, weight.Shape[2 + i])).Any()))
+            throw node.Invalid("kernel_shape differs from the weight's shape");
+        foreach (Dimension length in weight.Shape)
+            if (!length.IsConstant) throw node.NotANumber("the shape of its weight", length);
         int[] kernel = Shapes.Numbers(weight.Shape[2..])!;
-        if (node.Ints("kernel_shape") is { Length: > 0 } given && !given.SequenceEqual(kernel)) throw node.Invalid("kernel_shape differs from the weight's shape");
         if (kernel.Any(k => k < 1)) throw node.Invalid("its kernel is empty");
         if (weight.Count == 0) throw node.Unsupported("a weight without elements");
         return spatial == 1 ? [1, kernel[0]] : kernel;
     }
 
-    /// <summary>An attribute of one or two numbers as two.</summary>
-    public static int[] Two(NodeContext node, string name, int spatial, int absent)
+    /// <summary>An attribute with a number for each axis; a single axis gets another in front.</summary>
+    public static int[] Each(NodeContext node, string name, int spatial, int absent)
     {
         int[]? given = node.Ints(name);
-        if (given is null or { Length: 0 }) return [absent, absent];
+        if (given is null or { Length: 0 }) given = [.. Enumerable.Repeat(absent, spatial)];
         if (given.Length != spatial) throw node.Invalid($"the attribute {name} has {given.Length} numbers instead of {spatial}");
         return spatial == 1 ? [absent, given[0]] : given;
     }
@@ -88,20 +91,20 @@ internal sealed class Window
 
     /// <summary>[N, C, L] becomes [N, C, 1, L].</summary>
     public static Value Lift(NodeContext node, Value x, int spatial) =>
-        spatial == 2 ? x : node.Builder.Reshape(x, [x.Shape[0], x.Shape[1], Dimension.One, x.Shape[2]]);
+        spatial > 1 ? x : node.Builder.Reshape(x, [x.Shape[0], x.Shape[1], Dimension.One, x.Shape[2]]);
 
     /// <summary>[N, C, 1, L] becomes [N, C, L] again.</summary>
     public static Value Drop(NodeContext node, Value y, int spatial, string? output) =>
-        spatial == 2 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], output);
+        spatial > 1 ? y : node.Builder.Reshape(y, [y.Shape[0], y.Shape[1], y.Shape[3]], output);
 
     private (Dimension, Dimension)[] Resolve(NodeContext node, int spatial, Dimension[] lengths, long[] span)
     {
         string autoPad = node.Text("auto_pad", "NOTSET");
         int[]? given = node.Ints("pads");
-        var pads = new (Dimension, Dimension)[2];
-        for (int i = 0; i < 2; i++)
+        var pads = new (Dimension, Dimension)[lengths.Length];
+        for (int i = 0; i < pads.Length; i++)
         {
-            int axis = i - (2 - spatial);
+            int axis = i - (pads.Length - spatial);
             pads[i] = (0, 0);
             if (axis < 0 || autoPad == "VALID") continue;
             if (autoPad is "SAME_UPPER" or "SAME_LOWER")

@@ -16,8 +16,8 @@ internal static class QuantizedConvolution
     /// <param name="operands">The operands of the step for an input that has two axes and, where that is a step of its own, borders.</param>
     public static Value Emit(NodeContext node, string op, Value x, Value weight, Value? zero, ElementType type, Func<Value, Value?[]> operands)
     {
-        int spatial = Window.Spatial(node, x);
-        int[] kernel = Window.Kernel(node, weight, spatial, mayBeComputed: true);
+        int spatial = Window.Spatial(node, x, most: 2);
+        int[] kernel = Window.Kernel(node, weight, spatial);
         int group = Conv.Groups(node, x, weight);
         var window = new Window(node, x, kernel, fillValue: zero);
         Value y = node.Builder.Emit(op, operands(window.Input), Conv.Attributes(window, group), type, [window.Input.Shape[0], weight.Shape[0], .. window.Outputs],

@@ -1,25 +1,41 @@
 using System;
+using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
-/// <summary>What Conv and ConvTranspose have in common.</summary>
+/// <summary>What Conv and ConvTranspose have in common, over two axes or three.</summary>
 internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dilations, int Groups, Epilogue Epilogue)
 {
-    public static ConvAttributes Read(StepAttributes step) => new(
-        step.Ints("strides", 1, 1), step.Dimensions("pads"), step.Ints("dilations", 1, 1), step.Int("group", 1), Epilogue.Read(step));
+    public static ConvAttributes Read(StepAttributes step, int axes = 2)
+    {
+        int[] ones = [.. Enumerable.Repeat(1, axes)];
+        return new(step.Ints("strides", ones), step.Dimensions("pads"), step.Ints("dilations", ones), step.Int("group", 1), Epilogue.Read(step));
+    }
 
     /// <summary>Checks input, weight and bias of floats, and derives the shape of the result.</summary>
     public Extent[] Output(in StepRules rules, WeightRole role)
     {
         RuleTensor x = rules.Input(0).IsLike(ElementType.Float32), y = rules.Output(0).IsLike(ElementType.Float32);
+        Extent[] shape = Shape(rules, x, Weight(rules, role), y, role == WeightRole.ConvTranspose);
+        HasBias(rules, shape[1]);
+        return shape;
+    }
+
+    /// <summary>The weight, which has the groups of the step.</summary>
+    public RuleTensor Weight(in StepRules rules, WeightRole role)
+    {
         RuleTensor weight = rules.Input(1).IsLike(ElementType.Float32).IsPlain().HasRole(role);
         StepRules.Require(weight.Role is null || weight.Groups == Groups, FormattableString.Invariant($"the weight has {weight.Groups} groups where the step has {Groups}"));
-        Extent[] shape = Shape(rules, x, weight, y, role == WeightRole.ConvTranspose);
-        if (rules.Has(2)) rules.Input(2).IsLike(ElementType.Float32).IsPlain().HasCount(shape[1]);
-        return shape;
+        return weight;
+    }
+
+    /// <summary>A bias, if there is one, is a number for each channel.</summary>
+    public static void HasBias(in StepRules rules, Extent channels)
+    {
+        if (rules.Has(2)) rules.Input(2).IsLike(ElementType.Float32).IsPlain().HasCount(channels);
     }
 
     /// <summary>Checks the shapes of input and weight, and derives that of the result.</summary>
@@ -28,18 +44,27 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
         x.HasRank(4);
         y.HasRank(4);
         weight.HasRank(3, 4);
-        WindowRules.TwoDimensional(Strides, Dilations, Pads);
+        WindowRules.Dimensional(2, Strides, Dilations, Pads);
+        Extent outputs = Channels(x, weight, weight[0], weight[1], transposed);
+        return [x[0], outputs, Length(rules, 0, x[2], y[2], weight.Rank == 4 ? weight[2] : 1, transposed), Length(rules, 1, x[3], y[3], weight[^1], transposed)];
+    }
+
+    /// <summary>The output channels of a weight whose input channels are those of x.</summary>
+    /// <param name="first">Its first axis, which counts channels of all groups.</param>
+    /// <param name="second">Channels of a group: inputs, or outputs of a transposed convolution.</param>
+    public Extent Channels(RuleTensor x, RuleTensor weight, Extent first, Extent second, bool transposed)
+    {
         StepRules.Within(Groups, 1, StepRules.MostReach, "the number of groups");
-        Extent first = weight[0], second = weight[1];
         StepRules.Equal(first, Extent.FloorDivide(first, Groups) * Groups, "the channels of the weight and those in whole groups");
         Extent channels = transposed ? first : second * Groups, outputs = transposed ? second * Groups : first;
         StepRules.Within(channels, 1, StepRules.MostReach, "the channels of the weight");
         StepRules.Within(Extent.Product(weight.Shape), 1, int.MaxValue, "the length of the weight");
         StepRules.Equal(x[1], channels, "the channels of the input and of the weight");
-        return [x[0], outputs, Length(rules, 0, x[2], y[2], weight.Rank == 4 ? weight[2] : 1, transposed), Length(rules, 1, x[3], y[3], weight[^1], transposed)];
+        return outputs;
     }
 
-    private Extent Length(in StepRules rules, int axis, Extent length, Extent output, Extent kernel, bool transposed)
+    /// <summary>The length of an axis of the result.</summary>
+    public Extent Length(in StepRules rules, int axis, Extent length, Extent output, Extent kernel, bool transposed)
     {
         (Extent Begin, Extent End) borders = WindowRules.Borders(rules, Pads, axis);
         Extent reach = WindowRules.Reach(length, kernel, Strides[axis], Dilations[axis]);

@@ -30,13 +30,8 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
         if (shapes.Outputs[0].Length == 0) return default;
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.ConvTranspose, shapes.Inputs[1].Shape, _attributes.Groups);
         ConvGeometry geometry = _attributes.Geometry(shapes, weight);
-        if (SubpixelConv.Serves(geometry, x.Layout, y.Layout))
-        {
-            var subpixel = new SubpixelConv(geometry, weight, _attributes.Epilogue, Lanes.Isa, shapes.Threads);
-            return new StepPreparation(subpixel.ScratchBytes, new State(weight, null, subpixel));
-        }
-        var kernel = new TransposedConv(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa);
-        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel, null));
+        ITransposedConv kernel = ITransposedConv.Choose(geometry, weight, _attributes.Epilogue, x.Layout, y.Layout, Lanes.Isa, shapes.Threads);
+        return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 
     internal override unsafe void Run(in StepArguments arguments)
@@ -45,11 +40,9 @@ public sealed class ConvTranspose : Operator, IOperator<ConvTranspose>
         if (arguments.State is not State state) return;
         ReadOnlySpan<TensorView> inputs = arguments.Inputs;
         if (state.Weight is ValueWeight value) value.Values = inputs[1].F32;
-        float* x = inputs[0].F32, bias = inputs.Length > 2 ? inputs[2].F32 : null, y = arguments.Outputs[0].F32;
-        state.Subpixel?.Run(x, bias, y, arguments.Scratch, arguments.Team);
-        state.Kernel?.Run(x, bias, y, arguments.Scratch, arguments.Team);
+        float* bias = inputs.Length > 2 ? inputs[2].F32 : null;
+        state.Kernel.Run(inputs[0].F32, bias, arguments.Outputs[0].F32, arguments.Scratch, arguments.Team);
     }
 
-    /// <summary>One of the kernels.</summary>
-    private sealed record State(WeightTensor Weight, TransposedConv? Kernel, SubpixelConv? Subpixel);
+    private sealed record State(WeightTensor Weight, ITransposedConv Kernel);
 }

@@ -16,7 +16,7 @@ internal sealed record PoolAttributes(int[] Kernel, int[] Strides, Dimension[] P
         rules.Counts(1, 1, mostOutputs: mostOutputs);
         RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(4), y = rules.Output(0).IsLike(ElementType.Float32).HasLayout(x.Layout).HasRank(4);
         WindowRules.NotEmpty(x);
-        WindowRules.TwoDimensional(Strides, Dilations, Pads);
+        WindowRules.Dimensional(2, Strides, Dilations, Pads);
         StepRules.Require(Kernel.Length == 2, "it is not two-dimensional");
         y.HasShape(x[0], x[1], Length(rules, 0, x[2], y[2]), Length(rules, 1, x[3], y[3]));
     }

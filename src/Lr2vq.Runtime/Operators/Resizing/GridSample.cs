@@ -4,15 +4,15 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
 
-/// <summary>ONNX GridSample: pixels of an image at the places that a grid names, by nearest neighbour, linear or cubic interpolation.</summary>
-/// <remarks>(x [N, C, H, W], grid [N, H', W', 2]) → (y [N, C, H', W']), f32, plain. A place is (x, y), −1 and 1 are the borders. Attributes mode (linear, nearest or cubic;
+/// <summary>ONNX GridSample: pixels of an image or a volume at the places that a grid names, by nearest neighbour, linear or cubic interpolation.</summary>
+/// <remarks>(x [N, C, H, W], grid [N, H', W', 2]) → (y [N, C, H', W']), f32, plain; or (x [N, C, D, H, W], grid [N, D', H', W', 3]) → (y [N, C, D', H', W']). A place is (x, y) or (x, y, z), −1 and 1 are the borders. Attributes mode (linear, nearest or cubic;
 /// linear), padding_mode (zeros, border or reflection: what is outside; zeros), align_corners (0 or 1: the borders are the centres of the outermost pixels; 0).</remarks>
 public sealed unsafe class GridSample : Operator, IOperator<GridSample>
 {
     private const float CubicA = -0.75f;
     private const int MostTaps = 4;
-    /// <summary>Pixels and weights of two axes.</summary>
-    private const long BytesOfThread = 2 * MostTaps * (sizeof(int) + sizeof(float));
+    /// <summary>Pixels and weights of three axes.</summary>
+    private const long BytesOfThread = 3 * MostTaps * (sizeof(int) + sizeof(float));
 
     private readonly string _mode, _padding;
     private readonly bool _corners;
@@ -27,12 +27,13 @@ public sealed unsafe class GridSample : Operator, IOperator<GridSample>
     {
         rules.Counts(2, 1);
         rules.Plain();
-        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(4), grid = rules.Input(1).IsLike(ElementType.Float32).HasRank(4);
+        RuleTensor x = rules.Input(0).IsLike(ElementType.Float32).HasRank(4, 5), grid = rules.Input(1).IsLike(ElementType.Float32).HasRank(x.Rank);
         StepRules.Require(_mode is "linear" or "nearest" or "cubic", $"the mode '{_mode}' is not known");
         StepRules.Require(_padding is "zeros" or "border" or "reflection", $"the padding mode '{_padding}' is not known");
-        grid.HasShape(x[0], grid[1], grid[2], 2);
-        for (int axis = 2; axis < 4; axis++) StepRules.Within(x[axis], 1, StepRules.MostReach, "a length of the input");
-        rules.Output(0).IsLike(ElementType.Float32).HasShape(x[0], x[1], grid[1], grid[2]);
+        Extent[] places = grid.Shape[1..^1];
+        grid.HasShape([x[0], .. places, places.Length]);
+        for (int axis = 2; axis < x.Rank; axis++) StepRules.Within(x[axis], 1, StepRules.MostReach, "a length of the input");
+        rules.Output(0).IsLike(ElementType.Float32).HasShape([x[0], x[1], .. places]);
     }
 
     internal override StepPreparation Prepare(in StepShapes shapes) => new(shapes.Threads * BytesOfThread);
@@ -40,36 +41,46 @@ public sealed unsafe class GridSample : Operator, IOperator<GridSample>
     internal override void Run(in StepArguments arguments)
     {
         int[] from = arguments.Inputs[0].Shape, to = arguments.Outputs[0].Shape;
-        long pixels = (long)to[2] * to[3];
-        var range = new Pixels(arguments.Inputs[0].F32, arguments.Inputs[1].F32, arguments.Outputs[0].F32, arguments.Scratch, from[1], pixels, Axis(from[2]), Axis(from[3]));
+        long pixels = AxisView.Product(to, 2, to.Length);
+        var range = new Pixels(arguments.Inputs[0].F32, arguments.Inputs[1].F32, arguments.Outputs[0].F32, arguments.Scratch, from[1], pixels, from.Length - 2,
+            Axis(from.Length == 5 ? from[2] : 1), Axis(from[^2]), Axis(from[^1]));
         Ranges.Run(arguments.Team, to[0] * pixels, Ranges.Least(from[1] * 4L), range);
     }
 
     private GridAxis Axis(int length) => new(length, _mode, _padding, _corners);
 
-    private readonly struct Pixels(float* x, float* grid, float* y, byte* scratch, long channels, long pixels, GridAxis vertical, GridAxis horizontal) : IRange
+    private readonly struct Pixels(float* x, float* grid, float* y, byte* scratch, long channels, long pixels, int axes, GridAxis deep, GridAxis vertical, GridAxis horizontal) : IRange
     {
         public void Do(long first, long last, int slot)
         {
-            int* rows = (int*)(scratch + slot * BytesOfThread), columns = rows + MostTaps;
-            float* rowWeights = (float*)(columns + MostTaps), columnWeights = rowWeights + MostTaps;
-            long plane = (long)vertical.Length * horizontal.Length;
+            int* layers = (int*)(scratch + slot * BytesOfThread), rows = layers + MostTaps, columns = rows + MostTaps;
+            float* layerWeights = (float*)(columns + MostTaps), rowWeights = layerWeights + MostTaps, columnWeights = rowWeights + MostTaps;
+            long plane = (long)vertical.Length * horizontal.Length, volume = plane * deep.Length;
+            int depth = 1;
+            (layers[0], layerWeights[0]) = (0, 1f);
             for (long pixel = first; pixel < last; pixel++)
             {
-                int width = horizontal.Taps(grid[2 * pixel], columns, columnWeights), height = vertical.Taps(grid[2 * pixel + 1], rows, rowWeights);
-                float* from = x + pixel / pixels * channels * plane, to = y + pixel / pixels * channels * pixels + pixel % pixels;
-                for (long c = 0; c < channels; c++, from += plane, to += pixels)
+                float* place = grid + axes * pixel;
+                int width = horizontal.Taps(place[0], columns, columnWeights), height = vertical.Taps(place[1], rows, rowWeights);
+                if (axes == 3) depth = deep.Taps(place[2], layers, layerWeights);
+                float* from = x + pixel / pixels * channels * volume, to = y + pixel / pixels * channels * pixels + pixel % pixels;
+                for (long c = 0; c < channels; c++, from += volume, to += pixels)
                 {
                     float sum = 0;
-                    for (int r = 0; r < height; r++)
+                    for (int d = 0; d < depth; d++)
                     {
                         // A negative place is outside, where there are zeros.
-                        if (rows[r] < 0) continue;
-                        float* row = from + (long)rows[r] * horizontal.Length;
-                        float line = 0;
-                        for (int k = 0; k < width; k++)
-                            if (columns[k] >= 0) line += columnWeights[k] * row[columns[k]];
-                        sum += rowWeights[r] * line;
+                        if (layers[d] < 0) continue;
+                        float* image = from + layers[d] * plane;
+                        for (int r = 0; r < height; r++)
+                        {
+                            if (rows[r] < 0) continue;
+                            float* row = image + (long)rows[r] * horizontal.Length;
+                            float line = 0;
+                            for (int k = 0; k < width; k++)
+                                if (columns[k] >= 0) line += columnWeights[k] * row[columns[k]];
+                            sum += layerWeights[d] * rowWeights[r] * line;
+                        }
                     }
                     *to = sum;
                 }
@@ -77,7 +88,7 @@ public sealed unsafe class GridSample : Operator, IOperator<GridSample>
         }
     }
 
-    /// <summary>Height or width of the image: which pixels a place reads, and how much of each.</summary>
+    /// <summary>Depth, height or width of the image: which pixels a place reads, and how much of each.</summary>
     private readonly struct GridAxis(int length, string mode, string padding, bool corners)
     {
         private readonly bool _nearest = mode == "nearest", _cubic = mode == "cubic", _clamps = padding == "border", _reflects = padding == "reflection";

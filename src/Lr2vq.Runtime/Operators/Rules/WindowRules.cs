@@ -5,15 +5,15 @@ namespace Lr2vq.Operators;
 /// <summary>The rules of a window that slides along an axis: of convolutions and pools.</summary>
 internal static class WindowRules
 {
-    /// <summary>Strides, dilations and borders are there for height and width.</summary>
-    public static void TwoDimensional(int[] strides, int[] dilations, Dimension[] pads) =>
-        StepRules.Require(strides.Length == 2 && dilations.Length == 2 && pads.Length is 0 or 4, "it is not two-dimensional");
+    /// <summary>Strides, dilations and borders are there for each axis.</summary>
+    public static void Dimensional(int axes, int[] strides, int[] dilations, Dimension[] pads) =>
+        StepRules.Require(strides.Length == axes && dilations.Length == axes && (pads.Length == 0 || pads.Length == 2 * axes), axes == 2 ? "it is not two-dimensional" : "it is not three-dimensional");
 
-    /// <summary>Borders of an axis: 0 is height.</summary>
+    /// <summary>Borders of an axis; 0 is the first that the window slides along.</summary>
     public static (Extent Begin, Extent End) Borders(in StepRules rules, Dimension[] pads, int axis)
     {
         if (pads.Length == 0) return (0, 0);
-        Extent begin = rules.Evaluate(pads[axis]), end = rules.Evaluate(pads[2 + axis]);
+        Extent begin = rules.Evaluate(pads[axis]), end = rules.Evaluate(pads[pads.Length / 2 + axis]);
         StepRules.Within(begin, -StepRules.MostReach, StepRules.MostReach, "a border");
         StepRules.Within(end, -StepRules.MostReach, StepRules.MostReach, "a border");
         return (begin, end);
