@@ -25,7 +25,7 @@ public sealed class Conv3D : Operator, IOperator<Conv3D>
         if (shapes.Outputs[0].Length == 0) return default;
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Conv, shapes.Inputs[1].Shape, _attributes.Window.Groups);
         ConvGeometry planes = _attributes.Planes(shapes, weight.Shape);
-        var kernel = new VolumeConv(planes, _attributes.Depth(shapes), weight, _attributes.Window.Epilogue, Lanes.Isa, shapes.Threads);
+        IVolumeConv kernel = IVolumeConv.Choose(planes, _attributes.Depth(shapes), weight, _attributes.Window.Epilogue, Lanes.Isa, shapes.Threads);
         return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 
@@ -38,5 +38,5 @@ public sealed class Conv3D : Operator, IOperator<Conv3D>
         state.Kernel.Run(arguments.Inputs[0].F32, bias, arguments.Outputs[0].F32, arguments.Scratch, arguments.Team);
     }
 
-    private sealed record State(WeightTensor Weight, VolumeConv Kernel);
+    private sealed record State(WeightTensor Weight, IVolumeConv Kernel);
 }
