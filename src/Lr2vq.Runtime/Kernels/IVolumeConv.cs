@@ -12,7 +12,7 @@ internal unsafe interface IVolumeConv
     /// <param name="team">Null, or the threads that the kernel was made for.</param>
     void Run(float* x, float* bias, float* y, byte* scratch, ThreadTeam? team);
 
-    /// <summary>The form that serves.</summary>
+    /// <summary>The form of a convolution that is not transposed.</summary>
     /// <param name="planes">The convolution of planes; images and channels of the volumes.</param>
     static IVolumeConv Choose(in ConvGeometry planes, DepthWindow depth, WeightTensor weight, Epilogue epilogue, Isa isa, int threads) =>
         depth.Taps <= DepthwiseVolumeConv.MostTaps && DepthwiseConv.Serves(planes, TensorLayout.Blocked, TensorLayout.Blocked)

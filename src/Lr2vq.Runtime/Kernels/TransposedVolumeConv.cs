@@ -6,7 +6,7 @@ namespace Lr2vq.Kernels;
 
 /// <summary>A transposed convolution over three axes: every plane of the input makes a plane for each tap along the depth, and they are added where they belong.</summary>
 /// <remarks>Scratch: images of inputs, planes of products, a tile for each thread, then what the convolution of planes takes.</remarks>
-internal sealed unsafe class TransposedVolumeConv
+internal sealed unsafe class TransposedVolumeConv : IVolumeConv
 {
     private readonly DepthWindow _depth;
     private readonly PlanePacking _packing;
@@ -34,7 +34,6 @@ internal sealed unsafe class TransposedVolumeConv
 
     public long ScratchBytes { get; }
 
-    /// <param name="bias">Null, or one number for each output channel.</param>
     public void Run(float* x, float* bias, float* y, byte* scratch, ThreadTeam? team)
     {
         float* inputs = (float*)scratch, products = inputs + _inputs, tiles = products + _outputs;
