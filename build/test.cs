@@ -32,6 +32,7 @@ return Shell.Guard(() =>
     }
 
     Dictionary<string, string> environment = new(Shell.ShortLived) { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
+    string missing = "";
     // libtorch may need a newer C++ run time than the system has; without it tests of training say that they are skipped.
     string training = SolutionBuild.ProgramPath("Lr2vq.Training.Tests");
     string? libraries = null;
@@ -40,6 +41,12 @@ return Shell.Guard(() =>
         libraries = CxxRuntime.Libraries(Provisioning.Say, out string reason);
         Console.WriteLine(libraries is null ? $"The C++ run time is too old for libtorch and a newer one is not to be had ({reason}); tests of training are skipped"
             : "The C++ run time is too old for libtorch; tests of training run with that of Debian 13 from the cache");
+    }
+    (string Program, string[] Arguments)? arm64 = args.Contains("--fast") ? null : Arm64Emulation.Host(Provisioning.Say, out missing);
+    if (arm64 is { } emulator && args.Contains("--full"))
+    {
+        if (Arm64Native.Publish(Provisioning.Say, out string problem) is { } native) environment["LR2VQ_ARM64_NATIVE"] = string.Join('|', [emulator.Program, .. emulator.Arguments[..^1], native]);
+        else run.AddFailure($"native program for ARM64: {problem}");
     }
     TestProgram units = Program("Lr2vq.Tests");
     if (args.Contains("--fast"))
@@ -56,7 +63,7 @@ return Shell.Guard(() =>
         Environment = new Dictionary<string, string>(environment) { [$"DOTNET_{off}"] = "0" },
     });
     // And for ARM64: a few tests, or all of kernels and codecs.
-    IEnumerable<TestProgram> emulated = Arm64Emulation.Host(Provisioning.Say, out string missing) is not { } host ? [] :
+    IEnumerable<TestProgram> emulated = arm64 is not { } host ? [] :
     [
         units with
         {

@@ -76,7 +76,8 @@ internal static class DebianPackages
         return settings;
     }
 
-    private static string Codename()
+    /// <summary>The machine's Debian.</summary>
+    public static string Codename()
     {
         string? line = File.Exists("/etc/os-release") ? File.ReadLines("/etc/os-release").FirstOrDefault(l => l.StartsWith("VERSION_CODENAME=", StringComparison.Ordinal)) : null;
         return line is null ? throw new InvalidOperationException("this is no Debian") : line["VERSION_CODENAME=".Length..].Trim('"');

@@ -22,9 +22,18 @@ namespace Lr2vq.Tests.Arm64;
 [Trait("Arm64", "true")]
 public sealed class NetworkWidthTests
 {
+    /// <summary>The networks: file, preset.</summary>
+    public static TheoryData<string, string> Networks { get; } = new()
+    {
+        { "cifar10-resnet20.onnx", "Balanced" },
+        { "mobilenet_v1_0.25_224.onnx", "Lossless" },
+        { "field/deeploy_tinyvit.onnx", "Balanced" },
+        { "field/silero_half.onnx", "Lossless" },
+        { "field/gtcrn.onnx", "Lossless" },
+    };
+
     [Theory]
-    [InlineData("cifar10-resnet20.onnx", "Balanced"), InlineData("mobilenet_v1_0.25_224.onnx", "Lossless"), InlineData("field/deeploy_tinyvit.onnx", "Balanced")]
-    [InlineData("field/silero_half.onnx", "Lossless"), InlineData("field/gtcrn.onnx", "Lossless")]
+    [MemberData(nameof(Networks))]
     public void OutputsAreThoseOfOneLane(string file, string preset)
     {
         string path = TestData.Model(file);
