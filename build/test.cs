@@ -48,7 +48,9 @@ return Shell.Guard(() =>
         if (Arm64Native.Publish(Provisioning.Say, out string problem) is { } native) environment["LR2VQ_ARM64_NATIVE"] = string.Join('|', [emulator.Program, .. emulator.Arguments[..^1], native]);
         else run.AddFailure($"native program for ARM64: {problem}");
     }
-    TestProgram units = Program("Lr2vq.Tests");
+    // Tests of machine code are for ARM64, and the native program is made with --full only; the trait Only says so.
+    string[] native64 = environment.ContainsKey("LR2VQ_ARM64_NATIVE") ? [] : ["-trait-", "Only=Native"];
+    TestProgram units = Program("Lr2vq.Tests") with { Arguments = ["-trait-", "Only=Arm64", .. native64] };
     if (args.Contains("--fast"))
     {
         run.Run(units);
@@ -69,7 +71,9 @@ return Shell.Guard(() =>
         {
             Title = $"{units.Title} (ARM64)",
             Host = host,
-            Arguments = args.Contains("--full") ? ["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true", "-trait", "Arm64=true"] : ["-trait", "Arm64=true"],
+            Arguments = ["-trait-", "Only=Native", .. args.Contains("--full")
+                ? (string[])["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true", "-trait", "Arm64=true"]
+                : ["-trait", "Arm64=true"]],
         },
     ];
     if (missing.Length > 0) Console.WriteLine($"Tests do not run for ARM64: {missing}");

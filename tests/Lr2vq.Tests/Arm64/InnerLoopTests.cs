@@ -15,6 +15,7 @@ public sealed class InnerLoopCollection;
 /// <summary>The machine code of inner loops on ARM64, where no speed is measured: nothing is called, nothing spilled, and nearly every instruction multiplies.</summary>
 [Collection(nameof(InnerLoopTests))]
 [Trait("Arm64", "true")]
+[Trait("Only", "Arm64")]
 public sealed class InnerLoopTests(ITestOutputHelper output)
 {
     private const BindingFlags Methods = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;

@@ -14,6 +14,7 @@ using Xunit;
 namespace Lr2vq.Tests.Arm64;
 
 /// <summary>A native program for ARM64, whose processor is emulated, computes networks as this process does.</summary>
+[Trait("Only", "Native")]
 public sealed class NativeTests
 {
     /// <summary>Program and arguments, with bars between; what the full test command sets.</summary>
