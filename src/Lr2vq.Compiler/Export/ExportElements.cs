@@ -33,7 +33,7 @@ internal static class ExportElements
         if (step.Operator.StartsWith("Reduce", StringComparison.Ordinal))
         {
             bool keep = step.Outputs[0].Shape.Count == step.Shape(0).Count;
-            step.Finish(step.Operator, [step[0], step.Builder.Integers(Array.ConvertAll(step.Attributes.Ints("axes"), a => (long)a))], OnnxAttribute.Of("keepdims", keep ? 1L : 0L));
+            step.Finish(step.Operator, [step[0], step.Optional(1) ?? step.Builder.Integers(Array.ConvertAll(step.Attributes.Ints("axes"), a => (long)a))], OnnxAttribute.Of("keepdims", keep ? 1L : 0L));
             return true;
         }
         return TrySpellOut(step);
@@ -134,7 +134,7 @@ internal static class ExportElements
                     OnnxAttribute.Of("onesided", step.Outputs[0].Shape[^2].Equals(step.Shape(0)[^2]) ? 0L : 1L));
                 return true;
             case "Col2Im":
-                string block = builder.Integers(Array.ConvertAll(step.Attributes.Ints("kernel_shape"), k => (long)k));
+                string block = step.Optional(1) ?? builder.Integers(Array.ConvertAll(step.Attributes.Ints("kernel_shape"), k => (long)k));
                 step.Finish("Col2Im", [step[0], builder.Vector([.. step.Outputs[0].Shape.Skip(2)]), block],
                     [.. new[] { "strides", "pads", "dilations" }.Where(name => step.Attributes.Find(name) is not null).Select(name => step.Ints(name))]);
                 return true;

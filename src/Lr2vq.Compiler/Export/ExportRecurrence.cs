@@ -22,7 +22,9 @@ internal static class ExportRecurrence
         string? bias = gru && step.Has(3)
             ? Reshape(builder.Node("Concat", [builder.Constant(new float[5 * hidden]), step[3]], [OnnxAttribute.Of("axis", 0L)]), 1, 6 * hidden)
             : null;
-        var inputs = new List<string?> { step[0], Reshape(identity, 1, rows, rows), Reshape(weight, 1, rows, hidden), bias, null, State(gru ? 4 : 2) };
+        int place = lstm || gru ? 5 : 3;
+        string? lengths = step.Has(place) ? step.Cast(step[place], ElementType.Int32) : null;
+        var inputs = new List<string?> { step[0], Reshape(identity, 1, rows, rows), Reshape(weight, 1, rows, hidden), bias, lengths, State(gru ? 4 : 2) };
         if (lstm) inputs.AddRange([State(3), State(4)]);
         while (inputs[^1] is null) inputs.RemoveAt(inputs.Count - 1);
         string[] outputs = [.. step.Outputs.Select((_, i) => builder.Fresh("state"))];

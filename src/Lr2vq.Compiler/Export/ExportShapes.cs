@@ -37,9 +37,13 @@ internal static class ExportShapes
             case "Pad":
                 string? value = step.Optional(1) ?? (step.Attributes.Float("value", 0f) is var fill and not 0f ? builder.Scalar(fill) : null);
                 if (step.Attributes.Text("mode", "constant") == "wrap") builder.Require(19);
-                step.Finish("Pad", [step[0], builder.Vector(step.Attributes.Dimensions("pads")), value], step.Text("mode", "constant"));
+                if (step.Has(3)) builder.Require(18);
+                step.Finish("Pad", [step[0], step.Optional(2) ?? builder.Vector(step.Attributes.Dimensions("pads")), value, step.Optional(3)], step.Text("mode", "constant"));
                 return true;
             case "Resize": Resize(step); return true;
+            case "Range" when step.InputCount > 0:
+                step.Finish("Range", [.. Enumerable.Range(0, 3).Select(i => builder.Node("Squeeze", [step[i]]))]);
+                return true;
             case "Range":
                 Dimension start = step.Attributes.Dimensions("start")[0], delta = step.Attributes.Dimensions("delta")[0];
                 string numbers = builder.Node("Range", [builder.ScalarExpression(start), builder.ScalarExpression(start + delta * shape[0]), builder.ScalarExpression(delta)]);
@@ -76,6 +80,11 @@ internal static class ExportShapes
     private static void Slice(ExportStep step)
     {
         OnnxGraphBuilder builder = step.Builder;
+        if (step.InputCount > 1)
+        {
+            step.Finish("Slice", step.Inputs);
+            return;
+        }
         int[] axes = step.Attributes.Ints("axes"), steps = step.Attributes.Ints("steps", [.. axes.Select(_ => 1)]);
         Dimension[] starts = step.Attributes.Dimensions("starts");
         var ends = new Dimension[axes.Length];
@@ -117,7 +126,15 @@ internal static class ExportShapes
         if (mode == "nearest") attributes.Add(OnnxAttribute.Of("nearest_mode", Nearest(step)));
         if (mode == "cubic") attributes.AddRange([step.Float("cubic_coeff_a", -0.75f), step.Int("exclude_outside", 0)]);
         if (step.Attributes.Flag("antialias")) attributes.Add(step.Int("antialias", 0));
-        if (roi.Length > 0) attributes.Add(step.Float("extrapolation_value", 0f));
+        if (roi.Length > 0 || step.Has(1)) attributes.Add(step.Float("extrapolation_value", 0f));
+        if (step.InputCount > 1)
+        {
+            builder.Require(18);
+            // Without both, the lengths are those of the result.
+            string? sizes = step.Optional(3) ?? (step.Has(2) ? null : builder.Vector([.. step.Attributes.Ints("axes").Select(axis => step.Outputs[0].Shape[axis])]));
+            step.Finish("Resize", [step[0], step.Optional(1), step.Optional(2), sizes], [.. attributes, step.Ints("axes"), step.Text("keep_aspect_ratio_policy", "stretch")]);
+            return;
+        }
         step.Finish("Resize", [step[0], roi.Length > 0 ? builder.Constant(roi) : null, scales,
             scales is null ? builder.Vector(step.Outputs[0].Shape) : null], [.. attributes]);
     }

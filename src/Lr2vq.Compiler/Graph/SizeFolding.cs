@@ -18,6 +18,7 @@ internal static class SizeFolding
             else if (!output.IsFloat && ElementTypes.IsFloat(output.Type) || ElementTypes.IsNarrow(output.Type)) return null;
         foreach (Value? input in inputs)
             if (input is null ? op != "Clip" : input.Dimensions is null && input.Reals is null || Shapes.Numbers(input.Shape) is null) return null;
+        if (op.StartsWith("Reduce", StringComparison.Ordinal) && inputs[0]!.Count == 0) return null;
         // Floats that are known numbers are left to the run time's own kernels.
         if (outputs.Any(output => output.IsFloat) && inputs.All(input => input?.Constant is not null)) return null;
         try

@@ -70,6 +70,12 @@ internal sealed class Value(string name, ElementType type, Dimension[] shape)
     {
         if (_elementsRead) return this;
         _elementsRead = true;
+        if (Constant is null && Array.Exists(Shape, length => length.Equals(Dimension.Zero)))
+        {
+            // What has no elements is known.
+            if (!ElementTypes.IsFloat(Type) && Type != ElementType.String) _dimensions = [];
+            return this;
+        }
         if (Constant is not { Count: <= LongestElements } constant || constant.Type == ElementType.String) return this;
         // Expressions follow no other floats than f32, and nothing narrow.
         if (!IsFloat && ElementTypes.IsFloat(Type) || ElementTypes.IsNarrow(Type)) return this;

@@ -255,7 +255,7 @@ internal sealed class GraphImporter
     private bool AddNode(OnnxNode node, Value?[] operands, DeclaredSizes? sizes = null)
     {
         if (OnnxOperators.Find(node.Domain, node.OpType) is not { } importer) return false;
-        var context = new NodeContext(node, sizes?.In(operands) ?? operands, _graph, _floats, AddBranch);
+        var context = new NodeContext(node, sizes?.In(operands) ?? operands, _graph, _floats, AddBranch) { Declared = output => DeclaredShape(node, output) };
         (DiagnosticDefinition Definition, string Text) problem;
         IReadOnlyList<string> more = [];
         try
@@ -270,7 +270,7 @@ internal sealed class GraphImporter
                 else _refused[node.Outputs[i]] = Missing(node, i, context);
             return true;
         }
-        catch (ImportException e) when (sizes is null && e.Definition == DiagnosticCatalogue.DataDependentShape && DeclaredSizes.Of(node, operands, node.Outputs.Select(name => _guesses.DeclaredShape(name, _model.Graph)).ToArray()) is { } declared)
+        catch (ImportException e) when (sizes is null && e.Definition == DiagnosticCatalogue.DataDependentShape && DeclaredSizes.Of(node, operands, node.Outputs.Select((_, i) => DeclaredShape(node, i)).ToArray()) is { } declared)
         {
             return AddNode(node, operands, declared);
         }
@@ -300,6 +300,10 @@ internal sealed class GraphImporter
         _bag.Add(problem.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, problem.Text, .. more]));
         return false;
     }
+
+    /// <summary>The shape that the model writes down for a result, or that follows from what it writes down.</summary>
+    private int[]? DeclaredShape(OnnxNode node, int output) =>
+        output < node.Outputs.Count ? _guesses.DeclaredShape(node.Outputs[output], _model.Graph, name => Find(name)?.Rank) : null;
 
     private Diagnostic Missing(OnnxNode node, int output, NodeContext context) => context.Missing is { } reason
         ? reason.Definition.At(new DiagnosticPlace(_file, node.Label), [node.Label, node.OpType, reason.Message, .. reason.More])

@@ -40,8 +40,42 @@ internal sealed class GuessedValues
         return (new Value(name, ElementTypes.IsFloat(info.Type) ? ElementType.Float32 : info.Type, shape), info.Type);
     }
 
-    /// <summary>The shape that the model writes down for a value or output, if all of it is numbers.</summary>
-    public int[]? DeclaredShape(string name, OnnxGraph graph)
+    /// <summary>How far a value is followed to one whose shape is declared.</summary>
+    private const int Furthest = 16;
+
+    /// <summary>Functions of their first operand, whose result has its shape.</summary>
+    private static readonly HashSet<string> KeepShapes = new(StringComparer.Ordinal)
+    {
+        "Abs", "Cast", "CastLike", "Ceil", "Cos", "Elu", "Erf", "Exp", "Floor", "Identity", "LeakyRelu", "Log", "Neg", "Not", "Reciprocal", "Relu", "Round", "Sigmoid", "Sign", "Sin", "Softmax", "Sqrt", "Tanh",
+    };
+
+    private static readonly HashSet<string> Broadcasts = new(StringComparer.Ordinal) { "Add", "Div", "Mul", "Pow", "Sub" };
+
+    private Dictionary<string, OnnxNode>? _readers;
+
+    /// <summary>The shape that the model writes down for a value or output, or for what is made of it element by element, if all of it is numbers.</summary>
+    /// <param name="rankOf">How many dimensions a value has; null where it is not made yet, and taken to be as large: the run time compares.</param>
+    public int[]? DeclaredShape(string name, OnnxGraph graph, Func<string, int?> rankOf)
+    {
+        if (_readers is null)
+        {
+            _readers = new(StringComparer.Ordinal);
+            foreach (OnnxNode node in graph.Nodes)
+                foreach (string input in node.Inputs) _readers.TryAdd(input, node);
+        }
+        for (int step = 0; step < Furthest; step++)
+        {
+            if (DeclaredShape(name, graph) is { } shape) return shape;
+            if (!_readers.TryGetValue(name, out OnnxNode? reader) || reader.Domain.Length > 0 || reader.Outputs.Count == 0) return null;
+            bool keeps = KeepShapes.Contains(reader.OpType) && reader.Inputs[0] == name
+                || Broadcasts.Contains(reader.OpType) && reader.Inputs.All(input => input == name || rankOf(input) is null or 0);
+            if (!keeps) return null;
+            name = reader.Outputs[0];
+        }
+        return null;
+    }
+
+    private int[]? DeclaredShape(string name, OnnxGraph graph)
     {
         OnnxValueInfo? info = Declared.GetValueOrDefault(name) ?? graph.Outputs.FirstOrDefault(output => output.Name == name);
         return info?.Dims is { } dims && dims.All(d => d.IsNumber && d.Number is >= 0 and <= int.MaxValue) ? [.. dims.Select(d => (int)d.Number)] : null;

@@ -78,6 +78,24 @@ internal sealed class NodeContext
     /// <summary>True if the model gives output <paramref name="index"/> a name.</summary>
     public bool Wants(int index) => index < _node.Outputs.Count && _node.Outputs[index].Length > 0;
 
+    /// <summary>The shape that the model writes down for an output, if all of it is numbers.</summary>
+    public required Func<int, int[]?> Declared { get; init; }
+
+    /// <summary>The declared shape of the first result, where data decide about it: the step takes them as operands, and the run time compares. Null where nothing
+    /// of these operands is data, or the model declares no such numbers.</summary>
+    /// <param name="rank">How many dimensions the result has.</param>
+    /// <param name="operands">Those that decide.</param>
+    public Dimension[]? ShapeOfData(int rank, params ReadOnlySpan<int> operands)
+    {
+        foreach (int operand in operands)
+            if (Optional(operand) is { Constant: null, Dimensions: null, Reals: null, Unfollowed: null } data && Declared(0) is { } shape && shape.Length == rank)
+            {
+                Note(DiagnosticCatalogue.DeclaredSizesTaken, OpType, data.Name);
+                return Array.ConvertAll(shape, length => Dimension.Of(length));
+            }
+        return null;
+    }
+
     /// <summary>Gives the outputs their values. Outputs that are not given are refused if something reads them.</summary>
     public void Return(params Value[] values)
     {

@@ -73,13 +73,13 @@ internal sealed class AssignLayouts
                 return first.Layout == TensorLayout.Blocked
                     && (node.Attributes.Int("axis", 0) != 1 || node.Outputs.Take(node.Outputs.Count - 1).All(output => IsWhole(output.Shape[1])));
             case "Slice":
-                return first.Layout == TensorLayout.Blocked && node.Attributes.Ints("axes").All(axis => axis >= 2);
+                return first.Layout == TensorLayout.Blocked && node.Inputs.Count == 1 && node.Attributes.Ints("axes").All(axis => axis >= 2);
             case "Pad":
                 Dimension[] pads = node.Attributes.Dimensions("pads");
                 return first.Layout == TensorLayout.Blocked && node.Inputs.Count == 1 && new[] { 0, 1, 4, 5 }.All(i => pads[i].Equals(Dimension.Zero));
             case "Resize":
                 return first.Layout == TensorLayout.Blocked && node.Attributes.Text("mode", "nearest") is "nearest" or "linear"
-                    && first.Layout == TensorLayout.Blocked && !node.Attributes.Flag("antialias") && node.Attributes.Find("roi") is null
+                    && node.Inputs.Count == 1 && !node.Attributes.Flag("antialias") && node.Attributes.Find("roi") is null
                     && first.Shape[0].Equals(node.Output.Shape[0]) && first.Shape[1].Equals(node.Output.Shape[1]);
             default:
                 return false;

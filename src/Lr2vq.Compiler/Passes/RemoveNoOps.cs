@@ -21,6 +21,8 @@ internal sealed class RemoveNoOps : RewriteRule
     private static Value? Source(Node node)
     {
         Value? first = node.Inputs[0];
+        // What data decide is only known when the network runs.
+        if (node.Operator is "Slice" or "Resize" && node.Inputs.Count > 1 || node.Operator == "Pad" && node.Inputs.Count > 2) return null;
         switch (node.Operator)
         {
             case "Reshape" or "Cast" or "Expand" or "Tile":

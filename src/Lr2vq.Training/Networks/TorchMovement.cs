@@ -9,6 +9,7 @@ internal static class TorchMovement
 {
     public static Tensor Slice(StepCall c)
     {
+        if (c.Count > 1) throw new NotSupportedException("bounds that are data have no torch form");
         long[] axes = c.Longs("axes"), starts = c.Evaluated("starts"), steps = c.Longs("steps", [.. axes.Select(_ => 1)]), shape = c.Shape();
         Tensor y = c.X;
         for (int i = 0; i < axes.Length; i++)
@@ -21,6 +22,7 @@ internal static class TorchMovement
 
     public static Tensor Pad(StepCall c)
     {
+        if (c.Count > 2) throw new NotSupportedException("borders that are data have no torch form");
         long[] pads = c.Evaluated("pads");
         int rank = pads.Length / 2;
         string mode = c.Attributes.Text("mode", "constant");

@@ -118,7 +118,7 @@ internal static class TorchOperators
         One("DepthToSpace", TorchMovement.DepthToSpace);
         One("DimensionValues", c => TensorValues.Of(ElementType.Int64, [.. c.Shape().Select(d => (int)d)],
             System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(c.Evaluated("values"))));
-        One("Range", c => (arange(c.Shape()[0]) * c.Evaluated("delta").FirstOrDefault(1) + c.Evaluated("start").FirstOrDefault(0)).to(c.Type()));
+        One("Range", c => c.Count > 0 ? throw new NotSupportedException("bounds that are data have no torch form") : (arange(c.Shape()[0]) * c.Evaluated("delta").FirstOrDefault(1) + c.Evaluated("start").FirstOrDefault(0)).to(c.Type()));
     }
 
     private static void Reductions()
@@ -138,6 +138,7 @@ internal static class TorchOperators
 
     private static void Reduce(string op, Func<Tensor, long[], Tensor> form, int mostAxes = int.MaxValue) => One(op, c =>
     {
+        if (c.Count > 1) throw new NotSupportedException("axes that are data have no torch form");
         long[] axes = c.Longs("axes");
         if (axes.Length > mostAxes) throw new NotSupportedException($"{op} over several axes has no torch form");
         return form(c.X, axes).to(c.Type()).reshape(c.Shape());

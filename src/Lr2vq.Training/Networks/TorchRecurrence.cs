@@ -56,6 +56,7 @@ internal static class TorchRecurrence
 
     private static Tensor[] Steps(StepCall c, Func<Tensor, Tensor> step, Func<Tensor[]> last)
     {
+        if (c.Find(c.Step.Operator == "RNN" ? 3 : 5) is not null) throw new NotSupportedException("sequences of several lengths have no torch form");
         Tensor[] inputs = c.X.unbind(0);
         var outputs = new Tensor[inputs.Length];
         IEnumerable<int> order = Enumerable.Range(0, inputs.Length);

@@ -12,6 +12,7 @@ internal static class TorchResize
     public static Tensor Run(StepCall c)
     {
         string mode = c.Attributes.Text("mode", "nearest"), coordinates = c.Attributes.Text("coordinate_transformation_mode", "half_pixel");
+        if (c.Count > 1) throw new NotSupportedException("scales that are data have no torch form");
         if (c.Attributes.Flag("antialias") || coordinates == "tf_crop_and_resize") throw new NotSupportedException("Resize with antialias or a region has no torch form");
         long[] shape = c.Shape();
         float[] scales = c.Attributes.Reals("factors") is { Length: > 0 } factors ? [.. factors.Select(f => f.Evaluate(c.Symbols))] : c.Attributes.Floats("scales");

@@ -11,6 +11,11 @@ internal sealed class Range() : OnnxOperator("Range")
     public override void Import(NodeContext node)
     {
         Value first = node[0];
+        if ((first.IsFloat || first.Type is ElementType.Int32 or ElementType.Int64) && node.ShapeOfData(1, 0, 1, 2) is { } declared)
+        {
+            node.Return(node.Builder.Emit("Range", [first, node[1], node[2]], StepAttributes.Empty, first.Type, declared, node.OutputName()));
+            return;
+        }
         if (first.IsFloat) Floats(node);
         else if (first.Type is ElementType.Int32 or ElementType.Int64) Integers(node, first.Type);
         else throw node.UnsupportedType(first.Type);

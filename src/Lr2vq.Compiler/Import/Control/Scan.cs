@@ -13,7 +13,11 @@ internal sealed class Scan() : OnnxOperator("Scan")
 
     public override void Import(NodeContext node)
     {
-        if (node.Opset < 9) throw node.Unsupported("Scan of opset 8, which has batches");
+        if (node.Opset < 9)
+        {
+            ScanOfBatches.Import(node);
+            return;
+        }
         OnnxGraph body = node.Graph("body");
         int sequences = node.Int("num_scan_inputs", 0), states = node.InputCount - sequences, scans = body.Outputs.Count - states;
         if (sequences < 1 || states < 0 || scans < 0) throw node.Invalid($"num_scan_inputs is {sequences} for {node.InputCount} inputs and {body.Outputs.Count} outputs of its body");

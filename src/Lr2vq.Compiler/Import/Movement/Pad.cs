@@ -14,6 +14,12 @@ internal sealed class Pad() : OnnxOperator("Pad")
         Value x = node[0];
         string mode = node.Text("mode", "constant");
         if (mode is not ("constant" or "reflect" or "edge" or "wrap")) throw node.Unsupported($"mode '{mode}'");
+        if (node.Opset >= 11 && node.ShapeOfData(x.Rank, 1, 3) is { } declared)
+        {
+            Value? border = mode == "constant" && node.Optional(2) is { } filled && filled.Dimensions is not [] ? filled : null, named = node.Opset >= 18 && node.Optional(3) is not null ? node.Indices(3) : null;
+            node.Return(node.Builder.Emit("Pad", [x, border, node.Indices(1), named], new AttributeList().Add("mode", mode, "constant"), x.Type, declared, node.OutputName()));
+            return;
+        }
         Dimension[] given = node.Opset < 11 ? [.. (node.Ints("pads") ?? []).Select(pad => Dimension.Of(pad))] : node.Sizes(1, "its pads");
         int[] axes = node.Opset >= 18 && node.Optional(3) is not null
             ? [.. node.Numbers(3, "its axes").Select(axis => node.Axis(axis, x.Rank))]

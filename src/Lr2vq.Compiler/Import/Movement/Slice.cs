@@ -14,6 +14,11 @@ internal sealed class Slice() : OnnxOperator("Slice")
     public override void Import(NodeContext node)
     {
         Value x = node[0];
+        if (node.Opset >= 10 && node.ShapeOfData(x.Rank, 1, 2, 3, 4) is { } declared)
+        {
+            node.Return(node.Builder.Emit("Slice", [x, node.Indices(1), node.Indices(2), .. Enumerable.Range(3, 2).Select(i => node.Optional(i) is null ? null : node.Indices(i))], StepAttributes.Empty, x.Type, declared, node.OutputName()));
+            return;
+        }
         Dimension[] starts, ends;
         int[]? axes, steps = null;
         if (node.Opset < 10)

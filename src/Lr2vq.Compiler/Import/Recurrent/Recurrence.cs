@@ -32,8 +32,9 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
         Check(node, w, directions, gates * hidden, x.Shape[2]);
         Check(node, r, directions, gates * hidden, hidden);
         Value? bias = Operand(node, 3, directions, 2 * gates * hidden);
-        if (node.Optional(4) is { } lengths && (lengths.Dimensions is not { } known || !known.All(length => IsWhole(length, time))))
-            throw node.Unsupported("sequences that are shorter than the input (sequence_lens)");
+        Value? lengths = node.Optional(4) is null ? null : node.Indices(4);
+        if (lengths?.Dimensions is { } known && known.All(length => IsWhole(length, time))) lengths = null;
+        if (lengths is not null) Check(node, lengths, batch);
         Value? State(int input)
         {
             if (node.Optional(input) is null) return null;
@@ -66,9 +67,9 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
             AttributeList attributes = Attributes(node, directions, d).Flag("linear_before_reset", linear);
             Value?[] inputs = node.OpType switch
             {
-                "LSTM" => [products, weight, Part(firstH), Part(firstC), Part(peepholes)],
-                "GRU" => [products, Slice(builder, weight, 0, 0, 2 * hidden), Slice(builder, weight, 0, 2 * hidden, hidden), stateBias, Part(firstH)],
-                _ => [products, weight, Part(firstH)],
+                "LSTM" => [products, weight, Part(firstH), Part(firstC), Part(peepholes), lengths],
+                "GRU" => [products, Slice(builder, weight, 0, 0, 2 * hidden), Slice(builder, weight, 0, 2 * hidden, hidden), stateBias, Part(firstH), lengths],
+                _ => [products, weight, Part(firstH), lengths],
             };
             Value Made(string what, params Dimension[] shape) => new($"{node.OpType}{d}/{what}", x.Type, shape);
             Value[] outputs = [Made("y", time, batch, hidden), Made("h", batch, hidden)];

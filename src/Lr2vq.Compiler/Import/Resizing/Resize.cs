@@ -18,6 +18,13 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
         string coordinates = old ? "asymmetric" : node.Choice("coordinate_transformation_mode", "half_pixel",
             "half_pixel", "pytorch_half_pixel", "half_pixel_symmetric", "align_corners", "asymmetric", "tf_crop_and_resize", "tf_half_pixel_for_nn");
         int[] axes = node.Ints("axes") is { } given ? [.. given.Select(axis => node.Axis(axis, x.Rank))] : [.. Enumerable.Range(0, x.Rank)];
+        AttributeList attributes = new AttributeList().Add("mode", mode).Add("coordinate_transformation_mode", coordinates, "half_pixel");
+        if (mode == "nearest") attributes.Add("nearest_mode", node.OpType == "Upsample" ? "floor" : old ? "simple"
+            : node.Choice("nearest_mode", "round_prefer_floor", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"), "round_prefer_floor");
+        if (mode == "cubic") attributes.Add("cubic_coeff_a", node.Float("cubic_coeff_a", -0.75f), -0.75f);
+        if (mode == "cubic") attributes.Flag("exclude_outside", node.Int("exclude_outside", 0) != 0);
+        attributes.Flag("antialias", node.Int("antialias", 0) != 0);
+        if (OfData(node, x, old, coordinates, axes, attributes)) return;
         (Dimension[] shape, Real[]? scales) = Target(node, x, old, axes);
         float[]? roi = coordinates == "tf_crop_and_resize" ? Region(node, x, axes) : null;
         if (shape.SequenceEqual(x.Shape) && roi is null && scales is null)
@@ -25,17 +32,27 @@ internal sealed class Resize() : OnnxOperator("Resize", "Upsample")
             node.Return(x);
             return;
         }
-        AttributeList attributes = new AttributeList().Add("mode", mode).Add("coordinate_transformation_mode", coordinates, "half_pixel");
-        if (mode == "nearest") attributes.Add("nearest_mode", node.OpType == "Upsample" ? "floor" : old ? "simple"
-            : node.Choice("nearest_mode", "round_prefer_floor", "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"), "round_prefer_floor");
-        if (mode == "cubic") attributes.Add("cubic_coeff_a", node.Float("cubic_coeff_a", -0.75f), -0.75f);
-        if (mode == "cubic") attributes.Flag("exclude_outside", node.Int("exclude_outside", 0) != 0);
-        attributes.Flag("antialias", node.Int("antialias", 0) != 0);
         if (scales is not null)
             if (Array.TrueForAll(scales, scale => scale.IsConstant)) attributes.Add("scales", scales.Select(scale => scale.Value));
             else attributes.Add("factors", string.Join(",", (object[])scales));
         if (roi is not null) attributes.Add("roi", roi).Add("extrapolation_value", node.Float("extrapolation_value", 0f), 0f);
         node.Return(node.Builder.Emit("Resize", [x], attributes, x.Type, shape, node.OutputName()));
+    }
+
+    /// <summary>Scales, sizes or a region that are data become operands of the step, where the model declares the shape of the result.</summary>
+    private static bool OfData(NodeContext node, Value x, bool old, string coordinates, int[] axes, AttributeList attributes)
+    {
+        if (node.OpType == "Upsample" && node.Opset < 9) return false;
+        bool crops = coordinates == "tf_crop_and_resize";
+        Value? roi = crops && !old ? node.Optional(1) : null, scales = node.Optional(old ? 1 : 2), sizes = old ? null : node.Optional(3);
+        if (scales?.Count == 0) scales = null;
+        // How a region and scales together decide about lengths differs between opsets.
+        if (crops && (scales is not null || roi is null)) return false;
+        if ((crops ? node.ShapeOfData(x.Rank, 1, 3) : old ? node.ShapeOfData(x.Rank, 1) : node.ShapeOfData(x.Rank, 2, 3)) is not { } shape) return false;
+        attributes.Add("axes", axes).Add("keep_aspect_ratio_policy", node.Choice("keep_aspect_ratio_policy", "stretch", "stretch", "not_larger", "not_smaller"), "stretch");
+        if (crops) attributes.Add("extrapolation_value", node.Float("extrapolation_value", 0f), 0f);
+        node.Return(node.Builder.Emit("Resize", [x, roi, scales, sizes], attributes, x.Type, shape, node.OutputName()));
+        return true;
     }
 
     /// <summary>The shape of the result; and the scales, where they are not just the ratio of the lengths.</summary>

@@ -5,19 +5,19 @@ namespace Lr2vq.Operators;
 
 /// <summary>Passes a tensor on if another holds certain numbers: sizes or axes that are data, where the model declares what they lead to.</summary>
 /// <remarks>(x, given i32 or i64) → (y), any type but text, plain; y may be the memory of x. Attributes values (one for each element of given), or (others that are right too), free (one −1 is right too),
-/// any (places that hold anything), rank (they are axes of so many dimensions, in any order; 0).</remarks>
+/// any (places that hold anything), rank (they are axes of so many dimensions, in any order; 0), sets (how many sets of axes values are, one of which is given; 1).</remarks>
 public sealed unsafe class Expect : Operator, IOperator<Expect>
 {
     private readonly long[] _values, _or;
     private readonly int[] _any;
     private readonly bool _free;
-    private readonly int _rank;
+    private readonly int _rank, _sets;
 
     private Expect(StepAttributes attributes)
     {
         _values = Numbers(attributes, "values");
         _or = Numbers(attributes, "or");
-        (_any, _free, _rank) = (attributes.Ints("any"), attributes.Flag("free"), attributes.Int("rank", 0));
+        (_any, _free, _rank, _sets) = (attributes.Ints("any"), attributes.Flag("free"), attributes.Int("rank", 0), attributes.Int("sets", 1));
     }
 
     /// <inheritdoc/>
@@ -30,7 +30,8 @@ public sealed unsafe class Expect : Operator, IOperator<Expect>
         rules.Counts(2, 1);
         rules.Plain();
         RuleTensor x = rules.Input(0).IsSized();
-        rules.Input(1).Is(ElementType.Int32, ElementType.Int64).HasCount(_values.Length);
+        StepRules.Require(_sets > 0 && _values.Length % _sets == 0 && (_sets == 1 || _rank > 0), "its sets of axes do not fit its values");
+        rules.Input(1).Is(ElementType.Int32, ElementType.Int64).HasCount(_values.Length / _sets);
         StepRules.Require(_or.Length == 0 || _or.Length == _values.Length, "its values differ in number");
         rules.Output(0).IsLike(x.Type).HasShape(x.Shape);
     }
@@ -60,12 +61,22 @@ public sealed unsafe class Expect : Operator, IOperator<Expect>
 
     private void CheckAxes(IndexReader given)
     {
-        for (int i = 0; i < _values.Length; i++)
+        int count = _values.Length / _sets;
+        for (int set = 0; set < _sets; set++)
+            if (Names(given, set * count, count)) return;
+        throw new IndexOutsideException("the axes given are none of those that the declared shape of its result needs");
+    }
+
+    /// <summary>Each axis of a set is among those given, which are as many.</summary>
+    private bool Names(IndexReader given, int first, int count)
+    {
+        for (int i = first; i < first + count; i++)
         {
             bool found = false;
-            for (int g = 0; g < _values.Length && !found; g++) found = given.Raw(g) == _values[i] || given.Raw(g) == _values[i] - _rank;
-            if (!found) throw new IndexOutsideException(FormattableString.Invariant($"axis {_values[i]} is not among those given, though the declared shape of its result needs it"));
+            for (int g = 0; g < count && !found; g++) found = given.Raw(g) == _values[i] || given.Raw(g) == _values[i] - _rank;
+            if (!found) return false;
         }
+        return true;
     }
 
     private IndexOutsideException Other(int place, long value) =>

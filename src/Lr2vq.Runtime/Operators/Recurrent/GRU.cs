@@ -7,10 +7,11 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX GRU in one direction, behind the products of the inputs: <c>z, r = x + h·Rᵀ</c>; the new state from x and r·h; <c>h = (1 − z)·new + z·h</c>.</summary>
-/// <remarks>(x [T, B, 3H] with biases, r of z and r [2H, H], r of the new state [H, H], its bias [H]?, h0 [B, H]?) → (y [T, B, H], h [B, H]), f32, plain.
+/// <remarks>(x [T, B, 3H] with biases, r of z and r [2H, H], r of the new state [H, H], its bias [H]?, h0 [B, H]?, lengths of the sequences [B]?) → (y [T, B, H], h [B, H]), f32 (lengths i32 or i64), plain.
 /// Attributes reverse, acts (Sigmoid,Tanh), alphas, betas, clip, linear_before_reset (then, and only then, there is the bias).</remarks>
 public sealed class GRU : Operator, IOperator<GRU>
 {
+    private const int Lengths = 5;
     private readonly GateActivation[] _activations;
     private readonly bool _reverse, _linearBeforeReset;
     private WeightTensor? _gateWeight, _stateWeight;
@@ -28,8 +29,8 @@ public sealed class GRU : Operator, IOperator<GRU>
 
     internal override void Check(in StepRules rules)
     {
-        rules.Counts(3, 2, mostInputs: 5);
-        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 3, 2, _activations.Length);
+        rules.Counts(3, 2, mostInputs: 6);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 3, 2, _activations.Length, Lengths);
         RecurrentRules.Weight(rules, 1, 2, hidden);
         RecurrentRules.Weight(rules, 2, 1, hidden);
         if (rules.Has(3)) rules.Input(3).HasShape(hidden);
@@ -61,6 +62,7 @@ public sealed class GRU : Operator, IOperator<GRU>
         float* gates = (float*)(stateScratch + state.States.ScratchBytes), news = gates + (long)batch * gatePitch;
         float* h = news + (long)batch * statePitch, reset = h + (long)batch * hidden, bias = inputs.Length > 3 ? inputs[3].F32 : null;
         Initial.Copy(inputs, 4, h, (long)batch * hidden);
+        var lengths = new SequenceLengths(inputs, Lengths, state.Time);
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
@@ -83,6 +85,7 @@ public sealed class GRU : Operator, IOperator<GRU>
             state.States.Add(_linearBeforeReset ? h : reset, news, stateScratch, step);
             for (int b = 0; b < batch; b++)
             {
+                if (!lengths.Has(b, t)) continue;
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch, old = h + (long)b * hidden;
                 if (_linearBeforeReset)
                 {
@@ -96,6 +99,7 @@ public sealed class GRU : Operator, IOperator<GRU>
                 GateMath.Add(old, fresh, old, hidden);
             }
             NativeMemory.Copy(h, outputs[0].F32 + (long)t * batch * hidden, (nuint)((long)batch * hidden * sizeof(float)));
+            lengths.Clear(outputs[0].F32 + (long)t * batch * hidden, t, batch, hidden);
         }
         NativeMemory.Copy(h, outputs[1].F32, (nuint)((long)batch * hidden * sizeof(float)));
     }

@@ -7,10 +7,11 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX LSTM in one direction, behind the products of the inputs: <c>i, o, f, c = x + h·Rᵀ</c>; <c>C = f·C + i·c</c>; <c>h = o·act(C)</c>.</summary>
-/// <remarks>(x [T, B, 4H] with biases, r [4H, H], h0 [B, H]?, c0 [B, H]?, peepholes [3H]?) → (y [T, B, H], h [B, H], c [B, H]), f32, plain.
+/// <remarks>(x [T, B, 4H] with biases, r [4H, H], h0 [B, H]?, c0 [B, H]?, peepholes [3H]?, lengths of the sequences [B]?) → (y [T, B, H], h [B, H], c [B, H]), f32 (lengths i32 or i64), plain.
 /// Attributes reverse, acts (Sigmoid,Tanh,Tanh), alphas, betas, clip, input_forget.</remarks>
 public sealed class LSTM : Operator, IOperator<LSTM>
 {
+    private const int Lengths = 5;
     private readonly GateActivation[] _activations;
     private readonly bool _reverse, _inputForget;
     private WeightTensor? _weight;
@@ -28,8 +29,8 @@ public sealed class LSTM : Operator, IOperator<LSTM>
 
     internal override void Check(in StepRules rules)
     {
-        rules.Counts(2, 3, mostInputs: 5);
-        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 4, 3, _activations.Length);
+        rules.Counts(2, 3, mostInputs: 6);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 4, 3, _activations.Length, Lengths);
         RecurrentRules.Weight(rules, 1, 4, hidden);
         RecurrentRules.Initial(rules, 2, batch, hidden);
         RecurrentRules.Initial(rules, 3, batch, hidden);
@@ -58,14 +59,17 @@ public sealed class LSTM : Operator, IOperator<LSTM>
         float* gates = (float*)(arguments.Scratch + state.Product.ScratchBytes), h = gates + (long)batch * pitch, c = h + (long)batch * hidden, spare = c + (long)batch * hidden;
         Initial.Copy(inputs, 2, h, (long)batch * hidden);
         Initial.Copy(inputs, 3, c, (long)batch * hidden);
+        var lengths = new SequenceLengths(inputs, Lengths, state.Time);
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
             float* x = inputs[0].F32 + (long)t * batch * 4 * hidden;
             for (int b = 0; b < batch; b++) NativeMemory.Copy(x + b * 4L * hidden, gates + (long)b * pitch, (nuint)hidden * 4 * sizeof(float));
             state.Product.Add(h, gates, arguments.Scratch, step);
-            for (int b = 0; b < batch; b++) Cell(gates + (long)b * pitch, peepholes, h + (long)b * hidden, c + (long)b * hidden, spare, hidden);
+            for (int b = 0; b < batch; b++)
+                if (lengths.Has(b, t)) Cell(gates + (long)b * pitch, peepholes, h + (long)b * hidden, c + (long)b * hidden, spare, hidden);
             NativeMemory.Copy(h, outputs[0].F32 + (long)t * batch * hidden, (nuint)((long)batch * hidden * sizeof(float)));
+            lengths.Clear(outputs[0].F32 + (long)t * batch * hidden, t, batch, hidden);
         }
         NativeMemory.Copy(h, outputs[1].F32, (nuint)((long)batch * hidden * sizeof(float)));
         NativeMemory.Copy(c, outputs[2].F32, (nuint)((long)batch * hidden * sizeof(float)));

@@ -7,9 +7,10 @@ using Lr2vq.Plans;
 namespace Lr2vq.Operators;
 
 /// <summary>ONNX RNN in one direction, behind the products of the inputs: <c>h = act(x + h·Rᵀ)</c>.</summary>
-/// <remarks>(x [T, B, H] with biases, r [H, H], h0 [B, H]?) → (y [T, B, H], h [B, H]), f32, plain. Attributes reverse, acts (Tanh), alphas, betas, clip.</remarks>
+/// <remarks>(x [T, B, H] with biases, r [H, H], h0 [B, H]?, lengths of the sequences [B]?) → (y [T, B, H], h [B, H]), f32 (lengths i32 or i64), plain. Attributes reverse, acts (Tanh), alphas, betas, clip.</remarks>
 public sealed class RNN : Operator, IOperator<RNN>
 {
+    private const int Lengths = 3;
     private readonly GateActivation[] _activations;
     private readonly bool _reverse;
     private WeightTensor? _weight;
@@ -23,8 +24,8 @@ public sealed class RNN : Operator, IOperator<RNN>
 
     internal override void Check(in StepRules rules)
     {
-        rules.Counts(2, 2, mostInputs: 3);
-        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 1, 1, _activations.Length);
+        rules.Counts(2, 2, mostInputs: 4);
+        (Extent batch, Extent hidden) = RecurrentRules.Check(rules, 1, 1, _activations.Length, Lengths);
         RecurrentRules.Weight(rules, 1, 1, hidden);
         RecurrentRules.Initial(rules, 2, batch, hidden);
         RecurrentRules.Last(rules, 1, batch, hidden);
@@ -46,6 +47,7 @@ public sealed class RNN : Operator, IOperator<RNN>
         int batch = state.Batch, hidden = state.Hidden, pitch = state.Product.Pitch;
         float* sums = (float*)(arguments.Scratch + state.Product.ScratchBytes), h = sums + (long)batch * pitch;
         Initial.Copy(inputs, 2, h, (long)batch * hidden);
+        var lengths = new SequenceLengths(inputs, Lengths, state.Time);
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
@@ -54,10 +56,12 @@ public sealed class RNN : Operator, IOperator<RNN>
             state.Product.Add(h, sums, arguments.Scratch, step);
             for (int b = 0; b < batch; b++)
             {
+                if (!lengths.Has(b, t)) continue;
                 _activations[0].Apply(sums + (long)b * pitch, hidden);
                 NativeMemory.Copy(sums + (long)b * pitch, h + (long)b * hidden, (nuint)hidden * sizeof(float));
             }
             NativeMemory.Copy(h, outputs[0].F32 + (long)t * batch * hidden, (nuint)((long)batch * hidden * sizeof(float)));
+            lengths.Clear(outputs[0].F32 + (long)t * batch * hidden, t, batch, hidden);
         }
         NativeMemory.Copy(h, outputs[1].F32, (nuint)((long)batch * hidden * sizeof(float)));
     }

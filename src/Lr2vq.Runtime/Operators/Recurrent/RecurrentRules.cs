@@ -9,12 +9,14 @@ internal static class RecurrentRules
     private static readonly WeightRole[] Roles = [WeightRole.Gemm];
 
     /// <summary>Checks the products of the inputs [T, B, gates·H] and the sequence of results [T, B, H].</summary>
-    public static (Extent Batch, Extent Hidden) Check(in StepRules rules, int gates, int activations, int given)
+    /// <param name="lengths">The input that says how long each sequence is, where it is there; the others are f32.</param>
+    public static (Extent Batch, Extent Hidden) Check(in StepRules rules, int gates, int activations, int given, int lengths)
     {
         StepRules.Require(given >= activations, FormattableString.Invariant($"it has {given} activations"));
         rules.Plain();
-        for (int i = 0; i < rules.InputCount; i++)
+        for (int i = 0; i < Math.Min(lengths, rules.InputCount); i++)
             if (rules.Has(i)) rules.Input(i).IsLike(ElementType.Float32);
+        if (rules.Has(lengths)) DataRules.Numbers(rules, lengths, rules.Input(0)[1]);
         for (int o = 0; o < rules.OutputCount; o++) rules.Output(o).IsLike(ElementType.Float32);
         RuleTensor x = rules.Input(0).HasRank(3), y = rules.Output(0).HasRank(3);
         Extent batch = x[1], hidden = y[2];

@@ -8,8 +8,10 @@ namespace Lr2vq.Operators;
 /// <remarks>(x) → (y), nearest: any type but text, linear and cubic: f32; plain; f32 also blocked when only axes 2 and 3 change. Attributes mode (nearest, linear,
 /// cubic), coordinate_transformation_mode (half_pixel), nearest_mode (round_prefer_floor, round_prefer_ceil, floor, ceil, or simple: floor, but ceil where
 /// the axis shrinks, as opset 10 does), cubic_coeff_a (float, −0.75), exclude_outside (0 or 1), extrapolation_value (float, 0), antialias (0 or 1),
-/// scales (floats for all axes) or factors (the same as expressions; without both: lengths out ÷ in), roi (floats: starts of all axes, then ends).</remarks>
-public sealed unsafe class Resize : Operator, IOperator<Resize>
+/// scales (floats for all axes) or factors (the same as expressions; without both: lengths out ÷ in), roi (floats: starts of all axes, then ends).
+/// Or (x, roi?, scales?, sizes?) → (y), plain, with axes (those that they are about) and keep_aspect_ratio_policy (stretch) in place of the last three:
+/// what ONNX has as operands, which must lead to the shape of y.</remarks>
+public sealed unsafe partial class Resize : Operator, IOperator<Resize>
 {
     private const float HalfTolerance = 1e-6f;
     private readonly string _mode, _coordinates, _nearest;
@@ -30,6 +32,8 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         _scales = attributes.Floats("scales");
         _factors = attributes.Reals("factors");
         _roi = attributes.Floats("roi");
+        _axes = attributes.Ints("axes");
+        _policy = attributes.Text("keep_aspect_ratio_policy", "stretch");
     }
 
     /// <inheritdoc/>
@@ -37,12 +41,17 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
 
     internal override void Check(in StepRules rules)
     {
-        rules.Counts(1, 1);
+        rules.Counts(1, 1, mostInputs: 4);
         RuleTensor x = rules.Input(0).IsSized(), y = rules.Output(0).IsLike(x.Type).HasLayout(x.Layout).HasRank(x.Rank);
         StepRules.Require(_mode is "nearest" or "linear" or "cubic", $"the mode '{_mode}' is not known");
         StepRules.Require(ResizeCoordinates.IsKnown(_coordinates), $"the coordinate transformation '{_coordinates}' is not known");
         StepRules.Require(_nearest is "floor" or "ceil" or "simple" or "round_prefer_ceil" or "round_prefer_floor", $"the nearest mode '{_nearest}' is not known");
         if (_mode != "nearest") x.IsLike(ElementType.Float32);
+        if (rules.InputCount > 1)
+        {
+            CheckData(rules, x, y);
+            return;
+        }
         float[] scales = _factors.Length > 0 ? rules.Evaluate(_factors) : _scales;
         StepRules.Require(scales.Length == 0 || scales.Length == x.Rank, "scales and dimensions are not equally many");
         StepRules.Require(_roi.Length == 0 || _roi.Length == 2 * x.Rank, "the region and dimensions do not fit");
@@ -73,20 +82,25 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        ref readonly TensorView view = ref shapes.Outputs[0];
-        long[] x = StoredShape.Of(shapes.Inputs[0]), y = StoredShape.Of(view);
-        float[] scales = _factors.Length > 0 ? Real.Evaluate(_factors, shapes.Evaluate) : _scales;
+        if (shapes.Inputs.Length > 1) return PrepareData(shapes);
+        Plan plan = Make(shapes.Inputs[0], shapes.Outputs[0], _factors.Length > 0 ? Real.Evaluate(_factors, shapes.Evaluate) : _scales, _roi);
+        return new(checked(2 * plan.HalfScratch), plan);
+    }
+
+    private Plan Make(in TensorView from, in TensorView view, float[] scales, float[] roi)
+    {
+        long[] x = StoredShape.Of(from), y = StoredShape.Of(view);
         // Nothing changes if no length does, whatever the scales are: so does ONNX Runtime, which authors of models look at.
         int axes = x.AsSpan().SequenceEqual(y) ? 0 : view.Rank;
         bool[]?[] outside = new bool[]?[y.Length];
-        if (_mode == "nearest") return new(State: new Plan([], Nearest(x, y, axes, scales, ElementTypes.ByteLength(view.Type)), []));
+        if (_mode == "nearest") return new Plan([], Nearest(x, y, axes, scales, roi, ElementTypes.ByteLength(view.Type)), []);
 
         List<ResizePass> passes = [];
         for (int d = axes - 1; d >= 0; d--)
         {
             float scale = Scale(scales, d, x[d], y[d]);
             if (IsUnchanged(scale, x[d], y[d])) continue;
-            ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
+            ResizeCoordinates coordinates = Coordinates(d, scale, roi, x[d], y[d]);
             // Axes behind this one already have their new length.
             passes.Add(new ResizePass(Product(x, 0, d), x[d], y[d], Product(y, d + 1, y.Length), Taps(coordinates, scale, x[d], y[d])));
             bool[] flags = new bool[y[d]];
@@ -96,13 +110,12 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         // Two halves of scratch: a pass reads one and writes the other; the last one writes y.
         long scratch = 0;
         for (int p = 0; p < passes.Count - 1; p++) scratch = Math.Max(scratch, passes[p].Length);
-        scratch = checked(scratch * sizeof(float) + 63) / 64 * 64;
-        return new(checked(2 * scratch), new Plan([.. passes], null, outside, scratch));
+        return new Plan([.. passes], null, outside, Aligned(scratch));
     }
 
     internal override void Run(in StepArguments arguments)
     {
-        Plan plan = (Plan)arguments.State!;
+        Plan plan = arguments.State is DataState data ? Resolve(arguments, data) : (Plan)arguments.State!;
         ref readonly TensorView y = ref arguments.Outputs[0];
         float value = y.Type == ElementType.Float32 ? _extrapolation : 0f;
         if (plan.Nearest is { } copy)
@@ -125,7 +138,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
         if (value != 0f) PadLanes.Clear(y);
     }
 
-    private IndexedCopy Nearest(long[] x, long[] y, int axes, float[] scales, int elementSize)
+    private IndexedCopy Nearest(long[] x, long[] y, int axes, float[] scales, float[] roi, int elementSize)
     {
         long[][] maps = new long[y.Length][];
         for (int d = 0; d < y.Length; d++)
@@ -133,7 +146,7 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
             maps[d] = new long[y[d]];
             float scale = d < axes ? Scale(scales, d, x[d], y[d]) : 1f;
             bool unchanged = d >= axes || IsUnchanged(scale, x[d], y[d]);
-            ResizeCoordinates coordinates = Coordinates(d, scale, x[d], y[d]);
+            ResizeCoordinates coordinates = Coordinates(d, scale, roi, x[d], y[d]);
             for (long i = 0; i < y[d]; i++)
             {
                 float place = unchanged ? i : coordinates.At(i);
@@ -162,12 +175,11 @@ public sealed unsafe class Resize : Operator, IOperator<Resize>
     // With filters an axis of the same length stays as it is, whatever its scale.
     private bool IsUnchanged(float scale, long input, long output) => input == output && (scale == 1f || _antialias);
 
-    private ResizeCoordinates Coordinates(int axis, float scale, long input, long output) =>
-        new(_coordinates, scale, input, output, RoiStart(axis), RoiEnd(axis));
+    private ResizeCoordinates Coordinates(int axis, float scale, float[] roi, long input, long output) =>
+        axis < roi.Length / 2 ? new(_coordinates, scale, input, output, roi[axis], roi[roi.Length / 2 + axis]) : new(_coordinates, scale, input, output, 0f, 1f);
 
-    private float RoiStart(int axis) => axis < _roi.Length / 2 ? _roi[axis] : 0f;
-
-    private float RoiEnd(int axis) => axis < _roi.Length / 2 ? _roi[_roi.Length / 2 + axis] : 1f;
+    /// <summary>Bytes of so many floats, up to the next line of the cache.</summary>
+    private static long Aligned(long floats) => checked(floats * sizeof(float) + 63) / 64 * 64;
 
     private ResizeTaps Taps(ResizeCoordinates coordinates, float scale, long input, long output)
     {
