@@ -117,6 +117,9 @@ public abstract class Operator
     /// <summary>The input whose memory output 0 may share when nothing reads that input later; −1 for none.</summary>
     internal virtual int InPlaceInput => -1;
 
+    /// <summary>The first and last input whose values are checked while the step runs; whoever gave them is told where they do not fit.</summary>
+    internal virtual (int First, int Last) CheckedInputs => (1, 1);
+
     /// <summary>True if a length of the outputs is found while the step runs. For <see cref="Check"/> and <see cref="Prepare"/> it is the most that it
     /// can be; <see cref="Run"/> writes outputs of the length that it finds, without gaps, and looks at no shape of them.</summary>
     internal virtual bool FindsSize => false;

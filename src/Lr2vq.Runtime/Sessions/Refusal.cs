@@ -59,7 +59,9 @@ internal sealed class Refusal(Network network, InputShapes inputs, int[] dimensi
         PlanStep plan = network.Steps[step].Plan;
         List<string> sources = [];
         HashSet<int> seen = [];
-        Stack<int> open = new(network.Steps[step].Inputs.Length > 1 ? [network.Steps[step].Inputs[1]] : []);
+        Stack<int> open = [];
+        (int first, int last) = network.Steps[step].Operator.CheckedInputs;
+        for (int i = first; i <= last && i < network.Steps[step].Inputs.Length; i++) open.Push(network.Steps[step].Inputs[i]);
         while (open.TryPop(out int value))
         {
             if (value < 0 || !seen.Add(value)) continue;

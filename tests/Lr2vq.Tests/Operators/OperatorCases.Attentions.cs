@@ -38,12 +38,14 @@ internal static partial class OperatorCases
         int[] maskShape = draw.Pick<int[]>([queries, all], [1, 1, queries, all], [images, heads, queries, all], [images, 1, queries, all]);
         HostTensor? mask = draw.Pick(0, 0, 1, 2) switch { 0 => null, 1 => draw.Floats(-3f, 3f, maskShape), _ => draw.Bools(maskShape) };
         if (mask is not null && mask.Type == ElementType.Float32 && draw.Chance()) mask.Values<float>()[..all].Fill(float.NegativeInfinity);
-        List<(string, object)> attributes = [("is_causal", causal ? 1L : 0L), ("qk_matmul_output_mode", draw.Pick(0L, 3L))];
+        List<(string, object)> attributes = [("is_causal", causal ? 1L : 0L), ("qk_matmul_output_mode", (long)draw.Int(0, 3))];
         if (!apart) attributes.AddRange([("q_num_heads", (long)heads), ("kv_num_heads", (long)keyHeads)]);
         if (draw.Chance(0.3)) attributes.Add(("scale", draw.Float(0.1f, 1f)));
         if (draw.Chance(0.3)) attributes.Add(("softcap", draw.Float(0.5f, 3f)));
-        return new("Attention", draw.Pick(23, 24), ("q", Operand(heads, queries, length)), ("k", Operand(keyHeads, keys, length)), ("v", Operand(keyHeads, keys, valueLength)), ("mask", mask),
-            ("pastKey", past ? draw.Floats(-2f, 2f, images, keyHeads, before, length) : null), ("pastValue", past ? draw.Floats(-2f, 2f, images, keyHeads, before, valueLength) : null))
+        int opset = draw.Pick(23, 24);
+        HostTensor? lengths = opset == 24 && !past && !causal && draw.Chance() ? draw.Longs(1, keys, images) : null;
+        return new("Attention", opset, ("q", Operand(heads, queries, length)), ("k", Operand(keyHeads, keys, length)), ("v", Operand(keyHeads, keys, valueLength)), ("mask", mask),
+            ("pastKey", past ? draw.Floats(-2f, 2f, images, keyHeads, before, length) : null), ("pastValue", past ? draw.Floats(-2f, 2f, images, keyHeads, before, valueLength) : null), ("lengths", lengths))
         {
             Attributes = [.. attributes], Outputs = past ? draw.Pick(3, 4) : draw.Pick(1, 4), RunsAlone = false, Tolerance = Tolerance.OfLargest(5e-6),
         };

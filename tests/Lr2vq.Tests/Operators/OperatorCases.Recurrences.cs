@@ -50,6 +50,9 @@ internal static partial class OperatorCases
         List<string> constants = ["lengths"];
         foreach (string name in new[] { "w", "r", "b", "p" })
             if (draw.Chance(0.7)) constants.Add(name);
+        // Sequences of their own lengths, which are constants or data.
+        if (draw.Chance(0.4)) inputs[4] = ("lengths", draw.Ints(1, time, batch));
+        if (draw.Chance()) constants.Remove("lengths");
         return new(op, 14, [.. inputs])
         {
             Attributes = [.. attributes], Constants = [.. constants], Outputs = op == "LSTM" ? 3 : 2, RunsAlone = false, Tolerance = Tolerance.OfLargest(2e-5),

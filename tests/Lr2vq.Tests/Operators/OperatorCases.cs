@@ -31,6 +31,7 @@ internal static partial class OperatorCases
         AddSignals(cases);
         AddQuantization(cases);
         AddMachineLearning(cases);
+        AddData(cases);
         return cases;
     }
 }

@@ -20,6 +20,8 @@ public sealed unsafe class Pad : Operator, IOperator<Pad>
     public static Pad Read(StepAttributes attributes) =>
         new(attributes.Dimensions("pads"), attributes.Text("mode", "constant"), attributes.Float("value", 0f));
 
+    internal override (int First, int Last) CheckedInputs => (2, 3);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(1, 1, mostInputs: 4);

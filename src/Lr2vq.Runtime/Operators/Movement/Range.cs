@@ -15,6 +15,8 @@ public sealed unsafe class Range : Operator, IOperator<Range>
     /// <inheritdoc/>
     public static Range Read(StepAttributes attributes) => new(attributes.Dimensions("start"), attributes.Dimensions("delta"));
 
+    internal override (int First, int Last) CheckedInputs => (0, 2);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(0, 1, mostInputs: 3);

@@ -18,6 +18,8 @@ public sealed unsafe class Slice : Operator, IOperator<Slice>
     public static Slice Read(StepAttributes attributes) =>
         new(attributes.Ints("axes"), attributes.Dimensions("starts"), attributes.Ints("steps"));
 
+    internal override (int First, int Last) CheckedInputs => (1, 4);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(1, 1, mostInputs: 5);

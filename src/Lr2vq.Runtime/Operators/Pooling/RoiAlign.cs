@@ -23,6 +23,8 @@ public sealed unsafe class RoiAlign : Operator, IOperator<RoiAlign>
     /// <inheritdoc/>
     public static RoiAlign Read(StepAttributes attributes) => new(attributes);
 
+    internal override (int First, int Last) CheckedInputs => (2, 2);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(3, 1);

@@ -27,6 +27,8 @@ public sealed class GRU : Operator, IOperator<GRU>
 
     internal override void Bind(BindContext context) => (_gateWeight, _stateWeight) = (context.TakeWeight(1), context.TakeWeight(2));
 
+    internal override (int First, int Last) CheckedInputs => (Lengths, Lengths);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(3, 2, mostInputs: 6);

@@ -27,6 +27,8 @@ public sealed class LSTM : Operator, IOperator<LSTM>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override (int First, int Last) CheckedInputs => (Lengths, Lengths);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(2, 3, mostInputs: 6);

@@ -22,6 +22,8 @@ public sealed class RNN : Operator, IOperator<RNN>
 
     internal override void Bind(BindContext context) => _weight = context.TakeWeight(1);
 
+    internal override (int First, int Last) CheckedInputs => (Lengths, Lengths);
+
     internal override void Check(in StepRules rules)
     {
         rules.Counts(2, 2, mostInputs: 4);

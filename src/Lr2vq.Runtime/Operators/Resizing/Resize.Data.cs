@@ -9,6 +9,8 @@ public sealed unsafe partial class Resize
     private readonly int[] _axes;
     private readonly string _policy;
 
+    internal override (int First, int Last) CheckedInputs => (Roi, Sizes);
+
     private void CheckData(in StepRules rules, RuleTensor x, RuleTensor y)
     {
         rules.Plain();
@@ -53,14 +55,13 @@ public sealed unsafe partial class Resize
         Span<long> numbers = stackalloc long[4 * _axes.Length];
         int count = 0;
         for (int i = Roi; i < inputs.Length; i++)
-            for (long k = 0; inputs[i].Type != ElementType.Undefined && k < inputs[i].Length; k++)
+            for (long k = 0; Has(inputs, i) && k < inputs[i].Length; k++)
                 numbers[count++] = i == Sizes ? new IndexReader(inputs[i]).Raw(k) : BitConverter.SingleToInt32Bits(inputs[i].F32[k]);
         numbers = numbers[..count];
         if (data.IsFor(numbers)) return (Plan)data.Made!;
-        float[] scales = inputs.Length > Scales && inputs[Scales].Type != ElementType.Undefined ? Given(inputs[Scales], x.Shape, y.Shape)
-            : inputs.Length > Sizes ? Led(new IndexReader(inputs[Sizes]), x.Shape, y.Shape) : [];
+        float[] scales = Has(inputs, Scales) ? Given(inputs[Scales], x.Shape, y.Shape) : Has(inputs, Sizes) ? Led(new IndexReader(inputs[Sizes]), x.Shape, y.Shape) : [];
         float[] roi = [];
-        if (inputs[Roi].Type != ElementType.Undefined && _coordinates == "tf_crop_and_resize")
+        if (Has(inputs, Roi) && _coordinates == "tf_crop_and_resize")
         {
             roi = new float[2 * x.Rank];
             roi.AsSpan(x.Rank).Fill(1f);
@@ -70,6 +71,8 @@ public sealed unsafe partial class Resize
         data.Keep(numbers, made);
         return made;
     }
+
+    private static bool Has(ReadOnlySpan<TensorView> inputs, int input) => input < inputs.Length && inputs[input].Type != ElementType.Undefined;
 
     /// <summary>Scales that lead to the shape of the result.</summary>
     private float[] Given(in TensorView given, int[] x, int[] y)
