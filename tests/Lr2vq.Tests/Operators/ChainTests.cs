@@ -20,7 +20,7 @@ public sealed class ChainTests
     [
         "Expect", "GatherND", "GroupNormalization", "ScatterND", "Resize nearest", "Resize nearest on blocks", "Resize linear", "Resize linear on blocks", "Resize cubic",
         "Resize antialiased", "Attention of heads", "Attention of heads side by side", "RotaryEmbedding", "GroupNorm", "SkipGroupNorm", "BiasSplitGelu", "Attention of an input", "MultiHeadAttention", "MultiHeadAttention of operands side by side", "DFT", "DFT along an axis", "DFT of data", "STFT",
-        "Conv by a computed weight", "Conv depthwise by a computed weight", "ConvTranspose by a computed weight",
+        "Conv by a computed weight", "Conv depthwise by a computed weight", "ConvTranspose by a computed weight", "ReduceSum of data", "ReduceMax of data", "ReduceLogSumExp of data", "Col2Im of data",
     ];
 
     public static TheoryData<string> Names => [.. OperatorCases.All.Keys];

@@ -44,8 +44,10 @@ internal static partial class OperatorCases
         if (draw.Chance(0.3)) attributes.Add(("softcap", draw.Float(0.5f, 3f)));
         int opset = draw.Pick(23, 24);
         HostTensor? lengths = opset == 24 && !past && !causal && draw.Chance() ? draw.Longs(1, keys, images) : null;
-        return new("Attention", opset, ("q", Operand(heads, queries, length)), ("k", Operand(keyHeads, keys, length)), ("v", Operand(keyHeads, keys, valueLength)), ("mask", mask),
-            ("pastKey", past ? draw.Floats(-2f, 2f, images, keyHeads, before, length) : null), ("pastValue", past ? draw.Floats(-2f, 2f, images, keyHeads, before, valueLength) : null), ("lengths", lengths))
+        (string, HostTensor?)[] last = opset == 24 ? [("lengths", lengths)] : [];
+        (string, HostTensor?)[] inputs = [("q", Operand(heads, queries, length)), ("k", Operand(keyHeads, keys, length)), ("v", Operand(keyHeads, keys, valueLength)), ("mask", mask),
+            ("pastKey", past ? draw.Floats(-2f, 2f, images, keyHeads, before, length) : null), ("pastValue", past ? draw.Floats(-2f, 2f, images, keyHeads, before, valueLength) : null), .. last];
+        return new("Attention", opset, inputs)
         {
             Attributes = [.. attributes], Outputs = past ? draw.Pick(3, 4) : draw.Pick(1, 4), RunsAlone = false, Tolerance = Tolerance.OfLargest(5e-6),
         };

@@ -5,7 +5,7 @@ using Lr2vq.Testing;
 
 namespace Lr2vq.Tests.Operators;
 
-/// <content>Bounds, borders, axes, scales and weights that are data; the model declares the shape of the result.</content>
+/// <content>Bounds, borders, axes and scales that are data; the model declares the shape of the result.</content>
 internal static partial class OperatorCases
 {
     private static void AddData(Dictionary<string, Func<Draw, OperatorCase>> cases)
@@ -51,8 +51,6 @@ internal static partial class OperatorCases
                 Attributes = [("inverse", inverse ? 1L : 0L), ("onesided", half ? 1L : 0L)], RunsAlone = false, Tolerance = SpectrumTolerance,
             };
         };
-        cases["Conv of data"] = draw => Conv(draw, draw.Int(1, 2)) with { Constants = ["b"] };
-        cases["ConvTranspose of data"] = draw => ConvTranspose(draw) with { Constants = ["b"] };
     }
 
     private static OperatorCase OfData(OperatorCase known) => known with { Constants = [], DeclaresShapes = true, CanBeBlocked = false, PlanInputs = null, PlanAttributes = known.Op == "Pad" && known.Attributes.Length > 0 ? $"mode={known.Attributes[0].Value}" : "" };

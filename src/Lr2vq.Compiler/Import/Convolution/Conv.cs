@@ -14,7 +14,7 @@ internal sealed class Conv() : OnnxOperator("Conv")
     {
         Value x = node.Floats(0), weight = node.Floats(1);
         int spatial = Window.Spatial(node, x);
-        int[] kernel = Window.Kernel(node, weight, spatial, mayBeComputed: true);
+        int[] kernel = Window.Kernel(node, weight, spatial);
         int group = Groups(node, x, weight);
         Dimension channels = weight.Shape[0];
         var window = new Window(node, x, kernel);

@@ -12,7 +12,7 @@ internal sealed class ConvTranspose() : OnnxOperator("ConvTranspose")
     {
         Value x = node.Floats(0), weight = node.Floats(1);
         int spatial = Window.Spatial(node, x);
-        int[] kernel = Window.Kernel(node, weight, spatial, mayBeComputed: true);
+        int[] kernel = Window.Kernel(node, weight, spatial);
         int group = node.Int("group", 1);
         if (group < 1 || weight.Shape[0].Value % group != 0) throw node.Invalid($"{weight.Shape[0]} input channels cannot be divided into {group} groups");
         if (!NodeContext.Unify(x.Shape[1], weight.Shape[0]))

@@ -33,7 +33,7 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
         Check(node, r, directions, gates * hidden, hidden);
         Value? bias = Operand(node, 3, directions, 2 * gates * hidden);
         Value? lengths = node.Optional(4) is null ? null : node.Indices(4);
-        if (lengths?.Dimensions is { } known && known.All(length => IsWhole(length, time))) lengths = null;
+        if (lengths?.Dimensions is { } known && known.All(time.Equals)) lengths = null;
         if (lengths is not null) Check(node, lengths, batch);
         Value? State(int input)
         {
@@ -86,10 +86,6 @@ internal sealed class Recurrence() : OnnxOperator("LSTM", "GRU", "RNN")
         })];
         node.Return(all);
     }
-
-    /// <summary>A number may say what a symbolic length is.</summary>
-    private static bool IsWhole(Dimension length, Dimension time) =>
-        length.Equals(time) || length.IsConstant && Dimension.IsIdentifier(time.ToString()) && NodeContext.Unify(time, length);
 
     private static AttributeList Attributes(NodeContext node, int directions, int d)
     {

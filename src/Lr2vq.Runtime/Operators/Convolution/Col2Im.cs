@@ -67,7 +67,7 @@ public sealed unsafe class Col2Im : Operator, IOperator<Col2Im>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        if (shapes.Inputs.Length > 1) return new(State: new DataState(shapes.Outputs[0].Rank - 2));
+        if (shapes.Inputs.Length > 1 && shapes.Inputs[1].Type != ElementType.Undefined) return new(State: new DataState(shapes.Outputs[0].Rank - 2));
         int[] image = shapes.Outputs[0].Shape[2..], counts = new int[image.Length];
         for (int d = 0; d < counts.Length; d++)
             counts[d] = (image[d] + _pads[d] + _pads[image.Length + d] - (_kernel[d] - 1) * _dilations[d] - 1) / _strides[d] + 1;

@@ -36,7 +36,7 @@ public abstract class ReductionOperator : Operator
     }
 
     internal sealed override StepPreparation Prepare(in StepShapes shapes) =>
-        new(_loop.ScratchBytes(shapes), shapes.Inputs.Length > 1 ? new DataState((int)shapes.Inputs[1].Length) : ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
+        new(_loop.ScratchBytes(shapes), shapes.Inputs.Length > 1 && shapes.Inputs[1].Type != ElementType.Undefined ? new DataState((int)shapes.Inputs[1].Length) : ReductionPlan.Of(shapes.Inputs[0].Shape, _axes));
 
     internal sealed override void Run(in StepArguments arguments) =>
         _loop.Run(arguments, arguments.State is DataState data ? Resolve(arguments, data) : (ReductionPlan)arguments.State!);
