@@ -112,8 +112,9 @@ internal sealed class Attention() : OnnxOperator("Attention")
     /// <summary>Since opset 24 keys behind the end of a mask are out of sight.</summary>
     private static Value Whole(GraphBuilder builder, Value mask, Dimension keys, float unseen)
     {
-        Dimension length = mask.Shape[^1], more = keys - length;
-        if (!length.IsConstant || !keys.IsConstant || length.Value < 2 || more.Value <= 0) return mask;
+        Dimension length = mask.Shape[^1], more = Dimension.Max(keys - length, 0);
+        // A single one is for all keys.
+        if (length.Equals(Dimension.One) || more.Equals(Dimension.Zero)) return mask;
         if (mask.Type == ElementType.Bool) mask = Chosen(builder, mask, unseen);
         Dimension[] pads = [.. Enumerable.Repeat(Dimension.Zero, 2 * mask.Rank - 1), more];
         return builder.Emit("Pad", [mask], new AttributeList().Add("pads", pads).Add("value", unseen, 0f), mask.Type, [.. mask.Shape[..^1], keys]);
