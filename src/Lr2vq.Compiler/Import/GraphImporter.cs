@@ -301,7 +301,6 @@ internal sealed class GraphImporter
         return false;
     }
 
-    /// <summary>The shape that the model writes down for a result, or that follows from what it writes down.</summary>
     private int[]? DeclaredShape(OnnxNode node, int output) =>
         output < node.Outputs.Count ? _guesses.DeclaredShape(node.Outputs[output], _model.Graph, name => Find(name)?.Rank) : null;
 

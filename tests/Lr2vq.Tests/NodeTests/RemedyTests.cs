@@ -19,8 +19,9 @@ public sealed partial class RemedyTests
     /// <summary>Each remedy may show what the next node needs.</summary>
     private const int Rounds = 8;
 
-    [Theory, InlineData(NodeForm.AsItIs), InlineData(NodeForm.Symbols)]
-    public void Options_that_refusals_name_help(NodeForm form)
+    // As they are, few cases need a value that is fixed: most data are taken where the model declares shapes.
+    [Theory, InlineData(NodeForm.AsItIs, 10), InlineData(NodeForm.Symbols, 40)]
+    public void Options_that_refusals_name_help(NodeForm form, int least)
     {
         List<string> failures = [];
         int helped = 0;
@@ -43,7 +44,7 @@ public sealed partial class RemedyTests
             else if (result.Problem is not { } last || last.Id == first.Id) failures.Add($"{sample.Name}: {first}\n  with {Words(constants)} {Words(dimensions)}: {result.Outcome} {result.Reason}");
         }
         Assert.True(failures.Count == 0, $"{failures.Count} cases\n" + string.Join('\n', failures));
-        Assert.True(helped > 40, $"only {helped} cases were helped");
+        Assert.True(helped > least, $"only {helped} cases were helped");
     }
 
     /// <summary>Adds what a remedy names; false if that is nothing new.</summary>
