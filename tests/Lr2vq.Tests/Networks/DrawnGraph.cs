@@ -7,8 +7,12 @@ using Lr2vq.Tests.Operators;
 namespace Lr2vq.Tests.Networks;
 
 /// <summary>A network of a few random layers over images [N, C, H, W], some of which branch and join, and sometimes an end of products.</summary>
-internal sealed class DrawnGraph(Draw draw)
+/// <param name="draw">What decides.</param>
+/// <param name="isWide">Instances are normalized step by step in f64: ONNX Runtime's own loses the digits of channels that hardly change.</param>
+internal sealed class DrawnGraph(Draw draw, bool isWide = false)
 {
+    private const float Epsilon = 1e-5f;
+
     private readonly OnnxBuilder _builder = new(17);
     private readonly List<string> _layers = [];
     private readonly int _batch = draw.Int(1, 2);
@@ -128,7 +132,21 @@ internal sealed class DrawnGraph(Draw draw)
     {
         string name = $"v{_values++}";
         _layers.Add(op);
-        _builder.Node(op, inputs, [name], attributes);
+        if (isWide && op == "InstanceNormalization") WideNormalization(inputs, name);
+        else _builder.Node(op, inputs, [name], attributes);
         return name;
+    }
+
+    private void WideNormalization(string[] inputs, string name)
+    {
+        (string, object) to = ("to", (long)ElementType.Float64), axes = ("axes", new long[] { 2, 3 });
+        string Part(string what) => $"{name}/{what}";
+        _builder.Node("Cast", [inputs[0]], [Part("x")], to).Node("ReduceMean", [Part("x")], [Part("mean")], axes).Node("Sub", [Part("x"), Part("mean")], [Part("rest")])
+            .Node("Mul", [Part("rest"), Part("rest")], [Part("square")]).Node("ReduceMean", [Part("square")], [Part("variance")], axes)
+            .Initializer(Part("epsilon"), HostTensor.Scalar((double)Epsilon)).Node("Add", [Part("variance"), Part("epsilon")], [Part("sum")]).Node("Sqrt", [Part("sum")], [Part("deviation")])
+            .Node("Div", [Part("rest"), Part("deviation")], [Part("normal")]).Initializer(Part("shape"), HostTensor.Longs(-1, 1, 1));
+        foreach ((string what, string vector) in new[] { ("scale", inputs[1]), ("bias", inputs[2]) })
+            _builder.Node("Reshape", [vector, Part("shape")], [Part(what + "32")]).Node("Cast", [Part(what + "32")], [Part(what)], to);
+        _builder.Node("Mul", [Part("normal"), Part("scale")], [Part("scaled")]).Node("Add", [Part("scaled"), Part("bias")], [Part("y")]).Node("Cast", [Part("y")], [name], ("to", (long)ElementType.Float32));
     }
 }
