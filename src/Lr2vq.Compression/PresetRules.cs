@@ -61,8 +61,8 @@ internal sealed class PresetRules
         }
         if (own?.Method is { } chosen && chosen != CompressionMethod.Auto) return For(source, chosen, own);
         if (_options.Method == CompressionMethod.Auto && source.Length >= SmallTensor && source.IsUniform) return new TensorSpec(TensorTreatment.Fill, CompressionMethod.Lossless);
-        // Levels of 8 bits are as small already as what Balanced would make of them, and it would round what was rounded.
-        if (_options is { Method: CompressionMethod.Auto, Preset: Preset.Balanced, TargetRatio: null, MaxBytes: null } && source.IsGrid) return new TensorSpec(TensorTreatment.Lossless, CompressionMethod.Lossless);
+        // A network that computes with 8 bits stays as it is: Balanced would round what was rounded.
+        if (_options is { Method: CompressionMethod.Auto, Preset: Preset.Balanced, TargetRatio: null, MaxBytes: null } && source is { WasQuantized: true, IsGrid: true }) return new TensorSpec(TensorTreatment.Lossless, CompressionMethod.Lossless);
         CompressionMethod method = _options.Method != CompressionMethod.Auto ? _options.Method : OfPreset(_options.Preset);
         bool dense = method is CompressionMethod.Fp32 or CompressionMethod.Fp16 or CompressionMethod.BFloat16 or CompressionMethod.Int8
             or CompressionMethod.Lossless;

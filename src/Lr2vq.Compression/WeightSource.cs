@@ -78,6 +78,9 @@ internal abstract class WeightSource(TensorIdentity identity)
         }
     }
 
+    /// <summary>The network rounds its values to 8 bits or so; where it does not, weights that lie on a grid are floats like others.</summary>
+    public bool WasQuantized { get; init; }
+
     /// <summary>All weights are whole multiples of the scale of their row, in 8 bits: they were quantized already. Read once.</summary>
     public bool IsGrid => _isGrid ??= Identity.Type == ElementType.Float32 && GridTensor.TryPack(Identity, Read()) is not null;
 

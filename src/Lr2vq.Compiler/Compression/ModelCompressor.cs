@@ -41,7 +41,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 20;
+    public const int AlgorithmVersion = 21;
 
     private const double UnseenError = 0.00025;
 
@@ -211,8 +211,9 @@ internal static class ModelCompressor
     internal static WeightSource[] Sources(PlannedNetwork network, CancellationToken cancellation = default)
     {
         HashSet<string> first = WeightPlaces.First(network.Plan), last = WeightPlaces.Last(network.Plan), inBranches = WeightPlaces.InBranches(network.Plan);
+        bool wasQuantized = WeightPlaces.IsQuantized(network.Plan);
         WeightSource[] weights = [.. network.Plan.Weights.Zip(network.Constants, (weight, constant) =>
-            new PlannedWeight(weight, constant, cancellation) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value), IsUnseen = inBranches.Contains(weight.Value) })];
+            new PlannedWeight(weight, constant, cancellation) { IsFirst = first.Contains(weight.Value), IsClassifier = last.Contains(weight.Value), IsUnseen = inBranches.Contains(weight.Value), WasQuantized = wasQuantized })];
         CommonBasis.Attach(weights);
         return weights;
     }

@@ -6,7 +6,7 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Compression;
 
-/// <summary>Which weights are the first and the last products of a network; both want more care than the rest.</summary>
+/// <summary>What the place of a weight in its network says: the first and the last products want more care than the rest.</summary>
 internal static class WeightPlaces
 {
     /// <summary>Identifiers of the weights that are multiplied with inputs of the network, nothing but element-wise and layout steps between.</summary>
@@ -36,6 +36,10 @@ internal static class WeightPlaces
         }
         return last;
     }
+
+    /// <summary>True for a network that rounds its own values to a few bits.</summary>
+    public static bool IsQuantized(Plan plan) => plan.Steps.Any(step => step.Operator is nameof(RoundToGrid) or nameof(QuantizeLinear) or nameof(DequantizeLinear)
+        or nameof(DynamicQuantizeLinear) or nameof(QLinearConv) or nameof(QLinearMatMul) or nameof(ConvInteger) or nameof(MatMulInteger));
 
     /// <summary>Identifiers of the weights that nothing reads but steps in branches that data choose.</summary>
     public static HashSet<string> InBranches(Plan plan)
