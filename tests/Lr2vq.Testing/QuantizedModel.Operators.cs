@@ -28,14 +28,15 @@ internal sealed partial class QuantizedModel
         {
             string source = node.Inputs[0], result = node.Outputs[0];
             // The zero point of u8 is the Relu.
-            if (readers[result].ToArray() is [{ OpType: "Relu" } relu])
+            if (readers[result].ToArray() is [var relu] && s_limits.Contains(relu.OpType))
             {
                 joinedRelus.Add(relu);
                 result = relu.Outputs[0];
             }
             bool keeps = node.OpType is "MaxPool" or "Flatten" or "Reshape" or "Slice" or "Pad";
-            if (!outputs.Contains(result)) Know(result, keeps ? _parameters[source] : Parameters(ranges[result]));
-            List<string> after = outputs.Contains(result) ? [] : [result + ".scale", result + ".zero"];
+            bool isOutput = outputs.Contains(result), isFloat = isOutput && !_form.QuantizedOutputs;
+            if (!isFloat) Know(result, keeps ? _parameters[source] : Parameters(ranges[result]));
+            List<string> after = isFloat ? [] : [result + ".scale", result + ".zero"];
             switch (node.OpType)
             {
                 case "Conv":
@@ -64,6 +65,7 @@ internal sealed partial class QuantizedModel
                 default:
                     throw new NotSupportedException($"{node.OpType} has no form of integers here");
             }
+            if (isOutput && !isFloat) Add("DequantizeLinear", Quantized(result), result);
         }
     }
 

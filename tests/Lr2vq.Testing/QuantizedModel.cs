@@ -14,7 +14,25 @@ namespace Lr2vq.Testing;
 /// <param name="Operators">Operators of integers, where else there are pairs of QuantizeLinear and DequantizeLinear.</param>
 /// <param name="PerChannel">A scale for each output channel of a weight, not one.</param>
 /// <param name="ShowIntegers">Every quantized activation is an output too.</param>
-internal sealed record QuantizedForm(bool Operators = false, bool PerChannel = false, bool ShowIntegers = false);
+/// <param name="QuantizedOutputs">The outputs are rounded too, and their integers are outputs behind them.</param>
+/// <param name="Weights">What weights are rounded to.</param>
+internal sealed record QuantizedForm(bool Operators = false, bool PerChannel = false, bool ShowIntegers = false, bool QuantizedOutputs = false, QuantizedWeights Weights = QuantizedWeights.Signed);
+
+/// <summary>What weights are rounded to.</summary>
+internal enum QuantizedWeights
+{
+    /// <summary>s8 from −127 to 127, no zero point.</summary>
+    Signed,
+
+    /// <summary>s8 from −64 to 64: sums of two products fit 16 bits.</summary>
+    Reduced,
+
+    /// <summary>u8 from the smallest to the largest weight, with a zero point.</summary>
+    Unsigned,
+
+    /// <summary>s4 from −7 to 7, as opset 21 has them.</summary>
+    FourBits,
+}
 
 /// <summary>The static int8 form of a network for ONNX Runtime: pairs of QuantizeLinear and DequantizeLinear around u8 activations (a scale and
 /// a zero point for each tensor, from a calibration run) and s8 symmetric weights. ONNX Runtime fuses it to integer operators.</summary>
@@ -22,8 +40,13 @@ internal sealed partial class QuantizedModel
 {
     private const int CalibrationInputs = 4;
 
+    private const ElementType FourBits = (ElementType)OnnxDataType.Int4;
+
     /// <summary>Operators that work on u8 values without changing their scale.</summary>
     private static readonly string[] s_keepScale = ["MaxPool", "Flatten", "Reshape"];
+
+    /// <summary>Operators that the range of u8 does: of what is behind them it holds no more than they let through.</summary>
+    private static readonly string[] s_limits = ["Relu", "Clip"];
 
     private static readonly string[] s_weighted = ["Conv", "Gemm"];
 
@@ -41,7 +64,13 @@ internal sealed partial class QuantizedModel
     }
 
     /// <summary>Writes the int8 form of a model with one input.</summary>
-    public static void Write(string path, string target, string input, int[] shape, QuantizedForm? form = null)
+    /// <param name="path">The model.</param>
+    /// <param name="target">Where its int8 form goes.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="form">How it is written.</param>
+    /// <param name="samples">What ranges are taken from; by default a drawing and noise.</param>
+    public static void Write(string path, string target, string input, int[] shape, QuantizedForm? form = null, IEnumerable<HostTensor>? samples = null)
     {
         form ??= new QuantizedForm();
         // BatchNormalization goes into the convolutions before anything is rounded, as quantization tools do it.
@@ -49,7 +78,7 @@ internal sealed partial class QuantizedModel
         try
         {
             OrtOracle.SaveOptimized(path, folded, basicOnly: true);
-            Dictionary<string, (float Low, float High)> ranges = Ranges(folded, calibration, input, shape);
+            Dictionary<string, (float Low, float High)> ranges = Ranges(folded, calibration, input, samples ?? Enumerable.Range(0, CalibrationInputs).Select(i => i == 0 ? StrokePicture.Of(shape) : Noise(shape, i)));
             using OnnxModel model = Open(folded);
             var quantized = new QuantizedModel(model, form);
             if (form.Operators) quantized.ToOperators(ranges);
@@ -89,7 +118,7 @@ internal sealed partial class QuantizedModel
     }
 
     /// <summary>Smallest and largest value of every activation over some inputs.</summary>
-    private static Dictionary<string, (float Low, float High)> Ranges(string folded, string calibration, string input, int[] shape)
+    private static Dictionary<string, (float Low, float High)> Ranges(string folded, string calibration, string input, IEnumerable<HostTensor> samples)
     {
         string[] names;
         using (OnnxModel model = Open(folded))
@@ -101,9 +130,8 @@ internal sealed partial class QuantizedModel
         }
         var ranges = new Dictionary<string, (float Low, float High)>();
         using var oracle = new OrtOracle(calibration, optimize: false);
-        for (int i = 0; i < CalibrationInputs; i++)
+        foreach (HostTensor picture in samples)
         {
-            HostTensor picture = i == 0 ? StrokePicture.Of(shape) : Noise(shape, i);
             HostTensor[] values = oracle.Run((input, picture));
             Widen(input, picture);
             for (int o = 0; o < values.Length; o++) Widen(oracle.OutputNames[o], values[o]);
@@ -139,9 +167,11 @@ internal sealed partial class QuantizedModel
             if (s_weighted.Contains(node.OpType)) Weights(node, _parameters[source].Scale);
             _nodes.Add(node);
             // Between a convolution or sum and its Relu nothing is rounded: the zero point of u8 is the Relu.
-            bool joined = readers[result].Any() && readers[result].All(op => op == "Relu");
-            if (joined || outputs.Contains(result)) continue;
-            renamed[result] = Pair(result, s_keepScale.Contains(node.OpType) ? _parameters[source] : Parameters(ranges[result]));
+            bool joined = readers[result].Any() && readers[result].All(s_limits.Contains), isOutput = outputs.Contains(result);
+            if (joined || (isOutput && !_form.QuantizedOutputs)) continue;
+            if (isOutput) node.Outputs[0] = result + ".float";
+            renamed[result] = Pair(result, s_keepScale.Contains(node.OpType) ? _parameters[source] : Parameters(ranges[result]), node.Outputs[0]);
+            if (isOutput) _nodes[^1].Outputs[0] = result;
         }
     }
 
@@ -149,7 +179,9 @@ internal sealed partial class QuantizedModel
     {
         OnnxGraph graph = _model.Graph;
         graph.Nodes = _nodes;
-        if (_form.ShowIntegers) graph.Outputs.AddRange(_parameters.Keys.Order(StringComparer.Ordinal).Select(name => new OnnxValueInfo(name + ".u8", ElementType.UInt8, null)));
+        IEnumerable<string> shown = _form.ShowIntegers ? _parameters.Keys.Order(StringComparer.Ordinal) : _form.QuantizedOutputs ? graph.Outputs.Select(output => output.Name) : [];
+        graph.Outputs.AddRange(shown.Select(name => new OnnxValueInfo(name + ".u8", ElementType.UInt8, null)).ToArray());
+        if (_form.Weights == QuantizedWeights.FourBits) _model.OpsetImports[""] = 21;
         graph.Initializers.Clear();
         var used = _nodes.SelectMany(n => n.Inputs).ToHashSet();
         graph.Initializers.AddRange(_constants.Values.Where(c => used.Contains(c.Name)).OrderBy(c => c.Name, StringComparer.Ordinal));
@@ -162,10 +194,13 @@ internal sealed partial class QuantizedModel
     }
 
     /// <summary>Rounds an activation; returns the name of the rounded one.</summary>
-    private string Pair(string name, (float Scale, byte ZeroPoint) parameters)
+    /// <param name="name">What it is known by.</param>
+    /// <param name="parameters">Its scale and zero point.</param>
+    /// <param name="floats">What is rounded, if that has another name.</param>
+    private string Pair(string name, (float Scale, byte ZeroPoint) parameters, string? floats = null)
     {
         Know(name, parameters);
-        Add("QuantizeLinear", [name, name + ".scale", name + ".zero"], name + ".u8");
+        Add("QuantizeLinear", [floats ?? name, name + ".scale", name + ".zero"], name + ".u8");
         return Add("DequantizeLinear", [name + ".u8", name + ".scale", name + ".zero"], name + ".rounded");
     }
 
@@ -190,23 +225,51 @@ internal sealed partial class QuantizedModel
         ModelTensor weight = _constants[node.Inputs[1]];
         float[] values = weight.ToFloats();
         int rows = _form.PerChannel ? (int)weight.Dims[0] : 1, columns = values.Length / rows;
-        float[] scales = [.. Enumerable.Range(0, rows).Select(r => Math.Max(values.Skip(r * columns).Take(columns).Max(Math.Abs) / 127, 1e-12f))];
-        byte[] rounded = [.. values.Select((v, i) => unchecked((byte)(sbyte)Math.Clamp((int)MathF.Round(v / scales[i / columns]), -127, 127)))];
-        string name = Stored(ModelTensor.Of(weight.Name + ".s8", ElementType.Int8, weight.Dims, rounded), scales, ElementType.Int8);
+        (float Scale, int ZeroPoint)[] grids = [.. Enumerable.Range(0, rows).Select(r => Grid(values.AsSpan(r * columns, columns)))];
+        (ElementType type, int low, int high) = _form.Weights switch
+        {
+            QuantizedWeights.Unsigned => (ElementType.UInt8, 0, 255),
+            QuantizedWeights.FourBits => (FourBits, -7, 7),
+            _ => (ElementType.Int8, -127, 127),
+        };
+        byte[] rounded = [.. values.Select((v, i) => grids[i / columns] is var grid ? unchecked((byte)Math.Clamp((int)MathF.Round(v / grid.Scale) + grid.ZeroPoint, low, high)) : default)];
+        float[] scales = [.. grids.Select(grid => grid.Scale)];
+        string name = Stored(Integers(weight.Name + ".integers", type, weight.Dims, rounded), scales, Integers(weight.Name + ".integers.zero", type, Places(rows), [.. grids.Select(grid => (byte)grid.ZeroPoint)]));
         if (node.Inputs.Count < 3 || node.Inputs[2].Length == 0) return (name, null);
         ModelTensor bias = _constants[node.Inputs[2]];
         float[] products = Array.ConvertAll(scales, scale => inputScale * scale);
         int[] sums = [.. bias.ToFloats().Select((v, i) => (int)Math.Clamp(Math.Round((double)v / products[i % rows]), int.MinValue, int.MaxValue))];
-        return (name, Stored(ModelTensor.Of(bias.Name + ".s32", ElementType.Int32, bias.Dims, MemoryMarshal.AsBytes<int>(sums).ToArray()), products, ElementType.Int32));
+        return (name, Stored(ModelTensor.Of(bias.Name + ".s32", ElementType.Int32, bias.Dims, MemoryMarshal.AsBytes<int>(sums).ToArray()), products,
+            ModelTensor.Of(bias.Name + ".s32.zero", ElementType.Int32, Places(rows), new byte[rows * sizeof(int)])));
     }
 
-    /// <summary>Adds an integer constant, its scales and its zero points, which are zero.</summary>
-    private string Stored(ModelTensor tensor, float[] scales, ElementType type)
+    /// <summary>Scale and zero point of weights.</summary>
+    private (float Scale, int ZeroPoint) Grid(ReadOnlySpan<float> weights)
     {
-        long[] dims = _form.PerChannel ? [scales.Length] : [];
+        float low = 0, high = 0;
+        foreach (float weight in weights) (low, high) = (Math.Min(low, weight), Math.Max(high, weight));
+        if (_form.Weights == QuantizedWeights.Unsigned) return Parameters((low, high));
+        int levels = _form.Weights switch { QuantizedWeights.Reduced => 64, QuantizedWeights.FourBits => 7, _ => 127 };
+        return (Math.Max(Math.Max(-low, high) / levels, 1e-12f), 0);
+    }
+
+    private long[] Places(int rows) => _form.PerChannel ? [rows] : [];
+
+    /// <summary>Integers of one byte each, or half a byte, the first in the low one.</summary>
+    private static ModelTensor Integers(string name, ElementType type, long[] dims, byte[] values)
+    {
+        if (type != FourBits) return ModelTensor.Of(name, type, dims, values);
+        byte[] packed = new byte[(values.Length + 1) / 2];
+        for (int i = 0; i < values.Length; i++) packed[i / 2] |= (byte)((values[i] & 15) << i % 2 * 4);
+        return ModelTensor.Of(name, type, dims, packed);
+    }
+
+    /// <summary>Adds an integer constant, its scales and its zero points.</summary>
+    private string Stored(ModelTensor tensor, float[] scales, ModelTensor zeros)
+    {
         Constant(tensor);
-        Constant(ModelTensor.Of(tensor.Name + ".scale", dims, scales));
-        Constant(ModelTensor.Of(tensor.Name + ".zero", type, dims, new byte[scales.Length * ElementTypes.SizeOf(type)]));
+        Constant(ModelTensor.Of(tensor.Name + ".scale", Places(scales.Length), scales));
+        Constant(zeros);
         return tensor.Name;
     }
 

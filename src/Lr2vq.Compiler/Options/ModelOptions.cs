@@ -65,6 +65,10 @@ internal sealed record ModelOptions
     /// <summary>What computes the network.</summary>
     public Backend Backend { get; init; }
 
+    /// <summary>Whether a network of integers is computed as one: nothing is asked for that would change its weights, which else are recovered as floats.</summary>
+    public bool KeepsIntegers => this is { Backend: Backend.Managed, MaxDrop: null, FineTune: FineTuneMode.None }
+        && Compression is { Method: CompressionMethod.Auto or CompressionMethod.Lossless, Preset: Preset.Balanced or Preset.Lossless, TargetRatio: null, MaxBytes: null, Step: null, Overrides.Count: 0 };
+
     /// <summary>How the user writes options, for messages.</summary>
     public OptionSpelling Spelling { get; init; } = OptionSpelling.Metadata;
 

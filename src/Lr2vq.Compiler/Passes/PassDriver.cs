@@ -21,17 +21,22 @@ internal static class PassDriver
     /// <summary>Those that leave constants apart which another one of them would make one of: each weight stays one of the file's, and training can put it back.</summary>
     private static readonly RewriteRule[] SimplifyApart = [.. Simplify.Where(rule => rule is not (MergeBatchNormScale or FoldChannelScale or FoldChannelOffset or FoldScalarForward))];
 
+    /// <summary>First, while constants are still those that were quantized.</summary>
+    private static readonly RewriteRule[] Integers = [new RemoveNoOps(), new FuseIntegers()];
+
     /// <summary>Later, since the rules above look for the single operators.</summary>
     private static readonly RewriteRule[] Fuse = [new SpellOutBatchNorm(), new FuseResidual(), new FuseActivation(), new FuseOffset(), new FuseAttention()];
 
     /// <summary>Optimizes in place.</summary>
     /// <param name="log">Receives a line for each rewrite; may be null.</param>
     /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded.</param>
+    /// <param name="keepsIntegers">Whether what was quantized is computed in integers, where there are operators for it; else its weights are floats.</param>
     /// <param name="cancellation">Looked at between rules.</param>
-    public static void Optimize(Graph graph, ICollection<string>? log = null, bool keepsApart = false, CancellationToken cancellation = default)
+    public static void Optimize(Graph graph, ICollection<string>? log = null, bool keepsApart = false, bool keepsIntegers = false, CancellationToken cancellation = default)
     {
         RewriteRule[] simplify = keepsApart ? SimplifyApart : Simplify;
         graph.RemoveUnused();
+        if (keepsIntegers) Run(graph, Integers, log, cancellation);
         Run(graph, simplify, log, cancellation);
         Run(graph, Fuse, log, cancellation);
         Run(graph, simplify, log, cancellation);

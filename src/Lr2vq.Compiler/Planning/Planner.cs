@@ -19,16 +19,17 @@ internal static class Planner
     /// <param name="choices">Dimensions and inputs to fix; null for none.</param>
     /// <param name="bag">Receives all problems.</param>
     /// <param name="keepsApart">Whether the file's constants stay apart, but for BatchNormalizations, which are folded: what is trained goes back into the file.</param>
+    /// <param name="keepsIntegers">Whether what was quantized is computed in integers (<see cref="ModelOptions.KeepsIntegers"/>).</param>
     /// <param name="cancellation">Ends the work soon.</param>
     /// <returns>Null if the bag got an error.</returns>
     public static PlannedNetwork? Plan(OnnxModel model, string name, string? file, FixedInputs? choices, DiagnosticBag bag, bool keepsApart = false,
-        CancellationToken cancellation = default)
+        bool keepsIntegers = false, CancellationToken cancellation = default)
     {
         Graph? graph = GraphImporter.Import(model, name, file, choices ?? FixedInputs.None, bag, cancellation);
         if (graph is null) return null;
         try
         {
-            PassDriver.Optimize(graph, keepsApart: keepsApart, cancellation: cancellation);
+            PassDriver.Optimize(graph, keepsApart: keepsApart, keepsIntegers: keepsIntegers, cancellation: cancellation);
             PlannedNetwork planned = Lowering.Lower(graph);
             cancellation.ThrowIfCancellationRequested();
             PlanRules.Check(planned.Plan, file, bag);

@@ -41,7 +41,7 @@ internal static class BackendPlanner
     public static BackendPlan? Plan(OnnxModel model, string name, string? file, ModelOptions options, DiagnosticBag bag, CancellationToken cancellation)
     {
         if (options.Backend == Backend.Managed)
-            return Planner.Plan(model, name, file, options.Fixed, bag, cancellation: cancellation) is { } network ? new BackendPlan(network, null, null) : null;
+            return Planner.Plan(model, name, file, options.Fixed, bag, keepsIntegers: options.KeepsIntegers, cancellation: cancellation) is { } network ? new BackendPlan(network, null, null) : null;
         var found = new DiagnosticBag();
         PlannedNetwork? planned = Planner.Plan(model, name, file, options.Fixed, found, cancellation: cancellation);
         SkeletonBuild? whole = planned is null ? null : SkeletonOfPlan.Make(planned, ModelCompressor.ToolVersion, found);

@@ -55,7 +55,7 @@ internal static class EstimateRun
     {
         result = default;
         using OnnxModel? model = ModelCompressor.Open(path, options.Fixed, bag);
-        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Fixed, bag, cancellation: cancellation);
+        PlannedNetwork? network = model is null ? null : Planner.Plan(model, ModelInterface.NameOf(model.Graph.Name), path, options.Fixed, bag, keepsIntegers: options.KeepsIntegers, cancellation: cancellation);
         if (network is null) return null;
         CalibrationSet? data = DataUse.Open(options, network.Plan, bag);
         if (bag.HasErrors) return null;

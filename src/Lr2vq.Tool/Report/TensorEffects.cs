@@ -36,8 +36,11 @@ internal static class TensorEffects
         DiagnosticBag bag = new();
         FixedInputs choices = FixedInputs.Of(artifact.Meta.Options);
         using OnnxModel? file = ModelCompressor.Open(model, choices, bag);
-        PlannedNetwork? network = file is null ? null : Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, choices, bag);
-        return network is null || PlanText.Write(network.Plan) != artifact.PlanText ? new Dictionary<string, double>()
+        // Whether integers were kept, the options of the artifact decided.
+        PlannedNetwork? network = file is null ? null : new[] { false, true }
+            .Select(integers => Planner.Plan(file, ModelInterface.NameOf(file.Graph.Name), model, choices, bag, keepsIntegers: integers))
+            .FirstOrDefault(planned => planned is not null && PlanText.Write(planned.Plan) == artifact.PlanText);
+        return network is null ? new Dictionary<string, double>()
             : Measure(network, ArtifactTensors.Of(artifact), samples, count, threads: 0, cancellation);
     }
 

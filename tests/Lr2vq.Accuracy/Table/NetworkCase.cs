@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Lr2vq.Calibration;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Accuracy;
 

@@ -3,11 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Accuracy;
-
-/// <summary>Which pictures a network is measured on.</summary>
-internal enum PictureSet { ImageNet, Cifar }
 
 /// <summary>A network that names what is on a picture.</summary>
 /// <param name="File">The .onnx.</param>

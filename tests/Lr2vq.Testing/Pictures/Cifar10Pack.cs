@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 
-namespace Lr2vq.Accuracy;
+namespace Lr2vq.Testing;
 
 /// <summary>Reader of the CJPACK01 containers: labels, and JPEG streams of 32x32 pixels with one header for all.
 /// Pixels are RGB bytes in the order image, row, column, channel.</summary>

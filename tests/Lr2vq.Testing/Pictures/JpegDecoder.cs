@@ -2,7 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.IO;
 
-namespace Lr2vq.Accuracy;
+namespace Lr2vq.Testing;
 
 /// <summary>
 /// Decodes the JPEG streams of the accuracy data (baseline, 8 bits, three components, 4:2:0) with the arithmetic of libjpeg: accurate integer inverse DCT,
