@@ -40,8 +40,6 @@ internal sealed partial class QuantizedModel
 {
     private const int CalibrationInputs = 4;
 
-    private const ElementType FourBits = (ElementType)OnnxDataType.Int4;
-
     /// <summary>Operators that work on u8 values without changing their scale.</summary>
     private static readonly string[] s_keepScale = ["MaxPool", "Flatten", "Reshape"];
 
@@ -226,11 +224,11 @@ internal sealed partial class QuantizedModel
         float[] values = weight.ToFloats();
         int rows = _form.PerChannel ? (int)weight.Dims[0] : 1, columns = values.Length / rows;
         (float Scale, int ZeroPoint)[] grids = [.. Enumerable.Range(0, rows).Select(r => Grid(values.AsSpan(r * columns, columns)))];
-        (ElementType type, int low, int high) = _form.Weights switch
+        (int type, int low, int high) = _form.Weights switch
         {
-            QuantizedWeights.Unsigned => (ElementType.UInt8, 0, 255),
-            QuantizedWeights.FourBits => (FourBits, -7, 7),
-            _ => (ElementType.Int8, -127, 127),
+            QuantizedWeights.Unsigned => ((int)ElementType.UInt8, 0, 255),
+            QuantizedWeights.FourBits => (OnnxDataType.Int4, -7, 7),
+            _ => ((int)ElementType.Int8, -127, 127),
         };
         byte[] rounded = [.. values.Select((v, i) => grids[i / columns] is var grid ? unchecked((byte)Math.Clamp((int)MathF.Round(v / grid.Scale) + grid.ZeroPoint, low, high)) : default)];
         float[] scales = [.. grids.Select(grid => grid.Scale)];
@@ -256,12 +254,12 @@ internal sealed partial class QuantizedModel
     private long[] Places(int rows) => _form.PerChannel ? [rows] : [];
 
     /// <summary>Integers of one byte each, or half a byte, the first in the low one.</summary>
-    private static ModelTensor Integers(string name, ElementType type, long[] dims, byte[] values)
+    private static ModelTensor Integers(string name, int type, long[] dims, byte[] values)
     {
-        if (type != FourBits) return ModelTensor.Of(name, type, dims, values);
+        if (type != OnnxDataType.Int4) return ModelTensor.Of(name, (ElementType)type, dims, values);
         byte[] packed = new byte[(values.Length + 1) / 2];
         for (int i = 0; i < values.Length; i++) packed[i / 2] |= (byte)((values[i] & 15) << i % 2 * 4);
-        return ModelTensor.Of(name, type, dims, packed);
+        return new ModelTensor(name, type, dims, new MemoryPayload(packed));
     }
 
     /// <summary>Adds an integer constant, its scales and its zero points.</summary>
