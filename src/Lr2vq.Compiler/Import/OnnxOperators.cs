@@ -29,7 +29,7 @@ internal static class OnnxOperators
         new NonZero(), new NonMaxSuppression(), new Compress(), new Unique(), new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
-        new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
+        new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new QLinearWhere(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
         // Classical models
         new TreeEnsemble(), new TreeEnsembleClassifier(), new TreeEnsembleRegressor(), new LinearClassifier(), new LinearRegressor(), new SVMRegressor(), new Normalizer(), new Scaler(), new Imputer(),
         new LabelEncoder(), new OneHotEncoder(), new FeatureVectorizer(), new ArrayFeatureExtractor(), new Binarizer(), new ZipMap(),

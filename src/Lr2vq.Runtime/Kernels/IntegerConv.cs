@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Lr2vq.Kernels;
 
 /// <summary>Convolution of bytes by bytes: what some pixels read is laid out in rows of i16, which meet the rows of the weight.</summary>
-internal sealed unsafe class IntegerConv
+internal sealed unsafe class IntegerConv : IByteConv
 {
     /// <summary>Pixels and output channels of a tile.</summary>
     private const int Tile = 32;

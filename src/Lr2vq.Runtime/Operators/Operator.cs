@@ -49,6 +49,10 @@ internal abstract class BindContext
     /// <summary>What the weight at input <paramref name="input"/> is used for; null if it is no f32 weight.</summary>
     public abstract WeightRole? RoleOf(int input);
 
+    /// <summary>Takes the weight of u8 or i8 that input <paramref name="input"/> is, and the one that <paramref name="zeroPoints"/> is, if that is there; null if one of
+    /// them is no such weight, or no kernel wants it packed. The operator does not see the weight again.</summary>
+    public virtual TakenBytes? TakeBytes(int input, int zeroPoints) => null;
+
     /// <summary>What the artifact says of the form of this convolution.</summary>
     public virtual ConvForms Forms => default;
 
@@ -58,6 +62,13 @@ internal abstract class BindContext
     /// <summary>Where an operator puts what it packs at load (padded biases, transformed weights); freed with the model.</summary>
     public abstract NativeArena Memory { get; }
 }
+
+/// <summary>A weight of bytes that an operator took.</summary>
+/// <param name="Values">In order.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="IsSigned">Whether they are i8; else u8.</param>
+/// <param name="ZeroPoints">Those of the weight, of its type; empty if there are none.</param>
+internal sealed record TakenBytes(byte[] Values, int[] Shape, bool IsSigned, byte[] ZeroPoints);
 
 /// <summary>What is known of a step once the input shapes of the network are: its tensors without data.</summary>
 internal readonly ref struct StepShapes(ReadOnlySpan<TensorView> inputs, ReadOnlySpan<TensorView> outputs, Func<Dimension, long> evaluate, int threads = 1)

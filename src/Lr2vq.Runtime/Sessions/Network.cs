@@ -201,6 +201,17 @@ internal sealed unsafe class Network : IDisposable
         CodecTable.Expand(payload, value.Dense);
     }
 
+    /// <summary>The integers of a weight, apart from the network's memory.</summary>
+    public byte[] ReadIntegers(NetworkValue value)
+    {
+        TensorPayload payload = Artifact.Payload(Entry(value.Weight!), Memory);
+        long length = CodecTable.ExpandedLength(payload);
+        using var memory = new NativeArena { Limit = Memory.Limit };
+        byte* expanded = memory.Allocate(length);
+        CodecTable.Expand(payload, expanded);
+        return new ReadOnlySpan<byte>(expanded, checked((int)length)).ToArray();
+    }
+
     /// <summary>What damaged data makes parsers and operators throw; everything else is a bug and passes.</summary>
     public static bool IsDataProblem(Exception e) =>
         e is FormatException or OverflowException or ArgumentException or InvalidOperationException or IndexOutOfRangeException

@@ -113,6 +113,18 @@ internal sealed class NetworkBinder(Network network)
             return value.Type == ElementType.Float32 ? value.Weight?.Role : null;
         }
 
+        public override TakenBytes? TakeBytes(int input, int zeroPoints)
+        {
+            if (!IsBytes(input) || (HasInput(zeroPoints) && !IsBytes(zeroPoints))) return null;
+            NetworkValue value = network.Values[step.Inputs[input]];
+            byte[] zeros = HasInput(zeroPoints) ? network.ReadIntegers(network.Values[step.Inputs[zeroPoints]]) : [];
+            if (!PackedBytes.Serves(value.WeightShape, zeros.Length)) return null;
+            step.Taken[input] = true;
+            return new TakenBytes(network.ReadIntegers(value), value.WeightShape, value.Type == ElementType.Int8, zeros);
+        }
+
+        private bool IsBytes(int input) => HasInput(input) && network.Values[step.Inputs[input]] is { Weight: not null, Type: ElementType.UInt8 or ElementType.Int8 };
+
         public override WeightTensor? TakeWeight(int input)
         {
             if (!HasInput(input)) return null;

@@ -86,6 +86,24 @@ internal static partial class OperatorCases
         };
         cases["QLinearSigmoid"] = draw => QuantizedUnary(draw, "QLinearSigmoid", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 1 / 256f);
         cases["QLinearLeakyRelu"] = draw => QuantizedUnary(draw, "QLinearLeakyRelu", draw.Pick(ElementType.UInt8, ElementType.Int8), draw.Shape(1, 4), 0.03f) with { Attributes = [("alpha", draw.Float(0.05f, 0.3f))] };
+        foreach (int opset in new[] { 11, 13 })
+            cases[$"QLinearSoftmax, opset {opset}"] = draw =>
+            {
+                int[] shape = draw.Shape(1, 4);
+                OperatorCase softmax = QuantizedUnary(draw, "QLinearSoftmax", draw.Pick(ElementType.UInt8, ElementType.Int8), shape, 1 / 256f);
+                return softmax with { Attributes = [("axis", draw.Int(0, shape.Length - 1)), ("opset", opset)], Constants = ["sx", "zx", "sy", "zy"] };
+            };
+        cases["QLinearWhere"] = draw =>
+        {
+            ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8);
+            int[] shape = draw.Shape(1, 4);
+            return new("QLinearWhere", 13, ("condition", draw.Bools(shape)), ("a", AnyInteger(draw, type, draw.BroadcastTo(shape))), ("sa", Scale(draw)), ("za", AnyInteger(draw, type)),
+                ("b", AnyInteger(draw, type, shape)), ("sb", Scale(draw)), ("zb", AnyInteger(draw, type)), ("sy", Scale(draw)), ("zy", AnyInteger(draw, type)))
+            {
+                Domain = MicrosoftDomain, Constants = ["sa", "za", "sb", "zb", "sy", "zy"], RunsAlone = false, Tolerance = Tolerance.Exact,
+            };
+        };
+        cases["QAttention"] = QuantizedAttention;
         cases["MatMulNBits"] = draw =>
         {
             int bits = draw.Pick(4, 4, 8), block = draw.Pick(16, 32), k = draw.Int(1, 90), n = draw.Int(1, 40), blocks = (k + block - 1) / block;
@@ -122,6 +140,20 @@ internal static partial class OperatorCases
         {
             Domain = MicrosoftDomain, RunsAlone = false, Tolerance = Tolerance.Exact,
         };
+
+    private static OperatorCase QuantizedAttention(Draw draw)
+    {
+        int images = draw.Int(1, 3), positions = draw.Int(2, 9), heads = draw.Int(1, 3), length = draw.Int(1, 8), inner = draw.Int(1, 20), columns = 3 * heads * length;
+        ElementType type = draw.Pick(ElementType.UInt8, ElementType.Int8), of = type == ElementType.Int8 ? type : draw.Pick(ElementType.UInt8, ElementType.Int8);
+        // ONNX Runtime wants zero points for each column where it has scales for each.
+        int[] places = draw.Chance() ? [] : [columns];
+        return new("QAttention", 13, ("x", AnyInteger(draw, type, images, positions, inner)), ("w", AnyInteger(draw, of, inner, columns)), ("b", draw.Floats(columns)), ("sx", Scale(draw)), ("sw", Scale(draw, places)),
+            ("mask", draw.Chance() ? Integers(draw, ElementType.Int32, 1, positions, images) : null), ("zx", AnyInteger(draw, type)), ("zw", AnyInteger(draw, of, places)))
+        {
+            Domain = MicrosoftDomain, Attributes = [("num_heads", (long)heads), ("unidirectional", (long)draw.Int(0, 1))], Constants = draw.Chance() ? ["w", "b", "sw", "zw"] : [], RunsAlone = false,
+            Tolerance = Tolerance.OfLargest(1e-5),
+        };
+    }
 
     private static OperatorCase QuantizedConcat(Draw draw)
     {

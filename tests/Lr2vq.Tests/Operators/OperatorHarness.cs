@@ -22,12 +22,13 @@ internal static unsafe class OperatorHarness
     /// <param name="blocked">Rank-4 floats are given and taken as blocks of sixteen channels.</param>
     /// <param name="inPlace">Output 0 lies where the input lies that the operator offers for that.</param>
     /// <param name="team">Threads that help.</param>
-    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false, ThreadTeam? team = null)
+    /// <param name="takesBytes">Whether the operator may take weights of bytes at load.</param>
+    public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false, ThreadTeam? team = null, bool takesBytes = false)
     {
         List<nint> blocks = [];
         try
         {
-            op.Bind(new NoWeights(inputs));
+            op.Bind(new NoWeights(inputs, takesBytes));
             TensorView[] from = [.. inputs.Select(input => View(input, blocked, blocks, fill: true))];
             TensorView[] to = [.. outputs.Select(output => View(output, blocked, blocks, fill: false))];
             if (inPlace) to[0].Data = from[op.InPlaceInput].Data;
@@ -133,7 +134,7 @@ internal static unsafe class OperatorHarness
         Assert.True(new Span<byte>(data + bytes, Guard).IndexOfAnyExcept(Watch) < 0, "wrote behind its memory");
     }
 
-    private sealed class NoWeights(HostTensor?[] inputs) : BindContext
+    private sealed class NoWeights(HostTensor?[] inputs, bool takesBytes) : BindContext
     {
         public override NativeArena Memory { get; } = new();
 
@@ -142,5 +143,10 @@ internal static unsafe class OperatorHarness
         public override WeightRole? RoleOf(int input) => null;
 
         public override WeightTensor? TakeWeight(int input) => null;
+
+        public override TakenBytes? TakeBytes(int input, int zeroPoints) =>
+            takesBytes && inputs[input] is { } weight && (HasInput(zeroPoints) ? inputs[zeroPoints]!.Bytes : []) is var zeros && PackedBytes.Serves(weight.Shape, zeros.Length)
+                ? new TakenBytes(weight.Bytes, weight.Shape, weight.Type == ElementType.Int8, zeros)
+                : null;
     }
 }

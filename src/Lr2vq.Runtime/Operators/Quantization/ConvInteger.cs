@@ -10,11 +10,14 @@ namespace Lr2vq.Operators;
 public sealed unsafe class ConvInteger : Operator, IOperator<ConvInteger>
 {
     private readonly ConvAttributes _attributes;
+    private PackedBytes? _weight;
 
     private ConvInteger(StepAttributes attributes) => _attributes = ConvAttributes.Read(attributes);
 
     /// <inheritdoc/>
     public static ConvInteger Read(StepAttributes attributes) => new(attributes);
+
+    internal override void Bind(BindContext context) => _weight = QuantizationRules.Take(context, 1, 3);
 
     internal override void Check(in StepRules rules)
     {
@@ -28,10 +31,10 @@ public sealed unsafe class ConvInteger : Operator, IOperator<ConvInteger>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        var conv = new IntegerConv(_attributes.Geometry(shapes, shapes.Inputs[1].Shape), shapes.Threads);
+        IByteConv conv = ByteConv.Of(_attributes.Geometry(shapes, shapes.Inputs[1].Shape), _weight, shapes.Inputs[0].Type, shapes.Threads);
         return new StepPreparation(conv.ScratchBytes, conv);
     }
 
-    internal override void Run(in StepArguments arguments) => ((IntegerConv)arguments.State!).Run(QuantizationRules.Operand(arguments.Inputs, 0, 2),
+    internal override void Run(in StepArguments arguments) => ((IByteConv)arguments.State!).Run(QuantizationRules.Operand(arguments.Inputs, 0, 2),
         QuantizationRules.Operand(arguments.Inputs, 1, 3), arguments.Scratch, arguments.Team, new SumSink((int*)arguments.Outputs[0].Data));
 }

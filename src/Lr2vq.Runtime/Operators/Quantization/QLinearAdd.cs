@@ -7,20 +7,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>QLinearAdd of com.microsoft: the sum of two quantized tensors, quantized again.</summary>
 /// <remarks>(a, its scale and zero point, b, its scale and zero point, scale and zero point of y) → (y), u8 or i8, plain, broadcast. No attributes.</remarks>
-public sealed class QLinearAdd : Operator, IOperator<QLinearAdd>
+public sealed class QLinearAdd : QuantizedBroadcast, IOperator<QLinearAdd>
 {
-    private QLinearAdd()
+    private QLinearAdd() : base(new QuantizedPairs<Sum>())
     {
     }
 
     /// <inheritdoc/>
     public static QLinearAdd Read(StepAttributes attributes) => new();
-
-    internal override void Check(in StepRules rules) => QuantizedBroadcast.Check(rules);
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => QuantizedBroadcast.Prepare(shapes);
-
-    internal override void Run(in StepArguments arguments) => QuantizedBroadcast.Run<Sum>(arguments);
 
     // Rounded where ONNX Runtime rounds, since halves are frequent: ratios of scales, zero points in one constant, fused multiplications where there are any.
     private struct Sum : IQuantizedPair

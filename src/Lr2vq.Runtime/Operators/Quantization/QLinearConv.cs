@@ -10,11 +10,14 @@ namespace Lr2vq.Operators;
 public sealed unsafe class QLinearConv : Operator, IOperator<QLinearConv>
 {
     private readonly ConvAttributes _attributes;
+    private PackedBytes? _weight;
 
     private QLinearConv(StepAttributes attributes) => _attributes = ConvAttributes.Read(attributes);
 
     /// <inheritdoc/>
     public static QLinearConv Read(StepAttributes attributes) => new(attributes);
+
+    internal override void Bind(BindContext context) => _weight = QuantizationRules.Take(context, 3, 5);
 
     internal override void Check(in StepRules rules)
     {
@@ -30,7 +33,7 @@ public sealed unsafe class QLinearConv : Operator, IOperator<QLinearConv>
 
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        var conv = new IntegerConv(_attributes.Geometry(shapes, shapes.Inputs[3].Shape), shapes.Threads);
+        IByteConv conv = ByteConv.Of(_attributes.Geometry(shapes, shapes.Inputs[3].Shape), _weight, shapes.Inputs[0].Type, shapes.Threads);
         return new StepPreparation(checked(conv.ScratchBytes + QuantizationRules.FactorBytes(shapes.Inputs[4])), conv);
     }
 
@@ -40,7 +43,7 @@ public sealed unsafe class QLinearConv : Operator, IOperator<QLinearConv>
         var factors = (float*)arguments.Scratch;
         QuantizationRules.Factors(*inputs[1].F32, inputs[4], *inputs[6].F32, factors);
         int* bias = inputs.Length > 8 ? (int*)inputs[8].Data : null;
-        ((IntegerConv)arguments.State!).Run(QuantizationRules.Operand(inputs, 0, 2), QuantizationRules.Operand(inputs, 3, 5),
+        ((IByteConv)arguments.State!).Run(QuantizationRules.Operand(inputs, 0, 2), QuantizationRules.Operand(inputs, 3, 5),
             arguments.Scratch + QuantizationRules.FactorBytes(inputs[4]), arguments.Team,
             new QuantizedSink(bias, factors, inputs[4].Length > 1 ? 1 : 0, 0, QuantizationRules.Range(inputs[7]), arguments.Outputs[0].Data));
     }

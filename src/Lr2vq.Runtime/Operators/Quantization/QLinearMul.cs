@@ -6,20 +6,14 @@ namespace Lr2vq.Operators;
 
 /// <summary>QLinearMul of com.microsoft: the product of two quantized tensors, quantized again.</summary>
 /// <remarks>Inputs and output are those of <see cref="QLinearAdd"/>. No attributes.</remarks>
-public sealed class QLinearMul : Operator, IOperator<QLinearMul>
+public sealed class QLinearMul : QuantizedBroadcast, IOperator<QLinearMul>
 {
-    private QLinearMul()
+    private QLinearMul() : base(new QuantizedPairs<Product>())
     {
     }
 
     /// <inheritdoc/>
     public static QLinearMul Read(StepAttributes attributes) => new();
-
-    internal override void Check(in StepRules rules) => QuantizedBroadcast.Check(rules);
-
-    internal override StepPreparation Prepare(in StepShapes shapes) => QuantizedBroadcast.Prepare(shapes);
-
-    internal override void Run(in StepArguments arguments) => QuantizedBroadcast.Run<Product>(arguments);
 
     private struct Product : IQuantizedPair
     {

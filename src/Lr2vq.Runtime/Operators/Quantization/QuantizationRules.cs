@@ -45,6 +45,11 @@ internal static class QuantizationRules
         return new ByteOperand(inputs[tensor].Data, inputs[tensor].Type, zero.Data, zero.Data != null && zero.Length > 1);
     }
 
+    /// <summary>The weight of a convolution, packed at load; null if that is not known then, or there is no kernel for it.</summary>
+    public static PackedBytes? Take(BindContext context, int weight, int zeroPoints) => context.TakeBytes(weight, zeroPoints) is { } taken
+        ? PackedBytes.Pack(taken.Values, taken.Shape, taken.IsSigned, taken.ZeroPoints, context.Memory)
+        : null;
+
     /// <summary>The range of a result that has one zero point.</summary>
     public static unsafe QuantizedRange Range(in TensorView zeroPoint) => new(zeroPoint.Type, SmallIntegers.At(zeroPoint.Data, zeroPoint.Type, 0));
 
