@@ -17,6 +17,7 @@ internal sealed class InputAttention() : OnnxOperator("Attention", "QAttention")
         if (node.Int("past_present_share_buffer", 0) != 0) throw node.Unsupported("a past that is overwritten (past_present_share_buffer)");
         if (x.Rank != 3 || weights.Rank != 2 || !Shapes.MayBeEqual(x.Shape[2], weights.Shape[0]) || Shapes.Numbers(weights.Shape) is not [_, int columns])
             throw node.Invalid($"the shapes of {x} and {weights} do not fit");
+        if (isQuantized && x.Type != ElementType.UInt8) throw node.UnsupportedType(x.Type);
         int heads = HeadAttention.Count(node);
         int[] lengths = node.Ints("qkv_hidden_sizes") is { Length: > 0 } given ? given : [columns / 3, columns / 3, columns / 3];
         if (lengths.Length != 3 || lengths.Sum() != columns || lengths.Any(length => length < 1)) throw node.Invalid($"{weights} cannot be divided into queries, keys and values");

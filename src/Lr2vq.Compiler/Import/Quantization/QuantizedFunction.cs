@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>Functions of one quantized tensor that com.microsoft defines as those of floats between DequantizeLinear and QuantizeLinear.</summary>
-internal sealed class QuantizedFunction() : OnnxOperator("QLinearSigmoid", "QLinearLeakyRelu", "QLinearAveragePool", "QLinearSoftmax")
+internal sealed class QuantizedFunction() : OnnxOperator("QLinearSigmoid", "QLinearLeakyRelu", "QLinearAveragePool")
 {
     public override bool IsOnnx => false;
     public override bool IsMicrosoft => true;
@@ -21,7 +21,6 @@ internal sealed class QuantizedFunction() : OnnxOperator("QLinearSigmoid", "QLin
         {
             "QLinearSigmoid" => node.Builder.Unary("Sigmoid", floats),
             "QLinearLeakyRelu" => node.Builder.Unary("LeakyRelu", floats, new AttributeList().Add("alpha", node.Float("alpha", 0.01f), 0.01f)),
-            "QLinearSoftmax" => Softmax.Emit(node, "Softmax", floats, node.Int("opset", 13), null),
             _ => Pooling.Emit(node, "AveragePool", floats, null),
         };
         node.Return(QuantizationParameters.Quantize(node, y, scale, zero, node.OutputName()));
