@@ -143,7 +143,7 @@ internal static partial class OperatorCases
         return new("QAttention", 13, ("x", AnyInteger(draw, type, images, positions, inner)), ("w", AnyInteger(draw, of, inner, columns)), ("b", draw.Floats(columns)), ("sx", Scale(draw)), ("sw", Scale(draw, places)),
             ("mask", draw.Chance() ? Integers(draw, ElementType.Int32, 1, positions, images) : null), ("zx", AnyInteger(draw, type)), ("zw", AnyInteger(draw, of, places)))
         {
-            Domain = MicrosoftDomain, Attributes = [("num_heads", (long)heads), ("unidirectional", (long)draw.Int(0, 1))], Constants = draw.Chance() ? ["w", "b", "sw", "zw"] : [], RunsAlone = false,
+            Domain = MicrosoftDomain, Attributes = [("num_heads", (long)heads), ("unidirectional", (long)draw.Int(0, 1))], Constants = draw.Chance() ? ["w", "b", "sw", "zw"] : ["w"], RunsAlone = false,
             Tolerance = Tolerance.OfLargest(1e-5),
         };
     }
