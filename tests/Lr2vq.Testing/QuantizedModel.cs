@@ -227,7 +227,7 @@ internal sealed partial class QuantizedModel
         (int type, int low, int high) = _form.Weights switch
         {
             QuantizedWeights.Unsigned => ((int)ElementType.UInt8, 0, 255),
-            QuantizedWeights.FourBits => (OnnxDataType.Int4, -7, 7),
+            QuantizedWeights.FourBits => ((int)ElementType.Int4, -7, 7),
             _ => ((int)ElementType.Int8, -127, 127),
         };
         byte[] rounded = [.. values.Select((v, i) => grids[i / columns] is var grid ? unchecked((byte)Math.Clamp((int)MathF.Round(v / grid.Scale) + grid.ZeroPoint, low, high)) : default)];
@@ -256,7 +256,7 @@ internal sealed partial class QuantizedModel
     /// <summary>Integers of one byte each, or half a byte, the first in the low one.</summary>
     private static ModelTensor Integers(string name, int type, long[] dims, byte[] values)
     {
-        if (type != OnnxDataType.Int4) return ModelTensor.Of(name, (ElementType)type, dims, values);
+        if (type != (int)ElementType.Int4) return ModelTensor.Of(name, (ElementType)type, dims, values);
         byte[] packed = new byte[(values.Length + 1) / 2];
         for (int i = 0; i < values.Length; i++) packed[i / 2] |= (byte)((values[i] & 15) << i % 2 * 4);
         return new ModelTensor(name, type, dims, new MemoryPayload(packed));

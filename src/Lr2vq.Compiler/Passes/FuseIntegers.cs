@@ -63,7 +63,8 @@ internal sealed class FuseIntegers : RewriteRule
             Value? zero = inputs.Count > 2 ? inputs[2] : null;
             ElementType type = inputs[0]!.Type;
             if (type is not (ElementType.UInt8 or ElementType.Int8) && !(mayBeWide && type == ElementType.Int32)) return null;
-            if (inputs[1] is not { Constant: not null } scale || zero is { Constant: null } || QuantizationParameters.IsFourBits(inputs[0]!)) return null;
+            if (inputs[1] is not { Constant: not null } scale) return null;
+            if (zero is { Constant: null }) return null;
             return new Scales(inputs[0]!, scale, zero, scale.Count == 1 ? null : attributes.Int("axis", 1));
         }
 
