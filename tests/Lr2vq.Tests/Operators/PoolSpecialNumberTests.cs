@@ -21,7 +21,7 @@ public sealed class PoolSpecialNumberTests
             TheoryData<string, int> pools = [];
             foreach (string name in OperatorCases.All.Keys.Where(name => name.Contains("Pool", StringComparison.Ordinal) && !name.StartsWith("Max", StringComparison.Ordinal) && !name.Contains("MaxPool", StringComparison.Ordinal) && !name.StartsWith("QLinear", StringComparison.Ordinal)))
                 // ONNX Runtime has no GlobalLpPool of opset 22.
-                foreach (int opset in name == "GlobalLpPool" ? new[] { 12 } : [12, 22]) pools.Add(name, opset);
+                foreach (int opset in name.StartsWith("GlobalLpPool", StringComparison.Ordinal) ? new[] { 12 } : [12, 22]) pools.Add(name, opset);
             return pools;
         }
     }

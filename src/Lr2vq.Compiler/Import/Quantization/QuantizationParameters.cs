@@ -39,7 +39,7 @@ internal static class QuantizationParameters
     {
         int block = node.Int("block_size", 0);
         if (block < 0) throw node.Invalid("its block_size is negative");
-        if (zero is not null && zero.Count != scale.Count) throw node.Invalid($"scale {scale} and zero point {zero} differ");
+        if (zero is not null && zero.Count != scale.Count && !(zero.Rank == scale.Rank && zero.Shape.Zip(scale.Shape).All(pair => Shapes.MayBeEqual(pair.First, pair.Second)))) throw node.Invalid($"scale {scale} and zero point {zero} differ");
         if (block == 0 && scale.Count == 1) return [];
         int axis = node.Axis(node.Int("axis", 1), x.Rank);
         Dimension[] expected = [x.Shape[axis]];
