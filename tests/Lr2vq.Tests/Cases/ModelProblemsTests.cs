@@ -28,7 +28,7 @@ public sealed class ModelProblemsTests
     [Theory]
     [InlineData("com.microsoft", "QLinearReduceMean", "give the float model")]
     [InlineData("com.microsoft", "QLinearSoftmax", "give the float model")]
-    [InlineData("com.microsoft", "QLinearSoftmax", "give the float model")]
+    [InlineData("com.microsoft", "QOrderedMatMul", "give the float model")]
     [InlineData("com.microsoft", "NhwcConv", "without the optimizer")]
     [InlineData("", "ImageDecoder", "extract_model")]
     [InlineData("", "SequenceConstruct", "Tensors only")]
