@@ -17,7 +17,7 @@ public static class Lr2vqServiceCollectionExtensions
     /// <param name="configure">Sets the options; null for the defaults.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddLr2vqModel<TModel>(this IServiceCollection services, Action<Lr2vqModelOptions>? configure = null)
-        where TModel : Lr2vqModel, ILr2vqModel<TModel>
+        where TModel : BackendModel, ILr2vqModel<TModel>
     {
         ArgumentNullException.ThrowIfNull(services);
         var options = services.AddOptions<Lr2vqModelOptions>(ModelLoader<TModel>.OptionsName);
@@ -35,7 +35,7 @@ public static class Lr2vqServiceCollectionExtensions
     /// <returns>The services.</returns>
     public static IServiceCollection AddLr2vqModel<TService, TModel>(this IServiceCollection services, Action<Lr2vqModelOptions>? configure = null)
         where TService : class
-        where TModel : Lr2vqModel, ILr2vqModel<TModel>, TService
+        where TModel : BackendModel, ILr2vqModel<TModel>, TService
     {
         services.AddLr2vqModel<TModel>(configure);
         services.TryAddSingleton<TService>(static provider => provider.GetRequiredService<TModel>());
@@ -50,7 +50,7 @@ public static class Lr2vqServiceCollectionExtensions
     /// <param name="tags">Tags of the check; null for none.</param>
     /// <returns>The builder.</returns>
     public static IHealthChecksBuilder AddLr2vqModel<TModel>(this IHealthChecksBuilder builder, string? name = null, HealthStatus? failureStatus = null,
-        IEnumerable<string>? tags = null) where TModel : Lr2vqModel, ILr2vqModel<TModel>
+        IEnumerable<string>? tags = null) where TModel : BackendModel, ILr2vqModel<TModel>
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(name ?? typeof(TModel).Name, static provider => new ModelHealthCheck<TModel>(provider), failureStatus, tags));

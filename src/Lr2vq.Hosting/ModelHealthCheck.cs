@@ -8,7 +8,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Lr2vq.Hosting;
 
 /// <summary>Healthy if the network is loaded, or can be.</summary>
-internal sealed class ModelHealthCheck<TModel>(IServiceProvider services) : IHealthCheck where TModel : Lr2vqModel, ILr2vqModel<TModel>
+internal sealed class ModelHealthCheck<TModel>(IServiceProvider services) : IHealthCheck where TModel : BackendModel, ILr2vqModel<TModel>
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Lr2vq.Hosting;
 
 /// <summary>Loads a network while the host starts. A network that cannot be loaded stops the start.</summary>
-internal sealed class ModelLoader<TModel>(IServiceProvider services) : IHostedService where TModel : Lr2vqModel, ILr2vqModel<TModel>
+internal sealed class ModelLoader<TModel>(IServiceProvider services) : IHostedService where TModel : BackendModel, ILr2vqModel<TModel>
 {
     public static string OptionsName { get; } = typeof(TModel).FullName!;
 

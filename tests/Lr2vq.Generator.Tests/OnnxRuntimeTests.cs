@@ -40,7 +40,10 @@ public sealed class OnnxRuntimeTests
                 flowers.Predict(rgb, 640, 480, first, second);
                 bool isWarm = flowers.WarmUp();
                 TinyNet.IModel model = tiny;
+                using TinyNet any = Load<TinyNet>(), same = TinyNet.Create(new SessionOptions { Threads = 1 });
             }
+
+            public static T Load<T>() where T : BackendModel, ILr2vqModel<T> => T.Create(new OnnxRuntimeOptions { Threads = 2 });
 
             public static async System.Threading.Tasks.Task Later(Flowers flowers, TinyNet.IModel model, byte[] rgb, float[] image, float[] logits, System.Threading.CancellationToken token)
             {
@@ -59,7 +62,7 @@ public sealed class OnnxRuntimeTests
         Dictionary<string, string> sources = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime, GeneratorRun.OnnxRuntime),
             GeneratorRun.Interface(ForOnnxRuntime(Generator.Tests.Texts.FixedInterface())), GeneratorRun.Plan(Generator.Tests.Texts.FixedPlan()));
         Golden.Check("OnnxRuntime.Steps", sources["Shop.Vision.TinyNet.Steps.g.cs"]);
-        Assert.DoesNotContain(sources.Values, text => text.Contains("Lr2vq.ModelSession") || text.Contains("Lr2vqModel"));
+        Assert.DoesNotContain(sources.Values, text => text.Contains("Lr2vq.ModelSession") || text.Contains("Lr2vq.Lr2vqModel"));
     }
 
     [Fact]

@@ -14,8 +14,8 @@ internal static class InterfaceEmitter
         SurfaceEmitter.Header(code, surface);
         bool inNamespace = SurfaceEmitter.OpenNamespace(code, surface);
         string type = Identifiers.Escape(surface.Name);
-        // Interfaces have static members since C# 11; this one is of what the run time itself computes.
-        bool isLoaded = surface.Storage != "none" && !surface.UsesOnnxRuntime && language >= LanguageVersion.CSharp11;
+        // Interfaces have static members since C# 11.
+        bool isLoaded = surface.Storage != "none" && language >= LanguageVersion.CSharp11;
         code.Open("partial class " + type + " : " + type + ".IModel" + (isLoaded ? ", global::Lr2vq.ILr2vqModel<" + type + ">" : ""));
         code.Line("/// <summary>The calls of <see cref=\"" + type + "\"/>, for code that is tested without the network.</summary>");
         code.Open("public interface IModel");

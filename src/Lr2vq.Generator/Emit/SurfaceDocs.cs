@@ -46,13 +46,14 @@ internal static class SurfaceDocs
         code.Line("/// </code></example>");
     }
 
-    public static void Options(CodeWriter code) => code.Line("/// <param name=\"options\">Threads and memory; null for the defaults.</param>");
+    public static void Options(CodeWriter code, Surface surface) => code.Line("/// <param name=\"options\">Threads and memory"
+        + (surface.UsesOnnxRuntime ? ", in <c>OnnxRuntimeOptions</c> what ONNX Runtime has of its own" : "") + "; null for the defaults.</param>");
 
-    public static void Load(CodeWriter code, string from, string parameter, string meaning)
+    public static void Load(CodeWriter code, Surface surface, string from, string parameter, string meaning)
     {
         code.Line("/// <summary>Loads another artifact of the same network from " + from + ".</summary>");
         code.Line("/// <param name=\"" + parameter + "\">" + meaning + "</param>");
-        Options(code);
+        Options(code, surface);
         code.Line("/// <exception cref=\"global::Lr2vq.InvalidArtifactException\">The artifact is damaged or of another model.</exception>");
     }
 

@@ -7,6 +7,8 @@ namespace Lr2vq.Generator;
 /// <summary>Prints the public side of a class; it depends on the Interface alone, so an editor and every build see the same.</summary>
 internal static class SurfaceEmitter
 {
+    private const string SessionOptions = "global::Lr2vq.SessionOptions";
+
     public static string Emit(Surface surface)
     {
         var code = new CodeWriter();
@@ -45,26 +47,26 @@ internal static class SurfaceEmitter
 
     private static void EmitCreation(CodeWriter code, Surface surface)
     {
-        string type = Identifiers.Escape(surface.Name), options = surface.Types.Options + "? options = null";
-        code.Line("private " + type + "(global::Lr2vq.ModelSource source, " + surface.Types.Options + "? options)");
+        string type = Identifiers.Escape(surface.Name), options = SessionOptions + "? options = null";
+        code.Line("private " + type + "(global::Lr2vq.ModelSource source, " + SessionOptions + "? options)");
         code.Inner(": base(source, Structure, options)");
         code.Line("{").Line("}").Line();
         if (surface.Storage != "none")
         {
             string where = surface.Storage == "file" ? "from the file " + surface.Location + " beside the app" : "from the embedded artifact";
             code.Line("/// <summary>Loads the network " + CSharpText.Xml(where) + "; checked and read in place.</summary>");
-            SurfaceDocs.Options(code);
+            SurfaceDocs.Options(code, surface);
             code.Line("/// <exception cref=\"global::Lr2vq.InvalidArtifactException\">The artifact is damaged or of another model.</exception>");
             string source = surface.Storage == "file"
                 ? "BesideApp(" + CSharpText.Literal(surface.Location) + ")"
                 : "Embedded(typeof(" + type + ").Assembly, " + CSharpText.Literal(surface.Location) + ")";
             EmitFactory(code, type, "Create(" + options + ")", source);
         }
-        SurfaceDocs.Load(code, "a stream", "stream", "The whole artifact; read to its end, not closed.");
+        SurfaceDocs.Load(code, surface, "a stream", "stream", "The whole artifact; read to its end, not closed.");
         EmitFactory(code, type, "Load(global::System.IO.Stream stream, " + options + ")", "Stream(stream)");
-        SurfaceDocs.Load(code, "a file, which is mapped", "path", "Path of a <c>.lr2vq</c> file.");
+        SurfaceDocs.Load(code, surface, "a file, which is mapped", "path", "Path of a <c>.lr2vq</c> file.");
         EmitFactory(code, type, "Load(string path, " + options + ")", "File(path)");
-        SurfaceDocs.Load(code, "memory", "artifact", "The bytes; they must not change while the model is in use.");
+        SurfaceDocs.Load(code, surface, "memory", "artifact", "The bytes; they must not change while the model is in use.");
         EmitFactory(code, type, "Load(global::System.ReadOnlyMemory<byte> artifact, " + options + ")", "Memory(artifact)");
         code.Line("static partial void RequireSteps();").Line();
     }

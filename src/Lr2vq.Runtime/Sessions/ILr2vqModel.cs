@@ -4,7 +4,7 @@ namespace Lr2vq;
 /// <typeparam name="TSelf">The class.</typeparam>
 /// <remarks>Who wants to replace a network in tests takes the interface that each generated class has, <c>IModel</c>: it has the class's own
 /// <c>Predict</c> and <c>PredictAsync</c>.</remarks>
-public interface ILr2vqModel<TSelf> where TSelf : Lr2vqModel, ILr2vqModel<TSelf>
+public interface ILr2vqModel<TSelf> where TSelf : BackendModel, ILr2vqModel<TSelf>
 {
     /// <summary>Loads the network from where the build has put it.</summary>
     /// <param name="options">Sessions, threads and memory; null for the defaults.</param>

@@ -8,10 +8,8 @@ namespace Lr2vq;
 /// <content>What a session owns.</content>
 public sealed unsafe partial class ModelSession
 {
-    private long _countedBytes;
-
-    /// <summary>Bytes that the session owns: inputs, outputs, workspace, scratch.</summary>
-    internal long MemoryBytes => (_memory?.AllocatedBytes ?? 0) + (_scratchMemory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0) + _inputs.Bytes;
+    /// <summary>Outputs, workspace, scratch.</summary>
+    private protected override long OwnBytes => (_memory?.AllocatedBytes ?? 0) + (_scratchMemory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0);
 
     /// <summary>Lets workspace and scratch be large enough. Both are zeroed once: kernels may read (not use) what no step has written.</summary>
     private void Reserve(ShapePlan plan)
@@ -45,27 +43,5 @@ public sealed unsafe partial class ModelSession
         _scratchBytes = -1;
         _scratch = _scratchMemory.Allocate(checked(plan.ScratchBytes + s_spare));
         _scratchBytes = plan.ScratchBytes;
-    }
-
-    /// <summary>Sets all inputs to zeros.</summary>
-    /// <param name="dimensions">The dimensions of all inputs, one after the other.</param>
-    internal void SetZeros(ReadOnlySpan<int> dimensions)
-    {
-        int[] starts = _model.InputShapes.Starts;
-        for (int i = 0; i < starts.Length - 1; i++)
-        {
-            ReadOnlySpan<int> shape = dimensions[starts[i]..starts[i + 1]];
-            byte[] zeros = new byte[checked(PortTypes.Length(shape) * ElementTypes.ByteLength(_network.Plan.Inputs[i].Type))];
-            SetInputBytes(i, zeros, shape);
-        }
-    }
-
-    /// <summary>Tells the model how much memory its sessions have.</summary>
-    private void CountMemory()
-    {
-        long bytes = _disposed ? 0 : MemoryBytes;
-        if (bytes == _countedBytes) return;
-        _model.AddSessionBytes(bytes - _countedBytes);
-        _countedBytes = bytes;
     }
 }

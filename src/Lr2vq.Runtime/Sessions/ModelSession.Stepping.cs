@@ -13,8 +13,8 @@ public sealed unsafe partial class ModelSession
         Enter();
         try
         {
-            UsePlan();
-            _hasRun = false;
+            Ready();
+            HasRun = false;
         }
         finally
         {

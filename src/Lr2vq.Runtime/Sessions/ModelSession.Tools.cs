@@ -7,31 +7,9 @@ using Lr2vq.Sessions;
 
 namespace Lr2vq;
 
-/// <content>For tools: values as bytes, and one weight in another form with only the steps that it changes.</content>
+/// <content>For tools: one weight in another form with only the steps that it changes.</content>
 public sealed unsafe partial class ModelSession
 {
-    /// <summary>As <see cref="SetInput{T}(int, ReadOnlySpan{T}, ReadOnlySpan{int})"/> with the bytes of the values.</summary>
-    internal void SetInputBytes(int index, ReadOnlySpan<byte> values, ReadOnlySpan<int> shape)
-    {
-        Enter();
-        try
-        {
-            SetBytes(PortTypes.Port(_network.Plan.Inputs, index), index, values, shape);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    /// <summary>The bytes of an output of the last run.</summary>
-    internal ReadOnlySpan<byte> OutputBytes(int index)
-    {
-        PortTypes.Port(_network.Plan.Outputs, index);
-        ref readonly TensorView view = ref LastPlan().Output(index);
-        return Rooted<byte>(index, view, checked((int)(view.Length * ElementTypes.ByteLength(view.Type))));
-    }
-
     /// <summary>Computes steps again, on the values that earlier runs left; wants <see cref="KeepsValues"/> and a run before.</summary>
     /// <param name="number">The first of the steps; all later ones follow.</param>
     internal void RunAgain(int number)
@@ -40,7 +18,9 @@ public sealed unsafe partial class ModelSession
         try
         {
             if (_current is null) throw new InvalidOperationException("The session has not run");
+            HasRun = false;
             RunFrom(number);
+            HasRun = true;
         }
         finally
         {

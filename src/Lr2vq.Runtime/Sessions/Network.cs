@@ -154,15 +154,15 @@ internal sealed unsafe class Network : IDisposable
 
     /// <summary>How pictures become inputs; null if the artifact does not say.</summary>
     /// <exception cref="InvalidArtifactException">It says so in words that are not known.</exception>
-    public PreProcessing? ReadPreProcessing()
+    public static PreProcessing? ReadPreProcessing(WeightStore artifact)
     {
         try
         {
-            return Artifact is ArtifactReader file ? PreProcessing.Of(file.Meta.Options) : null;
+            return artifact is ArtifactReader file ? PreProcessing.Of(file.Meta.Options) : null;
         }
         catch (FormatException problem)
         {
-            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidSection.At(new(File: Artifact.Name), "meta", problem.Message), problem);
+            throw new InvalidArtifactException(DiagnosticCatalogue.InvalidSection.At(new(File: artifact.Name), "meta", problem.Message), problem);
         }
     }
 

@@ -4,7 +4,7 @@ using System.IO;
 namespace Lr2vq;
 
 /// <summary>Runs a <c>.lr2vq</c> artifact without a generated class.</summary>
-/// <remarks>Inputs and outputs are known at run time only (<see cref="Lr2vqModel.Info"/>). An app that uses this class ships every operator;
+/// <remarks>Inputs and outputs are known at run time only (<see cref="BackendModel.Info"/>). An app that uses this class ships every operator;
 /// generated classes need only their own.</remarks>
 public sealed class PlanRunner : Lr2vqModel
 {

@@ -5,14 +5,27 @@ using Lr2vq.Kernels;
 namespace Lr2vq;
 
 /// <summary>How a model is loaded and how its sessions work.</summary>
-public sealed class SessionOptions
+public class SessionOptions
 {
     private const int MostThreads = 256;
     private const long SmallMemory = 256L << 20, MemoryOfByte = 1024;
     private long? _maxMemory;
     private int _maxSessions = Environment.ProcessorCount;
     private TimeSpan _idleTimeout = TimeSpan.FromSeconds(30);
-    private int _cachedShapes = 4, _threads = Math.Min(MostThreads, PhysicalCores.Count);
+    private int _cachedShapes = 4;
+
+    /// <summary>The defaults.</summary>
+    public SessionOptions()
+    {
+    }
+
+    /// <summary>The same as others.</summary>
+    private protected SessionOptions(SessionOptions other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (VerifyHashes, Metrics, GivenThreads) = (other.VerifyHashes, other.Metrics, other.GivenThreads);
+        (_cachedShapes, _maxMemory, _maxSessions, _idleTimeout) = (other._cachedShapes, other._maxMemory, other._maxSessions, other._idleTimeout);
+    }
 
     /// <summary>Verify the hash of every section when the artifact is opened; true by default. It costs one pass over the file, a few
     /// milliseconds for a megabyte-sized artifact. The structure is checked in any case.</summary>
@@ -53,12 +66,12 @@ public sealed class SessionOptions
     /// helpers where no processor is left. Scratch memory grows with the number.</remarks>
     public int Threads
     {
-        get => _threads;
+        get => GivenThreads ?? Math.Min(MostThreads, PhysicalCores.Count);
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, MostThreads);
-            _threads = value;
+            GivenThreads = value;
         }
     }
 
@@ -94,6 +107,12 @@ public sealed class SessionOptions
     /// <c>lr2vq.waiting</c> and <c>lr2vq.memory</c>. False by default: to make a meter takes a process that compiles just in time 10 ms when it starts,
     /// unless it has others. While nobody listens a call costs and allocates nothing more.</summary>
     public bool Metrics { get; set; }
+
+    /// <summary>What was set as <see cref="Threads"/>; null if nothing was.</summary>
+    internal int? GivenThreads { get; private set; }
+
+    /// <summary>The only back end that understands these options; null for any.</summary>
+    internal virtual string? Backend => null;
 
     /// <summary>The limit for a model of some size and its inputs.</summary>
     internal long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(

@@ -7,16 +7,16 @@ namespace Lr2vq.Sessions;
 
 /// <summary>The sessions that a model lends: as many as were in use at once, at most <see cref="SessionOptions.MaxSessions"/>. Who finds none waits, and who
 /// came first is served first. Sessions that nobody needed for <see cref="SessionOptions.IdleTimeout"/> give their memory back, but for one.</summary>
-internal sealed class SessionPool(Lr2vqModel model)
+internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where TSession : BackendSession
 {
     private const int MostKeptWaiters = 256;
     private readonly object _lock = new();
     private readonly int _most = model.Options.MaxSessions;
     private readonly TimeSpan _timeout = model.Options.IdleTimeout;
     /// <summary>The one that came last is lent first, so that those in front are the ones not needed.</summary>
-    private readonly List<ModelSession> _idle = [];
-    private readonly LinkedList<SessionWaiter> _waiting = new();
-    private readonly Stack<SessionWaiter> _kept = new();
+    private readonly List<TSession> _idle = [];
+    private readonly LinkedList<SessionWaiter<TSession>> _waiting = new();
+    private readonly Stack<SessionWaiter<TSession>> _kept = new();
     private Timer? _timer;
     /// <summary>Sessions that are idle, lent or being made; and how few were idle since the timer was set.</summary>
     private int _count, _leastIdle;
@@ -42,10 +42,10 @@ internal sealed class SessionPool(Lr2vqModel model)
 
     /// <summary>A session; blocks while there is none.</summary>
     /// <exception cref="ObjectDisposedException">The model is disposed, or was while the caller waited.</exception>
-    public ModelSession Rent()
+    public TSession Rent()
     {
-        SessionWaiter? waiter = null;
-        ModelSession? session;
+        SessionWaiter<TSession>? waiter = null;
+        TSession? session;
         lock (_lock)
         {
             ThrowIfClosed();
@@ -55,10 +55,10 @@ internal sealed class SessionPool(Lr2vqModel model)
     }
 
     /// <summary>A session, on a thread of the pool; nobody is blocked while there is none.</summary>
-    public ValueTask<ModelSession> RentAsync(CancellationToken cancellationToken)
+    public ValueTask<TSession> RentAsync(CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<ModelSession>(cancellationToken);
-        SessionWaiter waiter;
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<TSession>(cancellationToken);
+        SessionWaiter<TSession> waiter;
         lock (_lock)
         {
             ThrowIfClosed();
@@ -68,9 +68,9 @@ internal sealed class SessionPool(Lr2vqModel model)
     }
 
     /// <summary>Takes a session back, or hands it to the first who waits.</summary>
-    public void Return(ModelSession session)
+    public void Return(TSession session)
     {
-        SessionWaiter? next = null;
+        SessionWaiter<TSession>? next = null;
         bool isKept;
         lock (_lock)
         {
@@ -99,20 +99,20 @@ internal sealed class SessionPool(Lr2vqModel model)
 
     /// <summary>Decides on an asynchronous caller whose turn it is.</summary>
     /// <returns>False if he has to wait.</returns>
-    public bool Admit(SessionWaiter waiter)
+    public bool Admit(SessionWaiter<TSession> waiter)
     {
         lock (_lock)
         {
             if (waiter.IsDecided) return true;
             if (_isClosed) waiter.Close();
-            else if (TryTake(out ModelSession? session)) waiter.Grant(session);
+            else if (TryTake(out TSession? session)) waiter.Grant(session);
             else Enqueue(waiter);
             return waiter.IsDecided;
         }
     }
 
     /// <summary>Ends a wait, unless it has ended already.</summary>
-    public void Cancel(SessionWaiter waiter)
+    public void Cancel(SessionWaiter<TSession> waiter)
     {
         bool waited;
         lock (_lock)
@@ -126,7 +126,7 @@ internal sealed class SessionPool(Lr2vqModel model)
     }
 
     /// <summary>A new session in the place that was taken for it.</summary>
-    public ModelSession Make()
+    public TSession Make()
     {
         try
         {
@@ -140,7 +140,7 @@ internal sealed class SessionPool(Lr2vqModel model)
     }
 
     /// <summary>Takes a waiter back that nobody refers to any more.</summary>
-    public void Keep(SessionWaiter waiter)
+    public void Keep(SessionWaiter<TSession> waiter)
     {
         lock (_lock)
             if (_kept.Count < MostKeptWaiters) _kept.Push(waiter);
@@ -149,7 +149,7 @@ internal sealed class SessionPool(Lr2vqModel model)
     /// <summary>Frees what nobody needed since this was called before; but for one, so that the next call finds a session that is ready.</summary>
     public void Trim()
     {
-        ModelSession[] spare;
+        TSession[] spare;
         lock (_lock)
         {
             int count = Math.Max(0, Math.Min(_leastIdle, _count - 1));
@@ -160,14 +160,14 @@ internal sealed class SessionPool(Lr2vqModel model)
             _isTimed = false;
             SetTimer();
         }
-        foreach (ModelSession session in spare) session.Dispose();
+        foreach (TSession session in spare) session.Dispose();
     }
 
     /// <summary>Frees the sessions, those in use as they come back. Who waits gets an <see cref="ObjectDisposedException"/>.</summary>
     public void Close()
     {
-        List<SessionWaiter> waiting = [];
-        ModelSession[] idle;
+        List<SessionWaiter<TSession>> waiting = [];
+        TSession[] idle;
         lock (_lock)
         {
             _isClosed = true;
@@ -181,14 +181,14 @@ internal sealed class SessionPool(Lr2vqModel model)
             _idle.Clear();
             _count -= idle.Length;
         }
-        foreach (SessionWaiter waiter in waiting) waiter.Wake();
-        foreach (ModelSession session in idle) session.Dispose();
+        foreach (SessionWaiter<TSession> waiter in waiting) waiter.Wake();
+        foreach (TSession session in idle) session.Dispose();
     }
 
     /// <summary>A place is free again.</summary>
     private void GiveUp()
     {
-        SessionWaiter? next;
+        SessionWaiter<TSession>? next;
         lock (_lock)
         {
             next = Dequeue();
@@ -199,7 +199,7 @@ internal sealed class SessionPool(Lr2vqModel model)
     }
 
     /// <param name="session">Null if the caller may make one.</param>
-    private bool TryTake(out ModelSession? session)
+    private bool TryTake(out TSession? session)
     {
         session = null;
         // Sessions are handed to those who wait, so whoever comes now finds none.
@@ -215,16 +215,19 @@ internal sealed class SessionPool(Lr2vqModel model)
         return true;
     }
 
-    private SessionWaiter Waiter() => _kept.TryPop(out SessionWaiter? waiter) ? waiter : new SessionWaiter(this);
+    private SessionWaiter<TSession> Waiter() => _kept.TryPop(out SessionWaiter<TSession>? waiter) ? waiter : new SessionWaiter<TSession>(this);
 
-    private void Enqueue(SessionWaiter waiter) => _waiting.AddLast(waiter.Node);
+    private void Enqueue(SessionWaiter<TSession> waiter) => _waiting.AddLast(waiter.Node);
 
-    private SessionWaiter? Dequeue()
+    private SessionWaiter<TSession>? Dequeue()
     {
-        SessionWaiter? first = _waiting.First?.Value;
+        SessionWaiter<TSession>? first = _waiting.First?.Value;
         if (first is not null) _waiting.RemoveFirst();
         return first;
     }
+
+    /// <summary>What those who wait get when the model ends.</summary>
+    public ObjectDisposedException Closed() => new(model.GetType().FullName);
 
     private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, model);
 
@@ -246,8 +249,8 @@ internal sealed class SessionPool(Lr2vqModel model)
         try
         {
             // Weakly, so that a model that nobody disposed is collected.
-            return new Timer(static pool => { if (((WeakReference<SessionPool>)pool!).TryGetTarget(out SessionPool? alive)) alive.Trim(); },
-                new WeakReference<SessionPool>(this), Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return new Timer(static pool => { if (((WeakReference<SessionPool<TSession>>)pool!).TryGetTarget(out SessionPool<TSession>? alive)) alive.Trim(); },
+                new WeakReference<SessionPool<TSession>>(this), Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
         finally
         {

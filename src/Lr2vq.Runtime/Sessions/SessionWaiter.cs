@@ -6,22 +6,22 @@ using System.Threading.Tasks.Sources;
 
 namespace Lr2vq.Sessions;
 
-/// <summary>A caller of <see cref="SessionPool"/> who waits for a session: blocked, or as a <see cref="ValueTask{TResult}"/> that goes on on a thread of the
+/// <summary>A caller of <see cref="SessionPool{TSession}"/> who waits for a session: blocked, or as a <see cref="ValueTask{TResult}"/> that goes on on a thread of the
 /// pool. Used again and again, so that a wait allocates nothing.</summary>
-internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoolWorkItem
+internal sealed class SessionWaiter<TSession> : IValueTaskSource<TSession>, IThreadPoolWorkItem where TSession : BackendSession
 {
-    private readonly SessionPool _pool;
+    private readonly SessionPool<TSession> _pool;
     // Not readonly: these are structs with state.
-    private ManualResetValueTaskSourceCore<ModelSession> _source;
+    private ManualResetValueTaskSourceCore<TSession> _source;
     private CancellationTokenRegistration _registration;
     private Decision _decision;
-    private ModelSession? _session;
+    private TSession? _session;
     private bool _isAsync, _isAwake;
 
-    public SessionWaiter(SessionPool pool)
+    public SessionWaiter(SessionPool<TSession> pool)
     {
         _pool = pool;
-        Node = new LinkedListNode<SessionWaiter>(this);
+        Node = new LinkedListNode<SessionWaiter<TSession>>(this);
     }
 
     private enum Decision
@@ -33,13 +33,13 @@ internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoo
     }
 
     /// <summary>Its place among those who wait.</summary>
-    public LinkedListNode<SessionWaiter> Node { get; }
+    public LinkedListNode<SessionWaiter<TSession>> Node { get; }
 
     /// <summary>True once the wait is over. This and the following are called under the lock of the pool.</summary>
     public bool IsDecided => _decision != Decision.None;
 
     /// <param name="session">Null: the caller makes one.</param>
-    public void Grant(ModelSession? session) => (_decision, _session) = (Decision.Granted, session);
+    public void Grant(TSession? session) => (_decision, _session) = (Decision.Granted, session);
 
     public void Cancel() => _decision = Decision.Cancelled;
 
@@ -61,7 +61,7 @@ internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoo
     }
 
     /// <summary>Waits for the decision.</summary>
-    public ModelSession Block()
+    public TSession Block()
     {
         lock (Node)
             while (!_isAwake) Monitor.Wait(Node);
@@ -76,19 +76,19 @@ internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoo
     }
 
     /// <summary>Begins on a thread of the pool: whoever asks is never made to compute, however soon there is a session.</summary>
-    public ValueTask<ModelSession> Start(CancellationToken cancellationToken)
+    public ValueTask<TSession> Start(CancellationToken cancellationToken)
     {
         _isAsync = true;
         short version = _source.Version;
-        _registration = cancellationToken.UnsafeRegister(static waiter => ((SessionWaiter)waiter!)._pool.Cancel((SessionWaiter)waiter), this);
+        _registration = cancellationToken.UnsafeRegister(static waiter => ((SessionWaiter<TSession>)waiter!)._pool.Cancel((SessionWaiter<TSession>)waiter), this);
         Wake();
-        return new ValueTask<ModelSession>(this, version);
+        return new ValueTask<TSession>(this, version);
     }
 
     void IThreadPoolWorkItem.Execute()
     {
         if (!_pool.Admit(this)) return;
-        ModelSession session;
+        TSession session;
         try
         {
             session = Session();
@@ -101,7 +101,7 @@ internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoo
         _source.SetResult(session);
     }
 
-    ModelSession IValueTaskSource<ModelSession>.GetResult(short token)
+    TSession IValueTaskSource<TSession>.GetResult(short token)
     {
         // Refuses who awaits twice, before anything is reset.
         _ = _source.GetStatus(token);
@@ -116,20 +116,20 @@ internal sealed class SessionWaiter : IValueTaskSource<ModelSession>, IThreadPoo
     }
 
     /// <summary>Never done when it is asked, or an await would go on on the asking thread.</summary>
-    ValueTaskSourceStatus IValueTaskSource<ModelSession>.GetStatus(short token)
+    ValueTaskSourceStatus IValueTaskSource<TSession>.GetStatus(short token)
     {
         _ = _source.GetStatus(token);
         return ValueTaskSourceStatus.Pending;
     }
 
-    void IValueTaskSource<ModelSession>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<TSession>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _source.OnCompleted(continuation, state, token, flags);
 
-    private ModelSession Session() => _decision switch
+    private TSession Session() => _decision switch
     {
         Decision.Granted => _session ?? _pool.Make(),
         Decision.Cancelled => throw new OperationCanceledException(_registration.Token),
-        _ => throw new ObjectDisposedException(nameof(Lr2vqModel)),
+        _ => throw _pool.Closed(),
     };
 
     private void Reset()

@@ -49,7 +49,7 @@ internal static class CompareCommand
             using NetworkPair pair = new(left, right, bag, context.Cancellation);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
 
-            PreProcessing asPictures = pictures.Read(parsed, left.Runner.Network.ReadPreProcessing() ?? right.Runner.Network.ReadPreProcessing());
+            PreProcessing asPictures = pictures.Read(parsed, left.Runner.ReadPreProcessing() ?? right.Runner.ReadPreProcessing());
 
             InputValues Values(int sample)
             {

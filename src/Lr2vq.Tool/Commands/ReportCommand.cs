@@ -50,7 +50,7 @@ internal static class ReportCommand
                     if (parsed.GetResult(option) is not null) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option.Name }, option.Name, "--model is not given"));
             OutputFiles.Check(page, [path, .. onnx is null ? [] : (string[])[onnx], .. files.All], bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
-            PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.Network.ReadPreProcessing());
+            PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.ReadPreProcessing());
             // Who says a shape wants inputs of that shape.
             bool isOpen = files.Count == 0 && parsed.GetResult(shapes) is null;
             IReadOnlyList<InputSample> generated = isOpen && onnx is not null ? GateInputs.Of(onnx, content.Meta, asPictures, context.Cancellation) : [];

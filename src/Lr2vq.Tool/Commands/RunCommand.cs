@@ -53,7 +53,7 @@ internal static class RunCommand
             using RunnableModel? model = RunnableModel.Open(path, given, bag, context.Cancellation);
             if (model is null) return DiagnosticPrinter.Finish(context, bag);
             double loadMs = clock.Elapsed.TotalMilliseconds;
-            InputValues values = new(model.Plan.Inputs, bag) { Pictures = pictures.Read(parsed, model.Runner.Network.ReadPreProcessing()), RandomSeed = parsed.GetValue(random) };
+            InputValues values = new(model.Plan.Inputs, bag) { Pictures = pictures.Read(parsed, model.Runner.ReadPreProcessing()), RandomSeed = parsed.GetValue(random) };
             values.TakeShapes(parsed.GetValue(shapes) ?? []);
             values.TakeFiles(parsed.GetValue(inputs) ?? [], "--input");
             pictures.CheckUse(parsed, values.Files, bag);

@@ -19,12 +19,10 @@ namespace Lr2vq.Tests.Backends;
 /// <summary>Damage, malice and misuse end in a documented refusal, on this side of ONNX Runtime where this side can know.</summary>
 public sealed class OnnxRuntimeRefusalTests
 {
-    private static readonly Lazy<byte[]> s_artifact = new(() => Make(Foreign()));
-
     [Fact]
     public void EveryFlippedBitOfTheSkeletonIsRefused()
     {
-        byte[] artifact = [.. s_artifact.Value];
+        byte[] artifact = [.. RowsModel.Artifact];
         (int offset, int length) = Section(artifact);
         for (int bit = offset * 8; bit < (offset + length) * 8; bit += 5)
         {
@@ -47,7 +45,7 @@ public sealed class OnnxRuntimeRefusalTests
     [InlineData("nobody hands it over", "LR2VQ5032")]
     public void AHostileSkeletonIsRefused(string how, string code)
     {
-        byte[] section = SkeletonOf(s_artifact.Value);
+        byte[] section = SkeletonOf(RowsModel.Artifact);
         uint encoding = ArtifactFormat.PlainEncoding;
         section = how switch
         {
@@ -61,7 +59,7 @@ public sealed class OnnxRuntimeRefusalTests
             "cut" => section[..(section.Length / 2)],
             _ => [0, .. section[1..]],
         };
-        byte[] artifact = ArtifactEdit.WithSection(s_artifact.Value, ArtifactFormat.Skeleton, section, encoding);
+        byte[] artifact = ArtifactEdit.WithSection(RowsModel.Artifact, ArtifactFormat.Skeleton, section, encoding);
         Assert.Equal(code, Refused(artifact).Code);
         // The export has its own eyes.
         string folder = Directory.CreateTempSubdirectory("lr2vq-hostile-").FullName;
@@ -89,18 +87,18 @@ public sealed class OnnxRuntimeRefusalTests
     [Fact]
     public void TensorsLargerThanAllowedAreRefusedBeforeTheyAreMade()
     {
-        using ArtifactReader reader = ArtifactReader.Open(ArtifactMemory.Copy("memory", s_artifact.Value));
-        byte[] huge = ArtifactEdit.WithPlan(s_artifact.Value, reader.PlanText.Replace("\"w\" f32 [64,64]", "\"w\" f32 [32768,65535]", StringComparison.Ordinal));
+        using ArtifactReader reader = ArtifactReader.Open(ArtifactMemory.Copy("memory", RowsModel.Artifact));
+        byte[] huge = ArtifactEdit.WithPlan(RowsModel.Artifact, reader.PlanText.Replace("\"w\" f32 [64,64]", "\"w\" f32 [32768,65535]", StringComparison.Ordinal));
         Assert.Equal("LR2VQ5017", Refused(huge).Code);
-        Assert.Equal("LR2VQ5017", Refused(s_artifact.Value, new OnnxRuntimeOptions { MaxMemory = 1000 }).Code);
-        byte[] overflowing = ArtifactEdit.WithPlan(s_artifact.Value, reader.PlanText.Replace("\"w\" f32 [64,64]", "\"w\" f32 [2147483647,2147483647,2147483647]", StringComparison.Ordinal));
+        Assert.Equal("LR2VQ5017", Refused(RowsModel.Artifact, new OnnxRuntimeOptions { MaxMemory = 1000 }).Code);
+        byte[] overflowing = ArtifactEdit.WithPlan(RowsModel.Artifact, reader.PlanText.Replace("\"w\" f32 [64,64]", "\"w\" f32 [2147483647,2147483647,2147483647]", StringComparison.Ordinal));
         Assert.Matches("^LR2VQ50", Refused(overflowing).Code);
     }
 
     [Fact]
     public void EachBackEndNamesTheOther()
     {
-        InvalidArtifactException managed = Assert.Throws<InvalidArtifactException>(() => PlanRunner.Load(s_artifact.Value));
+        InvalidArtifactException managed = Assert.Throws<InvalidArtifactException>(() => PlanRunner.Load(RowsModel.Artifact));
         Assert.Equal("LR2VQ5030", managed.Code);
         Assert.Contains("OnnxRuntimeRunner", managed.Message);
         using ManagedChain chain = ManagedChain.Of(new OnnxBuilder(17).Input("x", ElementType.Float32, "N", 4).Node("Relu", ["x"], ["y"]).Output("y", ElementType.Float32, "N", 4).Build());
@@ -112,7 +110,7 @@ public sealed class OnnxRuntimeRefusalTests
     [Fact]
     public void TheCompilersRefusalNamesTheBackEnd()
     {
-        Diagnostic refused = Assert.Single(Compress(Foreign(), new ModelOptions()).All);
+        Diagnostic refused = Assert.Single(Compress(RowsModel.Onnx(), new ModelOptions()).All);
         Assert.Equal("LR2VQ2001", refused.Id);
         Assert.Contains("Backend=\"OnnxRuntime\"", refused.Text);
         Assert.Contains("<PackageReference Include=\"Lr2vq.OnnxRuntime\"", refused.Text);
@@ -122,7 +120,7 @@ public sealed class OnnxRuntimeRefusalTests
     public void SettingsThatRunTheNetworkAreRefused()
     {
         ModelOptions options = new() { Backend = Backend.OnnxRuntime, OptimizesSpeed = true, Report = true, MaxDrop = 1 };
-        DiagnosticBag bag = Compress(Foreign(), options);
+        DiagnosticBag bag = Compress(RowsModel.Onnx(), options);
         Assert.Equal(["LR2VQ2031 MaxDrop", "LR2VQ2031 Optimize", "LR2VQ2031 Report"], bag.All.Select(d => d.Id + " " + d.Place.Option).Order());
     }
 
@@ -132,13 +130,13 @@ public sealed class OnnxRuntimeRefusalTests
         byte[] wrong = new OnnxBuilder(17).Input("x", ElementType.Float32, "N", 4).Node("Relu", ["x"], ["a"]).Node("Nonsense", ["missing"], ["y"]).Output("y").Build();
         Assert.Equal("LR2VQ1020", Assert.Single(Compress(wrong, new ModelOptions { Backend = Backend.OnnxRuntime }).All).Id);
         Dictionary<string, long> dimensions = new() { ["M"] = 4 };
-        Assert.Contains("LR2VQ2008", Compress(Foreign(), new ModelOptions { Backend = Backend.OnnxRuntime, Fixed = dimensions }).All.Select(d => d.Id));
+        Assert.Contains("LR2VQ2008", Compress(RowsModel.Onnx(), new ModelOptions { Backend = Backend.OnnxRuntime, Fixed = dimensions }).All.Select(d => d.Id));
     }
 
     [Fact]
     public void ASessionIsUsedAsItIsMeant()
     {
-        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(s_artifact.Value);
+        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(RowsModel.Artifact);
         OnnxRuntimeSession session = model.CreateSession();
         Assert.Contains("'x' was not set", Assert.Throws<InvalidOperationException>(session.Run).Message);
         Assert.Throws<ArgumentException>(() => session.SetInput<int>(0, new int[64]));
@@ -168,7 +166,7 @@ public sealed class OnnxRuntimeRefusalTests
     [Fact]
     public async Task ManyThreadsShareAModel()
     {
-        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(s_artifact.Value);
+        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(RowsModel.Artifact);
         float[][] inputs = [.. Enumerable.Range(0, 8).Select(seed => RandomTensor.Uniform(seed, 64 * (1 + seed % 3)))];
         float[][] expected = [.. inputs.Select(Once)];
         await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(() => Assert.Equal(expected[i % 8], Once(inputs[i % 8])), TestContext.Current.CancellationToken)));
@@ -186,21 +184,11 @@ public sealed class OnnxRuntimeRefusalTests
     public void OptionsReachOnnxRuntime()
     {
         bool isAsked = false;
-        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(s_artifact.Value, new OnnxRuntimeOptions { Configure = native => isAsked = native.IntraOpNumThreads == 0 });
+        using OnnxRuntimeRunner model = OnnxRuntimeRunner.Load(RowsModel.Artifact, new OnnxRuntimeOptions { Configure = native => isAsked = native.IntraOpNumThreads == 0 });
         Assert.True(isAsked);
-        Exception problem = Assert.ThrowsAny<Exception>(() => OnnxRuntimeRunner.Load(s_artifact.Value,
+        Exception problem = Assert.ThrowsAny<Exception>(() => OnnxRuntimeRunner.Load(RowsModel.Artifact,
             new OnnxRuntimeOptions { Configure = native => native.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1") }));
         Assert.Contains("LR2VQ5032", problem.Message);
-    }
-
-    private static byte[] Foreign() => new OnnxBuilder(17).Opset("com.microsoft", 1).Input("x", ElementType.Float32, "N", 64)
-        .Initializer("w", RandomTensor.Floats(4, 64, 64)).Node("MatMul", ["x", "w"], ["m"])
-        .Node("CDist", ["m", "m"], ["y"], null, "com.microsoft", ("metric", "euclidean")).Output("y", ElementType.Float32, "N", "N").Build();
-
-    private static byte[] Make(byte[] model)
-    {
-        using OnnxRuntimeChain chain = OnnxRuntimeChain.Of(model);
-        return chain.Artifact;
     }
 
     private static DiagnosticBag Compress(byte[] model, ModelOptions options)

@@ -2,6 +2,8 @@ using System;
 using System.Linq;
 using System.Threading.Tasks;
 using Lr2vq.Hosting;
+using Lr2vq.OnnxRuntime;
+using Lr2vq.Tests.Backends;
 using Lr2vq.Tests.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -92,6 +94,29 @@ public sealed class AddModelTests
         Assert.Equal(2, loaders.Length);
         await loaders[0].StartAsync(TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<InvalidArtifactException>(() => loaders[1].StartAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task ANetworkOfOnnxRuntimeIsHostedAlike()
+    {
+        int threads = -1;
+        ServiceCollection services = new();
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddLr2vqModel<RowsModel>(options => options.Sessions = new OnnxRuntimeOptions(options.Sessions) { Configure = native => threads = native.IntraOpNumThreads });
+        services.AddHealthChecks().AddLr2vqModel<RowsModel>();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        foreach (IHostedService service in provider.GetServices<IHostedService>().Where(s => s.GetType().IsGenericType)) await service.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, threads);
+        RowsModel model = provider.GetRequiredService<RowsModel>();
+        Assert.True(model.Options.Metrics);
+        // It was computed once.
+        OnnxRuntimeSession session = model.Take();
+        Assert.Equal([1, 1], session.OutputShape(0).ToArray());
+        model.GiveBack(session);
+        HealthReport report = await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((HealthStatus.Healthy, model.Info.SourceHash), (report.Status, report.Entries["RowsModel"].Data["source"]));
+        await provider.DisposeAsync();
+        Assert.Throws<ObjectDisposedException>(() => model.Predict(new float[64], new float[1]));
     }
 
     private sealed class Fake : TinyModel.IModel

@@ -3,10 +3,10 @@ using Lr2vq.Artifacts;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
 
-namespace Lr2vq.OnnxRuntime;
+namespace Lr2vq;
 
 /// <content>What is known of a call before it has a session: a wrong one is refused at once, however many wait.</content>
-public abstract partial class OnnxRuntimeModel
+public abstract partial class BackendModel
 {
     /// <summary>Refuses an input whose shape follows from its length.</summary>
     /// <param name="index">Index of the input.</param>
@@ -23,9 +23,11 @@ public abstract partial class OnnxRuntimeModel
     /// <param name="length">Its elements.</param>
     /// <param name="shape">Its dimensions.</param>
     /// <exception cref="ArgumentException">The input cannot have this shape, or the length is not that of the shape.</exception>
-    protected void CheckInput(int index, int length, ReadOnlySpan<int> shape) => PortTypes.CheckShape(PortTypes.Port(Plan.Inputs, index), length, shape);
+    protected void CheckInput(int index, int length, ReadOnlySpan<int> shape) =>
+        PortTypes.CheckShape(PortTypes.Port(Plan.Inputs, index), length, shape);
 
-    /// <summary>Refuses a destination where the compiler knows the output's shape.</summary>
+    /// <summary>Refuses a destination where the output's shape is known at build time; other outputs are compared before anything is computed, if the
+    /// compiler knows their shapes, else afterwards.</summary>
     /// <param name="index">Index of the output.</param>
     /// <param name="length">Elements of the destination.</param>
     /// <exception cref="ArgumentException">The output has another length.</exception>
@@ -41,7 +43,8 @@ public abstract partial class OnnxRuntimeModel
             expected = checked(expected * port.Shape[d].Value);
         }
         if (expected != length)
-            throw new ArgumentException(FormattableString.Invariant($"Output '{port.Name}' [{string.Join(",", port.Shape)}] has {expected} elements; the destination has {length}"));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Output '{port.Name}' [{string.Join(",", port.Shape)}] has {expected} elements; the destination has {length}"));
     }
 
     /// <summary>Refuses a picture whose length is not that of its width and height.</summary>
@@ -56,7 +59,7 @@ public abstract partial class OnnxRuntimeModel
     /// <param name="output">Index of the output.</param>
     /// <param name="shape">Receives the dimensions.</param>
     /// <param name="rank">Number of dimensions of the output.</param>
-    /// <returns>False if the inputs cannot have these dimensions, <paramref name="shape"/> is too short, or the data decide.</returns>
+    /// <returns>False if the inputs cannot have these dimensions, <paramref name="shape"/> is too short, or the data decides the shape.</returns>
     protected bool TryGetOutputShapes(ReadOnlySpan<int> inputShapes, int output, Span<int> shape, out int rank)
     {
         PlanPort port = PortTypes.Port(Plan.Outputs, output);
@@ -73,5 +76,6 @@ public abstract partial class OnnxRuntimeModel
         }
     }
 
+    /// <summary>Whether the model says nothing of an output's shape.</summary>
     private bool IsShapeless(int output) => !KnowsShapes && Array.IndexOf(Plan.Steps[0].Attributes.Ints(ArtifactSkeleton.Shapeless, []), output) >= 0;
 }

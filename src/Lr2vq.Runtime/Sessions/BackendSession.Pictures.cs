@@ -5,7 +5,8 @@ using Lr2vq.Sessions;
 
 namespace Lr2vq;
 
-public sealed unsafe partial class ModelSession
+/// <content>Pictures as inputs.</content>
+public abstract unsafe partial class BackendSession
 {
     private const int MaxRank = 4;
 
@@ -26,7 +27,7 @@ public sealed unsafe partial class ModelSession
         Enter();
         try
         {
-            PlanPort port = PortTypes.Port(_network.Plan.Inputs, index);
+            PlanPort port = PortTypes.Port(Owner.Plan.Inputs, index);
             int channels = PortTypes.Channels(pixels.Length, width, height);
             PictureConverter converter = Converter(index, port);
             PictureFrame frame;
@@ -41,8 +42,7 @@ public sealed unsafe partial class ModelSession
             Span<int> shape = stackalloc int[MaxRank];
             shape = shape[..port.Shape.Count];
             converter.Shape(frame, shape);
-            converter.Convert(pixels, width, height, channels, frame, Room(index, converter.Length(frame)));
-            shape.CopyTo(_inputs.DimensionsOf(index));
+            converter.Convert(pixels, width, height, channels, frame, Room(index, converter.Length(frame), shape));
         }
         finally
         {
@@ -52,8 +52,8 @@ public sealed unsafe partial class ModelSession
 
     private PictureConverter Converter(int index, PlanPort port)
     {
-        _pictures ??= new PictureConverter?[_network.InputValues.Length];
-        return _pictures[index] ??= new PictureConverter(_network.ReadPreProcessing() ?? throw new InvalidOperationException(
+        _pictures ??= new PictureConverter?[Owner.Plan.Inputs.Count];
+        return _pictures[index] ??= new PictureConverter(Owner.ReadPreProcessing() ?? throw new InvalidOperationException(
             "The artifact says nothing of pictures: compress the model with Mean, Std, Range, Fit, Resize, Channels or Layout"), port);
     }
 }
