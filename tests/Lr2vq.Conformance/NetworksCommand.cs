@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Linq;
 using Lr2vq.Diagnostics;
 using Lr2vq.Evaluation;
@@ -11,7 +12,8 @@ namespace Lr2vq.Conformance;
 
 /// <summary>Networks with their weights as they are against ONNX Runtime, and compressed for ONNX Runtime against their export.</summary>
 /// <param name="only">Part of the names of the networks to run; null for all.</param>
-internal sealed class NetworksCommand(string? only)
+/// <param name="folder">Where the .onnx files lie; null for those of the data folder and of npm packages.</param>
+internal sealed class NetworksCommand(string? only, string? folder)
 {
     private const double Bar = 1e-4;
 
@@ -20,7 +22,8 @@ internal sealed class NetworksCommand(string? only)
     public bool Run(string? json)
     {
         List<NetworkRow> rows = [];
-        foreach (string file in TestNetworks.All.Where(file => only is null || file.Contains(only, StringComparison.Ordinal)))
+        IEnumerable<string> files = folder is null ? TestNetworks.All : Directory.GetFiles(folder, "*.onnx").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        foreach (string file in files.Where(file => only is null || file.Contains(only, StringComparison.Ordinal)))
         {
             NetworkRow row = Measure(file);
             rows.Add(row);
@@ -38,9 +41,10 @@ internal sealed class NetworksCommand(string? only)
 
     private static bool IsEqual(NetworkRow row) => row.BackendDiffers == 0;
 
-    private static NetworkRow Measure(string file)
+    private NetworkRow Measure(string file)
     {
-        if (TestNetworks.Find(file, out string missing) is not { } path) return new NetworkRow(file, -1, "", 0, missing);
+        string missing = "";
+        if ((folder is null ? TestNetworks.Find(file, out missing) : Path.Combine(folder, file)) is not { } path) return new NetworkRow(file, -1, "", 0, missing);
         try
         {
             using ManagedNetwork managed = new(file, path);
@@ -65,7 +69,8 @@ internal sealed class NetworksCommand(string? only)
                 Problem = string.Create(CultureInfo.InvariantCulture, $"{plain.MaxRelError:G3} from ONNX Runtime, {network.OptimizationError:G3} between ONNX Runtime with and without graph optimizations: {decided.Ties} ties are decided otherwise; given our decisions it computes our outputs"),
             };
         // Who of the two has lost digits, ONNX Runtime itself can tell, where it computes in f64.
-        if (network.CompareWide() is not { } wide || wide.Ours >= wide.Theirs) return plain;
+        if (network.CompareWide() is not { } wide) return plain;
+        if (wide.Ours >= wide.Theirs) return plain with { Problem = string.Create(CultureInfo.InvariantCulture, $"{plain.Problem}; of ONNX Runtime in f64 we are {wide.Ours:G3} away, it itself {wide.Theirs:G3}") };
         return plain with
         {
             MaxRelError = wide.Ours,

@@ -131,6 +131,19 @@ internal static unsafe partial class ConvCost
             return;
         }
         double decodes = 1;
+        if (method == ConvMethod.Folded)
+        {
+            ConvGeometry folded = FoldedConv.Fold(g);
+            double pixels = (double)folded.OutputWidth * folded.OutputHeight * g.Batch;
+            Tiles(g.InputChannels * folded.Taps, 1, folded.OutputWidth, (double)g.OutputHeight * g.Batch, false, isa, counts);
+            // Each tap has a copy of the pixels it meets; outputs are moved one by one.
+            counts[(int)CostPart.Input] += inputs * g.Batch * g.InputHeight * g.InputWidth;
+            counts[(int)CostPart.Pick] += (g.InputChannels <= 4 ? g.InputChannels : inputs) * folded.KernelWidth * (double)folded.OutputWidth * g.InputHeight * g.Batch;
+            counts[(int)CostPart.Output] += pixels * (1 + g.OutputChannels);
+            counts[(int)CostPart.Reload] += folded.Taps * (double)g.InputChannels;
+            CountDecode(weight, decodes, counts);
+            return;
+        }
         counts[(int)CostPart.Output] += blocks * g.Batch * g.OutputHeight * g.OutputWidth;
         if (method is ConvMethod.WinogradTwo or ConvMethod.WinogradFour)
         {

@@ -24,6 +24,8 @@ internal enum ConvMethod
     Table = 5,
     /// <summary><see cref="RowWinogradConv"/>; error 1e-5 for the few channels that it serves.</summary>
     RowWinograd = 6,
+    /// <summary><see cref="FoldedConv"/>; error 1e-5. Allowed for up to eight output channels.</summary>
+    Folded = 7,
 }
 
 /// <summary>One way to compute a convolution.</summary>
@@ -64,6 +66,7 @@ internal readonly record struct ConvForm(ConvMethod Method, bool Projected = fal
         List<(string, ConvForm)> words = [("auto", default), ("depthwise", new(ConvMethod.Depthwise))];
         foreach ((string word, ConvMethod method) in s_methods) words.Add((word, new(method)));
         words.Add(("winograd-rows", new(ConvMethod.RowWinograd)));
+        words.Add(("folded", new(ConvMethod.Folded)));
         foreach ((string word, ConvMethod method) in s_methods) words.Add(("projected-" + word, new(method, true)));
         return words;
     }

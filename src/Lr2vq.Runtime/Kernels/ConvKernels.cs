@@ -35,10 +35,12 @@ internal static class ConvKernels
     /// <summary>All forms that serve a convolution.</summary>
     public static List<ConvForm> Forms(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
     {
-        if (DepthwiseConv.Serves(geometry, input, output)) return [new ConvForm(ConvMethod.Depthwise)];
+        // A single channel is a group of its own.
+        if (DepthwiseConv.Serves(geometry, input, output)) return FoldedConv.Serves(geometry) ? [new ConvForm(ConvMethod.Depthwise), new ConvForm(ConvMethod.Folded)] : [new ConvForm(ConvMethod.Depthwise)];
         if (LevelConv.Serves(geometry, weight) || (ProductConv.Serves(geometry, weight, input) && weight.AsByteCodebook() is null)) return [new ConvForm(ConvMethod.Direct)];
         var forms = new List<ConvForm>();
         foreach (ConvMethod method in Methods(geometry, weight, input, output)) forms.Add(new ConvForm(method));
+        if (FoldedConv.Serves(geometry)) forms.Add(new ConvForm(ConvMethod.Folded));
         if (input != TensorLayout.Blocked) return forms;
         if (weight.AsFactors() is { } factors)
         {
@@ -67,6 +69,7 @@ internal static class ConvKernels
         { Method: ConvMethod.WinogradFour } => new WinogradConv(geometry, weight, epilogue, 4, isa, threads),
         { Method: ConvMethod.Table } => new TableConv(geometry, weight, epilogue, isa, threads),
         { Method: ConvMethod.RowWinograd } => new RowWinogradConv(geometry, weight, epilogue, isa, threads),
+        { Method: ConvMethod.Folded } => new FoldedConv(geometry, weight, epilogue, input, output, isa, threads),
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 

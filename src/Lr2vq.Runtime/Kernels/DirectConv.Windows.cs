@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Lr2vq.Kernels;
@@ -68,13 +69,19 @@ internal sealed unsafe partial class DirectConv
                     Segment(from, column, columns, to);
                     continue;
                 }
-                for (int kx = 0; kx < _g.KernelWidth; kx++)
-                    for (int p = 0; p < width; p++)
-                    {
-                        int at = column + p * _g.StrideX + kx * _g.DilationX;
-                        to[(long)kx * _plan.WindowColumns + p] = at >= 0 && at < _in.Width ? from[at] : 0f;
-                    }
+                for (int kx = 0; kx < _g.KernelWidth; kx++, to += _plan.WindowColumns) Strided(from, column + kx * _g.DilationX, width, to);
             }
+    }
+
+    /// <summary>Every stride-th number from <paramref name="column"/> on; 0 beside the row.</summary>
+    [MethodImpl(Compile.Loop)]
+    private void Strided(float* from, int column, int count, float* to)
+    {
+        int stride = _g.StrideX, first = Math.Clamp((stride - 1 - column) / stride, 0, count), last = Math.Clamp((_in.Width - column + stride - 1) / stride, first, count);
+        new Span<float>(to, first).Clear();
+        from += column + (long)first * stride;
+        for (int p = first; p < last; p++, from += stride) to[p] = *from;
+        new Span<float>(to + last, count - last).Clear();
     }
 
     private void Segment(float* from, int column, int columns, float* to)

@@ -49,7 +49,7 @@ internal sealed unsafe class ProductConv : IConvKernel
 
     private static bool IsFrames(in ConvGeometry g, TensorLayout input) =>
         g is { Groups: 1, InputChannels: 1, InputHeight: 1, OutputHeight: 1, KernelHeight: 1, KernelWidth: >= ShortestFrame, DilationX: 1, OutputWidth: > 0, Top: 0, Left: 0 }
-        && input == TensorLayout.Plain && g.StaysInside;
+        && input == TensorLayout.Plain && g.StaysInside && !FoldedConv.Serves(g);
 
     public void Run(float* x, float* bias, float* residual, float* y, byte* scratch, ThreadTeam? team)
     {

@@ -19,11 +19,21 @@ public sealed unsafe class ConvFormTests
 
     private sealed record Case(int N, int C, int H, int W, int O, int Kernel = 3, int Stride = 1, int Top = 1, int Left = 1, int Bottom = 1, int Right = 1)
     {
+        /// <summary>0: as high as wide.</summary>
+        public int KernelWidth { get; init; }
+
+        /// <summary>0: as along the height.</summary>
+        public int StrideX { get; init; }
+
+        private int Width => KernelWidth == 0 ? Kernel : KernelWidth;
+
+        private int Step => StrideX == 0 ? Stride : StrideX;
+
         public ConvGeometry Geometry => new()
         {
             Batch = N, InputChannels = C, InputHeight = H, InputWidth = W, OutputChannels = O,
-            OutputHeight = (H + Top + Bottom - Kernel) / Stride + 1, OutputWidth = (W + Left + Right - Kernel) / Stride + 1,
-            KernelHeight = Kernel, KernelWidth = Kernel, StrideY = Stride, StrideX = Stride, DilationY = 1, DilationX = 1, Top = Top, Left = Left, Groups = 1,
+            OutputHeight = (H + Top + Bottom - Kernel) / Stride + 1, OutputWidth = (W + Left + Right - Width) / Step + 1,
+            KernelHeight = Kernel, KernelWidth = Width, StrideY = Stride, StrideX = Step, DilationY = 1, DilationX = 1, Top = Top, Left = Left, Groups = 1,
         };
     }
 
@@ -131,8 +141,33 @@ public sealed unsafe class ConvFormTests
             }
     }
 
+    /// <summary>Neighbouring outputs in the lanes that few channels leave empty: rows of whole pixels and others, strides, borders of any width.</summary>
+    [Fact]
+    public void FoldedRows()
+    {
+        var random = new Random(16);
+        Case[] cases =
+        [
+            new(1, 1, 1, 900, 1, Kernel: 1, Top: 0, Left: 0, Bottom: 0, Right: 0) { KernelWidth = 256, StrideX = 2 }, new(1, 64, 9, 32, 1), new(2, 16, 7, 33, 3, Kernel: 9, Top: 4, Left: 4, Bottom: 4, Right: 4),
+            new(1, 3, 12, 48, 3, Kernel: 5, Top: 2, Left: 2, Bottom: 2, Right: 2), new(1, 20, 5, 6, 8), new(2, 1, 4, 60, 1) { KernelWidth = 7, StrideX = 3 },
+            .. Enumerable.Range(0, 12).Select(_ => new Case(random.Next(1, 3), random.Next(1, 40), random.Next(1, 9), random.Next(1, 60), random.Next(1, 9),
+                Top: random.Next(3), Left: random.Next(3), Bottom: random.Next(1, 3) + 1, Right: random.Next(1, 3) + 1) { KernelWidth = random.Next(2, 4), StrideX = random.Next(1, 4) }),
+        ];
+        for (int i = 0; i < cases.Length; i++)
+        {
+            Case c = cases[i];
+            TestTensor weight = TestTensor.Random(random, [c.O, c.C, c.Kernel, c.Geometry.KernelWidth]);
+            var opened = new OperatorBench.TestWeight(WeightRole.Conv, weight.Shape, 1, weight.Values);
+            ConvMethod[] expected = i < 6 ? [ConvMethod.Folded] : [];
+            All(c, opened, random, expected);
+            All(c, opened, random, expected, TensorLayout.Plain);
+        }
+    }
+
     /// <summary>Runs every form, and checks that <paramref name="expected"/> are among them.</summary>
-    private static void All(Case c, WeightTensor weight, Random random, params ConvMethod[] expected)
+    private static void All(Case c, WeightTensor weight, Random random, params ConvMethod[] expected) => All(c, weight, random, expected, TensorLayout.Blocked);
+
+    private static void All(Case c, WeightTensor weight, Random random, ConvMethod[] expected, TensorLayout layout)
     {
         ConvGeometry g = c.Geometry;
         float[] x = TestTensor.Random(random, [g.Batch, g.InputChannels, g.InputHeight, g.InputWidth]).Values, w = new float[weight.Rows * weight.Columns];
@@ -141,9 +176,9 @@ public sealed unsafe class ConvFormTests
         fixed (float* p = w) weight.DecodeRows(0, weight.Rows, p, weight.Columns);
         double[] sums = Sums(g, x, w);
         double scale = Math.Sqrt(sums.Average(s => s * s)) + 1e-3;
-        List<ConvForm> forms = ConvKernels.Forms(g, weight, TensorLayout.Blocked, TensorLayout.Blocked);
+        List<ConvForm> forms = ConvKernels.Forms(g, weight, layout, layout);
         foreach (ConvMethod method in expected) Assert.True(forms.Contains(new ConvForm(method)), $"{c}: no {method}");
-        if (weight.AsProjected() is not null) Assert.Contains(forms, f => f.Projected);
+        if (weight.AsProjected() is not null && layout == TensorLayout.Blocked) Assert.Contains(forms, f => f.Projected);
         foreach (Isa isa in VectorWidths.All)
             foreach (ConvForm form in forms)
             {
@@ -156,7 +191,7 @@ public sealed unsafe class ConvFormTests
                     2 => new Epilogue(Activation.Sigmoid),
                     _ => default,
                 };
-                float[] actual = Run(form, g, weight, epilogue, isa, x, hasBias ? bias : null, add ? residual : null, inPlace);
+                float[] actual = Run(form, g, weight, epilogue, isa, x, hasBias ? bias : null, add ? residual : null, inPlace, layout);
                 int pixels = g.OutputHeight * g.OutputWidth;
                 for (int i = 0; i < actual.Length; i++)
                 {
@@ -173,35 +208,36 @@ public sealed unsafe class ConvFormTests
             }
     }
 
-    private static float[] Run(ConvForm form, in ConvGeometry g, WeightTensor weight, Epilogue epilogue, Isa isa, float[] x, float[]? bias, float[]? residual, bool inPlace)
+    private static float[] Run(ConvForm form, in ConvGeometry g, WeightTensor weight, Epilogue epilogue, Isa isa, float[] x, float[]? bias, float[]? residual, bool inPlace,
+        TensorLayout layout = TensorLayout.Blocked)
     {
         using var memory = new NativeArena();
-        long outputs = (long)g.Batch * ((g.OutputChannels + 15) / 16) * g.OutputHeight * g.OutputWidth * 16;
+        long outputs = g.Batch * new ImageLayout(layout, g.OutputChannels, g.OutputHeight, g.OutputWidth).ImageFloats;
         float* Guarded(long floats)
         {
             float* start = memory.AllocateFloats(floats + 2 * Guard);
             new Span<float>(start, (int)floats + 2 * Guard).Fill(float.NaN);
             return start + Guard;
         }
-        float* biases = bias is null ? null : memory.AllocateFloats(bias.Length), input = memory.AllocateFloats((long)g.Batch * ((g.InputChannels + 15) / 16) * g.InputHeight * g.InputWidth * 16);
+        float* biases = bias is null ? null : memory.AllocateFloats(bias.Length), input = memory.AllocateFloats(g.Batch * new ImageLayout(layout, g.InputChannels, g.InputHeight, g.InputWidth).ImageFloats);
         bias?.CopyTo(new Span<float>(biases, bias.Length));
-        Copy(x, g.InputChannels, g.InputHeight * g.InputWidth, input, false);
+        Copy(x, g.InputChannels, g.InputHeight * g.InputWidth, input, false, layout);
         float* added = null, output = Guarded(outputs);
         if (residual is not null)
         {
             added = inPlace ? output : memory.AllocateFloats(outputs);
             new Span<float>(added, (int)outputs).Clear();
-            Copy(residual, g.OutputChannels, g.OutputHeight * g.OutputWidth, added, false);
+            Copy(residual, g.OutputChannels, g.OutputHeight * g.OutputWidth, added, false, layout);
         }
-        IConvKernel kernel = ConvKernels.Make(form, g, weight, epilogue, TensorLayout.Blocked, TensorLayout.Blocked, isa);
+        IConvKernel kernel = ConvKernels.Make(form, g, weight, epilogue, layout, layout, isa);
         float* scratch = Guarded((kernel.ScratchBytes + 3) / 4);
         kernel.Run(input, biases, added, output, (byte*)scratch);
         foreach ((nint start, long floats) in new[] { ((nint)output, outputs), ((nint)scratch, (kernel.ScratchBytes + 3) / 4) })
             for (int i = 0; i < Guard; i++)
                 if (!float.IsNaN(((float*)start)[i - Guard]) || !float.IsNaN(((float*)start)[floats + i])) Assert.Fail($"{form} wrote outside its memory");
         var y = new float[g.Batch * g.OutputChannels * g.OutputHeight * g.OutputWidth];
-        Copy(y, g.OutputChannels, g.OutputHeight * g.OutputWidth, output, true);
-        if (g.OutputChannels % 16 != 0)
+        Copy(y, g.OutputChannels, g.OutputHeight * g.OutputWidth, output, true, layout);
+        if (g.OutputChannels % 16 != 0 && layout == TensorLayout.Blocked)
             for (long i = 0; i < outputs; i++)
             {
                 long channel = i / 16 / (g.OutputHeight * g.OutputWidth) % ((g.OutputChannels + 15) / 16) * 16 + i % 16;
@@ -210,12 +246,12 @@ public sealed unsafe class ConvFormTests
         return y;
     }
 
-    private static void Copy(float[] plain, int channels, int pixels, float* blocked, bool back)
+    private static void Copy(float[] plain, int channels, int pixels, float* blocked, bool back, TensorLayout layout)
     {
         for (int i = 0; i < plain.Length; i++)
         {
             int channel = i / pixels % channels;
-            long at = (((long)(i / pixels / channels) * ((channels + 15) / 16) + channel / 16) * pixels + i % pixels) * 16 + channel % 16;
+            long at = layout == TensorLayout.Plain ? i : (((long)(i / pixels / channels) * ((channels + 15) / 16) + channel / 16) * pixels + i % pixels) * 16 + channel % 16;
             if (back) plain[i] = blocked[at];
             else blocked[at] = plain[i];
         }

@@ -78,9 +78,10 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
 
     public ConvGeometry Geometry(in StepShapes shapes, WeightTensor weight) => Geometry(shapes, weight.KernelHeight, weight.KernelWidth);
 
-    /// <summary>With a weight of this shape.</summary>
+    /// <summary>With a weight of this shape; of a volume its planes.</summary>
     public ConvGeometry Geometry(in StepShapes shapes, int[] weight) => Geometry(shapes, weight.Length == 4 ? weight[2] : 1, weight[^1]);
 
+    // Of three axes the planes are the last two.
     private ConvGeometry Geometry(in StepShapes shapes, int kernelHeight, int kernelWidth)
     {
         int[] x = shapes.Inputs[0].Shape, y = shapes.Outputs[0].Shape;
@@ -88,20 +89,23 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
         {
             Batch = x[0],
             InputChannels = x[1],
-            InputHeight = x[2],
-            InputWidth = x[3],
+            InputHeight = x[^2],
+            InputWidth = x[^1],
             OutputChannels = y[1],
-            OutputHeight = y[2],
-            OutputWidth = y[3],
+            OutputHeight = y[^2],
+            OutputWidth = y[^1],
             KernelHeight = kernelHeight,
             KernelWidth = kernelWidth,
-            StrideY = Strides[0],
-            StrideX = Strides[1],
-            DilationY = Dilations[0],
-            DilationX = Dilations[1],
-            Top = Pads.Length > 0 ? checked((int)shapes.Evaluate(Pads[0])) : 0,
-            Left = Pads.Length > 1 ? checked((int)shapes.Evaluate(Pads[1])) : 0,
+            StrideY = Strides[^2],
+            StrideX = Strides[^1],
+            DilationY = Dilations[^2],
+            DilationX = Dilations[^1],
+            Top = Begin(shapes, Strides.Length - 2),
+            Left = Begin(shapes, Strides.Length - 1),
             Groups = Groups,
         };
     }
+
+    /// <summary>What is added before the first place of an axis.</summary>
+    public int Begin(in StepShapes shapes, int axis) => axis < Pads.Length ? checked((int)shapes.Evaluate(Pads[axis])) : 0;
 }

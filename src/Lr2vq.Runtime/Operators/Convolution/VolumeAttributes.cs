@@ -29,33 +29,6 @@ internal sealed record VolumeAttributes(ConvAttributes Window, int Taps)
             Window.Length(rules, 2, x[4], y[4], weight[3], transposed));
     }
 
-    /// <summary>The convolution of planes; images and channels of the tensors.</summary>
-    public ConvGeometry Planes(in StepShapes shapes, int[] weight)
-    {
-        int[] x = shapes.Inputs[0].Shape, y = shapes.Outputs[0].Shape;
-        return new ConvGeometry
-        {
-            Batch = x[0],
-            InputChannels = x[1],
-            InputHeight = x[3],
-            InputWidth = x[4],
-            OutputChannels = y[1],
-            OutputHeight = y[3],
-            OutputWidth = y[4],
-            KernelHeight = weight[2],
-            KernelWidth = weight[3],
-            StrideY = Window.Strides[1],
-            StrideX = Window.Strides[2],
-            DilationY = Window.Dilations[1],
-            DilationX = Window.Dilations[2],
-            Top = Begin(shapes, 1),
-            Left = Begin(shapes, 2),
-            Groups = Window.Groups,
-        };
-    }
-
     public DepthWindow Depth(in StepShapes shapes) =>
-        new(shapes.Inputs[0].Shape[2], shapes.Outputs[0].Shape[2], Taps, Window.Strides[0], Window.Dilations[0], Begin(shapes, 0));
-
-    private int Begin(in StepShapes shapes, int axis) => Window.Pads.Length == 0 ? 0 : checked((int)shapes.Evaluate(Window.Pads[axis]));
+        new(shapes.Inputs[0].Shape[2], shapes.Outputs[0].Shape[2], Taps, Window.Strides[0], Window.Dilations[0], Window.Begin(shapes, 0));
 }

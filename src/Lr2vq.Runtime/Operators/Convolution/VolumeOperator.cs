@@ -23,7 +23,7 @@ public abstract class VolumeOperator : Operator
     {
         if (shapes.Outputs[0].Length == 0) return default;
         WeightTensor weight = _weight ?? new ValueWeight(_role, shapes.Inputs[1].Shape, _attributes.Window.Groups);
-        IVolumeConv kernel = Choose(_attributes.Planes(shapes, weight.Shape), _attributes.Depth(shapes), weight, _attributes.Window.Epilogue, shapes.Threads);
+        IVolumeConv kernel = Choose(_attributes.Window.Geometry(shapes, weight.Shape), _attributes.Depth(shapes), weight, _attributes.Window.Epilogue, shapes.Threads);
         return new StepPreparation(kernel.ScratchBytes, new State(weight, kernel));
     }
 
