@@ -162,9 +162,11 @@ internal static class TextReading
         {
             branches[s] ??= "";
             PlanStep step = plan.Steps[s];
+            string number = step.Number.ToString(CultureInfo.InvariantCulture);
+            if (step.Operator == "Loop")
+                for (int i = Math.Max(0, s - Math.Max(0, step.Attributes.Int("body", 0))); i < s && left > 0; i++, left--) branches[i] = "turn of " + number + ", ";
             if (step.Operator != "If") continue;
             int positive = Math.Max(0, step.Attributes.Int("then", 0)), other = Math.Max(0, step.Attributes.Int("else", 0));
-            string number = step.Number.ToString(CultureInfo.InvariantCulture);
             for (int i = Math.Max(0, s - positive - other); i < s && left > 0; i++, left--) branches[i] = (i < s - other ? "then of " : "else of ") + number + ", ";
         }
         return branches;

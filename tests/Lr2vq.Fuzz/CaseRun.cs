@@ -19,6 +19,9 @@ internal static class CaseRun
     /// <summary>Elements of the largest input that is given; damage can make a sound network that is far too large to run here.</summary>
     private const long MostElements = 20_000_000;
 
+    /// <summary>How long a network may compute: a loop that damage made endless has to end when it is asked to.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
+
     private static readonly Lr2vq.SessionOptions s_oneThread = new() { Threads = 1 };
 
     /// <summary>Loads and runs an artifact.</summary>
@@ -91,7 +94,12 @@ internal static class CaseRun
         try
         {
             for (int i = 0; i < inputs.Count; i++) session.SetInputBytes(i, inputs[i].Value.Bytes, inputs[i].Value.Shape);
-            session.Run();
+            using CancellationTokenSource limit = new(s_longest);
+            session.Run(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return (CaseOutcome.Ran, $"{about}: ended while it computed");
         }
         catch (Exception e) when (e is ArgumentException or InvalidArtifactException)
         {

@@ -67,7 +67,9 @@ internal sealed unsafe class BiasCorrection : IDisposable
     {
         ILookup<int, WeightInput> uses = inputs.ToLookup(input => input.Weight);
         bool IsFree(WeightInput input) => uses[input.Weight].Count() == 1 && TransformTensor.Has(tensors[input.Weight].Format);
-        WeightInput[] corrected = [.. inputs.Where(input => IsCorrected(network.Plan, weights, input) || again is not null && IsFree(input))];
+        // Of a loop only the first turn would be seen.
+        HashSet<int> repeated = WeightPlaces.InBodies(network.Plan);
+        WeightInput[] corrected = [.. inputs.Where(input => !repeated.Contains(input.Step) && (IsCorrected(network.Plan, weights, input) || again is not null && IsFree(input)))];
         if (corrected.Length == 0) return null;
         // Networks give the same numbers on every machine.
         Isa widest = Lanes.Isa;

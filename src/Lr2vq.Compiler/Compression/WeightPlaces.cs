@@ -41,12 +41,18 @@ internal static class WeightPlaces
     public static bool IsQuantized(Plan plan) => plan.Steps.Any(step => step.Operator is nameof(RoundToGrid) or nameof(QuantizeLinear) or nameof(DequantizeLinear)
         or nameof(DynamicQuantizeLinear) or nameof(QLinearConv) or nameof(QLinearMatMul) or nameof(ConvInteger) or nameof(MatMulInteger));
 
-    /// <summary>Identifiers of the weights that nothing reads but steps in branches that data choose.</summary>
+    /// <summary>Identifiers of the weights that nothing reads but steps in branches that data choose, or in loops whose turns data count.</summary>
     public static HashSet<string> InBranches(Plan plan)
     {
         var inside = new HashSet<int>();
         foreach (PlanStep step in plan.Steps)
         {
+            if (step.Operator == nameof(Loop))
+            {
+                PlanStep turn = plan.Steps[step.Number - 2 - Loop.Body(step.Attributes)];
+                bool isCounted = step.Inputs[0] is null && step.Inputs[3] is null && (turn.Inputs.Count < 2 || turn.Inputs[1] is null);
+                if (!isCounted) inside.UnionWith(Body(step));
+            }
             if (step.Operator != nameof(If) || If.Condition(step.Attributes) is not null) continue;
             (int positive, int other) = If.Branches(step.Attributes);
             inside.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
@@ -57,6 +63,12 @@ internal static class WeightPlaces
         foreach (PlanStep step in plan.Steps.Where(step => !inside.Contains(step.Number))) weights.ExceptWith(step.Inputs.OfType<string>());
         return weights;
     }
+
+    /// <summary>Numbers of the steps that lie in bodies of loops.</summary>
+    public static HashSet<int> InBodies(Plan plan) =>
+        [.. plan.Steps.Where(step => step.Operator == nameof(Loop)).SelectMany(step => Body(step))];
+
+    private static IEnumerable<int> Body(PlanStep loop) => Enumerable.Range(loop.Number - Loop.Body(loop.Attributes), Loop.Body(loop.Attributes));
 
     private static string? Weight(PlanStep step) => step.Operator is "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" or "Gemm" ? step.Inputs[1] : null;
 }

@@ -101,6 +101,13 @@ internal static class DenseExport
             for (int i = to - 1; i >= from; i--)
             {
                 steps.Push(plan.Steps[i]);
+                if (plan.Steps[i].Operator == nameof(Operators.Loop))
+                {
+                    int body = Operators.Loop.Body(plan.Steps[i].Attributes);
+                    if (body < 0 || body >= i - from || plan.Steps[i - body - 1].Operator != nameof(Operators.Turn)) throw new FormatException($"step {i + 1} repeats steps that are not there");
+                    i -= body + 1;
+                    continue;
+                }
                 if (plan.Steps[i].Operator != nameof(Operators.If)) continue;
                 (int positive, int other) = Operators.If.Branches(plan.Steps[i].Attributes);
                 if (positive < 0 || other < 0 || other > i - from - positive) throw new FormatException($"step {i + 1} chooses between steps that are not there");
@@ -108,12 +115,12 @@ internal static class DenseExport
             }
             foreach (PlanStep step in steps)
             {
-                foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
-                var export = new ExportStep(step, builder, names, shapes, types, weights);
+                ExportStep export = Export(step);
                 try
                 {
                     if (export.Operator == nameof(Operators.If)) ExportControl.If(export, step.Number - 1, Steps);
-                    else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportFound.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
+                    else if (export.Operator == nameof(Operators.Loop)) ExportControl.Loop(export, Export(plan.Steps[step.Number - 2 - Operators.Loop.Body(step.Attributes)]), step.Number - 1, Steps);
+                    else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportFound.TryExport(export) || ExportRandom.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
                         Problem("there is no ONNX form of it");
                 }
                 catch (Exception e) when (e is FormatException or ArithmeticException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException or InvalidOperationException)
@@ -124,6 +131,12 @@ internal static class DenseExport
                 void Problem(string what) => bag.Add(DiagnosticCatalogue.StepNotExported.At(new DiagnosticPlace(file, step.Name), step.Number, step.Operator, step.Name, what));
             }
             depth--;
+        }
+
+        ExportStep Export(PlanStep step)
+        {
+            foreach (PlanResult result in step.Outputs) shapes[result.Value] = result.Shape;
+            return new ExportStep(step, builder, names, shapes, types, weights);
         }
     }
 

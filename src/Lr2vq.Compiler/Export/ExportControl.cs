@@ -9,6 +9,28 @@ namespace Lr2vq.Export;
 /// <summary>Steps that decide which others run.</summary>
 internal static class ExportControl
 {
+    /// <summary>Loop, with its body as a graph.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="turn">The Turn in front of its body.</param>
+    /// <param name="index">Its place in the Plan.</param>
+    /// <param name="write">Writes the steps from one place to another.</param>
+    public static void Loop(ExportStep step, ExportStep turn, int index, Action<int, int> write)
+    {
+        OnnxGraphBuilder builder = step.Builder;
+        int body = Operators.Loop.Body(step.Attributes), carried = Operators.Loop.Carried(step.InputCount, step.Outputs.Count), next = Operators.Loop.FirstCarried + carried;
+        string? trips = Operators.Turn.Trips(step.Attributes) is { } count ? builder.ScalarExpression(count) : step.Optional(0) is { } given ? builder.Node("Squeeze", [given]) : null;
+        string? condition = turn.Optional(1) is { } first ? builder.Node("Squeeze", [first]) : null;
+        // Shapes are known once the body is written; a condition is one number there.
+        IEnumerable<(string, ElementType, int)> made = Enumerable.Range(next, step.InputCount - next).Select(i => (step[i], step.Type(i), step.Shape(i).Count));
+        OnnxGraph inner = builder.Inner(() => write(index - body, index), Enumerable.Range(0, 1).Select(_ => (More(), ElementType.Bool, 0)).Concat(made),
+            turn.Outputs.Select((result, o) => (turn.Output(o), result.Type, result.Shape.Count)));
+        builder.Node("Loop", [trips, condition, .. Enumerable.Range(0, carried).Select(c => turn[Operators.Turn.FirstCarried + c])],
+            Enumerable.Range(0, step.Outputs.Count).Select(step.Output), [OnnxAttribute.Of("body", inner)]);
+        if (step.Size is { } size) builder.Find(size.Identifier, step.Output(carried), 0);
+
+        string More() => step.Optional(3) is not { } data ? turn.Output(1) : step.Shape(3).Count == 0 ? data : builder.Node("Squeeze", [data]);
+    }
+
     /// <summary>If, with its branches as graphs.</summary>
     /// <param name="step">The step.</param>
     /// <param name="index">Its place in the Plan.</param>

@@ -39,11 +39,13 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     /// <summary>A graph that is an attribute; it reads what is around it.</summary>
     /// <param name="write">Writes its nodes.</param>
     /// <param name="results">Its outputs: names, and what they are.</param>
-    public OnnxGraph Inner(Action write, IEnumerable<(string Name, ElementType Type, int Rank)> results)
+    /// <param name="inputs">Its inputs; none for the branch of an If.</param>
+    public OnnxGraph Inner(Action write, IEnumerable<(string Name, ElementType Type, int Rank)> results, IEnumerable<(string Name, ElementType Type, int Rank)>? inputs = null)
     {
         (OnnxGraph outer, Dictionary<string, string> expressions) = (Graph, _expressions);
         // What is computed inside is not known outside.
         (Graph, _expressions) = (new() { Name = Fresh("branch") }, new(expressions, StringComparer.Ordinal));
+        foreach ((string name, ElementType type, int rank) in inputs ?? []) Graph.Inputs.Add(new OnnxValueInfo(name, type, [.. Enumerable.Repeat(OnnxDimension.Unknown, rank)]));
         write();
         foreach ((string name, ElementType type, int rank) in results)
             Graph.Outputs.Add(new OnnxValueInfo(Node("Identity", [name]), type, [.. Enumerable.Repeat(OnnxDimension.Unknown, rank)]));

@@ -117,6 +117,13 @@ internal sealed class Graph
         return removed;
     }
 
+    /// <summary>Removes the nodes that were added last.</summary>
+    /// <param name="count">How many stay.</param>
+    public void CutTo(int count)
+    {
+        while (Nodes.Count > count) Remove(Nodes.Last!.Value);
+    }
+
     /// <summary>Lets the nodes of a branch be computed always.</summary>
     public void Dissolve(Branch branch)
     {
@@ -140,7 +147,7 @@ internal sealed class Graph
                     throw new InvalidOperationException($"{node} reads '{input.Name}' before it is made");
                 else if (input is not null && !input.Users.Contains(node))
                     throw new InvalidOperationException($"{node} is no user of '{input.Name}'");
-                else if (input?.Producer?.Branch is { } branch && !Graphs.Branch.Holds(branch, node.Branch) && node.Sides?.Then != branch && node.Sides?.Else != branch)
+                else if (input?.Producer?.ResultBranch is { } branch && !Graphs.Branch.Holds(branch, node.Branch) && node.Sides?.Then != branch && node.Sides?.Else != branch)
                     throw new InvalidOperationException($"{node} reads '{input.Name}', which a branch makes");
             if (node.Size is { } size) sizes.Add(size.Identifier);
             if (_sizes > 0 && node.Sizes.FirstOrDefault(name => !sizes.Contains(name)) is { } early) throw new InvalidOperationException($"{node} needs the size {early} before it is found");

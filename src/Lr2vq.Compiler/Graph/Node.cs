@@ -32,11 +32,14 @@ internal sealed class Node
     /// <summary>The BatchNormalization that was folded into this node's weights, if any.</summary>
     public BatchNormStatistics? Norm { get; set; }
 
-    /// <summary>The side of an If that it is in; null for none.</summary>
+    /// <summary>The side of an If or body of a Loop that it is in; null for none.</summary>
     public Branch? Branch { get; set; }
 
-    /// <summary>The sides of an If; null for all else.</summary>
+    /// <summary>The sides of an If; for a Loop and the Turn that it begins with twice the body; null for all else.</summary>
     public (Branch Then, Branch Else)? Sides { get; init; }
+
+    /// <summary>Where its results may be read: what a Turn makes changes with the turns.</summary>
+    public Branch? ResultBranch => Operator == "Turn" ? Sides!.Value.Then : Branch;
 
     /// <summary>Its place in the graph; null once it was removed.</summary>
     internal LinkedListNode<Node>? Place { get; set; }

@@ -15,9 +15,6 @@ internal sealed class GraphImporter
 {
     private const int MostNamed = 3;
 
-    /// <summary>Nodes of all turns of all loops, at most.</summary>
-    private const int MostTurnNodes = 1 << 16;
-
     private readonly OnnxModel _model;
     private readonly string? _file;
     private readonly DiagnosticBag _bag;
@@ -228,7 +225,6 @@ internal sealed class GraphImporter
     {
         var inner = new GraphImporter(this);
         _inner.Nodes += branch.Nodes.Count;
-        if (arguments.Count > 0 && _inner.Nodes > MostTurnNodes) throw new ImportException(DiagnosticCatalogue.UnsupportedForm, $"loops that come to more than {MostTurnNodes} nodes");
         foreach ((OnnxValueInfo input, Value value) in branch.Inputs.Zip(arguments))
         {
             inner._values[input.Name] = value;
@@ -255,7 +251,7 @@ internal sealed class GraphImporter
     private bool AddNode(OnnxNode node, Value?[] operands, DeclaredSizes? sizes = null)
     {
         if (OnnxOperators.Find(node.Domain, node.OpType) is not { } importer) return false;
-        var context = new NodeContext(node, sizes?.In(operands) ?? operands, _graph, _floats, AddBranch) { Declared = output => DeclaredShape(node, output) };
+        var context = new NodeContext(node, sizes?.In(operands) ?? operands, _graph, _floats, AddBranch) { Declared = output => DeclaredShape(node, output), Inner = _inner };
         (DiagnosticDefinition Definition, string Text) problem;
         IReadOnlyList<string> more = [];
         try
@@ -388,13 +384,5 @@ internal sealed class GraphImporter
         }
         if (_wide.Count > 0)
             _bag.Add(DiagnosticCatalogue.ComputedInSingle.At(new DiagnosticPlace(_file, _wide[0]), string.Join(", ", _wide.Take(MostNamed)) + (_wide.Count > MostNamed ? ", …" : "")));
-    }
-
-    private sealed class InnerGraphs
-    {
-        /// <summary>How many nodes of them were imported.</summary>
-        public int Nodes { get; set; }
-
-        public Dictionary<OnnxTensor, (Value Value, Value? Exact)> Constants { get; } = [];
     }
 }

@@ -78,6 +78,9 @@ internal sealed class NodeContext
     /// <summary>True if the model gives output <paramref name="index"/> a name.</summary>
     public bool Wants(int index) => index < _node.Outputs.Count && _node.Outputs[index].Length > 0;
 
+    /// <summary>What the graphs inside nodes share.</summary>
+    public required InnerGraphs Inner { get; init; }
+
     /// <summary>The shape that the model writes down for an output, if all of it is numbers.</summary>
     public required Func<int, int[]?> Declared { get; init; }
 
@@ -148,6 +151,14 @@ internal sealed class NodeContext
 
     /// <summary>The model's type of a value that the graph has as f32.</summary>
     public ElementType TypeOf(Value value) => _floats.Of(value);
+
+    /// <summary>A value that has the types of another one, and its shape unless another is given.</summary>
+    public Value Like(Value other, string name, Dimension[]? shape = null)
+    {
+        var value = new Value(name, other.Type, shape ?? other.Shape);
+        _floats.Set(name, value, _floats.Of(other));
+        return value;
+    }
 
     /// <summary>Ends are often the largest 64-bit numbers.</summary>
     public static int Narrow(long value) => (int)Math.Clamp(value, int.MinValue, int.MaxValue);

@@ -27,6 +27,8 @@ internal static class OnnxOperators
         new Trilu(), new Slice(), new Resize(), new CenterCropPad(), new AffineGrid(), new GridSample(), new Col2Im(),
         // Indexing
         new NonZero(), new NonMaxSuppression(), new Compress(), new Unique(), new Gather(), new GatherElements(), new GatherND(), new ScatterElements(), new ScatterND(), new OneHot(), new TopK(), new ReverseSequence(),
+        // Random
+        new RandomNumbers(), new Bernoulli(), new Multinomial(),
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new QLinearWhere(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),

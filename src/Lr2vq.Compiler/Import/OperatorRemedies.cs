@@ -29,7 +29,6 @@ internal static class OperatorRemedies
     private static string OfOnnx(string type) => type switch
     {
         "StringConcat" or "StringSplit" or "StringNormalizer" or "RegexFullMatch" or "TfIdfVectorizer" => Text,
-        "RandomNormal" or "RandomNormalLike" or "RandomUniform" or "RandomUniformLike" or "Bernoulli" or "Multinomial" => "Random numbers are an input: draw them in the app and give them to the network",
         "ConcatFromSequence" or "SplitToSequence" => Sequence,
         _ when type.StartsWith("Sequence", StringComparison.Ordinal) || type.StartsWith("Optional", StringComparison.Ordinal) => Sequence,
         "ImageDecoder" => "Pictures are decoded in the app: " + Cut,

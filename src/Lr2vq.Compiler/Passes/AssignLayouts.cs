@@ -144,10 +144,10 @@ internal sealed class AssignLayouts
         if (value.Rank < 4)
         {
             source = new GraphBuilder(_graph, name, next).Reshape(value, AsRank4(value)!);
-            if (source.Producer is { } reshape && source != value) reshape.Branch = value.Producer?.Branch;
+            if (source.Producer is { } reshape && source != value) reshape.Branch = value.Producer?.ResultBranch;
         }
         var node = new Node(name, op, [source], [new Value(value.Name, value.Type, source.Shape) { Layout = layout }], StepAttributes.Empty);
-        _graph.Add(node, next).Branch = value.Producer?.Branch;
+        _graph.Add(node, next).Branch = value.Producer?.ResultBranch;
         _converted.Add(value, node.Output);
         return node.Output;
     }

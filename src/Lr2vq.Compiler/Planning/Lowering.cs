@@ -121,21 +121,31 @@ internal sealed class Lowering
     /// <summary>The role of the weight says what transB says.</summary>
     private static StepAttributes Attributes(Node node) => node.Operator == "Gemm"
         ? new StepAttributes(node.Attributes.Pairs.Where(pair => pair.Key != "transB"))
-        : node.Sides is { } sides ? WithCounts(node, sides.Then, sides.Else) : node.Attributes;
+        : node.Sides is not { } sides || node.Operator == "Turn" ? node.Attributes
+        : node.Operator == "Loop" ? WithCount(node, sides.Then) : WithCounts(node, sides.Then, sides.Else);
 
     /// <summary>An If says how many of the steps before it are in its branches.</summary>
     private static StepAttributes WithCounts(Node node, Branch positive, Branch other)
     {
         LinkedListNode<Node>? place = node.Place!.Previous;
-        int ofElse = Count(other), ofThen = Count(positive);
+        int ofElse = Count(ref place, other), ofThen = Count(ref place, positive);
         return AttributeList.With(node.Attributes, new AttributeList().Add("then", ofThen, 0).Add("else", ofElse, 0));
+    }
 
-        int Count(Branch branch)
-        {
-            int count = 0;
-            for (; place is not null && Branch.Holds(branch, place.Value.Branch); place = place.Previous) count++;
-            return count;
-        }
+    /// <summary>A Loop says how many of the steps before it are its body; the Turn stands in front of them.</summary>
+    private static StepAttributes WithCount(Node node, Branch body)
+    {
+        LinkedListNode<Node>? place = node.Place!.Previous;
+        int count = Count(ref place, body);
+        if (place?.Value is not { Operator: "Turn" } turn || turn.Sides != node.Sides) throw new InvalidOperationException($"The body of {node} does not follow its Turn");
+        return AttributeList.With(node.Attributes, new AttributeList().Add("body", count, 0));
+    }
+
+    private static int Count(ref LinkedListNode<Node>? place, Branch branch)
+    {
+        int count = 0;
+        for (; place is not null && Branch.Holds(branch, place.Value.Branch); place = place.Previous) count++;
+        return count;
     }
 
     private List<PlanSymbol> UsedSymbols()

@@ -84,4 +84,8 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition DeclaredSizesTaken = new("LR2VQ2022", DiagnosticSeverity.Info,
         "Node '{0}' ({1}) takes sizes or axes from '{2}', which depends on the data: what gives the shape that the model declares is taken, and any other values are refused when the network runs",
         "Fix '{2}' with the option Constants if it is an input, or export the model with constant sizes there");
+
+    /// <summary>Arguments: node, operator.</summary>
+    public static readonly DiagnosticDefinition RandomRepeats = new("LR2VQ2024", DiagnosticSeverity.Info,
+        "Node '{0}' ({1}) draws random numbers: they follow from its seed or its name, and are the same in every call", "Make them an input of the network and draw them in the app where calls are to differ");
 }

@@ -19,13 +19,23 @@ public sealed unsafe partial class ModelSession
         {
             if (_current is null) throw new InvalidOperationException("The session has not run");
             HasRun = false;
-            RunFrom(number);
+            RunFrom(FirstTurnOf(number));
             HasRun = true;
         }
         finally
         {
             Leave();
         }
+    }
+
+    /// <summary>The number of the Turn of the outermost loop that a step is in; its own for most.</summary>
+    private int FirstTurnOf(int number)
+    {
+        NetworkStep step = _network.Steps[number - 1];
+        int first = step.Turn >= 0 ? step.Turn : number - 1;
+        for (StepGuard? guard = step.Guard; guard is not null; guard = guard.Outer)
+            if (guard.IsBody) first = _network.Steps[guard.Chooser].Turn;
+        return first + 1;
     }
 
     /// <summary>Lets this session read a weight in another form, in all steps, while its inputs keep their shapes. One weight at a time.</summary>

@@ -49,13 +49,24 @@ public sealed unsafe partial class ModelSession : BackendSession
 
     internal int StepCount => _network.Steps.Length;
 
+    /// <summary>Runs a step; where it ends a turn of a loop, also all that is left of the loop.</summary>
     internal void RunStep(int number)
+    {
+        if (!RunOnce(number)) return;
+        // The number of the first step behind the Turn.
+        int first = _network.Steps[number - 1].Turn + 2;
+        do
+            for (int inner = first; inner < number; inner++) RunStep(inner);
+        while (RunOnce(number));
+    }
+
+    private bool RunOnce(int number)
     {
         // Only Run hands out runners, so a plan is current and the session is not disposed.
         _step = number;
         _cancellation.ThrowIfCancellationRequested();
         if (_current!.Follow(number - 1)) ReserveScratch(_current);
-        _current.Run(number - 1, _scratch, _team, Observer);
+        return _current.Run(number - 1, _scratch, _team, Observer);
     }
 
     /// <param name="number">The first step; 0 for all, in the order of the model's class.</param>

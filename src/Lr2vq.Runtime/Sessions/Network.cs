@@ -44,8 +44,10 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     public bool[] Taken { get; } = new bool[inputs.Length];
     /// <summary>What the Plan says of inputs, then outputs; for the rules of the operator.</summary>
     public ValueOrigin[] Origins { get; } = new ValueOrigin[inputs.Length + outputs.Length];
-    /// <summary>The branch that the step is in; null for none.</summary>
+    /// <summary>The branch or body that the step is in; null for none.</summary>
     public StepGuard? Guard { get; set; }
+    /// <summary>Index of the Turn of a loop, whose body lies between the two; −1 for all else.</summary>
+    public int Turn { get; set; } = -1;
     public Operator Operator { get; set; } = null!;
     /// <summary>Index of the size that the step finds; −1 for most.</summary>
     public int Size { get; init; } = -1;

@@ -29,8 +29,8 @@ internal sealed unsafe partial class ShapePlan
     {
         if (!_isStale[step] || _network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return false;
         SetMost(step);
-        // Of a branch that was not taken nobody has measured what its results would be.
-        if (_operators[step] is If)
+        // Of a branch that was not taken, and of no turns, nobody has measured what the results would be.
+        if (_operators[step] is If or Loop)
             foreach (int input in _network.Steps[step].Inputs)
                 if (input >= 0) Measure(step, input);
         foreach (int output in _network.Steps[step].Outputs)

@@ -134,15 +134,18 @@ internal sealed unsafe partial class ShapePlan
         CopyToSteps();
     }
 
-    public void Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
+    /// <returns>True if the step is the end of a loop's turn and there is another one.</returns>
+    public bool Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
     {
-        if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return;
+        if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return false;
         ReadOnlySpan<TensorView> inputs = InputsOf(step), outputs = OutputsOf(step);
         observer?.Before(step + 1, inputs);
         long size = 0;
         if (!_skipped[step]) _operators[step].Run(new StepArguments(inputs, outputs, scratch, _states[step], team) { Size = &size });
-        if (_network.Steps[step].Size >= 0) Found(step, size);
+        bool goesOn = GoesOn(step);
+        if (_network.Steps[step].Size >= 0 && !goesOn) Found(step, size);
         observer?.After(step + 1, outputs);
+        return goesOn;
     }
 
     public ReadOnlySpan<TensorView> InputsOf(int step) => _views.AsSpan(_firstViews[step], _network.Steps[step].Inputs.Length);
@@ -229,7 +232,8 @@ internal sealed unsafe partial class ShapePlan
     {
         StepShapes shapes = Shapes(s, _threads);
         if (_dead[s]) return;
-        _skipped[s] = shapes.Outputs.Length > 0;
+        // A loop ends only where it runs.
+        _skipped[s] = shapes.Outputs.Length > 0 && _network.Steps[s].Turn < 0;
         foreach (TensorView output in shapes.Outputs) _skipped[s] &= output.Length == 0;
         if (_skipped[s]) return;
         try
@@ -264,7 +268,7 @@ internal sealed unsafe partial class ShapePlan
             for (int o = 0; o < step.Outputs.Length; o++)
             {
                 int value = step.Outputs[o];
-                firstUse[value] = s;
+                firstUse[value] = FirstUse(s, o);
                 lastUse[value] = _keepsValues ? _firstViews.Length : Math.Max(lastUse[value], s);
                 int shared = o == 0 && !_dead[s] ? SharedInput(step, s, owner, lastUse) : -1;
                 if (shared < 0) continue;
@@ -341,6 +345,7 @@ internal sealed unsafe partial class ShapePlan
         for (int s = 0; s < _firstViews.Length; s++)
             foreach (int input in _network.Steps[s].Inputs)
                 if (input >= 0) last[input] = s;
+        KeepForTurns(last);
         foreach (int output in _network.OutputValues) last[output] = _firstViews.Length;
         return last;
     }

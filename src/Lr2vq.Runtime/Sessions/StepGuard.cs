@@ -4,23 +4,23 @@ using Lr2vq.Plans;
 
 namespace Lr2vq.Sessions;
 
-/// <summary>What a step inside a branch waits for: that its <see cref="If"/> takes that branch. Steps of both branches stand in one list, those of then first,
-/// right before the step that chooses.</summary>
+/// <summary>What a step inside a branch or the body of a loop waits for: that its <see cref="If"/> takes that branch, that its <see cref="Loop"/> has another turn.
+/// These steps stand in the list of all, right before the step that chooses, those of then first; a <see cref="Turn"/> stands before a body.</summary>
 internal sealed class StepGuard
 {
     /// <summary>More branches inside branches than any network has.</summary>
     public const int MostDepth = 64;
 
-    private StepGuard(int chooser, bool isThen, int condition, Dimension? on, StepGuard? outer)
+    private StepGuard(int chooser, bool isThen, int condition, Dimension? on, StepGuard? outer, bool isBody = false)
     {
-        (Chooser, IsThen, Condition, On, Outer) = (chooser, isThen, condition, on, outer);
+        (Chooser, IsThen, Condition, On, Outer, IsBody) = (chooser, isThen, condition, on, outer, isBody);
         Depth = (outer?.Depth ?? 0) + 1;
     }
 
-    /// <summary>Index of the If.</summary>
+    /// <summary>Index of the If or Loop.</summary>
     public int Chooser { get; }
 
-    /// <summary>Which of its branches this is.</summary>
+    /// <summary>Which of its branches this is; true for a body.</summary>
     public bool IsThen { get; }
 
     /// <summary>The value that decides; −1 where input shapes do.</summary>
@@ -29,7 +29,10 @@ internal sealed class StepGuard
     /// <summary>The condition where input shapes decide it.</summary>
     public Dimension? On { get; }
 
-    /// <summary>The branch around this one.</summary>
+    /// <summary>True for the body of a loop.</summary>
+    public bool IsBody { get; }
+
+    /// <summary>The branch or body around this one.</summary>
     public StepGuard? Outer { get; }
 
     private int Depth { get; }
@@ -44,6 +47,11 @@ internal sealed class StepGuard
         for (int s = steps.Length - 1; s >= 0; s--)
         {
             NetworkStep step = steps[s];
+            if (step.Plan.Operator == nameof(Loop))
+            {
+                if (AssignBody(steps, s) is { } problem) return problem;
+                any = true;
+            }
             if (step.Plan.Operator != nameof(If)) continue;
             any = true;
             (int count, int other) = If.Branches(step.Plan.Attributes);
@@ -52,14 +60,55 @@ internal sealed class StepGuard
             if (count < 0 || other < 0 || count > s - other || (condition < 0) != (on is not null))
                 return FormattableString.Invariant($"step {s + 1} chooses between {count} and {other} steps by nothing that is known");
             StepGuard positive = new(s, true, condition, on, step.Guard), negative = new(s, false, condition, on, step.Guard);
-            if (positive.Depth > MostDepth) return FormattableString.Invariant($"step {s + 1} lies in more than {MostDepth} branches");
+            if (positive.Depth > MostDepth) return TooDeep(s);
             for (int i = s - other - count; i < s; i++)
             {
-                if (steps[i].Guard != step.Guard) return FormattableString.Invariant($"step {i + 1} lies in two branches that do not hold each other");
+                if (steps[i].Guard != step.Guard) return Crossing(i);
                 steps[i].Guard = i < s - other ? positive : negative;
             }
         }
-        return any ? Unreachable(steps, values, outputs) : null;
+        return any ? Unreachable(steps, values, outputs) ?? ReadOutside(steps, values, outputs) : null;
+    }
+
+    /// <summary>The loop writes what its Turn made, so that is all that it may be given.</summary>
+    private static string? AssignBody(NetworkStep[] steps, int loop)
+    {
+        NetworkStep step = steps[loop];
+        int body = Loop.Body(step.Plan.Attributes), first = loop - body - 1, carried = Loop.Carried(step.Inputs.Length, step.Outputs.Length);
+        if (body < 0 || first < 0 || carried < 0 || steps[first] is not { Plan.Operator: nameof(Turn) } turn || turn.Outputs.Length != Turn.FirstCarried + carried
+            || !step.Inputs.AsSpan(1, 2).SequenceEqual(turn.Outputs.AsSpan(0, 2)) || !step.Inputs.AsSpan(Loop.FirstCarried, carried).SequenceEqual(turn.Outputs.AsSpan(Turn.FirstCarried)))
+            return FormattableString.Invariant($"step {loop + 1} repeats {body} steps without what a Turn before them made");
+        bool mayHaveNone = turn.Inputs.Length > 1 && turn.Inputs[1] >= 0;
+        if (mayHaveNone && step.Outputs.Length > carried && step.Plan.Size is null) return FormattableString.Invariant($"step {loop + 1} stacks turns that there may not be");
+        var guard = new StepGuard(loop, true, step.Inputs[2], null, step.Guard, isBody: true);
+        if (guard.Depth > MostDepth) return TooDeep(loop);
+        if (turn.Guard != step.Guard) return Crossing(first);
+        for (int i = first + 1; i < loop; i++)
+        {
+            if (steps[i].Guard != step.Guard) return Crossing(i);
+            steps[i].Guard = guard;
+        }
+        step.Turn = first;
+        return null;
+    }
+
+    private static string TooDeep(int step) => FormattableString.Invariant($"step {step + 1} lies in more than {MostDepth} branches");
+
+    private static string Crossing(int step) => FormattableString.Invariant($"step {step + 1} lies in two branches that do not hold each other");
+
+    /// <summary>Says where something outside of a loop reads what changes with its turns.</summary>
+    private static string? ReadOutside(NetworkStep[] steps, NetworkValue[] values, int[] outputs)
+    {
+        int[] ends = new int[steps.Length];
+        for (int s = 0; s < steps.Length; s++)
+            if (steps[s].Turn >= 0) ends[steps[s].Turn] = s;
+        for (int s = 0; s < steps.Length; s++)
+            foreach (int input in steps[s].Inputs)
+                if (input >= 0 && values[input].Step is >= 0 and var maker && ends[maker] is > 0 and var end && s > end)
+                    return FormattableString.Invariant($"step {s + 1} reads what changes with the turns of step {end + 1}");
+        foreach (int output in outputs)
+            if (values[output].Step is >= 0 and var maker && ends[maker] > 0) return FormattableString.Invariant($"an output changes with the turns of step {ends[maker] + 1}");
+        return null;
     }
 
     /// <summary>Says where something is read that may not have been computed.</summary>
@@ -82,7 +131,7 @@ internal sealed class StepGuard
     private static bool IsMade(StepGuard? maker, int index, int input, NetworkStep step)
     {
         if (maker is null || maker.Holds(step.Guard)) return true;
-        return maker.Chooser == index && input > 0 && maker.IsThen == input <= step.Outputs.Length;
+        return maker.Chooser == index && (maker.IsBody || input > 0 && maker.IsThen == input <= step.Outputs.Length);
     }
 
     private bool Holds(StepGuard? inner)

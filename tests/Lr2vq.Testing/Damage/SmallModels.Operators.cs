@@ -39,15 +39,22 @@ internal static partial class SmallModels
         .Node("Squeeze", ["l", "one"], ["s"]).Node("GRU", ["s", "wg", "rg"], ["g", "gh"], ("hidden_size", 4), ("linear_before_reset", 1))
         .Node("Squeeze", ["g", "one"], ["q"]).Node("MatMul", ["q", "last"], ["y"]).Output("y", ElementType.Float32, null, null, null).Output("lc", ElementType.Float32, null, null, null).Build();
 
-    /// <summary>Branches by data and by shapes, one inside the other, around convolutions.</summary>
+    /// <summary>Branches by data and by shapes, one inside the other, around convolutions; loops whose turns data and lengths count, and that data end.</summary>
     private static byte[] Branches()
     {
         OnnxBuilder up = new OnnxBuilder(13).Node("Conv", ["r", "w"], ["a"], ("pads", new[] { 1, 1, 1, 1 })).Output("a"), down = new OnnxBuilder(13).Node("Neg", ["r"], ["b"]).Output("b");
         OnnxBuilder longer = new OnnxBuilder(13).Node("If", ["c"], ["i"], ("then_branch", up), ("else_branch", down)).Node("Conv", ["i", "v"], ["j"]).Output("j");
         OnnxBuilder shorter = new OnnxBuilder(13).Node("Relu", ["x"], ["k"]).Output("k");
-        return new OnnxBuilder(13).Input("x", ElementType.Float32, "n", 8, "h", 4).Input("c", ElementType.Bool).Initializer("w", Random(1, 8, 8, 3, 3)).Initializer("v", Random(2, 8, 8, 1, 1))
+        OnnxBuilder counted = new OnnxBuilder(13).Input("i0", ElementType.Int64).Input("g0", ElementType.Bool).Input("h0", ElementType.Float32, null, null, null, null).Node("Conv", ["h0", "v"], ["h1"]).Node("Tanh", ["h1"], ["h2"])
+            .Node("Add", ["h2", "y"], ["h3"]).Node("Identity", ["g0"], ["m0"]).Output("m0", ElementType.Bool).Output("h3", ElementType.Float32, null, null, null, null);
+        OnnxBuilder ended = new OnnxBuilder(13).Input("i1", ElementType.Int64).Input("g1", ElementType.Bool).Input("e0", ElementType.Float32, null, null, null, null).Input("f0", ElementType.Float32, null, null, null, null)
+            .Node("Mul", ["e0", "r"], ["e1"]).Node("ReduceMax", ["e1"], ["e2"], ("keepdims", 0)).Node("Greater", ["e2", "tenth"], ["m1"]).Node("Identity", ["f0"], ["f1"])
+            .Output("m1", ElementType.Bool).Output("f1", ElementType.Float32, null, null, null, null).Output("e1", ElementType.Float32, null, null, null, null).Output("e2", ElementType.Float32);
+        return new OnnxBuilder(13).Input("x", ElementType.Float32, "n", 8, "h", 4).Input("c", ElementType.Bool).Input("m", ElementType.Int64).Constant("tenth", HostTensor.Scalar(0.1f)).Initializer("w", Random(1, 8, 8, 3, 3)).Initializer("v", Random(2, 8, 8, 1, 1))
             .Node("Relu", ["x"], ["r"]).Node("Shape", ["x"], ["s"]).Constant("two", HostTensor.Scalar(2L)).Node("Gather", ["s", "two"], ["h"]).Node("Greater", ["h", "two"], ["d"])
-            .Node("If", ["d"], ["z"], ("then_branch", longer), ("else_branch", shorter)).Node("Conv", ["z", "v"], ["y"]).Output("y", ElementType.Float32, "n", 8, null, 4).Build();
+            .Node("If", ["d"], ["z"], ("then_branch", longer), ("else_branch", shorter)).Node("Conv", ["z", "v"], ["y"])
+            .Node("Loop", ["m", "c", "y"], ["q"], ("body", counted)).Node("Loop", ["h", "c", "x", "x"], ["o", "p", "l"], ("body", ended)).Node("Neg", ["l"], ["k"])
+            .Output("q", ElementType.Float32, "n", 8, null, 4).Output("p", ElementType.Float32, "n", 8, null, 4).Output("k", ElementType.Float32, [null]).Build();
     }
 
     /// <summary>Indices that are data: gathers, scatters, TopK, OneHot, ArgMax, Where.</summary>

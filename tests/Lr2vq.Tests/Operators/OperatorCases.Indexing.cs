@@ -101,6 +101,25 @@ internal static partial class OperatorCases
                 Nodes = builder => builder.Node("If", ["c"], ["out0"], ("then_branch", positive), ("else_branch", negative)), RunsAlone = false,
             };
         };
+        cases["Loop"] = draw =>
+        {
+            int[] shape = draw.Shape(1, 4);
+            OnnxBuilder body = new OnnxBuilder().Input("i", ElementType.Int64).Input("going", ElementType.Bool).Input("h", ElementType.Float32, [.. shape.Select(_ => (object)null!)])
+                .Node("Neg", ["h"], ["g"]).Node("Add", ["g", "x"], ["n"]).Node("Identity", ["going"], ["more"]).Output("more", ElementType.Bool).Output("n", ElementType.Float32, [.. shape.Select(_ => (object)null!)]);
+            return new("Loop", 16, ("m", HostTensor.Scalar((long)draw.Int(0, 5))), ("x", draw.Floats(shape)))
+            {
+                Nodes = builder => builder.Initializer("go", HostTensor.Scalar(true)).Node("Loop", ["m", "go", "x"], ["out0"], ("body", body)), RunsAlone = false,
+            };
+        };
+        foreach (string op in new[] { "RandomUniform", "RandomNormal" })
+            cases[op] = draw =>
+            {
+                // Of what is drawn only the shape can be compared.
+                return new(op, 16, ("x", draw.Floats(draw.Shape(1, 4))))
+                {
+                    Nodes = builder => builder.Constant("zero", HostTensor.Scalar(0f)).Node(op + "Like", ["x"], ["drawn"]).Node("Mul", ["drawn", "zero"], ["nothing"]).Node("Add", ["x", "nothing"], ["out0"]), RunsAlone = false,
+                };
+            };
         cases["DimensionValues"] = draw =>
         {
             int[] shape = draw.Shape(1, 4);

@@ -12,7 +12,7 @@ public sealed unsafe class GuardedTests
 {
     public static TheoryData<string> Sides => ["left", "right"];
 
-    /// <summary>The tests of the operators once more, in two such processes at a time.</summary>
+    /// <summary>The tests of the operators and of loops once more, in two such processes at a time.</summary>
     [Fact]
     public void Operators_stay_inside_their_tensors()
     {
@@ -28,7 +28,7 @@ public sealed unsafe class GuardedTests
 
         static Process Start(string side, StringBuilder text)
         {
-            string[] classes = ["-class", typeof(Operators.OperatorTests).FullName!, "-class", typeof(Operators.ChainTests).FullName!];
+            string[] classes = ["-class", typeof(Operators.OperatorTests).FullName!, "-class", typeof(Operators.ChainTests).FullName!, "-class", typeof(Cases.LoopStepTests).FullName!];
             ProcessStartInfo start = new("dotnet", [typeof(GuardedTests).Assembly.Location, .. classes, "-noColor", "-noLogo"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
             start.Environment[GuardedBlocks.Variable] = side;
             Process process = Process.Start(start)!;

@@ -33,7 +33,7 @@ internal static class ScanOfBatches
             for (int t = 0; t < length.Value; t++)
             {
                 int turn = t;
-                carried = turns.Add(body, [.. carried, .. rows[states..].Select((row, i) => Element(builder, row, directions[i] == 0 ? turn : (int)length.Value - 1 - turn))]);
+                carried = turns.Add(body, [.. carried, .. rows[states..].Select((row, i) => Element(builder, row, directions[i] == 0 ? turn : (int)length.Value - 1 - turn))]) ?? throw Turns.TooMany(node, "");
             }
             for (int i = 0; i < results.Length; i++) results[i][b] = i < states ? carried[i] : turns.Stacked(i - states);
         }

@@ -15,8 +15,12 @@ internal sealed class Turns(NodeContext node, int scans)
     /// <summary>Most turns of a loop. Longer ones would make Plans that nobody wants.</summary>
     public const int Most = 256;
 
+    /// <summary>Nodes of all turns of all loops, at most.</summary>
+    private const int MostNodes = 1 << 16;
+
     public const string Otherwise = "Remove the loop with a simplifier (onnxsim), or export the model without control flow (traced, not scripted)";
 
+    private readonly int _nodesBefore = node.Builder.Graph.Nodes.Count, _innerBefore = node.Inner.Nodes;
     private readonly List<Value>[] _stacked = [.. Enumerable.Range(0, scans).Select(_ => new List<Value>())];
 
     public int Count { get; private set; }
@@ -30,16 +34,29 @@ internal sealed class Turns(NodeContext node, int scans)
 
     /// <summary>Adds a turn.</summary>
     /// <param name="arguments">The body's inputs.</param>
-    /// <returns>The body's outputs but those that are stacked.</returns>
-    public Value[] Add(OnnxGraph body, IReadOnlyList<Value> arguments)
+    /// <returns>The body's outputs but those that are stacked; null if there are too many turns.</returns>
+    public Value[]? Add(OnnxGraph body, IReadOnlyList<Value> arguments)
     {
-        if (Count++ == Most) throw node.Unsupported($"a loop of more than {Most} turns");
+        if (Count++ == Most || node.Inner.Nodes > MostNodes) return null;
         if (body.Inputs.Count != arguments.Count) throw node.Invalid($"its body has {body.Inputs.Count} inputs, not {arguments.Count}");
         Value[] made = node.Turn(body, arguments);
         if (made.Length < scans) throw node.Invalid($"its body has {made.Length} outputs");
         for (int i = 0; i < scans; i++) _stacked[i].Add(made[made.Length - scans + i]);
         return made[..(made.Length - scans)];
     }
+
+    /// <summary>True if so many turns like those so far are too many.</summary>
+    public bool AreTooMany(long all) => all > Most || (long)(node.Inner.Nodes - _innerBefore) / Count * all > MostNodes - _innerBefore;
+
+    /// <summary>Removes what was added.</summary>
+    public void GiveUp()
+    {
+        node.Builder.Graph.CutTo(_nodesBefore);
+        node.Inner.Nodes = _innerBefore;
+    }
+
+    /// <summary>How a loop is refused that has too many turns and cannot be a step.</summary>
+    public static ImportException TooMany(NodeContext node, string why) => node.Unsupported($"a loop of more than {Most} turns, or loops of more than {MostNodes} nodes{why}");
 
     /// <summary>The values of a stacked result, along a new axis.</summary>
     public Value Stacked(int index, int axis = 0, bool isReversed = false)
