@@ -55,18 +55,18 @@ public sealed class ModelProblemsTests
         // Before it, beside it, and behind it where the model declares the shape; what may follow from it is not said.
         OnnxBuilder builder = new OnnxBuilder(17).Input("x", F32, 1, 2, 4, 4).Input("v", F32, 1, 2, 4, 4, 4, 4).Initializer("w", RandomTensor.Floats(1, 3, 2, 2, 2, 2, 2))
             .Initializer("p", HostTensor.Longs(0, 0, 1, 1, 0, 0, 1, 1)).Initializer("train", HostTensor.Scalar(true))
-            .Node("Conv", ["v", "w"], ["c"], "conv4d", "").Node("Bernoulli", ["x"], ["e"], "bernoulli", "").Node("Pad", ["e", "p"], ["d"], "pad", "", ("mode", "odd"))
+            .Node("Conv", ["v", "w"], ["c"], "conv4d", "").Node("OptionalGetElement", ["x"], ["e"], "optional", "").Node("Pad", ["e", "p"], ["d"], "pad", "", ("mode", "odd"))
             .Node("Relu", ["d"], ["r"]).Node("TfIdfVectorizer", ["x"], ["i"], "words", "").Node("Reshape", ["x", "i"], ["g"], "reshape", "").Node("Dropout", ["r", "", "train"], ["k", "mask"], "drop", "")
             .Output("c").Output("r").Output("g").Output("mask").ValueType("e", F32, 1, 2, 4, 4).ValueType("i", ElementType.Int64, 4, 8).ValueType("d", F32, 1, 2, 6, 6);
-        Assert.Equal(["LR2VQ2001 bernoulli", "LR2VQ2001 words", "LR2VQ2003 conv4d", "LR2VQ2003 pad", "LR2VQ2012 drop"], Problems(builder));
+        Assert.Equal(["LR2VQ2001 optional", "LR2VQ2001 words", "LR2VQ2003 conv4d", "LR2VQ2003 pad", "LR2VQ2012 drop"], Problems(builder));
     }
 
     [Fact]
     public void AnOutputOfAnotherKindHidesNothing()
     {
-        OnnxBuilder builder = new OnnxBuilder(17).Input("x", F32, 2).Input("t", ElementType.String, 1).Node("SequenceConstruct", ["x"], ["s"], "sequence", "").Node("Bernoulli", ["x"], ["y"], "bernoulli", "")
+        OnnxBuilder builder = new OnnxBuilder(17).Input("x", F32, 2).Input("t", ElementType.String, 1).Node("SequenceConstruct", ["x"], ["s"], "sequence", "").Node("OptionalGetElement", ["x"], ["y"], "optional", "")
             .Node("Identity", ["t"], ["u"]).SequenceOutput("s", F32).Output("y").Output("u", ElementType.String, 1);
-        Assert.Equal(["LR2VQ1027", "LR2VQ2001 bernoulli", "LR2VQ2001 sequence", "LR2VQ2016"], Problems(builder));
+        Assert.Equal(["LR2VQ1027", "LR2VQ2001 optional", "LR2VQ2001 sequence", "LR2VQ2016"], Problems(builder));
     }
 
     [Fact]
@@ -90,9 +90,9 @@ public sealed class ModelProblemsTests
     [Fact]
     public void ASymbolThatBecomesANumberRepeatsNoProblem()
     {
-        OnnxBuilder builder = new OnnxBuilder(17).Input("x", F32, 1, "c").Initializer("w", RandomTensor.Floats(1, 4, 3)).Node("Bernoulli", ["x"], ["e"], "bernoulli", "").Node("Pad", ["x"], ["p"], "pad", "", ("mode", "odd"))
+        OnnxBuilder builder = new OnnxBuilder(17).Input("x", F32, 1, "c").Initializer("w", RandomTensor.Floats(1, 4, 3)).Node("OptionalGetElement", ["x"], ["e"], "optional", "").Node("Pad", ["x"], ["p"], "pad", "", ("mode", "odd"))
             .Node("MatMul", ["x", "w"], ["y"]).Output("y").Output("e").Output("p");
-        Assert.Equal(["LR2VQ2001 bernoulli", "LR2VQ2003 pad"], Problems(builder));
+        Assert.Equal(["LR2VQ2001 optional", "LR2VQ2003 pad"], Problems(builder));
     }
 
     private static DiagnosticBag Plan(string path)
