@@ -62,7 +62,10 @@ public sealed class GoldenTests
             step 2 If "b" (v1, v2, v0) -> (v3 f32 [8]) then=1
             step 3 Neg "d" (v3) -> (v4 f32 [8])
             step 4 If "e" (v1, v3, v4) -> (v5 f32 [8]) then=2 else=1
-            output v5 "y" f32 [8]
+            step 5 Turn "t" (_, v1, v5) -> (v6 i64 [], v7 bool [], v8 f32 [8]) trips=9
+            step 6 Neg "n" (v8) -> (v9 f32 [8])
+            step 7 Loop "l" (_, v6, v7, _, v8, v9) -> (v10 f32 [8]) trips=9 body=1
+            output v10 "y" f32 [8]
 
             """;
         Dictionary<string, string> files = GeneratorRun.Sources(GeneratorRun.Compilation("", GeneratorRun.Runtime), GeneratorRun.Interface(Texts.FixedInterface()), GeneratorRun.Plan(Plan));
@@ -71,6 +74,8 @@ public sealed class GoldenTests
         Assert.Contains("// 2  then of 4, b:", code);
         Assert.Contains("// 3  else of 4, d:", code);
         Assert.Contains("run.Step<global::Lr2vq.Operators.If>(4);", code);
+        Assert.Contains("// 6  turn of 7, n:", code);
+        Assert.Contains("run.Step<global::Lr2vq.Operators.Loop>(7);", code);
     }
 
     private static void Check(string name, string hint, params GeneratorRun.TestText[] texts)
