@@ -25,10 +25,10 @@ internal static class FieldBench
     {
         var rows = new List<Row>();
         Console.WriteLine($"{"network",-46}{"setting",-10}{"ORT ms",10}{"ours ms",10}{"ratio",8}{"max error",12}{"quiet",7}");
-        foreach (string file in TestNetworks.Published.Where(file => options.Wants(Path.GetFileName(file))))
+        foreach (string file in options.Networks().Where(file => options.Wants(Path.GetFileName(file))))
         {
             string name = Path.GetFileName(file);
-            if (TestData.FindModel(file, out string reason) is not { } path)
+            if (options.Find(file, out string reason) is not { } path)
             {
                 Console.WriteLine($"{name,-46}skipped: {reason}");
                 continue;

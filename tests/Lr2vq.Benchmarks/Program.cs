@@ -31,6 +31,6 @@ switch (options.Command)
         return 0;
     default:
         Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Lr2vq.Benchmarks -- COMMAND [--only TEXT] [--json FILE] [--rounds N] [--threads N] [--processes N]");
-        Console.Error.WriteLine("Commands: peak, layers, decode, steps, peers, field, load, products, factors, memory, formats, optimize, choices, costs, cancel, cancel-tool, stages, all --json-folder FOLDER, docs");
+        Console.Error.WriteLine("Commands: peak, layers, decode, steps [--folder FOLDER], peers, field [--folder FOLDER], load, products, factors, memory, formats, optimize, choices, costs, cancel, cancel-tool, stages, all --json-folder FOLDER, docs");
         return 2;
 }

@@ -34,11 +34,11 @@ internal static unsafe class StepsBench
             });
         }
         if (options.Threads > 1) return 0;
-        foreach (string file in TestNetworks.Published)
+        foreach (string file in options.Networks())
             foreach ((string setting, Preset preset) in FieldBench.Settings)
             {
                 string name = $"{Path.GetFileNameWithoutExtension(file)}-{setting}";
-                if (options.Only.Length == 0 || !options.Wants(name) || TestData.FindModel(file, out _) is not { } path) continue;
+                if (options.Only.Length == 0 || !options.Wants(name) || options.Find(file, out _) is not { } path) continue;
                 using FieldCase one = new(file, path, preset, 1);
                 one.FindInputs(_ => [], out _);
                 One(name, one.Model, one.Session, options.Rounds, one.Run);

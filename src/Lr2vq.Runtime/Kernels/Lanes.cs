@@ -81,10 +81,11 @@ internal static unsafe class Lanes
             for (long i = 0; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(x[i]);
             return;
         }
-        // The last vector overlaps its neighbour; it is computed first because x and y may be the same memory.
-        V last = kernel.Apply<L, V>(L.Load(x + count - L.Count));
+        // The last vector may overlap its neighbour; then it is computed first because x and y may be the same memory.
+        bool whole = count % L.Count == 0;
+        V last = whole ? default : kernel.Apply<L, V>(L.Load(x + count - L.Count));
         for (long i = 0; i + L.Count <= count; i += L.Count) L.Store(kernel.Apply<L, V>(L.Load(x + i)), y + i);
-        L.Store(last, y + count - L.Count);
+        if (!whole) L.Store(last, y + count - L.Count);
     }
 
     /// <summary>Any width; tests call this with every L.</summary>
@@ -97,10 +98,11 @@ internal static unsafe class Lanes
             for (long i = 0; i < count; i++) y[i] = kernel.Apply<Lanes1, float>(a[i], b[i]);
             return;
         }
-        V last = kernel.Apply<L, V>(L.Load(a + count - L.Count), L.Load(b + count - L.Count));
+        bool whole = count % L.Count == 0;
+        V last = whole ? default : kernel.Apply<L, V>(L.Load(a + count - L.Count), L.Load(b + count - L.Count));
         for (long i = 0; i + L.Count <= count; i += L.Count)
             L.Store(kernel.Apply<L, V>(L.Load(a + i), L.Load(b + i)), y + i);
-        L.Store(last, y + count - L.Count);
+        if (!whole) L.Store(last, y + count - L.Count);
     }
 
     /// <summary>Ends what <see cref="Force"/> began.</summary>

@@ -4,19 +4,23 @@ using Lr2vq.Codecs;
 namespace Lr2vq.Kernels;
 
 /// <summary>The product that each time step repeats: y += x · Wᵀ for a few rows. One row is multiplied with the codes directly where the format
-/// can do that; otherwise the weight becomes panels once for a whole sequence.</summary>
+/// can do that and the sequence is short, or the weight larger than the second-level cache; otherwise the weight becomes panels once for a whole sequence.</summary>
 internal sealed unsafe class RecurrentProduct
 {
+    /// <summary>Steps from which panels are worth decoding, and bytes up to which they stay near.</summary>
+    private const int LongSequence = 3, NearBytes = 512 << 10;
+
     private readonly WeightTensor _weight;
     private readonly int _rows, _inputs, _blocks, _tileBlocks, _tilePixels;
     private readonly TileSet _tiles;
     private readonly Isa _isa;
-    private readonly bool _inPlace;
+    private readonly bool _inPlace, _fromCodes;
     private readonly long _panel, _leftFloats;
 
     /// <param name="weight">[outputs, inputs].</param>
     /// <param name="rows">Sequences side by side.</param>
-    public RecurrentProduct(WeightTensor weight, int rows, Isa isa)
+    /// <param name="steps">Their length.</param>
+    public RecurrentProduct(WeightTensor weight, int rows, int steps, Isa isa)
     {
         (_weight, _rows, _inputs, _isa) = (weight, rows, weight.Columns, isa);
         _blocks = (weight.Rows + 15) / 16;
@@ -25,6 +29,7 @@ internal sealed unsafe class RecurrentProduct
         Pitch = _blocks * 16;
         _panel = weight.PanelPitch;
         _inPlace = weight.PanelAt(0, 0) != null;
+        _fromCodes = rows == 1 && weight.HasProducts && (steps < LongSequence || 4 * _blocks * _panel > NearBytes);
         _leftFloats = (_inputs + 15L) / 16 * 16 * rows;
         ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + (_inPlace ? 0 : _blocks * _panel)) + 63) & ~63L;
     }
@@ -42,7 +47,7 @@ internal sealed unsafe class RecurrentProduct
     {
         if (_inputs == 0) return;
         float* left = (float*)scratch, decode = left + _leftFloats, panels = decode + 32L * _inputs;
-        if (_rows == 1 && _weight.HasProducts)
+        if (_fromCodes)
         {
             _weight.AddProducts(_weight.ForProducts(x, decode, _isa), y, 0, _weight.Rows, _isa);
             return;
@@ -53,10 +58,11 @@ internal sealed unsafe class RecurrentProduct
         if (_rows == 1)
         {
             // To and fro: what a step reads last is still in the cache when the next begins.
-            for (int i = 0; i < _blocks; i++)
+            int pairs = (_blocks + 1) / 2;
+            for (int i = 0; i < pairs; i++)
             {
-                int block = step % 2 == 0 ? i : _blocks - 1 - i;
-                DotProducts.AddPanel(x, panels + block * _panel, _inputs, y + block * 16, 16, _isa);
+                int block = 2 * (step % 2 == 0 ? i : pairs - 1 - i);
+                DotProducts.AddPanels(x, panels + block * _panel, _panel, Math.Min(2, _blocks - block), _inputs, y + block * 16, _isa);
             }
             return;
         }

@@ -99,10 +99,10 @@ public sealed class RecurrenceTests
                     var identity = new TensorIdentity("w", WeightRole.Gemm, ElementType.Float32, [outputs, inputs], 1);
                     using var opened = new OpenedTensor(CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, axis, 8, 8, 256, 1, true, EntryEncoding.Fp16)));
                     float[] weight = opened.Decode(), x = TestTensor.Random(random, [rows, inputs]).Values;
-                    foreach (Isa isa in VectorWidths.All)
+                    foreach ((Isa isa, int steps) in VectorWidths.All.SelectMany(isa => new[] { (isa, 2), (isa, 7) }))
                     {
                         using Lanes.Forced forced = Lanes.Force(isa);
-                        var product = new RecurrentProduct(opened.Tensor, rows, Lanes.Isa);
+                        var product = new RecurrentProduct(opened.Tensor, rows, steps, Lanes.Isa);
                         float[] y = new float[rows * product.Pitch], scratch = new float[product.ScratchBytes / 4 + 1], expected = new float[rows * outputs], actual = new float[rows * outputs];
                         // Twice, as two steps of a sequence: the second adds to the first.
                         for (int step = 0; step < 2; step++)
@@ -114,7 +114,7 @@ public sealed class RecurrenceTests
                                 for (int i = 0; i < inputs; i++) sum += 2.0 * x[row * inputs + i] * weight[o * inputs + i];
                                 (expected[row * outputs + o], actual[row * outputs + o]) = ((float)sum, y[row * product.Pitch + o]);
                             }
-                        OperatorBench.Near(expected, actual, $"{axis} {rows} rows {outputs}×{inputs} {isa}", 1e-5);
+                        OperatorBench.Near(expected, actual, $"{axis} {rows} rows {outputs}×{inputs} {isa}, {steps} steps", 1e-5);
                     }
                 }
     }

@@ -13,13 +13,14 @@ public sealed class GRU : Operator, IOperator<GRU>
 {
     private const int Lengths = 5;
     private readonly GateActivation[] _activations;
-    private readonly bool _reverse, _linearBeforeReset;
+    private readonly bool _reverse, _linearBeforeReset, _isUsual;
     private WeightTensor? _gateWeight, _stateWeight;
 
     private GRU(StepAttributes attributes)
     {
         _activations = GateActivation.Read(attributes, "Sigmoid", "Tanh");
         (_reverse, _linearBeforeReset) = (attributes.Flag("reverse"), attributes.Flag("linear_before_reset"));
+        _isUsual = GateActivation.AreUsual(_activations, "Sigmoid", "Tanh");
     }
 
     /// <inheritdoc/>
@@ -46,8 +47,8 @@ public sealed class GRU : Operator, IOperator<GRU>
         int batch = x[1], hidden = shapes.Outputs[0].Shape[2];
         WeightTensor gateWeight = _gateWeight ?? new ValueWeight(WeightRole.Gemm, shapes.Inputs[1].Shape, 1);
         WeightTensor stateWeight = _stateWeight ?? new ValueWeight(WeightRole.Gemm, shapes.Inputs[2].Shape, 1);
-        var gates = new RecurrentProduct(gateWeight, batch, Lanes.Isa);
-        var states = new RecurrentProduct(stateWeight, batch, Lanes.Isa);
+        var gates = new RecurrentProduct(gateWeight, batch, x[0], Lanes.Isa);
+        var states = new RecurrentProduct(stateWeight, batch, x[0], Lanes.Isa);
         long floats = (long)batch * (gates.Pitch + states.Pitch + 2L * hidden);
         return new StepPreparation(checked(gates.ScratchBytes + states.ScratchBytes + 4 * floats),
             new State(gateWeight, stateWeight, gates, states, x[0], batch, hidden));
@@ -65,6 +66,7 @@ public sealed class GRU : Operator, IOperator<GRU>
         float* h = news + (long)batch * statePitch, reset = h + (long)batch * hidden, bias = inputs.Length > 3 ? inputs[3].F32 : null;
         Initial.Copy(inputs, 4, h, (long)batch * hidden);
         var lengths = new SequenceLengths(inputs, Lengths, state.Time);
+        bool fused = _isUsual && _linearBeforeReset;
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
@@ -74,7 +76,7 @@ public sealed class GRU : Operator, IOperator<GRU>
             for (int b = 0; b < batch; b++)
             {
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch;
-                _activations[0].Apply(z, 2L * hidden);
+                if (!fused) _activations[0].Apply(z, 2L * hidden);
                 if (_linearBeforeReset)
                 {
                     if (bias != null) NativeMemory.Copy(bias, fresh, (nuint)hidden * sizeof(float));
@@ -89,6 +91,11 @@ public sealed class GRU : Operator, IOperator<GRU>
             {
                 if (!lengths.Has(b, t)) continue;
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch, old = h + (long)b * hidden;
+                if (fused)
+                {
+                    RecurrentCells.Gru(z, fresh, x + b * 3L * hidden + 2 * hidden, old, hidden);
+                    continue;
+                }
                 if (_linearBeforeReset)
                 {
                     GateMath.Multiply(r, fresh, fresh, hidden);

@@ -27,6 +27,14 @@ internal readonly record struct GateActivation(string Name, float Alpha, float B
     /// <summary>True for the activations that there are.</summary>
     public static bool IsKnown(string name) => name is "Sigmoid" or "Tanh" or "Relu" or "HardSigmoid" or "LeakyRelu" or "Affine" or "ScaledTanh" or "Softsign";
 
+    /// <summary>True for these, without parameters and without clipping.</summary>
+    public static bool AreUsual(GateActivation[] activations, params ReadOnlySpan<string> names)
+    {
+        for (int i = 0; i < names.Length; i++)
+            if (activations[i].Name != names[i] || activations[i].Clip > 0f) return false;
+        return true;
+    }
+
     /// <summary>Applies the activation to an array, in place.</summary>
     /// <param name="bounded">False where ONNX does not clip.</param>
     public unsafe void Apply(float* y, long count, bool bounded = true)

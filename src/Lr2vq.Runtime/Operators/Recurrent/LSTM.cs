@@ -13,13 +13,14 @@ public sealed class LSTM : Operator, IOperator<LSTM>
 {
     private const int Lengths = 5;
     private readonly GateActivation[] _activations;
-    private readonly bool _reverse, _inputForget;
+    private readonly bool _reverse, _inputForget, _isUsual;
     private WeightTensor? _weight;
 
     private LSTM(StepAttributes attributes)
     {
         _activations = GateActivation.Read(attributes, "Sigmoid", "Tanh", "Tanh");
         (_reverse, _inputForget) = (attributes.Flag("reverse"), attributes.Flag("input_forget"));
+        _isUsual = GateActivation.AreUsual(_activations, "Sigmoid", "Tanh", "Tanh") && !_inputForget;
     }
 
     /// <inheritdoc/>
@@ -46,7 +47,7 @@ public sealed class LSTM : Operator, IOperator<LSTM>
         int[] x = shapes.Inputs[0].Shape;
         int batch = x[1], hidden = shapes.Outputs[0].Shape[2];
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Gemm, shapes.Inputs[1].Shape, 1);
-        var product = new RecurrentProduct(weight, batch, Lanes.Isa);
+        var product = new RecurrentProduct(weight, batch, x[0], Lanes.Isa);
         long floats = (long)batch * (product.Pitch + 2L * hidden) + hidden;
         return new StepPreparation(checked(product.ScratchBytes + 4 * floats), new State(weight, product, x[0], batch, hidden));
     }
@@ -79,6 +80,11 @@ public sealed class LSTM : Operator, IOperator<LSTM>
 
     private unsafe void Cell(float* input, float* peepholes, float* h, float* c, float* spare, int hidden)
     {
+        if (_isUsual && peepholes == null)
+        {
+            RecurrentCells.Lstm(input, c, h, hidden);
+            return;
+        }
         float* output = input + hidden, forget = output + hidden, cell = forget + hidden;
         Peep(peepholes, 0, c, input, spare, hidden);
         _activations[0].Apply(input, hidden);

@@ -37,7 +37,7 @@ public sealed class RNN : Operator, IOperator<RNN>
     {
         int[] x = shapes.Inputs[0].Shape;
         WeightTensor weight = _weight ?? new ValueWeight(WeightRole.Gemm, shapes.Inputs[1].Shape, 1);
-        var product = new RecurrentProduct(weight, x[1], Lanes.Isa);
+        var product = new RecurrentProduct(weight, x[1], x[0], Lanes.Isa);
         return new StepPreparation(checked(product.ScratchBytes + 4L * x[1] * (product.Pitch + x[2])), new State(weight, product, x[0], x[1], x[2]));
     }
 
