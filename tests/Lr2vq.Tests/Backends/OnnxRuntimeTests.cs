@@ -77,6 +77,29 @@ public sealed class OnnxRuntimeTests
         }
     }
 
+    /// <summary>The network is exported for ONNX Runtime with its loop; both back ends read one artifact.</summary>
+    [Fact]
+    public void LoopsOfAPlanAreLoopsThere()
+    {
+        OnnxBuilder body = new OnnxBuilder(17).Input("i", ElementType.Int64).Input("going", ElementType.Bool).Input("h", ElementType.Float32, "N", 64).Node("MatMul", ["h", "w"], ["p"]).Node("Tanh", ["p"], ["t"]).Node("Identity", ["going"], ["more"])
+            .Output("more", ElementType.Bool).Output("t", ElementType.Float32, "N", 64);
+        byte[] model = new OnnxBuilder(17).Input("x", ElementType.Float32, "N", 64).Input("m", ElementType.Int64).Initializer("w", RandomTensor.Floats(1, -0.3f, 0.3f, 64, 64)).Initializer("go", HostTensor.Scalar(true))
+            .Node("Loop", ["m", "go", "x"], ["y"], ("body", body)).Output("y", ElementType.Float32, "N", 64).Build();
+        using OnnxRuntimeChain chain = OnnxRuntimeChain.Of(model, Preset.Lossless);
+        using PlanRunner managed = PlanRunner.Load(chain.Artifact);
+        using ModelSession session = managed.CreateSession();
+        foreach (long turns in new[] { 0L, 1, 7 })
+        {
+            (string, HostTensor)[] inputs = [("x", RandomTensor.Floats(2, -1f, 1f, 3, 64)), ("m", HostTensor.Scalar(turns))];
+            HostTensor[] there = AssertSame(chain, inputs);
+            AssertEqual(OrtOracle.Run(model, inputs), there);
+            session.SetInput(0, inputs[0].Item2.Values<float>(), [3, 64]);
+            session.SetInput(1, [turns], []);
+            session.Run();
+            Tolerance.OfLargest(1e-5).Check(there[0].Values<float>(), session.Output<float>(0));
+        }
+    }
+
     [Theory, InlineData(true), InlineData(false)]
     public void ExternalDataAreReadWhereTheyAre(bool foreign)
     {

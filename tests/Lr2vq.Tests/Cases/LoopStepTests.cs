@@ -265,6 +265,21 @@ public sealed class LoopStepTests
         Assert.Equal("9", string.Join(",", ModelCompressor.Plan(file.ModelPath, options.Fixed, bag)!.Outputs[0].Shape));
     }
 
+    /// <summary>A length that a body's weights give is that of the input; one that another input has must be said to be the same.</summary>
+    [Fact]
+    public void Open_lengths_of_carried_values_are_found_or_named()
+    {
+        OnnxBuilder Model(string other) => new OnnxBuilder().Input("x", F32, 2, "k").Input("z", F32, 2, other).Input("m", I64).Initializer("w", Weight(1, 8, 8)).Initializer("go", HostTensor.Scalar(true))
+            .Node("Loop", ["m", "go", "x"], ["y"], ("body", Goes(Body(2, null!).Node("MatMul", ["z", "w"], ["n"])).Output("n", F32, 2, null))).Output("y", F32, 2, null);
+        Assert.Equal("2,8", string.Join(",", PlannedModel.Plan(Model("l")).Outputs[0].Shape));
+        OnnxBuilder differs = new OnnxBuilder().Input("x", F32, 2, "k").Input("z", F32, 2, "l").Input("m", I64).Initializer("go", HostTensor.Scalar(true))
+            .Node("Loop", ["m", "go", "x"], ["y"], ("body", Goes(Body(2, null!).Node("Neg", ["z"], ["n"])).Output("n", F32, 2, null))).Output("y", F32, 2, null);
+        Diagnostic only = Assert.Single(PlannedModel.TryPlan(differs).Bag.All);
+        Assert.Equal("LR2VQ2010", only.Id);
+        Assert.Contains("changes from [2,k] to [2,l]", only.Text, StringComparison.Ordinal);
+        Assert.Equal("Loop", PlannedModel.Plan(differs, ("k", 6), ("l", 6)).Steps[^1].Operator);
+    }
+
     [Fact]
     public void A_stack_whose_length_nothing_bounds_is_refused()
     {

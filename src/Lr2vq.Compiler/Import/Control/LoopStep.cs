@@ -37,9 +37,7 @@ internal sealed class LoopStep(NodeContext node, int stacks, Func<string, Import
         graph.Add(new Node(name, "Turn", Trimmed([Trips, Condition, .. first]), [turn, going, .. carried], trips) { Sides = (inside, inside) });
         (Value? more, Value[] made) = Inside(graph, inside, () => body(turn, carried));
         Value[] next = made[..first.Length], stacked = made[first.Length..];
-        for (int i = 0; i < next.Length; i++)
-            if (next[i].Type != carried[i].Type) throw node.Invalid($"its carried value {i} becomes another type in a turn");
-            else if (!next[i].HasShapeOf(carried[i])) throw refuse($", and its carried value {i} changes from [{string.Join(',', (object[])carried[i].Shape)}] to [{string.Join(',', (object[])next[i].Shape)}] in a turn");
+        for (int i = 0; i < next.Length; i++) CheckNext(i, carried[i], next[i]);
         CheckStacked(graph, inside, stacked);
         bool isFound = stacks > 0 && (more ?? Condition) is not null;
         PlanSize? size = isFound ? graph.NewSize(Count!) : null;
@@ -51,6 +49,18 @@ internal sealed class LoopStep(NodeContext node, int stacks, Func<string, Import
             { Sides = (inside, inside), Size = size });
         if (results.FirstOrDefault(value => value.IsFloat) is { } real) node.FloatType = node.TypeOf(real);
         return results;
+    }
+
+    /// <summary>What is carried has one type and shape in all turns. Lengths that only look different are for whoever knows them.</summary>
+    private void CheckNext(int index, Value carried, Value next)
+    {
+        if (next.Type != carried.Type) throw node.Invalid($"its carried value {index} becomes another type in a turn");
+        if (next.HasShapeOf(carried)) return;
+        bool mayFit = next.Rank == carried.Rank && next.Shape.Zip(carried.Shape).All(pair => NodeContext.Unify(pair.First, pair.Second));
+        string change = $"its carried value {index} changes from [{string.Join(',', (object[])carried.Shape)}] to [{string.Join(',', (object[])next.Shape)}] in a turn";
+        if (!mayFit) throw refuse(", and " + change);
+        (Dimension before, Dimension after) = carried.Shape.Zip(next.Shape).First(pair => !pair.First.Equals(pair.Second));
+        throw node.NotANumber($"lengths that stay in each turn ({change})", before.IsConstant ? after : before);
     }
 
     private T Inside<T>(Graph graph, Branch branch, Func<T> add)
