@@ -1,5 +1,5 @@
 // dotnet run build/fuzz.cs -- --mutations N            N mutated Plans and N mutated models over thirteen networks, in watched processes
-// dotnet run build/fuzz.cs -- --minutes N [TARGET…]    AFL++ with SharpFuzz, N minutes for each target: onnx plan artifact data generator
+// dotnet run build/fuzz.cs -- --minutes N [TARGET…]    AFL++ with SharpFuzz, N minutes for each target: onnx plan artifact skeleton data generator
 // The last line counts what was found. Debian; installs afl++ and the instrumenting tool where they are missing.
 using System;
 using System.Collections.Generic;
@@ -8,7 +8,7 @@ using System.IO;
 using System.Linq;
 using Lr2vq.Building;
 
-string[] targets = ["onnx", "plan", "artifact", "data", "generator"];
+string[] targets = ["onnx", "plan", "artifact", "skeleton", "data", "generator"];
 bool isMutations = args is ["--mutations", _], isMinutes = args is ["--minutes", _, ..] && args[2..].All(targets.Contains);
 if (!(isMutations || isMinutes) || !int.TryParse(args[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number == 0)
 {

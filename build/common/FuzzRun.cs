@@ -11,7 +11,7 @@ internal static class FuzzRun
 {
     private const string ToolVersion = "2.3.0";
 
-    private static readonly string[] s_instrumented = ["Lr2vq.Runtime.dll", "Lr2vq.Compression.dll", "Lr2vq.Compiler.dll", "Lr2vq.Generator.dll", "StbImageSharp.dll"];
+    private static readonly string[] s_instrumented = ["Lr2vq.Runtime.dll", "Lr2vq.OnnxRuntime.dll", "Lr2vq.Compression.dll", "Lr2vq.Compiler.dll", "Lr2vq.Generator.dll", "StbImageSharp.dll"];
 
     private static string Folder => Path.Combine(Repository.Artifacts, "fuzz");
 

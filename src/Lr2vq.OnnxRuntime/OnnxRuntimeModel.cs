@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Threading.Tasks;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
@@ -60,18 +59,8 @@ public abstract class OnnxRuntimeModel : PooledModel<OnnxRuntimeSession>
 
     private unsafe Ort.InferenceSession Load(ArtifactSkeleton skeleton)
     {
-        // One more than the tensors: an empty file is none.
         using NativeArena memory = new() { Limit = Options.MemoryFor(_artifact.Length, 0) };
-        byte* data;
-        try
-        {
-            data = memory.Allocate(skeleton.Length + 1);
-        }
-        catch (MemoryLimitException problem)
-        {
-            throw new InvalidArtifactException(DiagnosticCatalogue.WeightMemory.At(new(File: _artifact.Name), problem.Needed, problem.Limit), problem);
-        }
-        Decode(skeleton, data);
+        byte* data = SkeletonTensors.DecodeAll(_artifact, skeleton, memory);
         using Ort.SessionOptions native = new();
         if (Options.GivenThreads is { } threads) native.IntraOpNumThreads = threads;
         (Options as OnnxRuntimeOptions)?.Configure?.Invoke(native);
@@ -83,22 +72,6 @@ public abstract class OnnxRuntimeModel : PooledModel<OnnxRuntimeSession>
         catch (Exception problem) when (problem is Ort.OnnxRuntimeException or NotSupportedException or InvalidOperationException)
         {
             throw new InvalidArtifactException(DiagnosticCatalogue.RefusedByOnnxRuntime.At(new(File: _artifact.Name), problem.Message.Trim().TrimEnd('.')), problem);
-        }
-    }
-
-    private unsafe void Decode(ArtifactSkeleton skeleton, byte* data)
-    {
-        try
-        {
-            Parallel.For(0, Plan.Weights.Count, i =>
-            {
-                if (skeleton.Types[i] == ElementType.Undefined) return;
-                SkeletonTensors.Decode(_artifact, Plan.Weights[i], skeleton.Types[i], data + skeleton.Offsets[i]);
-            });
-        }
-        catch (AggregateException several)
-        {
-            throw several.InnerExceptions[0] as InvalidArtifactException ?? several.InnerExceptions[0];
         }
     }
 

@@ -24,6 +24,7 @@ internal static class FuzzTargets
         ["onnx"] = Onnx,
         ["plan"] = Plan,
         ["artifact"] = Artifact,
+        ["skeleton"] = Skeleton,
         ["data"] = Data,
         ["generator"] = Generator,
     };
@@ -66,7 +67,7 @@ internal static class FuzzTargets
     /// <summary>Writes what the fuzzer begins with: a folder for each target.</summary>
     public static int WriteSeeds(string folder)
     {
-        foreach (string network in SmallModels.Thirteen.Where(network => !network.EndsWith(".onnx", StringComparison.Ordinal)))
+        foreach (string network in SmallModels.Thirteen.Where(network => !network.EndsWith(".onnx", StringComparison.Ordinal)).Concat(SmallModels.Newer))
         {
             Seed("onnx", network, SmallModels.Bytes(network));
             byte[] artifact = SmallModels.Artifact(network);
@@ -80,6 +81,7 @@ internal static class FuzzTargets
             Seed("artifact", $"{method}", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.Off }));
         foreach (CompressionMethod method in (CompressionMethod[])[CompressionMethod.Ecsq, CompressionMethod.TcEcsq])
             Seed("artifact", $"{method}-trellis", SmallModels.Artifact(SmallModels.Forms(), new CompressionOptions { Method = method, Trellis = TrellisUse.On }));
+        for (int i = 0; i < SkeletonCase.Count; i++) Seed("skeleton", SkeletonCase.Name(i), SkeletonCase.Seed(i));
         string path = Path.Combine(folder, "values.npy");
         HostTensor.Of<float>([1, 2, 3, 4, 5, 6], 2, 3).WriteNpy(path);
         Seed("data", "npy", File.ReadAllBytes(path));
@@ -127,6 +129,12 @@ internal static class FuzzTargets
     {
         Reseal.Hashes(bytes);
         (CaseOutcome outcome, string detail) = CaseRun.Artifact(bytes, bytes.Length);
+        if (outcome is not (CaseOutcome.Ran or CaseOutcome.Refused)) throw new InvalidOperationException($"{outcome}: {detail}");
+    }
+
+    private static void Skeleton(byte[] bytes)
+    {
+        (CaseOutcome outcome, string detail) = SkeletonCase.Run(bytes);
         if (outcome is not (CaseOutcome.Ran or CaseOutcome.Refused)) throw new InvalidOperationException($"{outcome}: {detail}");
     }
 

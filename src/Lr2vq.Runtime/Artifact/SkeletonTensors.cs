@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
 using Lr2vq.Memory;
@@ -10,6 +11,37 @@ namespace Lr2vq.Artifacts;
 internal static unsafe class SkeletonTensors
 {
     private const float LargestHalf = 65504;
+
+    /// <summary>Decodes all tensors that are handed over to their places, on all cores.</summary>
+    /// <param name="artifact">The artifact.</param>
+    /// <param name="skeleton">Its skeleton.</param>
+    /// <param name="memory">Owns the memory.</param>
+    /// <returns><see cref="ArtifactSkeleton.Length"/> bytes, and one more: an empty file is none.</returns>
+    /// <exception cref="InvalidArtifactException">A tensor is damaged, or they are larger than the memory may be.</exception>
+    public static byte* DecodeAll(ArtifactReader artifact, ArtifactSkeleton skeleton, NativeArena memory)
+    {
+        byte* data;
+        try
+        {
+            data = memory.Allocate(skeleton.Length + 1);
+        }
+        catch (MemoryLimitException problem)
+        {
+            throw new InvalidArtifactException(DiagnosticCatalogue.WeightMemory.At(new(File: artifact.Name), problem.Needed, problem.Limit), problem);
+        }
+        try
+        {
+            Parallel.For(0, artifact.Plan.Weights.Count, i =>
+            {
+                if (skeleton.Types[i] != ElementType.Undefined) Decode(artifact, artifact.Plan.Weights[i], skeleton.Types[i], data + skeleton.Offsets[i]);
+            });
+            return data;
+        }
+        catch (AggregateException several)
+        {
+            throw several.InnerExceptions[0] as InvalidArtifactException ?? several.InnerExceptions[0];
+        }
+    }
 
     /// <param name="artifact">The artifact.</param>
     /// <param name="weight">A weight of its Plan.</param>

@@ -19,6 +19,12 @@ internal static partial class SmallModels
     /// <summary>Thirteen that reach most operators too.</summary>
     public static string[] Thirteen { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", "detector", s_files[0]];
 
+    /// <summary>Networks with steps that none of these has.</summary>
+    public static string[] Newer { get; } = ["quantized", "narrow", "volumes", "computed", "sizes"];
+
+    /// <summary>Networks whose artifacts have a skeleton: two that the compiler takes, and one that it does not.</summary>
+    public static string[] Skeletons { get; } = ["residual", "branches", "foreign"];
+
     public static byte[] Bytes(string name) => name switch
     {
         "residual" => Residual(),
@@ -34,13 +40,18 @@ internal static partial class SmallModels
         "places" => Places(),
         "branches" => Branches(),
         "detector" => Detector(),
+        "narrow" => Narrow(),
+        "volumes" => Volumes(),
+        "computed" => Computed(),
+        "sizes" => Sizes(),
+        "foreign" => Foreign(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
 
     /// <summary>The artifact that the options, or the default ones, make of a model.</summary>
-    public static byte[] Artifact(string name, CompressionOptions? options = null) => Artifact(Bytes(name), options);
+    public static byte[] Artifact(string name, CompressionOptions? options = null, Backend backend = Backend.Managed) => Artifact(Bytes(name), options, backend);
 
-    public static byte[] Artifact(byte[] model, CompressionOptions? options = null)
+    public static byte[] Artifact(byte[] model, CompressionOptions? options = null, Backend backend = Backend.Managed)
     {
         string folder = Directory.CreateTempSubdirectory("lr2vq-small-").FullName;
         try
@@ -48,7 +59,7 @@ internal static partial class SmallModels
             string path = Path.Combine(folder, "model.onnx"), artifact = Path.Combine(folder, "model.lr2vq");
             File.WriteAllBytes(path, model);
             DiagnosticBag bag = new();
-            ModelCompressor.Compress(path, artifact, new ModelOptions { Compression = options ?? new() }, null, bag, CancellationToken.None);
+            ModelCompressor.Compress(path, artifact, new ModelOptions { Compression = options ?? new(), Backend = backend }, null, bag, CancellationToken.None);
             bag.ThrowIfErrors();
             return File.ReadAllBytes(artifact);
         }
