@@ -13,7 +13,7 @@ public sealed class OnnxRuntimeTests(Workshop workshop)
 
         float[] rows = new float[3 * 64], distances = new float[9];
         for (int i = 0; i < rows.Length; i++) rows[i] = i * 37 % 101 / 50f - 1f;
-        using ortapp.Rows model = ortapp.Rows.Create(new OnnxRuntimeOptions { Configure = options => options.IntraOpNumThreads = 1 });
+        using ortapp.Rows model = ortapp.Rows.Create(new OnnxRuntimeOptions { Threads = 1 });
         model.Predict(rows, distances);
         float[] later = new float[9];
         await model.PredictAsync(rows, later);
@@ -28,19 +28,23 @@ public sealed class OnnxRuntimeTests(Workshop workshop)
         }
         """;
 
+    private const string Answer = "same=True near=True tensors=1", Unmeasured = "LR2VQ2030";
+
     [Fact]
     public void ANetworkThatTheCompilerRefusesIsBuiltAndRuns()
     {
-        string items = $"""
-            $(Lr2vq)
-            <PackageReference Include="Lr2vq.OnnxRuntime" Version="{workshop.Version}" />
-            <Lr2vqModel Include="rows.onnx" Backend="OnnxRuntime" />
-            """;
-        UserProject project = workshop.Project("ortapp", "<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework><RootNamespace>ortapp</RootNamespace><MSBuildWarningsNotAsErrors>LR2VQ2030</MSBuildWarningsNotAsErrors>", items)
-            .Write("rows.onnx", Model()).Write("Program.cs", Program);
+        UserProject project = Project("ortapp", "<OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework>");
         BuildResult build = project.Build().Succeeded();
-        Assert.Contains("CDist", Assert.Single(build.Diagnostics("LR2VQ2030")).Text);
-        Assert.Equal("same=True near=True tensors=1", project.Run());
+        Assert.Contains("CDist", Assert.Single(build.Diagnostics(Unmeasured)).Text);
+        Assert.Equal(Answer, project.Run());
+    }
+
+    [Fact]
+    public void ANativeProgramHasNoWarningAndRuns()
+    {
+        UserProject project = Project("ortnative", NativeProgram.Properties);
+        string program = NativeProgram.Publish(project, Unmeasured + " rows.onnx");
+        Assert.Equal(Answer, Command.Run(program, [], project.Folder).Output.Trim());
     }
 
     [Fact]
@@ -51,6 +55,12 @@ public sealed class OnnxRuntimeTests(Workshop workshop)
         string text = build.Diagnostics("LR2VQ6030").First().Text;
         Assert.Contains($"<PackageReference Include=\"Lr2vq.OnnxRuntime\" Version=\"{workshop.Version}\" />", text);
     }
+
+    private UserProject Project(string name, string properties) => workshop.Project(name, $"{properties}<RootNamespace>ortapp</RootNamespace><MSBuildWarningsNotAsErrors>{Unmeasured}</MSBuildWarningsNotAsErrors>", $"""
+        $(Lr2vq)
+        <PackageReference Include="Lr2vq.OnnxRuntime" Version="{workshop.Version}" />
+        <Lr2vqModel Include="rows.onnx" Backend="OnnxRuntime" />
+        """).Write("rows.onnx", Model()).Write("Program.cs", Program);
 
     private static byte[] Model() => new OnnxBuilder(17).Opset("com.microsoft", 1).Input("x", ElementType.Float32, "N", 64)
         .Initializer("w", RandomTensor.Floats(4, 64, 64)).Node("MatMul", ["x", "w"], ["m"])
