@@ -108,7 +108,10 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
         Measurement measured = network.Measure(artifact);
         original ??= measured;
         return new AccuracyRow(network.File, setting.Options, compressed.FileBytes, compressed.Ratio, compressed.Result.RelativeError, compressed.Result.Step,
-            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, setting.Method, ModelCompressor.AlgorithmVersion);
+            measured.Correct(original), measured.Count, measured.Agreement(original), measured.DivergenceFrom(original), seconds, calibration?.Count ?? 0, setting.Method, ModelCompressor.AlgorithmVersion)
+        {
+            Letters = network.ReadsLines ? measured.AgreementOfLetters(original) : null,
+        };
     }
 
     private static void Print(AccuracyRow row) => Console.WriteLine(Line(row.Network, row.Setting, Text(row.Calib), Text(row.Bytes), Text(row.Ratio, "0.00"), Text(row.RelativeError, "0.00000"),
@@ -135,6 +138,10 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
 internal sealed record AccuracyRow(string Network, string Setting, long Bytes, double Ratio, double RelativeError, double Step, int Correct, int Count, int Agree,
     double Kl, double Seconds, int Calib = 0, string Method = "", int Algorithm = 0)
 {
+    /// <summary>Lines of text that are those of fp32 but for spaces.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Letters { get; init; }
+
     /// <summary>Whether the same would come out today.</summary>
     [JsonIgnore]
     public bool IsOfToday => Algorithm == ModelCompressor.AlgorithmVersion;

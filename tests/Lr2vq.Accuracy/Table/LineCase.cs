@@ -11,6 +11,8 @@ internal sealed record LineCase(string File) : NetworkCase(File)
 {
     private const int Lines = 20;
 
+    public override bool ReadsLines => true;
+
     public override CalibrationInputs Calibration => CalibrationInputs.Lines();
 
     public override Measurement Measure(string artifact)

@@ -18,8 +18,13 @@ internal sealed class Measurement(Distributions rows, IReadOnlyList<string> answ
     /// <summary>The same answers.</summary>
     public int Agreement(Measurement other) => answers.Zip(other.Answers).Count(pair => pair.First == pair.Second);
 
+    /// <summary>The same answers but for spaces.</summary>
+    public int AgreementOfLetters(Measurement other) => answers.Zip(other.Answers).Count(pair => Letters(pair.First) == Letters(pair.Second));
+
     /// <summary>Mean of KL(original ‖ this), in nats.</summary>
     public double DivergenceFrom(Measurement original) => rows.DivergenceFrom(original.Rows);
+
+    private static string Letters(string line) => line.Replace(" ", "", StringComparison.Ordinal);
 
     private IReadOnlyList<string> Answers => answers;
 

@@ -51,6 +51,9 @@ internal abstract record NetworkCase(string File)
     /// <summary>Right answers of fp32 that our own dense result must equal; null where the original's answers are the right ones.</summary>
     public virtual int? Fp32Correct => null;
 
+    /// <summary>Answers are lines of text.</summary>
+    public virtual bool ReadsLines => false;
+
     /// <summary>Unlabelled data to calibrate with.</summary>
     public abstract CalibrationInputs Calibration { get; }
 

@@ -80,6 +80,7 @@ internal static class AccuracyDocs
             KL: mean KL(original ‖ compressed) in nats. Data: unlabelled pictures that calibrated the compression, none of those that are counted. Seconds: of the compression, two cores, for some rows beside other work.
 
             """.ReplaceLineEndings("\n"));
+        if (rows.Exists(ReadsLines)) text.Append("But for spaces: lines that are alike when spaces are left out. The original itself finds spaces where nothing is written.\n");
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
         {
             JsonElement original = network.First();
@@ -104,9 +105,15 @@ internal static class AccuracyDocs
         return text.Append('\n').ToString();
     }
 
-    private static string Rows(IEnumerable<JsonElement> rows, JsonElement original) =>
-        DocsTable.Write(rows, DocsColumn.Of("setting", "setting"), new("data", Data), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")),
-            new("lost", r => Lost(r, original)), new("alike", r => Count(r, "agree")), DocsColumn.Number("KL", "kl", "F4"), DocsColumn.Number("seconds", "seconds", "F0"));
+    internal static string Rows(IEnumerable<JsonElement> rows, JsonElement original)
+    {
+        JsonElement[] all = [.. rows];
+        DocsColumn[] letters = Array.Exists(all, ReadsLines) ? [DocsColumn.Number("but for spaces", "letters", "N0")] : [];
+        return DocsTable.Write(all, [DocsColumn.Of("setting", "setting"), new("data", Data), DocsColumn.Number("ratio", "ratio", "F2"), new("right", r => Count(r, "correct")),
+            new("lost", r => Lost(r, original)), new("alike", r => Count(r, "agree")), .. letters, DocsColumn.Number("KL", "kl", "F4"), DocsColumn.Number("seconds", "seconds", "F0")]);
+    }
+
+    private static bool ReadsLines(JsonElement row) => DocsTable.Value(row, "letters") is not null;
 
     private static bool IsOfMethod(JsonElement row) => DocsTable.Word(row, "setting").StartsWith("Method=", StringComparison.Ordinal);
 

@@ -44,6 +44,18 @@ public sealed class AccuracyDocsTests
         static bool Near((double, double) a, (double, double) b) => System.Math.Abs(a.Item1 - b.Item1) < 1 && System.Math.Abs(a.Item2 - b.Item2) < 1e-6;
     }
 
+    /// <summary>Only where lines are read, and nothing where nobody counted.</summary>
+    [Fact]
+    public void LinesAreCountedWithoutSpacesToo()
+    {
+        static JsonElement Row(string setting, int correct, int? letters) => JsonSerializer.SerializeToElement(new { setting, calib = 0, ratio = 7, correct, count = 20, agree = correct, letters, kl = 0.1, seconds = 1 });
+        JsonElement original = Row("original", 20, 20);
+
+        Assert.Contains("| alike | but for spaces | KL |", AccuracyDocs.Rows([Row("a", 18, 20), Row("b", 17, null)], original));
+        Assert.Contains("\n| a | none | 7.00 | 18 | 10.00 | 18 | 20 | 0.1000 | 1 |\n| b | none | 7.00 | 17 | 15.00 | 17 |  | 0.1000 | 1 |\n", AccuracyDocs.Rows([Row("a", 18, 20), Row("b", 17, null)], original));
+        Assert.DoesNotContain("spaces", AccuracyDocs.Rows([Row("b", 17, null)], original));
+    }
+
     [Fact]
     public void RowsOfTrainedMethodsBecomeATable()
     {
