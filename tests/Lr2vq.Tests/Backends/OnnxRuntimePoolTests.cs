@@ -76,6 +76,26 @@ public sealed class OnnxRuntimePoolTests
     }
 
     [Fact]
+    public void ARunThatIsCancelledEndsSoon()
+    {
+        // As many turns as the input says.
+        OnnxBuilder body = new OnnxBuilder(17, "body").Input("i", ElementType.Int64).Input("c", ElementType.Bool).Input("s", ElementType.Float32, 2, 2)
+            .Node("Identity", ["c"], ["go"]).Node("CDist", ["s", "s"], ["d"], null, "com.microsoft", ("metric", "euclidean")).Output("go", ElementType.Bool).Output("d", ElementType.Float32, 2, 2);
+        byte[] model = new OnnxBuilder(17).Opset("com.microsoft", 1).Input("turns", ElementType.Int64).Input("x", ElementType.Float32, 2, 2)
+            .Node("Loop", ["turns", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Float32, 2, 2).Build();
+        using OnnxRuntimeChain chain = OnnxRuntimeChain.Of(model);
+        using OnnxRuntimeSession session = chain.Model.CreateSession();
+        session.SetInput<long>(0, [long.MaxValue], []);
+        session.SetInput<float>(1, [0, 0, 3, 4]);
+        using CancellationTokenSource source = new(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => session.Run(source.Token)).CancellationToken);
+        Assert.Throws<InvalidOperationException>(() => session.Output<float>(0).Length);
+        session.SetInput<long>(0, [1], []);
+        session.Run();
+        Assert.Equal([0f, 5f, 5f, 0f], session.Output<float>(0).ToArray());
+    }
+
+    [Fact]
     public void IdleSessionsGiveTheirMemoryBack()
     {
         using RowsModel model = Load(4);
