@@ -40,6 +40,7 @@ internal static class Compressor
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
         double step = 0, coarseness = 0;
+        if (options.IsTrainedAtLowRank) TrainedDimensions.Decide(run, budget, new Workers(options.Threads, cancellation), diagnostics);
         if (run.HasGlobalStep)
         {
             run.EncodeFixed();

@@ -28,7 +28,8 @@ const string usage = """
               --images N           images of a training, passes counted
               --seed N             0; may be repeated
               --threads N          threads; by default those of libtorch
-    rank-rule  Rule T's choice of d̃ beside every d̃, trained with few images at equal bytes: two networks, three settings each. Rows that FILE has are kept, a run that was cut goes on.
+    fine-tune  Networks compressed with data, and trained afterwards as a build trains them. Rows that FILE has are kept; a time limit is that of the machine at hand. Needs libtorch as above.
+    rank-rule  What rules choose as d̃ beside every d̃, trained with few images at equal bytes: two networks, three settings each. Rows that FILE has are kept, a run that was cut goes on.
             --net, --images (3000), --seed and --threads as above.
     training-speed  Images a second of our trainer and of a plain TorchSharp loop over the same network, in turns. --threads N as above.
     docs    Writes docs/accuracy.md and its chart from the figures in docs/measurements.
@@ -69,6 +70,7 @@ switch (args.FirstOrDefault())
     case "rates": return new AccuracyTable(network => network.RateSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
     case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, token));
+    case "fine-tune": return Torch(_ => new AccuracyTable(network => network.FineTuneSettings, _ => true).Run(part, json) ? 0 : 1);
     case "rank-rule": return Torch(token => new RankRuleCommand(json).Run(net, images > 0 ? images : 3000, seeds.FirstOrDefault(), threads, token));
     case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 7) : 2;
     case "docs":

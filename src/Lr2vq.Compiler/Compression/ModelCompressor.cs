@@ -104,6 +104,7 @@ internal static class ModelCompressor
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         bool isTuned = options.FineTune != FineTuneMode.None;
+        if (options.FineTune == FineTuneMode.EndToEnd) options = options with { Compression = options.Compression with { IsTrainedAtLowRank = true } };
         if (isTuned && !tuner!.CanTune(network, modelPath, bag)) return null;
         if (backend.OnlyBecause is null && ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation), cancellation);
         string text = PlanText.Write(network.Plan);

@@ -1,14 +1,15 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using Lr2vq.Codecs;
 
 namespace Lr2vq.Compression.Methods;
 
 /// <summary>Clustering dimensionality d̃ by measurement: what a short k-means run leaves in the first d̃ principal components, for every d̃.</summary>
-/// <remarks>The closed form, Rule A′, is <see cref="WaterFilling"/>; it costs next to nothing and is what <c>D="auto"</c> means. At equal k
+/// <remarks>The closed form, Rule A′, is <see cref="WaterFilling"/>; it costs next to nothing and is what <c>D="auto"</c> means without training. At equal k
 /// the error falls with d̃, so measuring makes sense at equal bytes (Rule A), where a smaller codebook pays for more entries, or with
-/// the part of the error that training takes away counted less (Rule T).</remarks>
+/// the part of the error that training takes away counted less (Rule T), which is what <c>D="auto"</c> means before a training at low rank.</remarks>
 internal static class DimensionChoice
 {
     /// <summary>Share of the low-rank error that training does not remove, as long as nothing better is known.</summary>
@@ -41,16 +42,16 @@ internal static class DimensionChoice
 
     /// <summary>Every d̃ from 1 to m, each with as many entries as the bytes of exact vector quantization with <paramref name="k"/> entries allow.</summary>
     /// <param name="subvectors">In their own coordinates, [count, m].</param>
-    public static Candidate[] AtEqualBytes(SubvectorMatrix subvectors, int k, EntryEncoding encoding, SeededRandom random)
+    public static Candidate[] AtEqualBytes(SubvectorMatrix subvectors, int k, EntryEncoding encoding, SeededRandom random, CancellationToken cancellation = default)
     {
         int m = subvectors.Dimensions;
         long budget = ByteLength(subvectors.Count, k, m, m, encoding);
-        return Measure(subvectors, d => d == m ? k : LargestK(subvectors.Count, d, m, encoding, budget), random);
+        return Measure(subvectors, d => d == m ? k : LargestK(subvectors.Count, d, m, encoding, budget), random, cancellation);
     }
 
     /// <summary>Every d̃ from 1 to m with the same number of entries.</summary>
     /// <param name="subvectors">In their own coordinates, [count, m].</param>
-    public static Candidate[] AtEqualEntries(SubvectorMatrix subvectors, int k, SeededRandom random) => Measure(subvectors, _ => k, random);
+    public static Candidate[] AtEqualEntries(SubvectorMatrix subvectors, int k, SeededRandom random, CancellationToken cancellation = default) => Measure(subvectors, _ => k, random, cancellation);
 
     /// <summary>Bytes of codes, codebook and basis in a file.</summary>
     public static long ByteLength(long count, int k, int d, int m, EntryEncoding encoding) =>
@@ -69,7 +70,7 @@ internal static class DimensionChoice
         return fits;
     }
 
-    private static Candidate[] Measure(SubvectorMatrix subvectors, Func<int, int> entries, SeededRandom random)
+    private static Candidate[] Measure(SubvectorMatrix subvectors, Func<int, int> entries, SeededRandom random, CancellationToken cancellation)
     {
         int m = subvectors.Dimensions;
         (double[] values, double[] vectors) = SymmetricEigen.Solve(Gram(subvectors), m);
@@ -80,7 +81,7 @@ internal static class DimensionChoice
             if (k == 0) continue;
             SubvectorMatrix projected = Project(subvectors, vectors, d);
             // The same random numbers for every candidate, so that luck decides little.
-            float[] centroids = KMeans.Train(projected, k, new KMeans.Schedule(Relaxed: 0, Plain: Iterations), random);
+            float[] centroids = KMeans.Train(projected, k, new KMeans.Schedule(Relaxed: 0, Plain: Iterations), random, cancellation);
             double beyond = 0;
             for (int j = m - 1; j >= d; j--) beyond += Math.Max(0, values[j]);
             candidates.Add(new Candidate(d, k, beyond, ClusteringError(projected, centroids, k)));

@@ -4,7 +4,7 @@ using Lr2vq.Codecs.Entropy;
 namespace Lr2vq.Compression.Methods;
 
 /// <summary>How many dimensions a codebook of k entries can serve (Rule A′): those whose variance lies above the water level.</summary>
-/// <remarks>What <c>D="auto"</c> means; <see cref="DimensionChoice"/> has the rules that measure.</remarks>
+/// <remarks>What <c>D="auto"</c> means where nothing is trained; <see cref="DimensionChoice"/> has the rules that measure.</remarks>
 internal static class WaterFilling
 {
     /// <summary>Largest d with λ_d above the level θ that spends log₂ k bits on the first d dimensions.</summary>

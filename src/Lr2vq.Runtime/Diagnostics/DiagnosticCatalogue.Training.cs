@@ -71,4 +71,8 @@ internal static partial class DiagnosticCatalogue
     /// <summary>Arguments: quality as it came.</summary>
     public static readonly DiagnosticDefinition TrainingBroughtNothing = new("LR2VQ4125", DiagnosticSeverity.Warning,
         "The training brought the answers on held-out samples no nearer to the labels, so the file has the numbers that came ({0})", "Try another learning rate, more epochs, or more samples");
+
+    /// <summary>Arguments: numbers of subvectors of each length.</summary>
+    public static readonly DiagnosticDefinition DimensionsForTraining = new("LR2VQ4126", DiagnosticSeverity.Info,
+        "For the training, subvectors of codebooks have so many dimensions: {0}; D sets another number", "");
 }

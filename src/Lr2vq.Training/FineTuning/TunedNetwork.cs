@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
 using Lr2vq.FineTuning;
 using Lr2vq.Planning;
@@ -19,16 +20,24 @@ internal sealed class TunedNetwork
     /// <summary>Levels that are 1 or −1 by less and less little become 0 where a file is too large.</summary>
     private const float FirstZero = 0.52f, LastZero = 1, MoreZeros = 0.04f;
 
+    private const string Levels = "levels";
+
     private readonly FineTuneTask _task;
 
-    private TunedNetwork(TorchNetwork network, FineTuneTask task, IReadOnlyList<string> kept) => (Network, _task, Kept) = (network, task, kept);
+    private TunedNetwork(TorchNetwork network, FineTuneTask task, IReadOnlyList<string> kept)
+    {
+        (Network, _task, Kept) = (network, task, kept);
+        Recipe recipe = task.Mode == FineTuneMode.EndToEnd && task.Start.Reports.Any(report => report.Method == CompressionMethod.Lr2vq) ? Recipe.FineTuneLowRank : Recipe.FineTune;
+        // Codebooks have the bits that they have.
+        Recipe = network.Parameters.Any(p => p.Kind == Levels) ? recipe : recipe with { BitsRate = 0 };
+    }
 
     public TorchNetwork Network { get; }
 
     /// <summary>Tensors whose format is not trained.</summary>
     public IReadOnlyList<string> Kept { get; }
 
-    public Recipe Recipe { get; } = Recipe.FineTune;
+    public Recipe Recipe { get; }
 
     /// <exception cref="NotSupportedException">An operator has no torch form with these attributes.</exception>
     public static TunedNetwork Create(PlannedNetwork network, FineTuneTask task)
@@ -53,7 +62,7 @@ internal sealed class TunedNetwork
         using var off = no_grad();
         for (float zero = FirstZero; zero < LastZero && LengthOf(tensors) > _task.MostBytes; zero += MoreZeros)
         {
-            foreach (var (_, kind, levels) in Network.Parameters.Where(p => p.Kind == "levels"))
+            foreach (var (_, kind, levels) in Network.Parameters.Where(p => p.Kind == Levels))
             {
                 using var scope = NewDisposeScope();
                 levels.copy_(where(levels.abs() < zero, levels.clamp(-0.49, 0.49), levels));

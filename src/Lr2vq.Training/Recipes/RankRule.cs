@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Diagnostics;
 using Lr2vq.Training.Networks;
@@ -16,8 +17,6 @@ namespace Lr2vq.Training.Recipes;
 /// training does not take away. ρ comes from one short training at low rank.</summary>
 internal static class RankRule
 {
-    private const int MostSubvectors = 1 << 14;
-
     /// <summary>What a short training says.</summary>
     /// <param name="Before">Losses on the held-out part before it: of the network as it is, and projected onto the components.</param>
     /// <param name="After">The same after it.</param>
@@ -50,21 +49,15 @@ internal static class RankRule
     }
 
     /// <summary>E_lr and E_cl of every d̃ with the entries that a search gave each codebook, added up over the weights with subvectors of one length, by that length.</summary>
-    public static IReadOnlyDictionary<int, DimensionChoice.Candidate[]> Candidates(TrainingStart start)
+    public static SortedDictionary<int, DimensionChoice.Candidate[]> Candidates(TrainingStart start)
     {
-        SortedDictionary<int, DimensionChoice.Candidate[]> sums = [];
         int[] indices = [.. Enumerable.Range(0, start.Result.Tensors.Count).Where(i => start.Result.Tensors[i].Format is TensorFormat.Codebook or TensorFormat.LowRankCodebook)];
-        foreach (var group in indices.GroupBy(i => Convert.ToHexString(start.Result.Tensors[i].Codebook)))
+        return TrainedDimensions.Candidates([.. indices.GroupBy(i => Convert.ToHexString(start.Result.Tensors[i].Codebook)).Select(group =>
         {
             CodebookFactors factors = CodebookReader.Read(start.Result.Tensors[group.First()]);
-            (int m, int k) = (factors.M, factors.Entries[0].Length / factors.D);
-            SubvectorMatrix subvectors = Subvectors(start, [.. group], factors, out double all);
-            DimensionChoice.Candidate[] own = DimensionChoice.AtEqualEntries(subvectors, Math.Min(k, subvectors.Count), SeededRandom.For(0, "rank " + start.Result.Tensors[group.First()].Name));
-            double factor = all / subvectors.Count;
-            sums.TryGetValue(m, out DimensionChoice.Candidate[]? before);
-            sums[m] = [.. own.Select((c, i) => new DimensionChoice.Candidate(c.D, k, factor * c.LowRankError + (before?[i].LowRankError ?? 0), factor * c.ClusteringError + (before?[i].ClusteringError ?? 0)))];
-        }
-        return sums;
+            return new TrainedDimensions.Codebook([.. group.Select(i => start.Sources[i])],
+                new VectorShape(factors.Axis, factors.M, factors.Entries[0].Length / factors.D, 0, 1, factors.Encoding, factors.RowScales.Length > 0));
+        })], new Workers(1, default));
     }
 
     private static double Loss(TorchNetwork network, IReadOnlyList<Batch> heldOut)
@@ -75,31 +68,5 @@ internal static class RankRule
         double sum = 0;
         foreach (Batch batch in heldOut) sum += Trainer.Distillation(batch, network.Forward(batch.Inputs)[0], Recipe.LowRank.LabelShare).item<float>() * batch.Count;
         return sum / heldOut.Sum(batch => batch.Count);
-    }
-
-    /// <summary>Subvectors as they are clustered, evenly taken where there are many.</summary>
-    private static SubvectorMatrix Subvectors(TrainingStart start, int[] indices, CodebookFactors factors, out double all)
-    {
-        List<float> values = [];
-        all = 0;
-        foreach (int index in indices)
-        {
-            TensorIdentity identity = start.Sources[index].Identity;
-            float[] weights = start.Sources[index].Read();
-            if (factors.RowScales.Length > 0) RowNormalization.Divide(weights, RowNormalization.RootMeanSquares(weights, identity.Canonical.Rows));
-            var slices = new SliceReader(SliceOrder.Of(identity.Canonical, factors.Axis, factors.M));
-            all += slices.Count;
-            int taken = Math.Min(slices.Count, Math.Max(1, MostSubvectors / indices.Length));
-            float[] one = new float[factors.M];
-            for (int n = 0; n < taken; n++)
-            {
-                slices.Read(weights, (int)((long)n * slices.Count / taken), one);
-                values.AddRange(one);
-            }
-        }
-        var matrix = new SubvectorMatrix(values.Count / factors.M, factors.M);
-        for (int n = 0; n < matrix.Count; n++)
-            for (int c = 0; c < factors.M; c++) matrix[n, c] = values[n * factors.M + c];
-        return matrix;
     }
 }

@@ -73,6 +73,14 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
         Factors = new Dictionary<string, double> { ["entries"] = 3, ["weight"] = 0.1, ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
     };
 
+    /// <summary>The same for a whole network with codebooks of LR²VQ: the parts of <see cref="LowRank"/> with the rates of <see cref="FineTune"/>.</summary>
+    public static Recipe FineTuneLowRank { get; } = FineTune with
+    {
+        Name = "fine-tune-lr2vq",
+        Phases = [new Phase("lowrank", 0.25, 1e-3, 1e-4) { IsCompared = false }, new Phase("soft", 0.45, 1e-3, 2e-4), new Phase("tune", 0.3, 2e-3, 2e-5)],
+        Factors = new Dictionary<string, double>(FineTune.Factors) { ["vectors"] = 10 },
+    };
+
     /// <summary>Entropy-coded scalars: a finer file whose bits become dearer until it has the size, then what is not a weight.</summary>
     public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("round", 0.9, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
     {

@@ -21,18 +21,18 @@ using static TorchSharp.torch;
 
 namespace Lr2vq.Accuracy;
 
-/// <summary>The command <c>rank-rule</c>: every d̃ of some settings, searched at equal bytes and trained with few images, beside the one that Rule T chooses before. Rows that the JSON
+/// <summary>The command <c>rank-rule</c>: every d̃ of some settings, searched at equal bytes and trained with few images, beside those that Rule T and the closed form choose before. Rows that the JSON
 /// has are kept, a training that was cut goes on. Nothing but held-out training pictures is looked at.</summary>
 internal sealed class RankRuleCommand(string? json)
 {
-    private const int HeldOutBatch = 100, LowRankDivisor = 2;
+    private const int HeldOutBatch = 100, LowRankDivisor = 2, ClosedForm = 0;
 
     private readonly List<RankRow> _rows = RankRow.Read(json);
 
     /// <summary>Networks with three settings each: ratio and length of a subvector.</summary>
     private static readonly (string Network, (double Ratio, int M)[] Settings)[] s_cases =
     [
-        ("cifar10j-resnet20", [(16, 9), (24, 9), (40, 18)]),
+        ("cifar10j-resnet20", [(24, 9), (32, 9), (40, 18)]),
         ("cifar10-resnet18", [(29, 9), (43, 9), (80, 18)]),
     ];
 
@@ -61,21 +61,26 @@ internal sealed class RankRuleCommand(string? json)
     private void Measure(Bench bench, double ratio, int m, CancellationToken cancellation)
     {
         bool Is(RankRow row) => row.Network == bench.Network.File && row.Ratio == ratio && row.M == m && row.Images == bench.Images && row.Seed == bench.Seed;
-        RankRow row = _rows.Find(Is) ?? new RankRow(bench.Network.File, ratio, m, bench.Images, bench.Seed, 0, null, []);
+        RankRow row = _rows.Find(Is) ?? new RankRow(bench.Network.File, ratio, m, bench.Images, bench.Seed, 0, null, null, [], [], false);
         if (row.Chosen is null)
         {
-            (double share, int chosen) = bench.Choose(ratio, m, cancellation);
-            Keep(row = row with { Share = share, Chosen = chosen });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Network} {ratio}x m={m}: ρ {share:0.000}, Rule T takes d̃ = {chosen}"));
+            (double share, DimensionChoice.Candidate[] candidates) = bench.Errors(ratio, m, cancellation);
+            double first = candidates[0].Error;
+            Keep(row = row with
+            {
+                Share = share, Chosen = DimensionChoice.RuleT(candidates, share).D, Usual = DimensionChoice.RuleT(candidates).D,
+                Errors = [.. candidates.Select(c => new RankErrors(c.D, Math.Round(c.LowRankError / first, 4), Math.Round(c.ClusteringError / first, 4)))],
+            });
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Network} {ratio}x m={m}: ρ {share:0.000}, Rule T takes d̃ = {row.Chosen}, with ρ = {DimensionChoice.TrainedShare} {row.Usual}"));
         }
-        for (int d = 1; d <= m; d++)
+        foreach (int d in Tried(row))
         {
-            // Of eighteen every second, and the one that was chosen.
-            if (row.Trials.Any(trial => trial.D == d) || m > 9 && d % 2 == 1 && d != row.Chosen) continue;
+            if (row.Trials.Any(trial => trial.D == d)) continue;
             RankTrial trial = bench.Train(ratio, m, d, cancellation);
             Keep(row = row with { Trials = [.. row.Trials.Append(trial).OrderBy(t => t.D)] });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  d̃ = {d}: {trial.Bytes} bytes, loss {trial.Loss:0.0000}, {100 * trial.Agreement:0.0} % agree"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  d̃ = {(d == ClosedForm ? "closed form" : d)}: {trial.Bytes} bytes, loss {trial.Loss:0.0000}, {100 * trial.Agreement:0.0} % agree"));
         }
+        Keep(row with { IsComplete = true });
 
         void Keep(RankRow now)
         {
@@ -84,6 +89,10 @@ internal sealed class RankRuleCommand(string? json)
             RankRow.Write(json, _rows);
         }
     }
+
+    /// <summary>The closed form and every d̃; of eighteen every second, and those that were chosen.</summary>
+    private static IEnumerable<int> Tried(RankRow row) =>
+        Enumerable.Range(1, row.M).Where(d => row.M <= 9 || d % 2 == 0 || d == row.Chosen || d == row.Usual).Append(ClosedForm);
 
     /// <summary>One network with its pictures.</summary>
     private sealed class Bench : IDisposable
@@ -116,23 +125,25 @@ internal sealed class RankRuleCommand(string? json)
 
         public int Seed { get; }
 
-        /// <summary>ρ from one training at low rank and one without, and what Rule T makes of it.</summary>
-        public (double Share, int D) Choose(double ratio, int m, CancellationToken cancellation)
+        /// <summary>ρ from one training at low rank and one without, and what Rule T weighs.</summary>
+        public (double Share, DimensionChoice.Candidate[] Candidates) Errors(double ratio, int m, CancellationToken cancellation)
         {
             TrainingStart whole = Start(ratio, m, m), low = Start(ratio, m, m / LowRankDivisor);
             Batch[] looks = [.. _heldOut.Select(part => new Batch([TensorValues.Of(part.Inputs.Values[0])], TensorValues.Of(part.Answers, HeldOutBatch, part.Answers.Length / HeldOutBatch), tensor(Array.ConvertAll(part.Labels!, l => (long)l))))];
             RankRule.Trial trial = RankRule.Try(low, whole, _batches, looks, new TrainingLimits(Math.Max(1, Images / Network.Batch / 2)) { Seed = Seed, Looks = 1 }, cancellation);
             cancellation.ThrowIfCancellationRequested();
-            return (trial.Share, DimensionChoice.RuleT(RankRule.Candidates(whole)[m], trial.Share).D);
+            return (Math.Round(trial.Share, 4), RankRule.Candidates(whole)[m]);
         }
 
         public RankTrial Train(double ratio, int m, int d, CancellationToken cancellation)
         {
+            // Tensors of the training before are torch's memory, of which the collector knows nothing.
+            GC.Collect();
             TrainingStart start = Start(ratio, m, d);
             DiagnosticBag bag = new();
             TorchNetwork network = TrainingMethods.Create(start, _path, bag) ?? throw new DiagnosticException(bag.All);
             string name = string.Create(CultureInfo.InvariantCulture, $"{Network.Name}-{ratio}-{m}-{d}-{Images}-{Seed}");
-            TrainingLimits limits = new(Math.Max(1, Images / Network.Batch)) { Seed = Seed, Looks = 4, Key = name, Checkpoint = Path.Combine(_folder, name + ".training") };
+            TrainingLimits limits = new(Math.Max(1, Images / Network.Batch)) { Seed = Seed, Looks = 2, Key = name, Checkpoint = Path.Combine(_folder, name + ".training") };
             TrainingResult result = new Trainer(network, Recipe.LowRank, limits).Run(start.Result.Tensors, _batches, () => TrainingMethods.Export(network, start),
                 new HeldOut(_planned.Plan, _heldOut, Recipe.LowRank.LabelShare, _threads).Measure, cancellation);
             cancellation.ThrowIfCancellationRequested();
@@ -147,7 +158,7 @@ internal sealed class RankRuleCommand(string? json)
         }
 
         private TrainingStart Start(double ratio, int m, int d) =>
-            _search.Find(TunedMethod.Find("lr2vq")[0], string.Create(CultureInfo.InvariantCulture, $"M={m};D={d};Slicing=sp"), _search.BytesOf(ratio)).Training;
+            _search.Find(TunedMethod.Find("lr2vq")[0], string.Create(CultureInfo.InvariantCulture, $"M={m};D={(d == ClosedForm ? "auto" : d)};Slicing=sp"), _search.BytesOf(ratio)).Training;
 
         private HeldOutPart Part(TrainingPictures pictures, int first)
         {

@@ -64,7 +64,7 @@ internal sealed class AccuracyTable(Func<NetworkCase, IReadOnlyList<TableSetting
             if (rows.Count == 0) return;
             foreach (TableSetting setting in rows.Prepend(TableSetting.Original))
             {
-                CalibrationInputs? calibration = setting.Calibrated ? network.Calibration : null;
+                CalibrationInputs? calibration = !setting.Calibrated ? null : setting.Samples is { } samples ? network.CalibrationWith(samples) : network.Calibration;
                 AccuracyRow? row = _known.FirstOrDefault(r => r.Network == network.File && r.Setting == setting.Options && r.Calib == (calibration?.Count ?? 0) && r.Method == setting.Method && isKept(r));
                 try
                 {

@@ -23,10 +23,10 @@ internal sealed record CalibrationInputs(int Count, string Options)
     }
 
     /// <summary>The first training pictures of CIFAR-10; any prefix has as many of each class.</summary>
-    public static CalibrationInputs Cifar() => Of("cifar", CifarPictures, "Mean=0.485,0.456,0.406;Std=0.229,0.224,0.225", () =>
+    public static CalibrationInputs Cifar(int count = CifarPictures) => Of("cifar", count, "Mean=0.485,0.456,0.406;Std=0.229,0.224,0.225", () =>
     {
-        (_, byte[] pixels) = Cifar10Pack.Load(Path.Combine(TestData.Folder, "data", "cifar10j", "train-00.bin"), CifarPictures);
-        return Enumerable.Range(0, CifarPictures).Select(i => new PixelImage(Cifar10Pack.Side, Cifar10Pack.Side, 3, pixels[(i * Cifar10Pack.ImageBytes)..((i + 1) * Cifar10Pack.ImageBytes)]));
+        (_, byte[] pixels) = Cifar10Pack.Load(Path.Combine(TestData.Folder, "data", "cifar10j", "train-00.bin"), count);
+        return Enumerable.Range(0, count).Select(i => new PixelImage(Cifar10Pack.Side, Cifar10Pack.Side, 3, pixels[(i * Cifar10Pack.ImageBytes)..((i + 1) * Cifar10Pack.ImageBytes)]));
     });
 
     /// <summary>Rendered lines, others than those that are read for the table. The network wants blue first.</summary>
@@ -44,7 +44,7 @@ internal sealed record CalibrationInputs(int Count, string Options)
         string folder = ProvisionCache.SubFolder("calibration", $"{name}-{count}");
         int i = 0;
         if (Directory.GetFiles(folder, "*.png").Length != count)
-            foreach (PixelImage picture in pictures()) PictureWriter.WritePng(Path.Combine(folder, FormattableString.Invariant($"{i++:000}.png")), picture);
+            foreach (PixelImage picture in pictures()) PictureWriter.WritePng(Path.Combine(folder, FormattableString.Invariant($"{i++:0000}.png")), picture);
         return new CalibrationInputs(count, $"CalibrationData={folder}/*.png;{options}");
     }
 }

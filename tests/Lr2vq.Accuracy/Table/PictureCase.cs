@@ -21,6 +21,8 @@ internal sealed record PictureCase(string File, PictureSet Pictures, bool Tensor
 
     public override CalibrationInputs Calibration => Pictures == PictureSet.ImageNet ? CalibrationInputs.Photographs(TensorFlowRange) : CalibrationInputs.Cifar();
 
+    public override CalibrationInputs CalibrationWith(int samples) => Pictures == PictureSet.Cifar ? CalibrationInputs.Cifar(samples) : base.CalibrationWith(samples);
+
     /// <summary>Two threads, a session each.</summary>
     public override Measurement Measure(string artifact)
     {

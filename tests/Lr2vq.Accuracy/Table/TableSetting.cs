@@ -27,6 +27,9 @@ internal sealed record TableSetting(string Options, bool Calibrated = false)
     /// <summary>The parts in words: <c>Feedback, Bias</c>; nothing without data.</summary>
     public string Method => !Calibrated ? "" : Parts switch { CalibrationParts.None => "none", CalibrationParts.All => "all", _ => Parts.ToString() };
 
+    /// <summary>Samples of the calibration data; null for as many as all rows of the network have.</summary>
+    public int? Samples { get; init; }
+
     /// <summary>Least right answers.</summary>
     public int? Least { get; init; }
 
@@ -49,6 +52,11 @@ internal sealed record TableSetting(string Options, bool Calibrated = false)
         .. ((double[])[8, 16]).SelectMany(ratio => ((string Word, bool Calibrated)[])[("bgd", true), ("pqf", false)], (ratio, method) => Of(method.Word, ratio, method.Calibrated)),
         new("Method=binary"), new("Method=binary;K=8"), new("Method=joint", Calibrated: true), new("Method=joint-compact", Calibrated: true),
     ];
+
+    /// <summary>A row with data, and the same trained afterwards.</summary>
+    /// <param name="tuning">What is added to the options of the second.</param>
+    public static IReadOnlyList<TableSetting> Tuned(string options, string tuning, double? mostLost, int? samples = null) =>
+        [new(options, Calibrated: true) { Samples = samples }, new($"{options};{tuning}", Calibrated: true) { Samples = samples, MostLost = mostLost }];
 
     private static TableSetting Of(string method, double ratio, bool calibrated) => new(FormattableString.Invariant($"Method={method};TargetRatio={ratio}"), calibrated);
 

@@ -33,7 +33,7 @@ internal static class AccuracyDocs
             """.ReplaceLineEndings("\n"));
         JsonElement[] methods = [.. table.Where(IsOfMethod)];
         table.RemoveAll(IsOfMethod);
-        text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(TunedDocs.Section(tuned, Program)).Append(Ablation(ablation));
+        text.Append(Field(field)).Append(Table(table)).Append(Methods(methods, table)).Append(TunedDocs.Section(tuned, Program)).Append(RankDocs.Section(DocsFiles.Figures(root, "rank-rule"), Program)).Append(FineTuned(DocsFiles.Figures(root, "fine-tune"))).Append(Ablation(ablation));
         if (TunedDocs.Panels(tuned) is { Count: > 0 } losses) yield return ("docs/accuracy-tuned.svg", LossChart.Write(losses));
         List<(string, IReadOnlyList<RateCurve>)> panels = Panels([.. table, .. DocsFiles.Figures(root, "rates")]);
         if (panels.Count > 0)
@@ -102,6 +102,26 @@ internal static class AccuracyDocs
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
             text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(network.Key)}, methods\n\n")
                 .Append(Rows(network.OrderBy(r => DocsTable.Value(r, "ratio")), table.First(r => DocsTable.Word(r, "network") == network.Key)));
+        return text.Append('\n').ToString();
+    }
+
+    /// <summary>Networks that a build trains, beside the same without.</summary>
+    private static string FineTuned(List<JsonElement> rows)
+    {
+        if (rows.Count == 0) return "";
+        var text = new StringBuilder($"""
+            ## Fine-tuning in a build
+
+            `{Program} fine-tune --json docs/measurements/fine-tune.json`
+
+            Columns as above. Seconds are of compression and training together, on one core that other work shared: what a time limit allows depends on the machine, and more cores do more in it.
+
+            """.ReplaceLineEndings("\n"));
+        foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
+        {
+            JsonElement original = network.First();
+            text.Append(CultureInfo.InvariantCulture, $"\n### {Path.GetFileNameWithoutExtension(network.Key)}, fine-tuned\n\nOriginal: {Count(original, "correct")} of {Count(original, "count")}.\n\n").Append(Rows(network.Skip(1), original));
+        }
         return text.Append('\n').ToString();
     }
 
