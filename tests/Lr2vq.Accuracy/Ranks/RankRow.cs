@@ -1,21 +1,23 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
+using Lr2vq.Compression.Methods;
 
 namespace Lr2vq.Accuracy;
 
 /// <summary>A setting of <c>rank-rule</c>.</summary>
 /// <param name="M">Length of a subvector.</param>
 /// <param name="Images">Of each training.</param>
-/// <param name="Share">ρ, by a short training.</param>
-/// <param name="Chosen">What Rule T chooses with it; null before it was asked.</param>
-/// <param name="Usual">What Rule T chooses with the ρ that a build takes.</param>
-/// <param name="Errors">E_lr and E_cl of each d̃, in shares of the error of d̃ = 1.</param>
+/// <param name="Share">ρ, by a short training; null before it was measured.</param>
+/// <param name="Errors">What Rule T weighs.</param>
 /// <param name="Trials">What each d̃ gave; 0 is the closed form, which every codebook has another of.</param>
-/// <param name="IsComplete">Whether every d̃ was tried.</param>
-internal sealed record RankRow(string Network, double Ratio, int M, int Images, int Seed, double Share, int? Chosen, int? Usual, IReadOnlyList<RankErrors> Errors, IReadOnlyList<RankTrial> Trials, bool IsComplete)
+internal sealed record RankRow(string Network, double Ratio, int M, int Images, int Seed, double? Share, IReadOnlyList<RankErrors> Errors, IReadOnlyList<RankTrial> Trials)
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>What Rule T chooses with a ρ.</summary>
+    public int Choice(double share) => DimensionChoice.RuleT([.. Errors.Select(e => new DimensionChoice.Candidate(e.D, 0, e.LowRank, e.Clustering))], share).D;
 
     public static List<RankRow> Read(string? path) => path is null || !File.Exists(path) ? [] : JsonSerializer.Deserialize<List<RankRow>>(File.ReadAllText(path), s_json)!;
 
@@ -25,7 +27,7 @@ internal sealed record RankRow(string Network, double Ratio, int M, int Images, 
     }
 }
 
-/// <summary>What Rule T weighs.</summary>
+/// <summary>E_lr and E_cl of a d̃.</summary>
 internal sealed record RankErrors(int D, double LowRank, double Clustering);
 
 /// <summary>A d̃ that was tried.</summary>

@@ -53,46 +53,49 @@ internal sealed class RankRuleCommand(string? json)
             string folder = json is null ? Path.Combine(Path.GetTempPath(), "lr2vq-ranks") : Path.GetFullPath(json) + ".work";
             Directory.CreateDirectory(folder);
             using Bench bench = new(tuned, path, folder, images, seed, threads > 0 ? threads : get_num_threads());
-            foreach ((double ratio, int m) in settings) Measure(bench, ratio, m, cancellation);
+            foreach ((double ratio, int m) in settings) Weigh(bench, ratio, m, cancellation);
+            foreach ((double ratio, int m) in settings) Try(bench, ratio, m, cancellation);
         }
         return 0;
     }
 
-    private void Measure(Bench bench, double ratio, int m, CancellationToken cancellation)
+    /// <summary>What Rule T weighs.</summary>
+    private void Weigh(Bench bench, double ratio, int m, CancellationToken cancellation)
     {
-        bool Is(RankRow row) => row.Network == bench.Network.File && row.Ratio == ratio && row.M == m && row.Images == bench.Images && row.Seed == bench.Seed;
-        RankRow row = _rows.Find(Is) ?? new RankRow(bench.Network.File, ratio, m, bench.Images, bench.Seed, 0, null, null, [], [], false);
-        if (row.Chosen is null)
+        RankRow row = RowOf(bench, ratio, m);
+        if (row.Share is null)
         {
             (double share, DimensionChoice.Candidate[] candidates) = bench.Errors(ratio, m, cancellation);
-            double first = candidates[0].Error;
-            Keep(row = row with
-            {
-                Share = share, Chosen = DimensionChoice.RuleT(candidates, share).D, Usual = DimensionChoice.RuleT(candidates).D,
-                Errors = [.. candidates.Select(c => new RankErrors(c.D, Math.Round(c.LowRankError / first, 4), Math.Round(c.ClusteringError / first, 4)))],
-            });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Network} {ratio}x m={m}: ρ {share:0.000}, Rule T takes d̃ = {row.Chosen}, with ρ = {DimensionChoice.TrainedShare} {row.Usual}"));
+            Keep(row = row with { Share = share, Errors = [.. candidates.Select(c => new RankErrors(c.D, c.LowRankError, c.ClusteringError))] });
         }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Network} {ratio}x m={m}: ρ {row.Share:0.000}, Rule T takes d̃ = {row.Choice(row.Share!.Value)}, with ρ = {DimensionChoice.TrainedShare} {row.Choice(DimensionChoice.TrainedShare)}"));
+    }
+
+    private void Try(Bench bench, double ratio, int m, CancellationToken cancellation)
+    {
+        RankRow row = RowOf(bench, ratio, m);
         foreach (int d in Tried(row))
         {
             if (row.Trials.Any(trial => trial.D == d)) continue;
             RankTrial trial = bench.Train(ratio, m, d, cancellation);
             Keep(row = row with { Trials = [.. row.Trials.Append(trial).OrderBy(t => t.D)] });
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  d̃ = {(d == ClosedForm ? "closed form" : d)}: {trial.Bytes} bytes, loss {trial.Loss:0.0000}, {100 * trial.Agreement:0.0} % agree"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ratio}x d̃ = {(d == ClosedForm ? "closed form" : d)} of {m}: {trial.Bytes} bytes, loss {trial.Loss:0.0000}, {100 * trial.Agreement:0.0} % agree"));
         }
-        Keep(row with { IsComplete = true });
+    }
 
-        void Keep(RankRow now)
-        {
-            _rows.RemoveAll(Is);
-            _rows.Add(now);
-            RankRow.Write(json, _rows);
-        }
+    private RankRow RowOf(Bench bench, double ratio, int m) =>
+        _rows.Find(row => row.Network == bench.Network.File && row.Ratio == ratio && row.M == m && row.Images == bench.Images && row.Seed == bench.Seed) ?? new RankRow(bench.Network.File, ratio, m, bench.Images, bench.Seed, null, [], []);
+
+    private void Keep(RankRow now)
+    {
+        _rows.RemoveAll(row => (row.Network, row.Ratio, row.M, row.Images, row.Seed) == (now.Network, now.Ratio, now.M, now.Images, now.Seed));
+        _rows.Add(now);
+        RankRow.Write(json, _rows);
     }
 
     /// <summary>The closed form and every d̃; of eighteen every second, and those that were chosen.</summary>
     private static IEnumerable<int> Tried(RankRow row) =>
-        Enumerable.Range(1, row.M).Where(d => row.M <= 9 || d % 2 == 0 || d == row.Chosen || d == row.Usual).Append(ClosedForm);
+        Enumerable.Range(1, row.M).Where(d => row.M <= 9 || d % 2 == 0 || d == row.Choice(row.Share!.Value) || d == row.Choice(DimensionChoice.TrainedShare)).Append(ClosedForm);
 
     /// <summary>One network with its pictures.</summary>
     private sealed class Bench : IDisposable
@@ -125,12 +128,12 @@ internal sealed class RankRuleCommand(string? json)
 
         public int Seed { get; }
 
-        /// <summary>ρ from one training at low rank and one without, and what Rule T weighs.</summary>
+        /// <summary>ρ from one training at low rank and one without, as long as those of a trial are at low rank, and what Rule T weighs.</summary>
         public (double Share, DimensionChoice.Candidate[] Candidates) Errors(double ratio, int m, CancellationToken cancellation)
         {
             TrainingStart whole = Start(ratio, m, m), low = Start(ratio, m, m / LowRankDivisor);
             Batch[] looks = [.. _heldOut.Select(part => new Batch([TensorValues.Of(part.Inputs.Values[0])], TensorValues.Of(part.Answers, HeldOutBatch, part.Answers.Length / HeldOutBatch), tensor(Array.ConvertAll(part.Labels!, l => (long)l))))];
-            RankRule.Trial trial = RankRule.Try(low, whole, _batches, looks, new TrainingLimits(Math.Max(1, Images / Network.Batch / 2)) { Seed = Seed, Looks = 1 }, cancellation);
+            RankRule.Trial trial = RankRule.Try(low, whole, _batches, looks, new TrainingLimits((int)Math.Max(1, Images / Network.Batch * Recipe.LowRank.Phases[0].Share)) { Seed = Seed, Looks = 1 }, cancellation);
             cancellation.ThrowIfCancellationRequested();
             return (Math.Round(trial.Share, 4), RankRule.Candidates(whole)[m]);
         }

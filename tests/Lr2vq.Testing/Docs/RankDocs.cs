@@ -26,10 +26,10 @@ internal static class RankDocs
     /// <summary>Text of the section; nothing without rows. Settings of which not every d̃ was tried are left out.</summary>
     public static string Section(IReadOnlyList<JsonElement> rows, string program)
     {
-        JsonElement[] complete = [.. rows.Where(r => r.GetProperty("isComplete").GetBoolean())];
-        if (complete.Length == 0) return "";
         (string Title, Func<JsonElement, int> Of)[] rules =
-            [("Rule T with the ρ of a short training", r => Number(r, "chosen")), ("Rule T with the ρ of a build", r => Number(r, "usual")), ("closed form", _ => ClosedForm), ("d̃ = m", r => Number(r, "m"))];
+            [("Rule T with the ρ of a short training", r => Choice(r, DocsTable.Value(r, "share")!.Value)), ("Rule T with the ρ of a build", r => Choice(r, DimensionChoice.TrainedShare)), ("closed form", _ => ClosedForm), ("d̃ = m", r => Number(r, "m"))];
+        JsonElement[] complete = [.. rows.Where(r => IsComplete(r) && rules.All(rule => TrialsOf(r).Any(t => t.D == rule.Of(r))))];
+        if (complete.Length == 0) return "";
         var text = new StringBuilder($"""
             ## Dimensionality before a training
 
@@ -71,6 +71,12 @@ internal static class RankDocs
     internal static Trial Taken(JsonElement row, int d) => TrialsOf(row).First(t => t.D == d);
 
     private static Trial BestOf(JsonElement row) => TrialsOf(row).Where(t => t.D != ClosedForm).MinBy(t => t.Loss)!;
+
+    private static bool IsComplete(JsonElement row) => DocsTable.Value(row, "share") is not null
+        && Enumerable.Range(1, Number(row, "m")).Where(d => Number(row, "m") <= AllTried || d % 2 == 0).All(d => TrialsOf(row).Any(t => t.D == d));
+
+    private static int Choice(JsonElement row, double share) => DimensionChoice.RuleT(
+        [.. row.GetProperty("errors").EnumerateArray().Select(e => new DimensionChoice.Candidate(Number(e, "d"), 0, e.GetProperty("lowRank").GetDouble(), e.GetProperty("clustering").GetDouble()))], share).D;
 
     private static IEnumerable<Trial> TrialsOf(JsonElement row) =>
         row.GetProperty("trials").EnumerateArray().Select(t => new Trial(Number(t, "d"), t.GetProperty("loss").GetDouble(), t.GetProperty("agreement").GetDouble()));
