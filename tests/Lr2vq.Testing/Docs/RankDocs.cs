@@ -36,7 +36,7 @@ internal static class RankDocs
             `{program} rank-rule --json docs/measurements/rank-rule.json`
 
             Every d̃, searched at equal bytes and trained with few images, and what rules choose before. Best: the least loss on 1,000 training pictures that are held out. Alike: their answers that are the original's. A choice is good within one step of the best d̃
-            (of 18 every second is tried, so a step is two), or if at most 0.5 points fewer are alike; a thousand pictures scatter by about a point. ρ: the share of the error left out that a short training does not take away; a build takes {DimensionChoice.TrainedShare.ToString(CultureInfo.InvariantCulture)}. The closed form, water-filling, has another d̃ for every codebook.
+            (of 18 every second is tried, so a step is two), or if at most 0.5 points fewer are alike; a thousand pictures scatter by about a point. ρ: the share of the error left out that a short training does not take away. It leaves something of the clustering error too, so a build takes more: {DimensionChoice.TrainedShare.ToString(CultureInfo.InvariantCulture)}, which was chosen by the settings of cifar10j-resnet20. The closed form, water-filling, has another d̃ for every codebook.
 
 
             """.ReplaceLineEndings("\n"));

@@ -83,14 +83,14 @@ public sealed class DimensionChoiceTests
     [Fact]
     public void RuleTCountsALowRankErrorLess()
     {
-        DimensionChoice.Candidate[] candidates = [new(1, 9, 4, 0.5), new(2, 9, 1, 0.6), new(3, 9, 0.2, 1.05), new(4, 9, 0, 1.15)];
+        DimensionChoice.Candidate[] candidates = [new(1, 9, 4, 0.5), new(2, 9, 1, 0.6), new(3, 9, 0.2, 1.3), new(4, 9, 0, 1.4)];
         Assert.Equal(2, DimensionChoice.RuleT(candidates).D);
-        Assert.Equal(0.5 * 1 + 0.6, candidates[1].EffectiveError(DimensionChoice.TrainedShare));
+        Assert.Equal(0.75 * 1 + 0.6, candidates[1].EffectiveError(DimensionChoice.TrainedShare));
         Assert.Equal(4, DimensionChoice.RuleT(candidates, share: 1).D);
         Assert.Equal(1, DimensionChoice.RuleT(candidates, share: 0).D);
         // Measured: training lets fewer dimensions do than the error alone.
         DimensionChoice.Candidate[] measured = DimensionChoice.AtEqualEntries(Subvectors(0.6), K, new SeededRandom(1));
-        Assert.True(DimensionChoice.RuleT(measured).D < measured.MinBy(c => c.Error).D);
+        Assert.True(DimensionChoice.RuleT(measured, share: 0.25).D < measured.MinBy(c => c.Error).D);
     }
 
     [Fact]
