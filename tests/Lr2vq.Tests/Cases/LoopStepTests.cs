@@ -291,6 +291,15 @@ public sealed class LoopStepTests
         Assert.Contains("whether it goes on", only.Text, StringComparison.Ordinal);
     }
 
+    [Theory, InlineData("m"), InlineData("")]
+    public void A_loop_that_nothing_ends_is_refused(string trips)
+    {
+        OnnxBuilder builder = new OnnxBuilder().Input("x", F32, 3).Initializer("m", HostTensor.Scalar(long.MaxValue)).Initializer("go", HostTensor.Scalar(true))
+            .Node("Loop", [trips, "go", "x"], ["y"], ("body", Goes(Body(3).Node("Neg", ["h"], ["n"])).Output("n", F32, 3))).Output("y", F32, 3);
+        Diagnostic only = Assert.Single(PlannedModel.TryPlan(builder).Bag.All);
+        Assert.Contains("nothing ends it", only.Text, StringComparison.Ordinal);
+    }
+
     private const string Turn = "step 1 Turn \"t\" (v1, _, v0) -> (v2 i64 [], v3 bool [], v4 f32 [8])\nstep 2 Neg \"n\" (v4) -> (v5 f32 [8])\n";
 
     [Theory]

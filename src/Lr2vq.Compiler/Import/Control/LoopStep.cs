@@ -36,6 +36,7 @@ internal sealed class LoopStep(NodeContext node, int stacks, Func<string, Import
         StepAttributes trips = Count is null ? StepAttributes.Empty : new AttributeList().Add("trips", [Count]);
         graph.Add(new Node(name, "Turn", Trimmed([Trips, Condition, .. first]), [turn, going, .. carried], trips) { Sides = (inside, inside) });
         (Value? more, Value[] made) = Inside(graph, inside, () => body(turn, carried));
+        if (more is null && Trips is null && Count is null) throw node.Invalid("nothing ends it: it has no trip count, and its condition never becomes false");
         Value[] next = made[..first.Length], stacked = made[first.Length..];
         for (int i = 0; i < next.Length; i++) CheckNext(i, carried[i], next[i]);
         CheckStacked(graph, inside, stacked);
