@@ -55,7 +55,7 @@ public sealed class PackageTests(Workshop workshop)
             using Stream file = package.GetEntry($"lib/{framework}/Lr2vq.Runtime.xml")!.Open();
             var names = XElement.Load(file).Descendants("member").Select(m => m.Attribute("name")!.Value).ToHashSet();
             Assert.Contains("T:Lr2vq.PlanRunner", names);
-            Assert.Contains(names, n => n.StartsWith("M:Lr2vq.ModelSession.SetInput", StringComparison.Ordinal));
+            Assert.Contains(names, n => n.StartsWith("M:Lr2vq.BackendSession.SetInput", StringComparison.Ordinal));
             Assert.All(typeof(PlanRunner).Assembly.GetTypes().Where(t => !t.IsVisible), t => Assert.DoesNotContain("T:" + t.FullName!.Replace('+', '.'), names));
             Assert.DoesNotContain(names, n => n.StartsWith("F:Lr2vq.", StringComparison.Ordinal) && n.Contains("._", StringComparison.Ordinal));
         }

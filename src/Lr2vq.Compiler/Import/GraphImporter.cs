@@ -45,7 +45,7 @@ internal sealed class GraphImporter
     {
         (_model, _file, _bag, _cancellation) = (model, file, bag, cancellation);
         _graph = new Graph { Name = name, File = file, Opset = model.Opset, ModelBytes = model.OriginalBytes };
-        (_floats, _wide, _guesses, _inner) = (new FloatTypes(), [], new GuessedValues(), new InnerGraphs());
+        (_floats, _wide, _guesses, _inner) = (new FloatTypes(), [], new GuessedValues(), new InnerGraphs(bag));
     }
 
     private GraphImporter(GraphImporter outer)

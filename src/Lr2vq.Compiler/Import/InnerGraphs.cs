@@ -1,12 +1,16 @@
 using System.Collections.Generic;
+using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Onnx;
 
 namespace Lr2vq.Import;
 
 /// <summary>What the graphs inside nodes share, however often each of them is imported.</summary>
-internal sealed class InnerGraphs
+internal sealed class InnerGraphs(DiagnosticBag problems)
 {
+    /// <summary>What was said of their nodes, and of all others.</summary>
+    public DiagnosticBag Problems { get; } = problems;
+
     /// <summary>How many nodes of them were imported; those of turns that were given up do not count.</summary>
     public int Nodes { get; set; }
 

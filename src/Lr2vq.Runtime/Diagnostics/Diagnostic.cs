@@ -86,6 +86,9 @@ internal sealed class DiagnosticBag
 
     public void Add(Diagnostic diagnostic) => _all.Add(diagnostic);
 
+    /// <summary>Removes what came after the first so many.</summary>
+    public void CutTo(int count) => _all.RemoveRange(count, _all.Count - count);
+
     /// <exception cref="DiagnosticException">There is an error in the bag; the exception carries everything in it.</exception>
     public void ThrowIfErrors()
     {

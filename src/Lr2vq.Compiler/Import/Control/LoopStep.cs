@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
 using Lr2vq.Plans;
 
@@ -67,6 +68,7 @@ internal sealed class LoopStep(NodeContext node, int stacks, Func<string, Import
     private T Inside<T>(Graph graph, Branch branch, Func<T> add)
     {
         Branch? outer = graph.Branch;
+        int before = node.Inner.Problems.All.Count;
         try
         {
             graph.Branch = branch;
@@ -77,6 +79,8 @@ internal sealed class LoopStep(NodeContext node, int stacks, Func<string, Import
             // Where a small input decides, turns of a known number may do.
             ImportException refusal = refuse("");
             if (refusal.More.Count == 0 || !refusal.More[^1].Contains("Constants=", StringComparison.Ordinal)) throw;
+            // Then a number that a node of the body wants is one of its turn.
+            if (node.Inner.Problems.All.Skip(before).All(problem => problem.Definition == DiagnosticCatalogue.DataDependentShape)) node.Inner.Problems.CutTo(before);
             throw refusal;
         }
         finally
