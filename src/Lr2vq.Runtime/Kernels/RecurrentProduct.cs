@@ -31,7 +31,7 @@ internal sealed unsafe class RecurrentProduct
         _inPlace = weight.PanelAt(0, 0) != null;
         _fromCodes = rows == 1 && weight.HasProducts && (steps < LongSequence || 4 * _blocks * _panel > NearBytes);
         _leftFloats = (_inputs + 15L) / 16 * 16 * rows;
-        ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + (_inPlace ? 0 : _blocks * _panel)) + 63) & ~63L;
+        ScratchBytes = checked(4 * (_leftFloats + 32L * _inputs + (_inPlace || _fromCodes ? 0 : _blocks * _panel)) + 63) & ~63L;
     }
 
     public long ScratchBytes { get; }

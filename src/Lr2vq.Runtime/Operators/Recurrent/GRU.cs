@@ -13,14 +13,14 @@ public sealed class GRU : Operator, IOperator<GRU>
 {
     private const int Lengths = 5;
     private readonly GateActivation[] _activations;
-    private readonly bool _reverse, _linearBeforeReset, _isUsual;
+    private readonly bool _reverse, _linearBeforeReset, _isOnePass;
     private WeightTensor? _gateWeight, _stateWeight;
 
     private GRU(StepAttributes attributes)
     {
         _activations = GateActivation.Read(attributes, "Sigmoid", "Tanh");
         (_reverse, _linearBeforeReset) = (attributes.Flag("reverse"), attributes.Flag("linear_before_reset"));
-        _isUsual = GateActivation.AreUsual(_activations, "Sigmoid", "Tanh");
+        _isOnePass = _linearBeforeReset && GateActivation.AreUsual(_activations, "Sigmoid", "Tanh");
     }
 
     /// <inheritdoc/>
@@ -66,7 +66,6 @@ public sealed class GRU : Operator, IOperator<GRU>
         float* h = news + (long)batch * statePitch, reset = h + (long)batch * hidden, bias = inputs.Length > 3 ? inputs[3].F32 : null;
         Initial.Copy(inputs, 4, h, (long)batch * hidden);
         var lengths = new SequenceLengths(inputs, Lengths, state.Time);
-        bool fused = _isUsual && _linearBeforeReset;
         for (int step = 0; step < state.Time; step++)
         {
             int t = _reverse ? state.Time - 1 - step : step;
@@ -76,7 +75,7 @@ public sealed class GRU : Operator, IOperator<GRU>
             for (int b = 0; b < batch; b++)
             {
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch;
-                if (!fused) _activations[0].Apply(z, 2L * hidden);
+                if (!_isOnePass) _activations[0].Apply(z, 2L * hidden);
                 if (_linearBeforeReset)
                 {
                     if (bias != null) NativeMemory.Copy(bias, fresh, (nuint)hidden * sizeof(float));
@@ -91,7 +90,7 @@ public sealed class GRU : Operator, IOperator<GRU>
             {
                 if (!lengths.Has(b, t)) continue;
                 float* z = gates + (long)b * gatePitch, r = z + hidden, fresh = news + (long)b * statePitch, old = h + (long)b * hidden;
-                if (fused)
+                if (_isOnePass)
                 {
                     RecurrentCells.Gru(z, fresh, x + b * 3L * hidden + 2 * hidden, old, hidden);
                     continue;
