@@ -53,7 +53,7 @@ internal static class WeightPlaces
                 bool isCounted = step.Inputs[0] is null && step.Inputs[3] is null && (turn.Inputs.Count < 2 || turn.Inputs[1] is null);
                 if (!isCounted) inside.UnionWith(Body(step));
             }
-            if (step.Operator != nameof(If) || If.Condition(step.Attributes) is not null) continue;
+            if (step.Operator != nameof(If) || If.Condition(step.Attributes) is { HasSize: false }) continue;
             (int positive, int other) = If.Branches(step.Attributes);
             inside.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
         }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Operators;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Evaluation;
@@ -15,6 +16,7 @@ internal sealed class Decisions
     private static readonly HashSet<string> s_choices = ["ArgMax", "ArgMin", "Equal", "NonMaxSuppression", "TopK"];
 
     private readonly Dictionary<string, PlanStep> _makers;
+    private readonly Dictionary<string, string> _finders;
     private readonly HashSet<string> _learned = [];
     /// <summary>What is found in a value: each of its elements is a choice.</summary>
     private readonly HashSet<string> _searched;
@@ -23,6 +25,7 @@ internal sealed class Decisions
     public Decisions(Plan plan)
     {
         _makers = plan.Steps.SelectMany(step => step.Outputs.Select(output => (output.Value, step))).ToDictionary(p => p.Value, p => p.step, StringComparer.Ordinal);
+        _finders = plan.Steps.Where(step => step.Size is not null).ToDictionary(step => step.Size!.Identifier, step => step.Outputs[0].Value, StringComparer.Ordinal);
         _searched = [.. plan.Steps.Where(step => step.Size is not null).SelectMany(step => step.Inputs).OfType<string>()];
         _learned.UnionWith(plan.Weights.Where(weight => weight.Role != WeightRole.Constant).Select(weight => weight.Value));
         foreach (PlanStep step in plan.Steps)
@@ -49,6 +52,10 @@ internal sealed class Decisions
             if (!ElementTypes.IsFloat(step.Outputs.First(o => o.Value == value).Type) && OperandsOf(step).Any()) yield return step;
             foreach (string? input in step.Inputs)
                 if (input is not null) open.Push(input);
+            // What chooses by how much is found depends on what was searched.
+            if (step.Operator != nameof(If) || If.Condition(step.Attributes) is not { HasSize: true } on) continue;
+            foreach (string size in Dimension.SizesIn(on.ToString()))
+                if (_finders.TryGetValue(size, out string? found)) open.Push(found);
         }
     }
 

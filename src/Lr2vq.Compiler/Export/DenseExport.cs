@@ -118,7 +118,7 @@ internal static class DenseExport
                 ExportStep export = Export(step);
                 try
                 {
-                    if (export.Operator == nameof(Operators.If)) ExportControl.If(export, step.Number - 1, Steps);
+                    if (export.Operator == nameof(Operators.If)) ExportControl.If(export, plan, step.Number - 1, Steps);
                     else if (export.Operator == nameof(Operators.Loop)) ExportControl.Loop(export, Export(plan.Steps[step.Number - 2 - Operators.Loop.Body(step.Attributes)]), step.Number - 1, Steps);
                     else if (!(ExportProducts.TryExport(export) || ExportRecurrence.TryExport(export) || ExportShapes.TryExport(export) || ExportFound.TryExport(export) || ExportRandom.TryExport(export) || ExportQuantization.TryExport(export) || ExportMachineLearning.TryExport(export) || ExportElements.TryExport(export)))
                         Problem("there is no ONNX form of it");

@@ -31,19 +31,44 @@ internal static class ExportControl
         string More() => step.Optional(3) is not { } data ? turn.Output(1) : step.Shape(3).Count == 0 ? data : builder.Node("Squeeze", [data]);
     }
 
-    /// <summary>If, with its branches as graphs.</summary>
+    /// <summary>If, with its branches as graphs. What they find and others name are results too.</summary>
     /// <param name="step">The step.</param>
+    /// <param name="plan">What it is of.</param>
     /// <param name="index">Its place in the Plan.</param>
     /// <param name="write">Writes the steps from one place to another.</param>
-    public static void If(ExportStep step, int index, Action<int, int> write)
+    public static void If(ExportStep step, Plan plan, int index, Action<int, int> write)
     {
         OnnxGraphBuilder builder = step.Builder;
         (int positive, int other) = Operators.If.Branches(step.Attributes);
         int middle = index - other, count = step.Outputs.Count;
         string condition = Operators.If.Condition(step.Attributes) is { } on ? builder.Node("Greater", [builder.ScalarExpression(on), builder.Node("Squeeze", [builder.Integers(0)])]) : step[0];
-        OnnxGraph ofThen = builder.Inner(() => write(middle - positive, middle), Results(1)), ofElse = builder.Inner(() => write(middle, index), Results(1 + count));
-        builder.Node("If", [condition], Enumerable.Range(0, count).Select(step.Output), [OnnxAttribute.Of("then_branch", ofThen), OnnxAttribute.Of("else_branch", ofElse)]);
+        HashSet<string> named = [.. plan.Steps.Skip(index).SelectMany(Sizes)];
+        string[] ofThen = Found(plan, middle - positive, middle, named), ofElse = Found(plan, middle, index, named);
+        OnnxGraph first = builder.Inner(() => write(middle - positive, middle), Results(1).Concat(Numbers(ofThen, true)).Concat(Numbers(ofElse, false)));
+        OnnxGraph second = builder.Inner(() => write(middle, index), Results(1 + count).Concat(Numbers(ofThen, false)).Concat(Numbers(ofElse, true)));
+        string[] found = [.. ofThen, .. ofElse], numbers = [.. found.Select(_ => builder.Fresh("found"))];
+        builder.Node("If", [condition], Enumerable.Range(0, count).Select(step.Output).Concat(numbers), [OnnxAttribute.Of("then_branch", first), OnnxAttribute.Of("else_branch", second)]);
+        for (int i = 0; i < found.Length; i++) builder.Know(found[i], numbers[i]);
 
         IEnumerable<(string, ElementType, int)> Results(int first) => step.Outputs.Select((result, o) => (step[first + o], result.Type, result.Shape.Count));
+
+        IEnumerable<(string, ElementType, int)> Numbers(string[] sizes, bool isTaken) =>
+            sizes.Select(size => (isTaken ? builder.Expression(Dimension.Symbol(size)) : builder.Integers(0), ElementType.Int64, 1));
     }
+
+    /// <summary>The sizes that some steps find, those of turns left out, if they are named.</summary>
+    private static string[] Found(Plan plan, int from, int to, HashSet<string> named)
+    {
+        List<string> found = [];
+        for (int i = to - 1; i >= from; i--)
+        {
+            PlanStep step = plan.Steps[i];
+            if (step.Size is { } size && named.Contains(size.Identifier)) found.Add(size.Identifier);
+            if (step.Operator == nameof(Operators.Loop)) i -= Operators.Loop.Body(step.Attributes);
+        }
+        return [.. found];
+    }
+
+    private static IEnumerable<string> Sizes(PlanStep step) => step.Outputs.SelectMany(output => output.Shape).Select(dimension => dimension.ToString())
+        .Concat(step.Attributes.Pairs.Select(pair => pair.Value)).Concat(step.Size is null ? [] : [step.Size.Bound.ToString()]).SelectMany(Dimension.SizesIn);
 }

@@ -10,7 +10,7 @@ namespace Lr2vq.Export;
 /// <summary>Writes ONNX nodes: names for what is between, constants, and expressions of dimensions as nodes.</summary>
 internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
 {
-    private readonly Dictionary<string, (string Input, int Axis)> _symbols = new(StringComparer.Ordinal);
+    private Dictionary<string, (string Input, int Axis)> _symbols = new(StringComparer.Ordinal);
     private Dictionary<string, string> _expressions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names;
     private int _next;
@@ -28,6 +28,9 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     /// <summary>A size is an axis of a value that a node made.</summary>
     public void Find(string size, string value, int axis) => _symbols.TryAdd(size, (value, axis));
 
+    /// <summary>A size is a vector of one number.</summary>
+    public void Know(string size, string value) => _expressions[size] = value;
+
     /// <summary>The oldest opset that has all nodes, 18 at least.</summary>
     public int Opset { get; private set; } = 18;
 
@@ -42,15 +45,15 @@ internal sealed class OnnxGraphBuilder : IDimensionArithmetic<string>
     /// <param name="inputs">Its inputs; none for the branch of an If.</param>
     public OnnxGraph Inner(Action write, IEnumerable<(string Name, ElementType Type, int Rank)> results, IEnumerable<(string Name, ElementType Type, int Rank)>? inputs = null)
     {
-        (OnnxGraph outer, Dictionary<string, string> expressions) = (Graph, _expressions);
+        (OnnxGraph outer, Dictionary<string, string> expressions, Dictionary<string, (string, int)> symbols) = (Graph, _expressions, _symbols);
         // What is computed inside is not known outside.
-        (Graph, _expressions) = (new() { Name = Fresh("branch") }, new(expressions, StringComparer.Ordinal));
+        (Graph, _expressions, _symbols) = (new() { Name = Fresh("branch") }, new(expressions, StringComparer.Ordinal), new(symbols, StringComparer.Ordinal));
         foreach ((string name, ElementType type, int rank) in inputs ?? []) Graph.Inputs.Add(new OnnxValueInfo(name, type, [.. Enumerable.Repeat(OnnxDimension.Unknown, rank)]));
         write();
         foreach ((string name, ElementType type, int rank) in results)
             Graph.Outputs.Add(new OnnxValueInfo(Node("Identity", [name]), type, [.. Enumerable.Repeat(OnnxDimension.Unknown, rank)]));
         OnnxGraph inner = Graph;
-        (Graph, _expressions) = (outer, expressions);
+        (Graph, _expressions, _symbols) = (outer, expressions, symbols);
         return inner;
     }
 

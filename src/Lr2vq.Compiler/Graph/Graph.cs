@@ -106,7 +106,7 @@ internal sealed class Graph
         {
             LinkedListNode<Node>? previous = place.Previous;
             Node node = place.Value;
-            if (node.Outputs.All(output => output.Users.Count == 0 && !output.IsOutput) && !(node.Size is { } size && needed.Contains(size.Identifier)))
+            if (node.Outputs.All(output => output.Users.Count == 0 && !output.IsOutput) && !Finds(node, needed))
             {
                 Remove(node);
                 removed++;
@@ -115,6 +115,17 @@ internal sealed class Graph
             place = previous;
         }
         return removed;
+    }
+
+    /// <summary>Whether a node finds one of these sizes, or decides whether one is found.</summary>
+    private static bool Finds(Node node, HashSet<string> sizes)
+    {
+        if (sizes.Count == 0) return false;
+        if (node.Size is { } size && sizes.Contains(size.Identifier)) return true;
+        if (node is not { Operator: "If", Sides: { } sides }) return false;
+        for (LinkedListNode<Node>? place = node.Place!.Previous; place is not null && (Graphs.Branch.Holds(sides.Then, place.Value.Branch) || Graphs.Branch.Holds(sides.Else, place.Value.Branch)); place = place.Previous)
+            if (place.Value.Size is { } inner && sizes.Contains(inner.Identifier)) return true;
+        return false;
     }
 
     /// <summary>Removes the nodes that were added last.</summary>

@@ -23,7 +23,7 @@ internal static class PlanRules
             if (TryView(input.Type, TensorLayout.Plain, input.Shape, symbols, out TensorView view, out _)) values.Add(input.Value, (view, new ValueOrigin(input.Shape)));
         foreach (PlanWeight weight in plan.Weights)
             values.Add(weight.Value, (new TensorView { Type = weight.Type, Shape = [.. weight.Shape] }, new ValueOrigin(null, weight.Role, weight.Groups)));
-        HashSet<int> chosen = ChosenByShapes(plan);
+        HashSet<int> chosen = ChosenByLengths(plan);
         foreach (PlanStep step in plan.Steps)
             if (!IsBounded(step, symbols, ranges, out string what))
                 bag.Add(DiagnosticCatalogue.DataDependentShape.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, what, "",
@@ -32,8 +32,8 @@ internal static class PlanRules
                 bag.Add(DiagnosticCatalogue.InvalidNode.At(new DiagnosticPlace(file, step.Name), step.Name, step.Operator, problem.Message.TrimEnd('.')));
     }
 
-    /// <summary>Steps in branches that input shapes choose: those of a branch that is not taken may break rules.</summary>
-    private static HashSet<int> ChosenByShapes(Plan plan)
+    /// <summary>Steps in branches that input shapes or sizes choose: those of a branch that is not taken may break rules.</summary>
+    private static HashSet<int> ChosenByLengths(Plan plan)
     {
         var chosen = new HashSet<int>();
         foreach (PlanStep step in plan.Steps)

@@ -46,6 +46,8 @@ internal sealed class NetworkStep(PlanStep plan, int[] inputs, int[] outputs)
     public ValueOrigin[] Origins { get; } = new ValueOrigin[inputs.Length + outputs.Length];
     /// <summary>The branch or body that the step is in; null for none.</summary>
     public StepGuard? Guard { get; set; }
+    /// <summary>What the first branch of an If waits for; null for all else.</summary>
+    public StepGuard? Choice { get; set; }
     /// <summary>Index of the Turn of a loop, whose body lies between the two; −1 for all else.</summary>
     public int Turn { get; set; } = -1;
     public Operator Operator { get; set; } = null!;

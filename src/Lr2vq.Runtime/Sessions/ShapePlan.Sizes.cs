@@ -31,8 +31,8 @@ internal sealed unsafe partial class ShapePlan
         SetMost(step);
         // Of a branch that was not taken, and of no turns, nobody has measured what the results would be.
         if (_operators[step] is If or Loop)
-            foreach (int input in _network.Steps[step].Inputs)
-                if (input >= 0) Measure(step, input);
+            for (int i = 0; i < _network.Steps[step].Inputs.Length; i++)
+                if (_network.Steps[step].Inputs[i] is >= 0 and var input && IsRead(step, i)) Measure(step, input);
         foreach (int output in _network.Steps[step].Outputs)
         {
             Measure(step, output);
@@ -72,17 +72,23 @@ internal sealed unsafe partial class ShapePlan
         NetworkStep made = _network.Steps[step];
         if (size < 0 || size > MostOf(step))
             throw Refusal.Of(step, new StepRuleException(FormattableString.Invariant($"it found {size} where {MostOf(step)} are the most")));
-        _symbols[made.Plan.Size!.Identifier] = size;
+        Know(step, made.Plan.Size!.Identifier, size);
         for (int o = 0; o < made.Outputs.Length; o++)
         {
             int output = made.Outputs[o];
             Measure(step, output);
             if (_separate is not null && _network.Values[output].HasSize) MoveToBlock(output, _views[_firstViews[step] + made.Inputs.Length + o].Data);
         }
-        if (_sizes[made.Size] == size) return;
-        _sizes[made.Size] = size;
+    }
+
+    private void Know(int step, string identifier, long size)
+    {
+        _symbols[identifier] = size;
+        int index = _network.Steps[step].Size;
+        if (_sizes[index] == size) return;
+        _sizes[index] = size;
         for (int later = step + 1; later < _network.Steps.Length; later++)
-            if (Array.IndexOf(_network.Steps[later].Needs, made.Size) >= 0) _isStale[later] = true;
+            if (Array.IndexOf(_network.Steps[later].Needs, index) >= 0) _isStale[later] = true;
     }
 
     /// <summary>Rules and preparation of a step that finds a size are for the most that it may find.</summary>

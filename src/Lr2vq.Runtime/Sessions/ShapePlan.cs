@@ -137,7 +137,11 @@ internal sealed unsafe partial class ShapePlan
     /// <returns>True if the step is the end of a loop's turn and there is another one.</returns>
     public bool Run(int step, byte* scratch, ThreadTeam? team, StepObserver? observer)
     {
-        if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard)) return false;
+        if (_network.Steps[step].Guard is { } guard && !IsTaken(step, guard))
+        {
+            Pass(step);
+            return false;
+        }
         ReadOnlySpan<TensorView> inputs = InputsOf(step), outputs = OutputsOf(step);
         observer?.Before(step + 1, inputs);
         long size = 0;

@@ -14,7 +14,7 @@ internal sealed class StepGuard
     private StepGuard(int chooser, bool isThen, int condition, Dimension? on, StepGuard? outer, bool isBody = false)
     {
         (Chooser, IsThen, Condition, On, Outer, IsBody) = (chooser, isThen, condition, on, outer, isBody);
-        Depth = (outer?.Depth ?? 0) + 1;
+        (Depth, IsFound) = ((outer?.Depth ?? 0) + 1, on is { HasSize: true });
     }
 
     /// <summary>Index of the If or Loop.</summary>
@@ -23,11 +23,14 @@ internal sealed class StepGuard
     /// <summary>Which of its branches this is; true for a body.</summary>
     public bool IsThen { get; }
 
-    /// <summary>The value that decides; −1 where input shapes do.</summary>
+    /// <summary>The value that decides; −1 where an expression does.</summary>
     public int Condition { get; }
 
-    /// <summary>The condition where input shapes decide it.</summary>
+    /// <summary>The condition where input shapes and sizes decide it.</summary>
     public Dimension? On { get; }
+
+    /// <summary>True where <see cref="On"/> names sizes: each run decides.</summary>
+    public bool IsFound { get; }
 
     /// <summary>True for the body of a loop.</summary>
     public bool IsBody { get; }
@@ -61,6 +64,7 @@ internal sealed class StepGuard
                 return FormattableString.Invariant($"step {s + 1} chooses between {count} and {other} steps by nothing that is known");
             StepGuard positive = new(s, true, condition, on, step.Guard), negative = new(s, false, condition, on, step.Guard);
             if (positive.Depth > MostDepth) return TooDeep(s);
+            step.Choice = positive;
             for (int i = s - other - count; i < s; i++)
             {
                 if (steps[i].Guard != step.Guard) return Crossing(i);
@@ -120,18 +124,38 @@ internal sealed class StepGuard
                     return FormattableString.Invariant($"step {s + 1} reads what step {maker + 1} makes in a branch");
         for (int s = 0; s < steps.Length; s++)
             foreach (int size in steps[s].Needs)
-                if (Array.FindIndex(steps, step => step.Size == size) is var finder && steps[finder].Guard is { } guard && !guard.Holds(steps[s].Guard))
-                    return FormattableString.Invariant($"step {s + 1} needs what step {finder + 1} finds in a branch");
+                if (Array.FindIndex(steps, step => step.Size == size) is var finder && !IsKnown(steps[finder].Guard, steps[s].Guard))
+                    return FormattableString.Invariant($"step {s + 1} needs what step {finder + 1} finds in a turn");
+        for (int s = 0; s < steps.Length; s++)
+            if (steps[s].Choice is { IsFound: true } choice)
+                foreach (string size in Dimension.SizesIn(choice.On!.ToString()))
+                    if (Array.FindIndex(steps, step => step.Plan.Size?.Identifier == size) is var finder && (finder < 0 || IsInside(steps[finder].Guard, s)))
+                        return FormattableString.Invariant($"step {s + 1} chooses by the size {size}, which is not found before its branches");
         foreach (int output in outputs)
             if (values[output].Step is >= 0 and var maker && steps[maker].Guard is not null) return FormattableString.Invariant($"an output is made by step {maker + 1} in a branch");
         return null;
+    }
+
+    /// <summary>Whether a size has a number where a step runs: 0 in a branch that is not taken, but none outside of turns.</summary>
+    private static bool IsKnown(StepGuard? finder, StepGuard? inner)
+    {
+        for (; finder is not null; finder = finder.Outer)
+            if (finder.IsBody && !finder.Holds(inner)) return false;
+        return true;
+    }
+
+    private static bool IsInside(StepGuard? guard, int chooser)
+    {
+        for (; guard is not null; guard = guard.Outer)
+            if (guard.Chooser == chooser) return true;
+        return false;
     }
 
     /// <summary>Whether input <paramref name="input"/> of a step is there when the step runs.</summary>
     private static bool IsMade(StepGuard? maker, int index, int input, NetworkStep step)
     {
         if (maker is null || maker.Holds(step.Guard)) return true;
-        return maker.Chooser == index && (maker.IsBody || input > 0 && maker.IsThen == input <= step.Outputs.Length);
+        return maker.Chooser == index && (maker.IsBody || input > 0 && maker.IsThen == If.IsOfThen(input, step.Outputs.Length));
     }
 
     private bool Holds(StepGuard? inner)

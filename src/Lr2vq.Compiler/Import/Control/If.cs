@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Diagnostics;
 using Lr2vq.Graphs;
@@ -18,14 +19,15 @@ internal sealed class If() : OnnxOperator("If")
     {
         Value condition = node[0];
         if (condition.Type != ElementType.Bool) throw node.Invalid("its condition is not bool");
-        if (condition.Dimensions is [{ IsConstant: true } known])
+        if (condition.Dimensions is [{ IsConstant: true } taken])
         {
-            node.Return(node.Branch(known.Value != 0 ? "then_branch" : "else_branch"));
+            node.Return(node.Branch(taken.Value != 0 ? "then_branch" : "else_branch"));
             return;
         }
         if (condition.Count != 1) throw node.Invalid($"its condition {condition} is not one truth value");
         Graph graph = node.Builder.Graph;
         int before = graph.Nodes.Count;
+        Node? last = graph.Nodes.Last?.Value;
         Branch positive = new(graph.Branch), other = new(graph.Branch);
         (Value[] ofThen, Value[] ofElse) = (Import(node, "then_branch", positive, condition), Import(node, "else_branch", other, condition));
         if (ofThen.Length != ofElse.Length || ofThen.Zip(ofElse).Any(pair => pair.First.Type != pair.Second.Type)) throw node.Invalid("its branches do not make the same types");
@@ -38,10 +40,12 @@ internal sealed class If() : OnnxOperator("If")
             node.Return([.. ofThen.Select((value, i) => node.Builder.Emit("Where", [scalar, value, ofElse[i]], StepAttributes.Empty, value.Type, value.Shape, node.OutputName(i)))]);
             return;
         }
-        // What steps find is data.
-        Dimension? on = condition.Dimensions is [{ HasSize: false } size] ? size : null;
-        Value[] results = [.. ofThen.Select((value, i) => new Value(node.OutputName(i) ?? $"{value.Name}/If", value.Type, Shape(node, condition, value, ofElse[i])))];
-        CheckSizes(graph, positive, other, results, condition);
+        if (ofThen.Zip(ofElse).FirstOrDefault(pair => pair.First.Rank != pair.Second.Rank) is ({ } a, { } b)) throw Refuse(node, condition, a, b);
+        Dimension? on = condition.Dimensions is [{ } known] ? known : null;
+        if (on is null && !ofThen.Zip(ofElse).All(pair => pair.First.HasShapeOf(pair.Second))) on = Found(graph, node.Builder.Name, condition, last);
+        Value[] results = [.. ofThen.Select((value, i) => new Value(node.OutputName(i) ?? $"{value.Name}/If", value.Type,
+            [.. value.Shape.Zip(ofElse[i].Shape, (a, b) => a.Equals(b) ? a : Dimension.Choose(on!, a, b))]))];
+        foreach (Value result in results) Shapes.CheckResult(result.Shape);
         StepAttributes attributes = on is null ? StepAttributes.Empty : new AttributeList().Add("on", [on]);
         graph.Add(new Node(node.Builder.Name, "If", [on is null ? condition : null, .. ofThen, .. ofElse], results, attributes) { Sides = (positive, other) });
         // Types of floats differ where the model says so; then f32 it is.
@@ -69,22 +73,22 @@ internal sealed class If() : OnnxOperator("If")
         }
     }
 
-    /// <summary>What a branch finds is not known where the other one is taken.</summary>
-    private static void CheckSizes(Graph graph, Branch positive, Branch other, Value[] results, Value condition)
+    /// <summary>Whether a condition that data decide is true, as a size: 0 or 1, found before the branches.</summary>
+    /// <param name="last">The last node before them.</param>
+    private static Dimension Found(Graph graph, string name, Value condition, Node? last)
     {
-        string[] named = [.. results.SelectMany(result => result.Shape).SelectMany(length => Dimension.SizesIn(length.ToString()))];
-        if (named.Length > 0 && graph.Nodes.Any(node => node.Size is { } found && named.Contains(found.Identifier) && (Branch.Holds(positive, node.Branch) || Branch.Holds(other, node.Branch))))
-            throw DecidingInputs.Refuse(DiagnosticCatalogue.ConditionUnknown, "a condition that is not known, and what one of its branches finds decides how long its result is", condition, Otherwise);
+        // Lengths that one condition decides are equal expressions.
+        if (condition.Users.FirstOrDefault(user => user is { Operator: "NonZero", Size: not null } && Branch.Holds(user.Branch, graph.Branch)) is { } finder) return Dimension.Symbol(finder.Size!.Identifier);
+        PlanSize size = graph.NewSize(Dimension.One);
+        Dimension found = Dimension.Symbol(size.Identifier);
+        Value places = new(name + "/taken", ElementType.Int64, [Math.Max(1, condition.Rank), found]);
+        LinkedListNode<Node>? first = last?.Place is { } place ? place.Next : graph.Nodes.First;
+        graph.Add(new Node(name, "NonZero", [condition], [places], StepAttributes.Empty) { Size = size }, first?.Value).Branch = graph.Branch;
+        return found;
     }
 
-    /// <summary>The shape of a result: that of both branches, or a choice where input shapes decide.</summary>
-    private static Dimension[] Shape(NodeContext node, Value condition, Value positive, Value other)
-    {
-        if (positive.HasShapeOf(other)) return positive.Shape;
-        if (positive.Rank == other.Rank && condition.Dimensions is [{ HasSize: false } on])
-            return [.. positive.Shape.Zip(other.Shape, (a, b) => a.Equals(b) ? a : Dimension.Choose(on, a, b))];
-        throw condition.Dimensions is [{ } size] ? node.NotANumber("its condition", size)
-            : condition.Unfollowed is not null ? node.DataDependent("its condition", condition)
-            : DecidingInputs.Refuse(DiagnosticCatalogue.ConditionUnknown, $"a condition that depends on the data, and they make the shapes [{string.Join(',', (object[])positive.Shape)}] and [{string.Join(',', (object[])other.Shape)}]", condition, Otherwise);
-    }
+    /// <summary>The ranks of a result differ.</summary>
+    private static ImportException Refuse(NodeContext node, Value condition, Value positive, Value other) => condition.Dimensions is [{ } size] ? node.NotANumber("its condition", size)
+        : condition.Unfollowed is not null ? node.DataDependent("its condition", condition)
+        : DecidingInputs.Refuse(DiagnosticCatalogue.ConditionUnknown, $"a condition that depends on the data, and they make the shapes [{string.Join(',', (object[])positive.Shape)}] and [{string.Join(',', (object[])other.Shape)}]", condition, Otherwise);
 }

@@ -6,8 +6,8 @@ namespace Lr2vq.Operators;
 /// <summary>ONNX If: what one of two branches made, whichever was taken.</summary>
 /// <remarks>(condition, then…, else…) → (y…), any type but text; a value of either branch has type, layout and shape of its result. Attributes then,
 /// else: of the steps right before this one so many belong to each branch, those of then first. They are computed only where their branch is taken, so nothing
-/// else reads what they make. on: the condition as an expression of the input shapes, above 0 for then; the first input is absent then, and the rules of the
-/// other branch do not count.</remarks>
+/// else reads what they make; a size that they find is 0 where it is not. on: the condition as an expression of the input shapes and of sizes found before the branches,
+/// above 0 for then; the first input is absent then, and the rules of the other branch do not count, so lengths may differ.</remarks>
 public sealed unsafe class If : Operator, IOperator<If>
 {
     private static readonly object s_then = true, s_else = false;
@@ -21,11 +21,14 @@ public sealed unsafe class If : Operator, IOperator<If>
 
     internal override int InPlaceInput => 1;
 
-    /// <summary>The condition where the input shapes decide it; else null.</summary>
+    /// <summary>The condition where input shapes or sizes decide it; else null.</summary>
     internal static Dimension? Condition(StepAttributes attributes) => attributes.Find("on") is null ? null : attributes.Dimensions("on")[0];
 
     /// <summary>How many steps right before this one belong to the branches.</summary>
     internal static (int Then, int Else) Branches(StepAttributes attributes) => (attributes.Int("then", 0), attributes.Int("else", 0));
+
+    /// <summary>Whether an input is a result of the branch of then; the others are the condition and those of else.</summary>
+    internal static bool IsOfThen(int input, int outputs) => input > 0 && input <= outputs;
 
     internal override void Check(in StepRules rules)
     {
