@@ -77,7 +77,7 @@ return Shell.Guard(() =>
         },
     ];
     if (missing.Length > 0) Console.WriteLine($"Tests do not run for ARM64: {missing}");
-    run.Run([units, Trains("Lr2vq.Build.Tests"), .. emulated, Hosted("Lr2vq.Training.Tests"), .. sets, Program("Lr2vq.Page.Tests"), Program("Lr2vq.Generator.Tests")]);
+    run.Run([units, Trains("Lr2vq.Build.Tests"), Hosted("Lr2vq.Training.Tests"), .. emulated, Program("Lr2vq.Page.Tests"), .. sets, Program("Lr2vq.Generator.Tests")]);
     return run.Finish();
 
     // Starts programs that train.

@@ -23,7 +23,7 @@ internal sealed record TestProgram(string Title, string Assembly, string[] Argum
 /// <summary>Runs test programs and counts over all of them.</summary>
 internal sealed class TestRun
 {
-    private const int Longest = 12;
+    private const int Longest = 12, AtOnce = 3;
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(15);
 
     private readonly Lock _gate = new();
@@ -35,11 +35,12 @@ internal sealed class TestRun
     /// <summary>Counts something that is no test, such as a build that failed.</summary>
     public void AddFailure(string what) => _failures.Add(what);
 
-    /// <summary>Runs programs, two at a time, since one often waits where the other computes; the next begins when one ends, so the long ones come first.</summary>
+    /// <summary>Runs programs, three at a time: those that build wait for processes that use one core, so two would leave a third of two cores idle. The next begins when
+    /// one ends, so the long ones come first.</summary>
     public void Run(params IEnumerable<TestProgram> programs)
     {
         ConcurrentQueue<TestProgram> waiting = new(programs);
-        Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Task.Run(() =>
         {
             while (waiting.TryDequeue(out TestProgram? next)) Run(next);
         }))).GetAwaiter().GetResult();
