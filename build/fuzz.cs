@@ -1,4 +1,4 @@
-// dotnet run build/fuzz.cs -- --mutations N            N mutated Plans and N mutated models over thirteen networks, in watched processes
+// dotnet run build/fuzz.cs -- --mutations N            N mutated Plans and N mutated models over networks with every kind of step, in watched processes
 // dotnet run build/fuzz.cs -- --minutes N [TARGET…]    AFL++ with SharpFuzz, N minutes for each target: onnx plan artifact skeleton data generator
 // The last line counts what was found. Debian; installs afl++ and the instrumenting tool where they are missing.
 using System;

@@ -67,7 +67,7 @@ internal static class FuzzTargets
     /// <summary>Writes what the fuzzer begins with: a folder for each target.</summary>
     public static int WriteSeeds(string folder)
     {
-        foreach (string network in SmallModels.Thirteen.Where(network => !network.EndsWith(".onnx", StringComparison.Ordinal)).Concat(SmallModels.Newer))
+        foreach (string network in SmallModels.All.Where(network => !network.EndsWith(".onnx", StringComparison.Ordinal)))
         {
             Seed("onnx", network, SmallModels.Bytes(network));
             byte[] artifact = SmallModels.Artifact(network);

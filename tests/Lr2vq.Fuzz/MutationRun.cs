@@ -8,7 +8,7 @@ using Lr2vq.Testing;
 
 namespace Lr2vq.Fuzz;
 
-/// <summary>Mutated Plans with fresh hashes, and mutated models, over thirteen networks, in watched processes.</summary>
+/// <summary>Mutated Plans with fresh hashes, and mutated models, over the networks of <see cref="SmallModels.All"/>, in watched processes.</summary>
 internal static class MutationRun
 {
     /// <summary>Runs and prints; the last line is the count. Returns 0 if no harm was done.</summary>
@@ -38,7 +38,7 @@ internal static class MutationRun
     /// <summary>The cases of a kind, spread over the networks that are there; one process watches the left sides, the other the right ones.</summary>
     public static IReadOnlyList<(string Name, CaseResult Result)> Cases(string kind, int count, int firstSeed = 0)
     {
-        string[] networks = [.. SmallModels.Thirteen.Where(IsThere)];
+        string[] networks = [.. SmallModels.All.Where(IsThere)];
         (string, CaseResult)[] results = new (string, CaseResult)[count];
         Parallel.ForEach((string[])["right", "left"], side =>
         {
@@ -53,5 +53,6 @@ internal static class MutationRun
         return results;
     }
 
-    private static bool IsThere(string network) => !network.EndsWith(".onnx", StringComparison.Ordinal) || TestData.FindModel(network, out _) is not null;
+    /// <summary>False for a file that is not at hand.</summary>
+    public static bool IsThere(string network) => !network.EndsWith(".onnx", StringComparison.Ordinal) || TestData.FindModel(network, out _) is not null;
 }

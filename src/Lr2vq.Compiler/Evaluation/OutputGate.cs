@@ -87,7 +87,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         _choices = [.. _ports.Select(decisions.ChoicesOf)];
         _observer.Choices.UnionWith(_choices.SelectMany(steps => steps));
         _plan = network.Plan with { Outputs = _ports };
-        _original = EvaluationNetwork.Original(network with { Plan = _plan }, _threads, cancellation);
+        _original = EvaluationNetwork.Guarded(network with { Plan = _plan }, _threads, cancellation);
     }
 
     /// <summary>Shapes of the inputs, for people.</summary>

@@ -79,7 +79,8 @@ internal sealed unsafe partial class ShapePlan
                 CheckRules(s);
             }
         // Three times, so that no step goes beyond the limit: each value, all values, and what operators want.
-        _most = Math.Min(MostMemory, options.MemoryFor(network.Artifact.Length, InputBytes));
+        // Only tools keep values, and count before what that takes.
+        _most = Math.Min(MostMemory, keepsValues ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : options.MemoryFor(network.Artifact.Length, InputBytes));
         CheckMemory(LargestBytes, _most);
         WorkspaceBytes = PlanWorkspace();
         CheckMemory(InputBytes + OutputBytes + WorkspaceBytes + TableBytes, _most);

@@ -16,11 +16,12 @@ internal static partial class SmallModels
     /// <summary>Six that reach most of the reader and the compiler.</summary>
     public static string[] Names { get; } = ["residual", "attention", "decoder", "quantized", .. s_files];
 
-    /// <summary>Thirteen that reach most operators too.</summary>
-    public static string[] Thirteen { get; } = ["residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", "detector", s_files[0]];
-
-    /// <summary>Networks with steps that none of these has.</summary>
-    public static string[] Newer { get; } = ["quantized", "narrow", "volumes", "computed", "sizes"];
+    /// <summary>Networks that between them have every kind of step.</summary>
+    public static string[] All { get; } =
+    [
+        "residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", "detector", s_files[0],
+        "quantized", "narrow", "volumes", "computed", "sizes", "loops", "sequences", "drawn", "trees", "integers", "folded",
+    ];
 
     /// <summary>Networks whose artifacts have a skeleton: two that the compiler takes, and one that it does not.</summary>
     public static string[] Skeletons { get; } = ["residual", "branches", "foreign"];
@@ -44,6 +45,12 @@ internal static partial class SmallModels
         "volumes" => Volumes(),
         "computed" => Computed(),
         "sizes" => Sizes(),
+        "loops" => Loops(),
+        "sequences" => Sequences(),
+        "drawn" => Drawn(),
+        "trees" => Trees(),
+        "integers" => Integers(),
+        "folded" => Folded(),
         "foreign" => Foreign(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };

@@ -52,6 +52,18 @@ public sealed class OutputGateTests : IDisposable
         Assert.InRange(Change(Run(Exact(model), input), Run(artifact, input)), 0, 0.03);
     }
 
+    /// <summary>However many lengths are tried.</summary>
+    [Fact]
+    public void ResultsThatAreMuchLargerThanTheNetworkAreNotComputed()
+    {
+        string model = Save(new OnnxBuilder().Input("x", ElementType.Float32, "n", 16).Initializer("w", HostTensor.Of(RandomTensor.Normal(1, 16 * 16), 16, 16)).Initializer("shape", HostTensor.Longs(1 << 25, 1, 16))
+            .Node("MatMul", ["x", "w"], ["h"]).Node("ReduceMax", ["h"], ["m"], ("axes", new[] { 0 })).Node("Expand", ["m", "shape"], ["y"]).Output("y", ElementType.Float32, 1 << 25, 1, 16));
+        (_, DiagnosticBag bag, _) = Compress(model, new CompressionOptions());
+        Diagnostic warning = Assert.Single(bag.All);
+        Assert.Equal("LR2VQ4010", warning.Id);
+        Assert.Contains("A session would need 2147", warning.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("LSTM", 4)]
     [InlineData("GRU", 3)]

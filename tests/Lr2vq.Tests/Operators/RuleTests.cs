@@ -19,15 +19,16 @@ public sealed class RuleTests
 
     public static TheoryData<string> Names => [.. OperatorTests.Names.Select(row => row.Data)];
 
-    private static IEnumerable<string> Table => typeof(Operator).Assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && OperatorTable.Read(type.Name, StepAttributes.Empty) is not null).Select(type => type.Name);
+    /// <summary>The operators of the table.</summary>
+    internal static IEnumerable<Type> Table => typeof(Operator).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && OperatorTable.Read(type.Name, StepAttributes.Empty) is not null);
 
     [Fact]
     public void EveryOperatorOfTheTableHasRules()
     {
         List<string> without = [];
-        foreach (string name in Table)
-            if (!Refuses(OperatorTable.Read(name, StepAttributes.Empty)!)) without.Add(name);
+        foreach (Type type in Table)
+            if (!Refuses(OperatorTable.Read(type.Name, StepAttributes.Empty)!)) without.Add(type.Name);
         Assert.Empty(without);
         Assert.True(Table.Count() > 100);
     }

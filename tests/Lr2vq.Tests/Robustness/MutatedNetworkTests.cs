@@ -3,12 +3,14 @@ using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Artifacts;
 using Lr2vq.Fuzz;
+using Lr2vq.Operators;
+using Lr2vq.Tests.Operators;
 using Lr2vq.Testing;
 using Xunit;
 
 namespace Lr2vq.Tests.Robustness;
 
-/// <summary>Thirteen networks with mutated Plans (and hashes that fit) and mutated models, in watched processes: no crash, no access outside of a tensor,
+/// <summary>Networks with mutated Plans (and hashes that fit) and mutated models, in watched processes: no crash, no access outside of a tensor,
 /// no exception that is not documented, none above five seconds of processor time or a gigabyte.</summary>
 public sealed class MutatedNetworkTests
 {
@@ -21,6 +23,21 @@ public sealed class MutatedNetworkTests
 
     [Fact]
     public void Mutated_models_do_no_harm() => Check("model", Models);
+
+    /// <summary>Of operators that differ by a formula alone (one base class other than <see cref="Operator"/>) one is enough.</summary>
+    [Fact]
+    public void Every_kind_of_operator_stands_in_a_network_that_is_mutated()
+    {
+        HashSet<string> there = [];
+        foreach (string network in SmallModels.All.Where(MutationRun.IsThere))
+        {
+            using ArtifactReader reader = ArtifactReader.Open(ArtifactMemory.Copy("memory", SmallModels.Artifact(network)));
+            there.UnionWith(reader.Plan.Steps.Select(step => step.Operator));
+        }
+        string[] missing = [.. RuleTests.Table.GroupBy(type => type.BaseType == typeof(Operator) ? type : type.BaseType)
+            .Where(kind => !kind.Any(type => there.Contains(type.Name))).Select(kind => kind.Key!.Name)];
+        Assert.True(missing.Length == 0, string.Join(' ', missing));
+    }
 
     [Fact]
     public void A_symbol_that_no_input_brings_is_the_files_fault()
