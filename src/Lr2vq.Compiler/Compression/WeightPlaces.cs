@@ -54,8 +54,7 @@ internal static class WeightPlaces
                 if (!isCounted) inside.UnionWith(Body(step));
             }
             if (step.Operator != nameof(If) || If.Condition(step.Attributes) is { HasSize: false }) continue;
-            (int positive, int other) = If.Branches(step.Attributes);
-            inside.UnionWith(Enumerable.Range(step.Number - positive - other, positive + other));
+            inside.UnionWith(Branches(step));
         }
         var weights = new HashSet<string>(StringComparer.Ordinal);
         if (inside.Count == 0) return weights;
@@ -67,6 +66,16 @@ internal static class WeightPlaces
     /// <summary>Numbers of the steps that lie in bodies of loops.</summary>
     public static HashSet<int> InBodies(Plan plan) =>
         [.. plan.Steps.Where(step => step.Operator == nameof(Loop)).SelectMany(step => Body(step))];
+
+    /// <summary>Numbers of the steps whose results are no outputs: those in branches and bodies, and what a Turn makes.</summary>
+    public static HashSet<int> Enclosed(Plan plan) => [.. InBodies(plan), .. plan.Steps.Where(step => step.Operator == nameof(Turn)).Select(step => step.Number),
+        .. plan.Steps.Where(step => step.Operator == nameof(If)).SelectMany(Branches)];
+
+    private static IEnumerable<int> Branches(PlanStep choice)
+    {
+        (int positive, int other) = If.Branches(choice.Attributes);
+        return Enumerable.Range(choice.Number - positive - other, positive + other);
+    }
 
     private static IEnumerable<int> Body(PlanStep loop) => Enumerable.Range(loop.Number - Loop.Body(loop.Attributes), Loop.Body(loop.Attributes));
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Lr2vq.Compression;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
 
@@ -18,6 +19,7 @@ internal sealed class Decisions
     private readonly Dictionary<string, PlanStep> _makers;
     private readonly Dictionary<string, string> _finders;
     private readonly HashSet<string> _learned = [];
+    private readonly HashSet<int> _enclosed;
     /// <summary>What is found in a value: each of its elements is a choice.</summary>
     private readonly HashSet<string> _searched;
 
@@ -25,6 +27,7 @@ internal sealed class Decisions
     public Decisions(Plan plan)
     {
         _makers = plan.Steps.SelectMany(step => step.Outputs.Select(output => (output.Value, step))).ToDictionary(p => p.Value, p => p.step, StringComparer.Ordinal);
+        _enclosed = WeightPlaces.Enclosed(plan);
         _finders = plan.Steps.Where(step => step.Size is not null).ToDictionary(step => step.Size!.Identifier, step => step.Outputs[0].Value, StringComparer.Ordinal);
         _searched = [.. plan.Steps.Where(step => step.Size is not null).SelectMany(step => step.Inputs).OfType<string>()];
         _learned.UnionWith(plan.Weights.Where(weight => weight.Role != WeightRole.Constant).Select(weight => weight.Value));
@@ -59,11 +62,17 @@ internal sealed class Decisions
         }
     }
 
-    /// <summary>Floats in plain layout that weights made.</summary>
+    /// <summary>Floats in plain layout that weights made; where they are made in a branch or turn, those outside that they come from.</summary>
     private IEnumerable<PlanPort> OperandsOf(PlanStep step)
     {
-        foreach (string? input in step.Inputs)
-            if (input is not null && _learned.Contains(input) && _makers.TryGetValue(input, out PlanStep? maker)
-                && maker.Outputs.First(o => o.Value == input) is { Layout: TensorLayout.Plain } made && ElementTypes.IsFloat(made.Type)) yield return new PlanPort(input, input, made.Type, made.Shape);
+        Stack<PlanStep> open = new([step]);
+        HashSet<string> seen = [];
+        while (open.TryPop(out PlanStep? reader))
+            foreach (string? input in reader.Inputs)
+            {
+                if (input is null || !_learned.Contains(input) || !_makers.TryGetValue(input, out PlanStep? maker) || !seen.Add(input)) continue;
+                if (_enclosed.Contains(maker.Number)) open.Push(maker);
+                else if (maker.Outputs.First(o => o.Value == input) is { Layout: TensorLayout.Plain } made && ElementTypes.IsFloat(made.Type)) yield return new PlanPort(input, input, made.Type, made.Shape);
+            }
     }
 }

@@ -44,10 +44,12 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
 
     /// <summary>The share of what a step chose that it chooses no more.</summary>
     /// <param name="step">Its number.</param>
-    /// <param name="before">What it chose.</param>
-    public double Moved(int step, byte[] before)
+    /// <param name="before">What it chose; null if its branch was not taken.</param>
+    public double Moved(int step, byte[]? before)
     {
-        if (!_chosen.TryGetValue(step, out byte[]? after) || before.Length != after.Length) return 1;
+        byte[]? after = _chosen.GetValueOrDefault(step);
+        if (before is null || after is null) return before == after ? 0 : 1;
+        if (before.Length != after.Length) return 1;
         ElementType type = TypeOf(step);
         int size = ElementTypes.ByteLength(type), moved = 0, chosen = 0;
         for (int i = 0; i < before.Length; i += size)

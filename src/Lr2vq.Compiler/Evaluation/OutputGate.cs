@@ -331,7 +331,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     {
         for (int i = 0; i < compared.Length; i++)
         {
-            double moved = _choices[i].Select(step => _observer.Moved(step, chosen[step])).DefaultIfEmpty(0).Max();
+            double moved = _choices[i].Select(step => _observer.Moved(step, chosen.GetValueOrDefault(step))).DefaultIfEmpty(0).Max();
             compared[i].Add(original[i], outputs[i], _usual[i], moved);
         }
     }
