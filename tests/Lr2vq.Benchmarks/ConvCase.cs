@@ -84,9 +84,9 @@ internal sealed unsafe class ConvCase
                 {
                     Sweep.Read(others);
                     Buffer.MemoryCopy(source, x, 4 * inputs, 4 * inputs);
-                    double start = Interleaved.ThreadSeconds();
+                    double start = ThreadTime.Seconds;
                     kernels[i].Run(x, bias, residual, y, scratch);
-                    ms = (Interleaved.ThreadSeconds() - start) * 1e3;
+                    ms = (ThreadTime.Seconds - start) * 1e3;
                 });
                 if (round >= 0) times[i][round] = ms;
             }
@@ -106,9 +106,9 @@ internal sealed unsafe class ConvCase
             OwnCore.Measure(() =>
             {
                 Sweep.Read(others);
-                double start = Interleaved.ThreadSeconds();
+                double start = ThreadTime.Seconds;
                 for (int first = 0; first < Weight.Rows; first += 16) Weight.DecodePanel16(first, 0, Weight.Inputs, panel, scratch);
-                ms = (Interleaved.ThreadSeconds() - start) * 1e3;
+                ms = (ThreadTime.Seconds - start) * 1e3;
             });
             if (round >= 0) times[round] = ms;
         }

@@ -1,33 +1,14 @@
 using System;
 using System.Diagnostics;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Threading;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
 /// <summary>Times several programs that take turns, so that a busy machine disturbs all alike.</summary>
-internal static partial class Interleaved
+internal static class Interleaved
 {
-    private const int ClockThreadCpuTime = 3;
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public long Seconds, Nanoseconds;
-    }
-
-    [LibraryImport("libc", EntryPoint = "clock_gettime")]
-    private static partial int ClockGetTime(int clock, out TimeSpec time);
-
-    /// <summary>Seconds of processor time of this thread; wall-clock time where that cannot be had.</summary>
-    public static double ThreadSeconds()
-    {
-        if (!OperatingSystem.IsLinux()) return Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency;
-        _ = ClockGetTime(ClockThreadCpuTime, out TimeSpec time);
-        return time.Seconds + time.Nanoseconds * 1e-9;
-    }
-
     /// <summary>Milliseconds between programs of several threads.</summary>
     private const int Rest = 50;
 
@@ -67,7 +48,7 @@ internal static partial class Interleaved
     /// <param name="wall">Measure wall-clock time: for programs with several threads.</param>
     public static double[][] Samples(int rounds, bool wall, params Action[] programs)
     {
-        double Now() => wall ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadSeconds();
+        double Now() => wall ? Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency : ThreadTime.Seconds;
         var repeats = new int[programs.Length];
         for (int i = 0; i < programs.Length; i++)
         {

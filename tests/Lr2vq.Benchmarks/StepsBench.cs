@@ -57,7 +57,7 @@ internal static unsafe class StepsBench
         double last = 0;
         session.Observer = new SeenSteps((number, inputs, outputs) =>
         {
-            double now = Interleaved.ThreadSeconds();
+            double now = ThreadTime.Seconds;
             if (round >= 0) times[number - 1][round] = (now - last) * 1e3;
             else
             {
@@ -65,11 +65,11 @@ internal static unsafe class StepsBench
                 if (inputs.Length > 1 && WeightOf(model, number) is { } weight && weight.Role == WeightRole.Conv)
                     flops[number - 1] = 2.0 * weight.Rows * weight.Columns * outputs[0].Shape[0] * outputs[0].Shape[2] * outputs[0].Shape[3];
             }
-            last = Interleaved.ThreadSeconds();
+            last = ThreadTime.Seconds;
         });
         for (; round < rounds; round++)
         {
-            last = Interleaved.ThreadSeconds();
+            last = ThreadTime.Seconds;
             call();
         }
         Console.WriteLine(name);

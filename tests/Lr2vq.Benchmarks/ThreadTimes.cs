@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using Lr2vq.Testing;
 
 namespace Lr2vq.Benchmarks;
 
@@ -30,9 +31,9 @@ internal static class ThreadTimes
         program();
         Dictionary<string, long> before = Nanoseconds();
         // Reading all these files takes this thread as long as some steps of a network.
-        double start = Interleaved.ThreadSeconds();
+        double start = ThreadTime.Seconds;
         for (int i = 0; i < calls; i++) program();
-        double own = (Interleaved.ThreadSeconds() - start) * 1e9;
+        double own = (ThreadTime.Seconds - start) * 1e9;
         return Math.Max(own, Nanoseconds().Max(t => t.Value - before.GetValueOrDefault(t.Key)));
     }
 

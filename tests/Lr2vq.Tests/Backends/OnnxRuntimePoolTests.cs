@@ -6,6 +6,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using Lr2vq.OnnxRuntime;
 using Lr2vq.Testing;
+using Lr2vq.Tests.Sessions;
 using Xunit;
 
 namespace Lr2vq.Tests.Backends;

@@ -20,22 +20,11 @@ public sealed class BranchLengthTests
     /// <summary>One session for all calls, so that what a call leaves is there in the next one; the export computes the same.</summary>
     private static Plans.Plan Agrees(OnnxBuilder builder, params (string, HostTensor)[][] calls)
     {
-        byte[] model = builder.Build();
-        using OrtOracle oracle = new(model, optimize: false);
-        using ManagedChain chain = ManagedChain.Of(model);
-        using OrtOracle exported = Export(chain.Artifact);
+        using CheckedChain both = new(builder.Build());
+        using OrtOracle exported = Export(both.Chain.Artifact);
         for (int call = 0; call < calls.Length; call++)
-        {
-            (string, HostTensor)[] known = [.. calls[call].Where(input => chain.HasInput(input.Item1))];
-            HostTensor[] expected = oracle.Run(calls[call]), actual = chain.Run(known), other = exported.Run(known);
-            for (int o = 0; o < expected.Length; o++)
-                foreach (HostTensor one in new[] { actual[o], other[o] })
-                {
-                    Assert.Equal(expected[o].Shape, one.Shape);
-                    if (expected[o].Bytes.Length > 0) Tolerance.Relative(1e-5).Check(expected[o], one, $"call {call}, output {o}");
-                }
-        }
-        return chain.Compressed.Plan;
+            CheckedChain.Compare(Tolerance.Relative(1e-5), $"call {call}, exported", both.Check(Tolerance.Relative(1e-5), $"call {call}", calls[call]), exported.Run(both.Known(calls[call])));
+        return both.Plan;
     }
 
     private static OrtOracle Export(byte[] artifact)

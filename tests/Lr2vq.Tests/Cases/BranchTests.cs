@@ -38,14 +38,11 @@ public sealed class BranchTests
     [Fact]
     public void Every_way_through_agrees_and_only_the_branch_taken_is_computed()
     {
-        byte[] model = Nested().Build();
-        using OrtOracle oracle = new(model, optimize: false);
-        using ManagedChain chain = ManagedChain.Of(model);
-        Plans.Plan plan = chain.Compressed.Plan;
-        PlanStep[] choosing = [.. plan.Steps.Where(step => step.Operator == "If")];
+        using CheckedChain both = new(Nested().Build());
+        PlanStep[] choosing = [.. both.Plan.Steps.Where(step => step.Operator == "If")];
         Assert.Equal(2, choosing.Length);
         HashSet<string> ways = [];
-        using PlanRunner runner = PlanRunner.Load(chain.Artifact);
+        using PlanRunner runner = PlanRunner.Load(both.Chain.Artifact);
         using ModelSession session = runner.CreateSession();
         List<int> seen = [];
         session.Observer = new SeenSteps((number, _, _) => seen.Add(number));
@@ -53,8 +50,7 @@ public sealed class BranchTests
             foreach (bool condition in new[] { true, false })
             {
                 HostTensor x = RandomTensor.Floats(seed, seed < 4 ? -1f : 0f, seed < 4 ? 0f : 1f, 1 + seed % 2, 16, 5, 5), c = HostTensor.Scalar(condition);
-                HostTensor[] expected = oracle.Run(("x", x), ("c", c)), actual = chain.Run(("x", x), ("c", c));
-                for (int o = 0; o < expected.Length; o++) Tolerance.OfLargest(1e-5).Check(expected[o], actual[o], $"seed {seed}, {condition}, output {o}");
+                both.Check(Tolerance.OfLargest(1e-5), $"seed {seed}, {condition}", ("x", x), ("c", c));
                 seen.Clear();
                 session.SetInputBytes(0, x.Bytes, x.Shape);
                 session.SetInputBytes(1, c.Bytes, []);
@@ -106,8 +102,8 @@ public sealed class BranchTests
             {
                 (string, HostTensor)[] inputs = [("x", RandomTensor.Floats(5, -1f, 1f, 2, 16, 5, 5)), ("c", HostTensor.Scalar(condition))];
                 HostTensor[] expected = OrtOracle.Run(exported, inputs), actual = chain.Run(inputs), coarse = lossy.Run(inputs);
-                for (int o = 0; o < expected.Length; o++) Tolerance.OfLargest(1e-5).Check(expected[o], actual[o], $"{condition}, output {o}");
-                for (int o = 0; o < expected.Length; o++) Tolerance.OfLargest(0.1).Check(expected[o], coarse[o], $"{condition}, output {o}");
+                CheckedChain.Compare(Tolerance.OfLargest(1e-5), $"{condition}", expected, actual);
+                CheckedChain.Compare(Tolerance.OfLargest(0.1), $"{condition}", expected, coarse);
             }
         }
         finally
@@ -122,15 +118,9 @@ public sealed class BranchTests
     {
         for (int seed = 0; seed < (TestData.Full ? 400 : 60); seed++)
         {
-            byte[] model = new RandomBranches(seed).Build();
-            using OrtOracle oracle = new(model, optimize: false);
-            using ManagedChain chain = ManagedChain.Of(model);
+            using CheckedChain both = new(new RandomBranches(seed).Build());
             for (int way = 0; way < 4; way++)
-            {
-                (string, HostTensor)[] inputs = [("x", RandomTensor.Floats(seed + way, -1f, 1f, 1, 16, 4, 4)), ("c", HostTensor.Scalar(way % 2 == 0)), ("d", HostTensor.Scalar(way < 2))];
-                HostTensor expected = oracle.Run(inputs)[0], actual = chain.Run([.. inputs.Where(input => chain.HasInput(input.Item1))])[0];
-                Tolerance.OfLargest(2e-5).Check(expected, actual, $"seed {seed}, way {way}");
-            }
+                both.Check(Tolerance.OfLargest(2e-5), $"seed {seed}, way {way}", ("x", RandomTensor.Floats(seed + way, -1f, 1f, 1, 16, 4, 4)), ("c", HostTensor.Scalar(way % 2 == 0)), ("d", HostTensor.Scalar(way < 2)));
         }
     }
 
@@ -202,54 +192,15 @@ public sealed class BranchTests
         session.Run();
     }
 
-    /// <summary>Graphs of convolutions, sums and rearrangements that share values across branches, also equal nodes in several.</summary>
-    private sealed class RandomBranches(int seed)
+    private sealed class RandomBranches(int seed) : DrawnSteps(new Draw(seed), mostSteps: 6, recent: 6, controls: 2)
     {
-        private readonly Draw _draw = new(seed);
-        private int _names;
-
         public byte[] Build()
         {
             OnnxBuilder builder = new OnnxBuilder().Input("x", ElementType.Float32, 1, 16, 4, 4).Input("c", ElementType.Bool).Input("d", ElementType.Bool)
                 .Initializer("w0", Weight(seed, 16, 16, 1, 1)).Initializer("w1", Weight(seed + 1, 16, 16, 3, 3)).Initializer("s", Weight(seed + 2, 16, 1, 1)).Initializer("two", HostTensor.Scalar(2f));
-            string last = Fill(builder, ["x"], depth: 0);
-            return builder.Node("Identity", [last], ["y"]).Output("y").Build();
+            return builder.Node("Identity", [Fill(builder, ["x"], depth: 0)], ["y"]).Output("y").Build();
         }
 
-        private string Fill(OnnxBuilder graph, List<string> values, int depth)
-        {
-            List<string> known = [.. values];
-            int count = _draw.Int(2, 6);
-            for (int i = 0; i < count; i++)
-            {
-                string name = "v" + _names++, a = known[_draw.Int(0, known.Count - 1)], b = known[_draw.Int(Math.Max(0, known.Count - 3), known.Count - 1)];
-                switch (_draw.Int(0, depth < 2 ? 9 : 7))
-                {
-                    case 0: graph.Node("Conv", [a, "w0"], [name]); break;
-                    case 1: graph.Node("Conv", [a, "w1"], [name], ("pads", new[] { 1, 1, 1, 1 })); break;
-                    case 2: graph.Node("Relu", [a], [name]); break;
-                    case 3: graph.Node("Add", [a, b], [name]); break;
-                    case 4: graph.Node("Mul", [a, "s"], [name]); break;
-                    case 5: graph.Node("Div", [a, "two"], [name]); break;
-                    case 6: graph.Node("Transpose", [a], [name], ("perm", new[] { 0, 1, 3, 2 })); break;
-                    case 7: graph.Node("Sigmoid", [a], ["g" + name]).Node("Mul", [a, "g" + name], [name]); break;
-                    default:
-                        OnnxBuilder positive = new(), negative = new();
-                        positive.Output(Inside(positive, known, depth));
-                        negative.Output(Inside(negative, known, depth));
-                        graph.Node("If", [_draw.Chance() ? "c" : "d"], [name], ("then_branch", positive), ("else_branch", negative));
-                        break;
-                }
-                known.Add(name);
-            }
-            return known[^1];
-        }
-
-        private string Inside(OnnxBuilder graph, List<string> known, int depth)
-        {
-            string result = "v" + _names++;
-            graph.Node("Identity", [Fill(graph, known, depth + 1)], [result]);
-            return result;
-        }
+        protected override void Control(int kind, OnnxBuilder graph, List<string> known, int depth, string name) => If(kind == 0 ? "c" : "d", graph, known, depth, name);
     }
 }

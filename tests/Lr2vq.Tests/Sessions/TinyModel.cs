@@ -8,7 +8,7 @@ namespace Lr2vq.Tests.Sessions;
 
 /// <summary>What the generator would write for <see cref="TinyArtifact.Lines"/>.</summary>
 internal sealed class TinyModel(ModelSource source, SessionOptions? options = null, string structure = TinyArtifact.Structure)
-    : Lr2vqModel(source, structure, options), ILr2vqModel<TinyModel>, TinyModel.IModel
+    : Lr2vqModel(source, structure, options), ILr2vqModel<TinyModel>, TinyModel.IModel, IPredictingModel<ModelSession>
 {
     /// <summary>What the generator would write beside it.</summary>
     public interface IModel
@@ -20,38 +20,12 @@ internal sealed class TinyModel(ModelSource source, SessionOptions? options = nu
 
     public static TinyModel Load() => new(ModelSource.Memory(TinyArtifact.Bytes()));
 
-    public void Predict(ReadOnlySpan<float> x, Span<float> y)
-    {
-        CheckInput(0, x.Length);
-        CheckOutput(0, y.Length);
-        ModelSession session = Rent();
-        try
-        {
-            session.SetInput(0, x);
-            session.Run();
-            session.GetOutput(0, y);
-        }
-        finally
-        {
-            Return(session);
-        }
-    }
+    void IModel.Predict(ReadOnlySpan<float> x, Span<float> y) => this.Predict(x, y);
 
-    public async ValueTask PredictAsync(ReadOnlyMemory<float> x, Memory<float> y, CancellationToken cancellationToken)
+    public void CheckLengths(int x, int y)
     {
-        CheckInput(0, x.Length);
-        CheckOutput(0, y.Length);
-        ModelSession session = await RentAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            session.SetInput(0, x.Span);
-            session.Run(cancellationToken);
-            session.GetOutput(0, y.Span);
-        }
-        finally
-        {
-            Return(session);
-        }
+        CheckInput(0, x);
+        CheckOutput(0, y);
     }
 
     public bool TryGetOutputShape(ReadOnlySpan<int> input, int output, Span<int> shape, out int rank) =>
