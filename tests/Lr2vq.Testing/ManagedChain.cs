@@ -5,6 +5,7 @@ using System.Linq;
 using System.Runtime.InteropServices;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
+using Lr2vq.Export;
 using Lr2vq.Options;
 
 namespace Lr2vq.Testing;
@@ -65,6 +66,23 @@ internal sealed class ManagedChain : IDisposable
     {
         using ManagedChain chain = Of(onnx);
         return chain.Run(inputs);
+    }
+
+    /// <summary>The artifact as an .onnx file.</summary>
+    /// <exception cref="DiagnosticException">The export refuses it.</exception>
+    public byte[] Export()
+    {
+        string folder = Directory.CreateTempSubdirectory("lr2vq-export-").FullName, artifact = Path.Combine(folder, "network.lr2vq"), exported = Path.Combine(folder, "network.onnx");
+        try
+        {
+            File.WriteAllBytes(artifact, Artifact);
+            DiagnosticBag bag = new();
+            return DenseExport.Export(artifact, exported, bag) ? File.ReadAllBytes(exported) : throw new DiagnosticException(bag.All);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>Whether the Plan has an input; those that nothing uses may be gone.</summary>

@@ -231,12 +231,7 @@ internal sealed class Calibrator : IDisposable
     private Trial Try(double step, RoundedTensor[] rounded)
     {
         EncodedTensor[] packed = _tensors.Pack(rounded);
-        _workers.Run(packed.Length, i => _tensors.Tensors[i].Length, i =>
-        {
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], packed[i], _workers.Cancellation);
-            _run.Put(_tensors.Indices[i], new EncodedWeight(packed[i], 0, 0, 0, rounded[i].Step, error, energy, worst));
-        });
-        CompressionResult result = _run.Result(step);
+        CompressionResult result = Verified(i => packed[i], i => rounded[i].Step, step);
         var coded = new Trial(step, result, Judge(result.Tensors), false, _tensors.Save());
         return _refinesAll ? Refined(coded) : coded;
     }
@@ -285,15 +280,21 @@ internal sealed class Calibrator : IDisposable
 
     private CompressionResult WithTensors(EncodedTensor[] tensors, double step)
     {
-        _workers.Run(_tensors.Indices.Count, i => _tensors.Tensors[i].Length, i =>
-        {
-            EncodedTensor tensor = tensors[_tensors.Indices[i]];
-            (double error, double energy, double worst) = Verification.Compare(_weights[_tensors.Indices[i]], tensor, _workers.Cancellation);
-            _run.Put(_tensors.Indices[i], new EncodedWeight(tensor, 0, 0, 0, step * _tensors.Factors[i], error, energy, worst));
-        });
-        CompressionResult result = _run.Result(step);
+        CompressionResult result = Verified(i => tensors[_tensors.Indices[i]], i => step * _tensors.Factors[i], step);
         // Biases too.
         return result with { Tensors = tensors, FileBytes = _fileLength([.. tensors.Select(TensorLengths.Of)]) };
+    }
+
+    /// <summary>The result with these calibrated tensors, whose errors are measured by decoding.</summary>
+    private CompressionResult Verified(Func<int, EncodedTensor> tensors, Func<int, double> steps, double step)
+    {
+        _workers.Run(_tensors.Indices.Count, i => _tensors.Tensors[i].Length, i =>
+        {
+            (int index, EncodedTensor tensor) = (_tensors.Indices[i], tensors(i));
+            (double error, double energy, double worst) = Verification.Compare(_weights[index], tensor, _workers.Cancellation);
+            _run.Put(index, new EncodedWeight(tensor, 0, 0, 0, steps(i), error, energy, worst));
+        });
+        return _run.Result(step);
     }
 
     /// <summary>With corrected biases, if that brings answers nearer.</summary>

@@ -1,9 +1,8 @@
 using System.Collections.Generic;
-using System.Linq;
 
 namespace Lr2vq.Import;
 
-/// <summary>Every operator of ONNX that can be imported, and those of com.microsoft that share a rule with one.</summary>
+/// <summary>Every operator that can be imported, of all domains.</summary>
 internal static class OnnxOperators
 {
     private static readonly Dictionary<(string Domain, string Type), OnnxOperator> ByType = Index(
@@ -31,6 +30,9 @@ internal static class OnnxOperators
         new RandomNumbers(), new Bernoulli(), new Multinomial(),
         // Quantization
         new QuantizeLinear(), new DequantizeLinear(), new DynamicQuantizeLinear(), new MatMulInteger(), new ConvInteger(), new QLinearMatMul(), new QLinearConv(),
+        // Of com.microsoft alone
+        new BiasAdd(), new BiasedGelu(), new BiasSplitGelu(), new QuickGelu(), new FusedConv(), new FusedGemm(), new FusedMatMul(),
+        new SkipLayerNormalization(), new EmbedLayerNormalization(), new GroupNorm(), new InputAttention(), new MultiHeadAttention(),
         new QuantizedBinary(), new QuantizedFunction(), new QLinearGlobalAveragePool(), new QLinearConcat(), new QLinearWhere(), new MatMulIntegerToFloat(), new QGemm(), new MatMulNBits(),
         // Classical models
         new TreeEnsemble(), new TreeEnsembleClassifier(), new TreeEnsembleRegressor(), new LinearClassifier(), new LinearRegressor(), new SVMRegressor(), new Normalizer(), new Scaler(), new Imputer(),
@@ -38,9 +40,9 @@ internal static class OnnxOperators
     ]);
 
     /// <summary>Domains and names of all.</summary>
-    public static IEnumerable<(string Domain, string Type)> All => ByType.Keys.Union(MicrosoftOperators.All.Select(type => (MicrosoftOperators.Domain, type)));
+    public static IEnumerable<(string Domain, string Type)> All => ByType.Keys;
 
-    public static OnnxOperator? Find(string domain, string type) => ByType.GetValueOrDefault((domain, type)) ?? (domain == MicrosoftOperators.Domain ? MicrosoftOperators.Find(type) : null);
+    public static OnnxOperator? Find(string domain, string type) => ByType.GetValueOrDefault((domain, type));
 
     private static Dictionary<(string, string), OnnxOperator> Index(OnnxOperator[] all)
     {
@@ -50,7 +52,7 @@ internal static class OnnxOperators
             {
                 if (op.IsOnnx) index.Add(("", type), op);
                 if (op.OtherDomain is { } domain) index.Add((domain, type), op);
-                if (op.IsMicrosoft) index.Add((MicrosoftOperators.Domain, type), op);
+                if (op.IsMicrosoft) index.Add((MicrosoftOperator.Domain, type), op);
             }
         return index;
     }

@@ -1,9 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using Lr2vq.Diagnostics;
-using Lr2vq.Export;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
 using Lr2vq.Tests.Artifact;
@@ -21,26 +19,10 @@ public sealed class BranchLengthTests
     private static Plans.Plan Agrees(OnnxBuilder builder, params (string, HostTensor)[][] calls)
     {
         using CheckedChain both = new(builder.Build());
-        using OrtOracle exported = Export(both.Chain.Artifact);
+        using OrtOracle exported = new(both.Chain.Export(), optimize: false);
         for (int call = 0; call < calls.Length; call++)
             CheckedChain.Compare(Tolerance.Relative(1e-5), $"call {call}, exported", both.Check(Tolerance.Relative(1e-5), $"call {call}", calls[call]), exported.Run(both.Known(calls[call])));
         return both.Plan;
-    }
-
-    private static OrtOracle Export(byte[] artifact)
-    {
-        string folder = Directory.CreateTempSubdirectory("lr2vq-lengths").FullName, file = Path.Combine(folder, "a.lr2vq"), exported = Path.Combine(folder, "a.onnx");
-        try
-        {
-            File.WriteAllBytes(file, artifact);
-            DiagnosticBag bag = new();
-            Assert.True(DenseExport.Export(file, exported, bag), string.Join("\n", bag.All));
-            return new OrtOracle(exported, optimize: false);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 
     private static (string, HostTensor)[] Call(int length, bool condition, int seed = 0) => [("x", RandomTensor.Floats(seed + length, -1f, 1f, length)), ("c", HostTensor.Scalar(condition))];

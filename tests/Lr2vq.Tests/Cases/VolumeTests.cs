@@ -1,9 +1,7 @@
 using System;
-using System.IO;
 using System.Linq;
 using Lr2vq.Compression;
 using Lr2vq.Diagnostics;
-using Lr2vq.Export;
 using Lr2vq.Options;
 using Lr2vq.Plans;
 using Lr2vq.Testing;
@@ -24,18 +22,8 @@ public sealed class VolumeTests
         CompressionOptions options = new() { Method = Enum.Parse<CompressionMethod>(method), MaxError = 10, Threads = 1 };
         using ManagedChain chain = ManagedChain.Of(model, options: new ModelOptions { Compression = options });
         (string, HostTensor) x = ("x", RandomTensor.Floats(9, 1, 16, 4, 9, 9));
-        string folder = Directory.CreateTempSubdirectory("lr2vq-volumes").FullName;
-        try
-        {
-            string artifact = Path.Combine(folder, "a.lr2vq"), exported = Path.Combine(folder, "a.onnx");
-            File.WriteAllBytes(artifact, chain.Artifact);
-            Assert.True(DenseExport.Export(artifact, exported, new DiagnosticBag()));
-            Tolerance.OfLargest(1e-4).Check(OrtOracle.Run(exported, x)[0], chain.Run(x)[0], method);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        byte[] exported = chain.Export();
+        Tolerance.OfLargest(1e-4).Check(OrtOracle.Run(exported, x)[0], chain.Run(x)[0], method);
         Assert.True(chain.Artifact.Length < model.Length * 0.7, $"{chain.Artifact.Length} of {model.Length} bytes");
     }
 

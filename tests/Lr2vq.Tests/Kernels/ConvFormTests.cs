@@ -72,7 +72,7 @@ public sealed unsafe class ConvFormTests
             using OpenedTensor? codes = word != "table" ? null
                 : new OpenedTensor(CodebookTensor.Pack(identity, CodebookTensorTests.Factors(identity, SliceAxis.InputChannel, 8, 8, 256, 1, false, EntryEncoding.Fp32)));
             WeightTensor opened = codes?.Tensor ?? new OperatorBench.TestWeight(WeightRole.Conv, weight.Shape, 1, weight.Values);
-            double[] sums = Sums(g, x, codes?.Decode() ?? weight.Values);
+            double[] sums = ConvReference.Sums(g, x, codes?.Decode() ?? weight.Values);
             double scale = Math.Sqrt(sums.Average(s => s * s));
             foreach (Isa isa in VectorWidths.All)
             {
@@ -174,7 +174,7 @@ public sealed unsafe class ConvFormTests
         float[] bias = TestTensor.Random(random, [g.OutputChannels]).Values;
         float[] residual = TestTensor.Random(random, [g.Batch, g.OutputChannels, g.OutputHeight, g.OutputWidth]).Values;
         fixed (float* p = w) weight.DecodeRows(0, weight.Rows, p, weight.Columns);
-        double[] sums = Sums(g, x, w);
+        double[] sums = ConvReference.Sums(g, x, w);
         double scale = Math.Sqrt(sums.Average(s => s * s)) + 1e-3;
         List<ConvForm> forms = ConvKernels.Forms(g, weight, layout, layout);
         foreach (ConvMethod method in expected) Assert.True(forms.Contains(new ConvForm(method)), $"{c}: no {method}");
@@ -255,22 +255,5 @@ public sealed unsafe class ConvFormTests
             if (back) plain[i] = blocked[at];
             else blocked[at] = plain[i];
         }
-    }
-
-    private static double[] Sums(in ConvGeometry g, float[] x, float[] w)
-    {
-        var y = new double[g.Batch * g.OutputChannels * g.OutputHeight * g.OutputWidth];
-        for (int n = 0, at = 0; n < g.Batch; n++)
-            for (int o = 0; o < g.OutputChannels; o++)
-                for (int oy = 0; oy < g.OutputHeight; oy++)
-                    for (int ox = 0; ox < g.OutputWidth; ox++, at++)
-                        for (int tap = 0; tap < g.Taps; tap++)
-                        {
-                            int iy = oy * g.StrideY - g.Top + tap / g.KernelWidth, ix = ox * g.StrideX - g.Left + tap % g.KernelWidth;
-                            if (iy < 0 || iy >= g.InputHeight || ix < 0 || ix >= g.InputWidth) continue;
-                            for (int i = 0; i < g.InputChannels; i++)
-                                y[at] += (double)x[((n * g.InputChannels + i) * g.InputHeight + iy) * g.InputWidth + ix] * w[(o * g.InputChannels + i) * g.Taps + tap];
-                        }
-        return y;
     }
 }

@@ -35,7 +35,7 @@ public sealed unsafe class RowWinogradTests
         TestTensor bias = TestTensor.Random(random, [outputs]), residual = TestTensor.Random(random, [images, outputs, g.OutputHeight, g.OutputWidth]);
         var weight = new OperatorBench.TestWeight(WeightRole.Conv, w.Shape, 1, w.Values);
         Assert.Contains(new ConvForm(ConvMethod.RowWinograd), ConvKernels.Forms(g, weight, TensorLayout.Plain, TensorLayout.Blocked));
-        double[] sums = Sums(g, x.Values, w.Values);
+        double[] sums = ConvReference.Sums(g, x.Values, w.Values);
         double scale = Math.Sqrt(sums.Average(s => s * s)) + 1e-3;
         foreach (Isa isa in VectorWidths.All)
             foreach (Epilogue epilogue in new[] { default, new Epilogue(Activation.Clip, 0f, float.PositiveInfinity), new Epilogue(Activation.HardSwish, 0.5f), new Epilogue(Activation.Sigmoid) })
@@ -93,25 +93,6 @@ public sealed unsafe class RowWinogradTests
             for (int p = 0; p < pixels; p++)
                 for (int lane = g.OutputChannels - (blocks - 1) * 16; lane < 16; lane++)
                     Assert.True(output[(((long)n * blocks + blocks - 1) * pixels + p) * 16 + lane] == 0f, "a pad lane is not zero");
-        return y;
-    }
-
-    private static double[] Sums(in ConvGeometry g, float[] x, float[] w)
-    {
-        var y = new double[g.Batch * g.OutputChannels * g.OutputHeight * g.OutputWidth];
-        for (int n = 0, at = 0; n < g.Batch; n++)
-            for (int o = 0; o < g.OutputChannels; o++)
-                for (int oy = 0; oy < g.OutputHeight; oy++)
-                    for (int ox = 0; ox < g.OutputWidth; ox++, at++)
-                        for (int i = 0; i < g.InputChannels; i++)
-                            for (int ky = 0; ky < g.KernelHeight; ky++)
-                                for (int kx = 0; kx < g.KernelWidth; kx++)
-                                {
-                                    int iy = oy * g.StrideY - g.Top + ky, ix = ox * 2 - g.Left + kx;
-                                    if (iy >= 0 && iy < g.InputHeight && ix >= 0 && ix < g.InputWidth)
-                                        y[at] += (double)x[((n * g.InputChannels + i) * g.InputHeight + iy) * g.InputWidth + ix]
-                                            * w[((o * g.InputChannels + i) * g.KernelHeight + ky) * g.KernelWidth + kx];
-                                }
         return y;
     }
 }

@@ -3,7 +3,7 @@ using Lr2vq.Graphs;
 namespace Lr2vq.Import;
 
 /// <summary>BiasAdd: the sum of the input, a vector and another input.</summary>
-internal sealed class BiasAdd() : OnnxOperator("BiasAdd")
+internal sealed class BiasAdd() : MicrosoftOperator("BiasAdd")
 {
     public override void Import(NodeContext node)
     {

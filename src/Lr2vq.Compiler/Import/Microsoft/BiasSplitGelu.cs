@@ -3,7 +3,7 @@ using Lr2vq.Graphs;
 namespace Lr2vq.Import;
 
 /// <summary>BiasSplitGelu: a bias is added, and one half of the channels multiplied by Gelu of the other.</summary>
-internal sealed class BiasSplitGelu() : OnnxOperator("BiasSplitGelu")
+internal sealed class BiasSplitGelu() : MicrosoftOperator("BiasSplitGelu")
 {
     public override void Import(NodeContext node)
     {

@@ -3,7 +3,7 @@ using Lr2vq.Graphs;
 namespace Lr2vq.Import;
 
 /// <summary>Gelu, FastGelu and BiasGelu: Gelu of the input, or of its sum with a bias.</summary>
-internal sealed class BiasedGelu() : OnnxOperator("Gelu", "FastGelu", "BiasGelu")
+internal sealed class BiasedGelu() : MicrosoftOperator("Gelu", "FastGelu", "BiasGelu")
 {
     public override void Import(NodeContext node)
     {

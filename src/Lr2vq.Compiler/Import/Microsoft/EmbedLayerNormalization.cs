@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>EmbedLayerNormalization: embeddings of words, positions and segments are added and normalized.</summary>
-internal sealed class EmbedLayerNormalization() : OnnxOperator("EmbedLayerNormalization")
+internal sealed class EmbedLayerNormalization() : MicrosoftOperator("EmbedLayerNormalization")
 {
     public override void Import(NodeContext node)
     {

@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>FusedConv: activation(convolution + residual).</summary>
-internal sealed class FusedConv() : OnnxOperator("FusedConv")
+internal sealed class FusedConv() : MicrosoftOperator("FusedConv")
 {
     public override void Import(NodeContext node)
     {

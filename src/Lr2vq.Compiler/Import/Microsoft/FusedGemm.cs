@@ -3,7 +3,7 @@ using Lr2vq.Graphs;
 namespace Lr2vq.Import;
 
 /// <summary>FusedGemm: activation(α·A·B + β·C).</summary>
-internal sealed class FusedGemm() : OnnxOperator("FusedGemm")
+internal sealed class FusedGemm() : MicrosoftOperator("FusedGemm")
 {
     public override void Import(NodeContext node)
     {

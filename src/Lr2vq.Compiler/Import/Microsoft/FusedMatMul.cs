@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>FusedMatMul and TransposeMatMul: α·A·B, of which either may be transposed, also with its first axis behind the batch.</summary>
-internal sealed class FusedMatMul() : OnnxOperator("FusedMatMul", "TransposeMatMul")
+internal sealed class FusedMatMul() : MicrosoftOperator("FusedMatMul", "TransposeMatMul")
 {
     public override void Import(NodeContext node)
     {

@@ -4,7 +4,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>GroupNorm and SkipGroupNorm: groups of channels, which come last, then SiLU if it is asked for.</summary>
-internal sealed class GroupNorm() : OnnxOperator("GroupNorm", "SkipGroupNorm")
+internal sealed class GroupNorm() : MicrosoftOperator("GroupNorm", "SkipGroupNorm")
 {
     public override void Import(NodeContext node)
     {

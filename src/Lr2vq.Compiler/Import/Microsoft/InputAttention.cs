@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>Attention of ONNX Runtime: queries, keys and values are one product of the input. That of QAttention is one of integers.</summary>
-internal sealed class InputAttention() : OnnxOperator("Attention", "QAttention")
+internal sealed class InputAttention() : MicrosoftOperator("Attention", "QAttention")
 {
     public override void Import(NodeContext node)
     {

@@ -5,7 +5,7 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>MultiHeadAttention of ONNX Runtime: queries, keys and values apart, or side by side in one or two inputs.</summary>
-internal sealed class MultiHeadAttention() : OnnxOperator("MultiHeadAttention")
+internal sealed class MultiHeadAttention() : MicrosoftOperator("MultiHeadAttention")
 {
     public override void Import(NodeContext node)
     {

@@ -3,7 +3,7 @@ using Lr2vq.Graphs;
 namespace Lr2vq.Import;
 
 /// <summary>SkipLayerNormalization and its simplified form: the sum of two values and a bias is normalized along the last axis.</summary>
-internal sealed class SkipLayerNormalization() : OnnxOperator("SkipLayerNormalization", "SkipSimplifiedLayerNormalization")
+internal sealed class SkipLayerNormalization() : MicrosoftOperator("SkipLayerNormalization", "SkipSimplifiedLayerNormalization")
 {
     private const int Sum = 3;
 

@@ -7,6 +7,8 @@ namespace Lr2vq.Import;
 /// <summary>LayerNormalization and RMSNormalization over the last axes; ONNX Runtime writes the latter as SimplifiedLayerNormalization.</summary>
 internal sealed class LayerNormalization() : OnnxOperator("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
 {
+    public override bool IsMicrosoft => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node.Floats(0), scale = node.Floats(1);

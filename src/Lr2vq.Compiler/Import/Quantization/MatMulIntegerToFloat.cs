@@ -4,11 +4,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>MatMulIntegerToFloat and DynamicQuantizeMatMul: MatMulInteger, whose sums are multiplied with the scales of the operands, and a bias.</summary>
-internal sealed class MatMulIntegerToFloat() : OnnxOperator("MatMulIntegerToFloat", "DynamicQuantizeMatMul")
+internal sealed class MatMulIntegerToFloat() : MicrosoftOperator("MatMulIntegerToFloat", "DynamicQuantizeMatMul")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         GraphBuilder builder = node.Builder;

@@ -5,11 +5,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>MatMulNBits: a product with a weight [N, K] of 2, 4 or 8 bits, whose blocks along K have scales. The weight becomes one of floats.</summary>
-internal sealed class MatMulNBits() : OnnxOperator("MatMulNBits")
+internal sealed class MatMulNBits() : MicrosoftOperator("MatMulNBits")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         GraphBuilder builder = node.Builder;

@@ -4,11 +4,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>QGemm: α·A·B + C of quantized matrices, quantized again, or as floats where no scale of the result is given.</summary>
-internal sealed class QGemm() : OnnxOperator("QGemm")
+internal sealed class QGemm() : MicrosoftOperator("QGemm")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         GraphBuilder builder = node.Builder;

@@ -5,11 +5,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>QLinearConcat: every operand is quantized with the scale of the result first.</summary>
-internal sealed class QLinearConcat() : OnnxOperator("QLinearConcat")
+internal sealed class QLinearConcat() : MicrosoftOperator("QLinearConcat")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         if (node.InputCount < 5 || (node.InputCount - 2) % 3 != 0) throw node.Invalid($"it has {node.InputCount} inputs");

@@ -5,11 +5,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>QLinearGlobalAveragePool.</summary>
-internal sealed class QLinearGlobalAveragePool() : OnnxOperator("QLinearGlobalAveragePool")
+internal sealed class QLinearGlobalAveragePool() : MicrosoftOperator("QLinearGlobalAveragePool")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         if (node.Int("channels_last", 0) != 0) throw node.Unsupported("channels_last");

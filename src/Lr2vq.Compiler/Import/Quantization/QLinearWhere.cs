@@ -4,11 +4,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>QLinearWhere: chooses between two quantized operands, each of which is quantized with the scale of the result first.</summary>
-internal sealed class QLinearWhere() : OnnxOperator("QLinearWhere")
+internal sealed class QLinearWhere() : MicrosoftOperator("QLinearWhere")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         if (node[0].Type != ElementType.Bool) throw node.UnsupportedType(node[0].Type);

@@ -4,11 +4,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>QLinearAdd and QLinearMul.</summary>
-internal sealed class QuantizedBinary() : OnnxOperator("QLinearAdd", "QLinearMul")
+internal sealed class QuantizedBinary() : MicrosoftOperator("QLinearAdd", "QLinearMul")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         Value a = QuantizationParameters.Bytes(node, 0), b = QuantizationParameters.Bytes(node, 3);

@@ -4,11 +4,8 @@ using Lr2vq.Plans;
 namespace Lr2vq.Import;
 
 /// <summary>Functions of one quantized tensor that com.microsoft defines as those of floats between DequantizeLinear and QuantizeLinear.</summary>
-internal sealed class QuantizedFunction() : OnnxOperator("QLinearSigmoid", "QLinearLeakyRelu", "QLinearAveragePool")
+internal sealed class QuantizedFunction() : MicrosoftOperator("QLinearSigmoid", "QLinearLeakyRelu", "QLinearAveragePool")
 {
-    public override bool IsOnnx => false;
-    public override bool IsMicrosoft => true;
-
     public override void Import(NodeContext node)
     {
         if (node.Int("channels_last", 0) != 0) throw node.Unsupported("channels_last");

@@ -6,6 +6,8 @@ namespace Lr2vq.Import;
 /// <summary>GridSample of images and volumes; opset 20 gave the modes other names, and com.microsoft has the older ones.</summary>
 internal sealed class GridSample() : OnnxOperator("GridSample")
 {
+    public override bool IsMicrosoft => true;
+
     public override void Import(NodeContext node)
     {
         Value x = node.Floats(0), grid = node.Floats(1);
