@@ -25,6 +25,27 @@ internal static partial class SmallModels
             .Output("found", F32, [null]).Output("end", F32, 8).Output("z", F32, "n", 4).Build();
     }
 
+    /// <summary>Branches that data choose, with results of different length: a suppression or nothing, a flag, one in the other, and in turns.</summary>
+    private static byte[] Lengths()
+    {
+        OnnxBuilder Above(OnnxBuilder graph, string from, string to) => graph.Node("Greater", [from, "half"], [to + "a"]).Node("NonZero", [to + "a"], [to + "p"]).Node("Squeeze", [to + "p", "first"], [to + "i"]).Node("Gather", [from, to + "i"], [to]);
+        OnnxBuilder nothing = new OnnxBuilder(16).Constant("no", HostTensor.Longs()).Output("no"), suppressed = new OnnxBuilder(16).Node("Unsqueeze", ["boxes", "first"], ["b"]).Node("Unsqueeze", ["scores", "front"], ["s"])
+            .Node("NonMaxSuppression", ["b", "s", "most", "overlap"], ["n"]).Node("Gather", ["n", "two"], ["g"], ("axis", 1)).Node("Reshape", ["g", "flat"], ["k"]).Output("k");
+        OnnxBuilder deep = Above(new OnnxBuilder(16), "all", "d").Output("d"), twice = new OnnxBuilder(16).Node("Concat", ["all", "scores"], ["f"], ("axis", 0)).Output("f");
+        OnnxBuilder positive = new OnnxBuilder(16).Node("If", ["e"], ["t"], ("then_branch", deep), ("else_branch", twice)).Node("Neg", ["t"], ["tt"]).Output("tt"), negative = new OnnxBuilder(16).Node("Slice", ["all", "first", "last"], ["o"]).Output("o");
+        OnnxBuilder few = Above(new OnnxBuilder(16), "sum", "q").Output("q"), every = new OnnxBuilder(16).Node("Identity", ["sum"], ["r"]).Output("r");
+        OnnxBuilder body = new OnnxBuilder(16).Input("i", I64).Input("going", ElementType.Bool).Input("h", F32).Node("Add", ["all", "h"], ["sum"]).Node("Greater", ["h", "half"], ["up"]).Node("If", ["up"], ["v"], ("then_branch", few), ("else_branch", every))
+            .Node("ReduceSum", ["v"], ["total"], ("keepdims", 0)).Node("Tanh", ["total"], ["next"]).Node("Shape", ["v"], ["length"]).Node("Less", ["i", "turns"], ["more"])
+            .Output("more", ElementType.Bool).Output("next", F32).Output("length", I64, 1);
+        return new OnnxBuilder(16).Input("x", F32, "n", 5).Input("c", ElementType.Bool).Input("e", ElementType.Bool).Input("turns", I64).Initializer("half", HostTensor.Scalar(0.5f)).Initializer("first", HostTensor.Longs(0)).Initializer("last", HostTensor.Longs(1))
+            .Initializer("front", HostTensor.Longs(0, 1)).Initializer("flat", HostTensor.Longs(-1)).Initializer("two", HostTensor.Scalar(2L)).Initializer("most", HostTensor.Longs(8)).Initializer("overlap", HostTensor.Of([0.4f], 1)).Initializer("at", HostTensor.Scalar(4L))
+            .Initializer("corners", HostTensor.Longs(0, 1, 2, 3)).Initializer("zero", HostTensor.Scalar(0L)).Initializer("many", HostTensor.Scalar(300L)).Initializer("w", Random(1, 4, 6)).Initializer("go", HostTensor.Scalar(true)).Node("Gather", ["x", "at"], ["all"], ("axis", 1)).Node("Gather", ["x", "corners"], ["each"], ("axis", 1))
+            .Node("Greater", ["all", "half"], ["above"]).Node("NonZero", ["above"], ["places"]).Node("Squeeze", ["places", "first"], ["good"]).Node("Gather", ["each", "good"], ["boxes"]).Node("Gather", ["all", "good"], ["scores"])
+            .Node("Size", ["scores"], ["count"]).Node("Equal", ["count", "zero"], ["empty"]).Node("If", ["empty"], ["keep"], ("then_branch", nothing), ("else_branch", suppressed)).Node("Gather", ["boxes", "keep"], ["kept"]).Node("MatMul", ["kept", "w"], ["y"])
+            .Node("If", ["c"], ["some"], ("then_branch", positive), ("else_branch", negative)).Node("Concat", ["some", "all", "some"], ["z"], ("axis", 0)).Node("Loop", ["many", "go", "half"], ["end", "lengths"], ("body", body))
+            .Output("y", F32, null, 6).Output("z", F32, [null]).Output("end", F32).Output("lengths", I64, null, 1).Build();
+    }
+
     /// <summary>Recurrences in both directions over sequences that end earlier than others, and sequences turned round.</summary>
     private static byte[] Sequences() => new OnnxBuilder(14).Input("x", F32, "t", "n", 6).Input("lengths", ElementType.Int32, "n").Input("ends", I64, "n")
         .Initializer("wl", Random(1, 2, 16, 6)).Initializer("rl", Random(2, 2, 16, 4)).Initializer("pl", Random(3, 2, 12)).Initializer("bl", Random(4, 2, 32))

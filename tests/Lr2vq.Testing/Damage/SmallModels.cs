@@ -20,7 +20,7 @@ internal static partial class SmallModels
     public static string[] All { get; } =
     [
         "residual", "attention", "decoder", "classifier", "recurrent", "selection", "movement", "normalization", "arithmetic", "places", "branches", "detector", s_files[0],
-        "quantized", "narrow", "volumes", "computed", "sizes", "loops", "sequences", "drawn", "trees", "integers", "folded",
+        "quantized", "narrow", "volumes", "computed", "sizes", "loops", "sequences", "drawn", "trees", "integers", "folded", "lengths",
     ];
 
     /// <summary>Networks whose artifacts have a skeleton: two that the compiler takes, and one that it does not.</summary>
@@ -51,6 +51,7 @@ internal static partial class SmallModels
         "trees" => Trees(),
         "integers" => Integers(),
         "folded" => Folded(),
+        "lengths" => Lengths(),
         "foreign" => Foreign(),
         _ => File.ReadAllBytes(TestData.Model(name)),
     };
