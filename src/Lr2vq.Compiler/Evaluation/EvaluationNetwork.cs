@@ -101,7 +101,7 @@ internal sealed class EvaluationNetwork : IDisposable
             session.RunAgain(FirstReader(other.Weight));
             return OutputsOf(session, Plan);
         }
-        catch (ArgumentException) when (_model.Network.Sizes.Length > 0)
+        catch (ArgumentException e) when (_model.Network.Sizes.Length > 0 || e is LongRunException)
         {
             return Nothing();
         }
@@ -135,15 +135,15 @@ internal sealed class EvaluationNetwork : IDisposable
     /// <summary>Vectors of 256 bits at most, on this thread.</summary>
     public static Lanes.Forced Narrow() => Lanes.Force(Lanes.Isa > Isa.Vector256 ? Isa.Vector256 : Lanes.Isa);
 
-    /// <summary>The outputs for a sample of which the original has outputs. A network that finds something else may be one that cannot go on with it: then
-    /// outputs are empty.</summary>
+    /// <summary>The outputs for a sample of which the original has outputs. A network that finds something else may be one that cannot go on with it, or that does not
+    /// come to an end: then outputs are empty.</summary>
     public NpyFile[] RunOrNothing(InputSample sample, StepObserver? observer = null)
     {
         try
         {
             return Run(sample, observer);
         }
-        catch (ArgumentException) when (_model.Network.Sizes.Length > 0)
+        catch (ArgumentException e) when (_model.Network.Sizes.Length > 0 || e is LongRunException)
         {
             return Nothing();
         }

@@ -1,15 +1,25 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
+using Lr2vq.Compression;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
 using Lr2vq.Sessions;
 
 namespace Lr2vq.Evaluation;
 
-/// <summary>Ends a run between two steps, counts the multiplications that it takes, and keeps what steps chose.</summary>
+/// <summary>Ends a run between two steps, counts the multiplications that it takes, and keeps what steps chose. A loop that hardly ends, ends too.</summary>
 internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObserver
 {
+    /// <summary>Most that the turns of all loops of a run may take, in multiplications; a step counts for some whatever it does. That is about a million small steps.</summary>
+    private const double MostOfTurns = 1L << 38, WorkOfStep = 1 << 18;
+
+    /// <summary>Numbers of the steps that are computed again and again.</summary>
+    private readonly HashSet<int> _repeated = [.. WeightPlaces.InBodies(plan), .. plan.Steps.Where(step => step.Operator == nameof(Loop)).Select(step => step.Number)];
+    private double _turns;
+    private int _last;
+
     private readonly double[] _work = new double[plan.Steps.Count + 1];
     private readonly Dictionary<int, byte[]> _chosen = [];
 
@@ -39,6 +49,7 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
     public void Start()
     {
         (Bytes, Steps) = (0, 0);
+        (_turns, _last) = (0, 0);
         _chosen.Clear();
     }
 
@@ -65,9 +76,24 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
     {
         token.ThrowIfCancellationRequested();
         Steps++;
-        if (inputs.Length == 0) return;
+        if (inputs.Length > 0) _work[step] = WorkOf(step, inputs);
+        if (!_repeated.Contains(step))
+        {
+            // Another run has begun.
+            if (step <= _last) _turns = 0;
+            _last = step;
+        }
+        else if ((_turns += WorkOfStep + _work[step]) > MostOfTurns)
+        {
+            (_turns, _last) = (0, 0);
+            throw new LongRunException("a loop goes on for too long");
+        }
+    }
+
+    private double WorkOf(int step, ReadOnlySpan<TensorView> inputs)
+    {
         long length = inputs[0].Length;
-        _work[step] = plan.Steps[step - 1].Operator switch
+        return plan.Steps[step - 1].Operator switch
         {
             "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
             "Gemm" or "MatMul" => (double)length * (inputs[1].Shape is [.., var columns] ? columns : 1),

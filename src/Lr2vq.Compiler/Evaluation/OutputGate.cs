@@ -42,6 +42,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     /// <summary>Inputs for which outputs say nothing, after which no other lengths are tried: some networks say nothing for any.</summary>
     private const int MostDull = 12;
 
+    /// <summary>So many inputs for which a loop goes on and on are enough.</summary>
+    private const int MostEndless = 2;
+
     private readonly PlannedNetwork _network;
     private readonly Plan _plan;
     private readonly EvaluationNetwork _original;
@@ -215,7 +218,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private string Fill(int seed)
     {
         string refusal = "no lengths were found for its symbolic dimensions";
-        int dull = 0;
+        int dull = 0, endless = 0;
         foreach (int[][] shapes in SampleShapes.Of(_network.Plan))
             for (int plain = 0; plain <= 3; plain++)
             {
@@ -224,8 +227,9 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                 if (TryRun(inputs.Make(0, plain), out NpyFile[] outputs) is { } why)
                 {
                     refusal = $"for inputs {SampleShapes.Text(_network.Plan, shapes)}: {why}";
-                    // Other values do not help where shapes are wrong.
+                    // Other values do not help where shapes are wrong, and hardly where a loop has no end.
                     if (!_hasStarted) break;
+                    if (_wasLong && ++endless == MostEndless) return refusal;
                     continue;
                 }
                 if (!outputs.Where((_, i) => _kinds[i] != OutputKind.Discrete).Any(OutputComparison.IsFinite) && _kinds.Any(k => k != OutputKind.Discrete))
@@ -289,7 +293,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         return double.IsFinite(most) ? most : 0;
     }
 
-    private bool _hasStarted;
+    private bool _hasStarted, _wasLong;
 
     /// <summary>Adds what ran last.</summary>
     private void Add(InputSample sample, NpyFile[] outputs)
@@ -311,6 +315,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
         }
         catch (Exception e) when (e is ArgumentException or InvalidArtifactException)
         {
+            _wasLong = e is LongRunException;
             return e.Message.Split(" (Parameter")[0].TrimEnd('.');
         }
         finally

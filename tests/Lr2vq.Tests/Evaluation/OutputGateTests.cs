@@ -189,6 +189,19 @@ public sealed class OutputGateTests : IDisposable
         Assert.InRange(made.Meta.Outputs.Single().Mean, 1e-5, OutputGate.Limit);
     }
 
+    /// <summary>A build does not wait for a loop without an end; one that ends is measured.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void ALoopWithoutAnEndIsNotWaitedFor(bool isEndless)
+    {
+        OnnxBuilder body = new OnnxBuilder().Input("i", ElementType.Int64).Input("going", ElementType.Bool).Input("h", ElementType.Float32, 4, 64).Node("MatMul", ["h", "w"], ["p"]).Node("Tanh", ["p"], ["n"])
+            .Node("Less", ["i", isEndless ? "never" : "turns"], ["more"]).Output("more", ElementType.Bool).Output("n", ElementType.Float32, 4, 64);
+        string model = Save(new OnnxBuilder().Input("x", ElementType.Float32, 4, 64).Initializer("w", HostTensor.Of(RandomTensor.Normal(1, 64 * 64, 0, 0.2f), 64, 64)).Initializer("yes", HostTensor.Scalar(true))
+            .Initializer("never", HostTensor.Scalar(long.MaxValue)).Initializer("turns", HostTensor.Scalar(300L)).Initializer("v", HostTensor.Of(RandomTensor.Normal(2, 64 * 64), 64, 64)).Node("Loop", ["", "yes", "x"], ["z"], ("body", body)).Node("Add", ["x", "z"], ["s"]).Node("MatMul", ["s", "v"], ["y"]).Output("y", ElementType.Float32, 4, 64));
+        (CompressedModel made, DiagnosticBag bag, _) = Compress(model, new CompressionOptions());
+        if (isEndless) Assert.Contains("a loop goes on for too long", Assert.Single(bag.All, d => d.Id == "LR2VQ4010").Text, StringComparison.Ordinal);
+        else Assert.InRange(made.Meta.Outputs.Single().Mean, 1e-6, OutputGate.Limit);
+    }
+
     [Fact]
     public void IntegersAreOnlyCounted()
     {
