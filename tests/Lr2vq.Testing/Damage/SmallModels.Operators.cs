@@ -44,7 +44,7 @@ internal static partial class SmallModels
     {
         OnnxBuilder up = new OnnxBuilder(13).Node("Conv", ["r", "w"], ["a"], ("pads", new[] { 1, 1, 1, 1 })).Output("a"), down = new OnnxBuilder(13).Node("Neg", ["r"], ["b"]).Output("b");
         OnnxBuilder longer = new OnnxBuilder(13).Node("If", ["c"], ["i"], ("then_branch", up), ("else_branch", down)).Node("Conv", ["i", "v"], ["j"]).Output("j");
-        OnnxBuilder shorter = new OnnxBuilder(13).Node("Relu", ["x"], ["k"]).Output("k");
+        OnnxBuilder shorter = new OnnxBuilder(13).Node("Relu", ["x"], ["u"]).Output("u");
         OnnxBuilder counted = new OnnxBuilder(13).Input("i0", ElementType.Int64).Input("g0", ElementType.Bool).Input("h0", ElementType.Float32, null, null, null, null).Node("Conv", ["h0", "v"], ["h1"]).Node("Tanh", ["h1"], ["h2"])
             .Node("Add", ["h2", "y"], ["h3"]).Node("Identity", ["g0"], ["m0"]).Output("m0", ElementType.Bool).Output("h3", ElementType.Float32, null, null, null, null);
         OnnxBuilder ended = new OnnxBuilder(13).Input("i1", ElementType.Int64).Input("g1", ElementType.Bool).Input("e0", ElementType.Float32, null, null, null, null).Input("f0", ElementType.Float32, null, null, null, null)
