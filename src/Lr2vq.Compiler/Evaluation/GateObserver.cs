@@ -106,6 +106,8 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
     public override unsafe void After(int step, ReadOnlySpan<TensorView> outputs)
     {
         foreach (ref readonly TensorView output in outputs) Bytes += 4.0 * output.StoredLength;
+        // Each box is compared with those that were taken.
+        if (plan.Steps[step - 1].Operator == nameof(NonMaxSuppression)) _work[step] *= Math.Max(1, outputs[0].Shape[0]);
         if (!Choices.Contains(step)) return;
         ref readonly TensorView choice = ref outputs[^1];
         _chosen[step] = new ReadOnlySpan<byte>(choice.Data, checked((int)choice.Length * ElementTypes.ByteLength(choice.Type))).ToArray();

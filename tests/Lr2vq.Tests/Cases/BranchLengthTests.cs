@@ -181,6 +181,33 @@ public sealed class BranchLengthTests
         Assert.Contains(why, refusal!.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Where nothing is found, the branch that leaves the first one out would have a length below 0: nobody asks for it. As long as sizes stay, nothing is allocated.</summary>
+    [Fact]
+    public void The_branch_that_is_not_taken_needs_no_length()
+    {
+        using PlanRunner runner = PlanRunner.Load(TinyArtifact.Bytes("""
+            input v0 "x" f32 [8]
+            size _s0 8
+            step 1 NonZero "find" (v0) -> (v1 i64 [1,_s0])
+            step 2 Reshape "flat" (v1) -> (v2 i64 [_s0])
+            step 3 Slice "rest" (v2) -> (v3 i64 [_s0-1]) axes=0 starts=1
+            step 4 Slice "none" (v2) -> (v4 i64 [0]) axes=0 starts=0
+            step 5 If "if" (_, v3, v4) -> (v5 i64 [if(_s0,_s0-1,0)]) then=1 else=1 on=_s0
+            step 6 Neg "neg" (v5) -> (v6 i64 [if(_s0,_s0-1,0)])
+            output v6 "y" i64 [if(_s0,_s0-1,0)]
+            """), new SessionOptions { Threads = 1 });
+        using ModelSession session = runner.CreateSession();
+        foreach (int found in new[] { 0, 3, 0, 8, 1, 5 })
+        {
+            session.SetInput<float>(0, [.. Enumerable.Range(0, 8).Select(i => i < found ? 1f : 0f)]);
+            session.Run();
+            Assert.Equal(Enumerable.Range(1, Math.Max(0, found - 1)).Select(i => -(long)i), session.Output<long>(0).ToArray());
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 5; i++) session.Run();
+            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
     /// <summary>Outside of turns there is no such number.</summary>
     [Fact]
     public void What_a_turn_finds_is_no_length_outside()

@@ -79,6 +79,27 @@ public sealed class FoundOutputTests : IDisposable
         Assert.InRange(Compress(model, new CompressionOptions { Threads = 1 }).Meta.Outputs.Single().Mean, 1e-6, OutputGate.Limit);
     }
 
+    /// <summary>Where much is found, that takes most of the time, and there are fewer runs.</summary>
+    [Fact]
+    public void ASuppressionCountsAsTheWorkThatItIs()
+    {
+        byte[] model = new OnnxBuilder().Input("boxes", ElementType.Float32, 1, 200, 4).Input("scores", ElementType.Float32, 1, 1, 200).Initializer("most", HostTensor.Longs(200)).Initializer("overlap", HostTensor.Scalar(0.5f))
+            .Node("NonMaxSuppression", ["boxes", "scores", "most", "overlap"], ["y"]).Output("y", ElementType.Int64, null, 3).Build();
+        using ManagedChain chain = ManagedChain.Of(model);
+        using PlanRunner runner = PlanRunner.Load(chain.Artifact);
+        using ModelSession session = runner.CreateSession();
+        double[] work = [.. new[] { 0f, 1f }.Select(apart =>
+        {
+            GateObserver observer = new(chain.Compressed.Plan, default);
+            session.Observer = observer;
+            session.SetInput<float>(0, [.. Enumerable.Range(0, 800).Select(i => (i % 4 < 2 ? 0 : 1) + apart * (i / 4))], [1, 200, 4]);
+            session.SetInput<float>(1, new float[200], [1, 1, 200]);
+            session.Run();
+            return observer.Work;
+        })];
+        Assert.Equal(200, work[1] / work[0]);
+    }
+
     [Fact]
     public void ToolsRunAndExportADetector()
     {
