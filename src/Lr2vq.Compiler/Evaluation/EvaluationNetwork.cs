@@ -18,28 +18,22 @@ namespace Lr2vq.Evaluation;
 /// are the same for every number of threads, too.</remarks>
 internal sealed class EvaluationNetwork : IDisposable
 {
-    /// <summary>Bytes that a session may own where nobody gave inputs, and how many more for each byte of the weights. The bytes of such inputs do not count: they cost a
-    /// hostile model nothing.</summary>
-    private const long UnaskedMemory = 1L << 30, UnaskedMemoryOfByte = 1024;
-
     private readonly Model _model;
     private readonly ModelSession _session;
     private ModelSession? _keeping;
 
-    private EvaluationNetwork(WeightStore weights, int threads, long? memory)
+    private EvaluationNetwork(WeightStore weights, int threads, SessionOptions options)
     {
         using Lanes.Forced forced = Narrow();
-        _model = new Model(weights, new SessionOptions
-        {
-            Threads = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, 256), MaxMemory = memory,
-        });
+        options.Threads = Math.Min(threads > 0 ? threads : Environment.ProcessorCount, 256);
+        _model = new Model(weights, options);
         _session = _model.CreateSession();
     }
 
     public Plan Plan => _model.Network.Plan;
 
     /// <summary>Where data was given, what the data asks for is meant.</summary>
-    private static long AllMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+    private static SessionOptions AllMemory => new() { MaxMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes };
 
     /// <param name="plan">The Plan.</param>
     /// <param name="tensors">The weights as an artifact has them, in the order of the Plan.</param>
@@ -55,11 +49,8 @@ internal sealed class EvaluationNetwork : IDisposable
         new(MemoryWeights.Of(network, cancellation), threads, AllMemory);
 
     /// <summary>As <see cref="Original"/>, for inputs that nobody gave: where they ask for more memory than the weights make likely, they are refused.</summary>
-    public static EvaluationNetwork Guarded(PlannedNetwork network, int threads, CancellationToken cancellation)
-    {
-        MemoryWeights weights = MemoryWeights.Of(network, cancellation);
-        return new(weights, threads, (long)Math.Min(AllMemory, UnaskedMemory + (decimal)UnaskedMemoryOfByte * weights.Length));
-    }
+    public static EvaluationNetwork Guarded(PlannedNetwork network, int threads, CancellationToken cancellation) =>
+        new(MemoryWeights.Of(network, cancellation), threads, new UnaskedOptions());
 
     /// <summary>The outputs for a sample, in the order of the Plan.</summary>
     /// <param name="sample">Values of all inputs.</param>

@@ -33,6 +33,8 @@ internal sealed class OutputGate : IOutputGate, IDisposable
     private const double WorkOfSamples = 24e9, WorkOfTrials = 120e9, MostWorkOfTrials = 480e9;
     /// <summary>Bytes of all values of a run.</summary>
     private const long MostKept = 1L << 30;
+    /// <summary>Bytes of the outputs that are kept for comparison.</summary>
+    private const long MostOfOutputs = 1L << 28;
     /// <summary>The same for samples that weights are fitted to, and where their numbers begin.</summary>
     private const double WorkOfFitting = 40e9;
     private const int MostFitted = 40, FirstFitted = 1000;
@@ -253,6 +255,7 @@ internal sealed class OutputGate : IOutputGate, IDisposable
                 Add(inputs.Make(0, plain), outputs);
                 inputs.Feed(outputs);
                 int wanted = (int)Math.Clamp(WorkOfSamples / Math.Max(1, _observer.Work), FewestSamples, MostSamples);
+                wanted = (int)Math.Clamp(MostOfOutputs / Math.Max(1, outputs.Sum(output => output.Bytes.LongLength)), 1, wanted);
                 for (int number = 1; number < wanted; number++)
                 {
                     InputSample sample = inputs.Make(number, plain);

@@ -115,6 +115,6 @@ public class SessionOptions
     internal virtual string? Backend => null;
 
     /// <summary>The limit for a model of some size and its inputs.</summary>
-    internal long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(
+    internal virtual long MemoryFor(long artifactBytes, long inputBytes) => _maxMemory ?? (long)Math.Min(
         (decimal)GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, SmallMemory + (decimal)MemoryOfByte * artifactBytes + (decimal)MemoryOfByte * inputBytes);
 }
