@@ -26,6 +26,7 @@ const string usage = """
               --method NAME        only this method (and the control)
               --ratio N            only this ratio; may be repeated
               --images N           images of a training, passes counted
+             --untrained          only the rows of the searches
               --seed N             0; may be repeated
               --threads N          threads; by default those of libtorch
     fine-tune  Networks compressed with data, and trained afterwards as a build trains them. Rows that FILE has are kept; a time limit is that of the machine at hand. Needs libtorch as above.
@@ -38,6 +39,7 @@ const string usage = """
     """;
 string? json = null, part = null, net = null, method = null;
 int images = 0, threads = 0;
+bool untrained = false;
 List<int> seeds = [];
 List<double> ratios = [];
 bool quick = false, missing = false, calibrated = false;
@@ -53,6 +55,7 @@ for (int i = 1; i < args.Length; i++)
         case "--net" when more: net = args[++i]; break;
         case "--method" when more: method = args[++i]; break;
         case "--ratio" when more && double.TryParse(args[i + 1], CultureInfo.InvariantCulture, out double ratio): ratios.Add(ratio); i++; break;
+        case "--untrained": untrained = true; break;
         case "--images" when more && int.TryParse(args[i + 1], out images): i++; break;
         case "--threads" when more && int.TryParse(args[i + 1], out threads): i++; break;
         case "--seed" when more && int.TryParse(args[i + 1], out int seed): seeds.Add(seed); i++; break;
@@ -69,7 +72,7 @@ switch (args.FirstOrDefault())
     case "ablation": return new AccuracyTable(network => network.AblationSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "rates": return new AccuracyTable(network => network.RateSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
-    case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, token));
+    case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, !untrained, token));
     case "fine-tune": return Torch(_ => new AccuracyTable(network => network.FineTuneSettings, _ => true).Run(part, json) ? 0 : 1);
     case "rank-rule": return Torch(token => new RankRuleCommand(json).Run(net, images > 0 ? images : 3000, seeds.FirstOrDefault(), threads, token));
     case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 7) : 2;

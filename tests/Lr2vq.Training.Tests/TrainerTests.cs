@@ -150,7 +150,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
     public void A_size_is_reached() => Torch.WithNetworkOf(Network, planned =>
     {
         // Levels that move fast, for a short training.
-        Recipe fast = new("fast", new Phase("round", 1, 1e-3, 1e-3)) { BitsRate = 1e-4, Factors = new Dictionary<string, double> { ["levels"] = 100, ["widths"] = 50 } };
+        Recipe fast = new("fast", new Phase("round", 1, 1e-3, 1e-3)) { BitsCost = 40, Factors = new Dictionary<string, double> { ["levels"] = 100, ["widths"] = 50 } };
         using TrainingCase one = new(planned, "tc-ecsq", fast);
         long before = one.Length(one.Start), most = before * 9 / 10;
         SizeTarget size = new(most, one.Length);

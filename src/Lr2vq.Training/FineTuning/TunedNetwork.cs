@@ -29,7 +29,7 @@ internal sealed class TunedNetwork
         (Network, _task, Kept) = (network, task, kept);
         Recipe recipe = task.Mode == FineTuneMode.EndToEnd && task.Start.Reports.Any(report => report.Method == CompressionMethod.Lr2vq) ? Recipe.FineTuneLowRank : Recipe.FineTune;
         // Codebooks have the bits that they have.
-        Recipe = network.Parameters.Any(p => p.Kind == Levels) ? recipe : recipe with { BitsRate = 0 };
+        Recipe = network.Parameters.Any(p => p.Kind == Levels) ? recipe : recipe with { BitsCost = 0 };
     }
 
     public TorchNetwork Network { get; }

@@ -29,8 +29,8 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>Share of the cross-entropy in the loss where there are labels; the rest is the divergence from the teacher's answers.</summary>
     public double LabelShare { get; init; } = 0.5;
 
-    /// <summary>What a bit of a weight costs at first, in units of the loss, where bits depend on parameters; where a size is asked for the price then follows it.</summary>
-    public double BitsRate { get; init; }
+    /// <summary>What all bits of the weights cost at first, in units of the loss, where bits depend on parameters; where a size is asked for the price then follows it.</summary>
+    public double BitsCost { get; init; }
 
     /// <summary>Where bits depend on parameters: how many times as long as the file that was asked for the one is that training begins with. What is finer at first has more to choose from.</summary>
     public double StartSize { get; init; } = 1;
@@ -49,7 +49,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
 
     /// <summary>All of it as text: what else was trained by is no checkpoint of this.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"{Name} {LabelShare} {BitsRate} {StartSize} {MostGradient} {WeightDecay}; {string.Join(", ", Factors.Select(f => $"{f.Key} {f.Value:R}"))}; {string.Join(", ", Phases.Select(p => $"{p}"))}");
+        $"{Name} {LabelShare} {BitsCost} {StartSize} {MostGradient} {WeightDecay}; {string.Join(", ", Factors.Select(f => $"{f.Key} {f.Value:R}"))}; {string.Join(", ", Phases.Select(p => $"{p}"))}");
 
     /// <summary>The control: plain weights.</summary>
     public static Recipe Dense { get; } = new("fp32", new Phase("tune", 1, 5e-4, 1e-6));
@@ -69,7 +69,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>What the build does with a few hundred samples and a few minutes: hundreds of steps, so large ones.</summary>
     public static Recipe FineTune { get; } = new("fine-tune", new Phase("tune", 1, 2e-3, 2e-5))
     {
-        LabelShare = 0, BitsRate = 1e-7,
+        LabelShare = 0, BitsCost = 0.001,
         Factors = new Dictionary<string, double> { ["entries"] = 3, ["weight"] = 0.1, ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
     };
 
@@ -84,7 +84,13 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>Entropy-coded scalars: a finer file whose bits become dearer until it has the size, then what is not a weight.</summary>
     public static Recipe Scalars { get; } = new("tc-ecsq", new Phase("round", 0.9, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
     {
-        BitsRate = 1e-6, StartSize = 1.5, Factors = new Dictionary<string, double> { ["levels"] = 20, ["widths"] = 10, ["mixture"] = 10 },
+        BitsCost = 0.5, StartSize = 1.5, Factors = new Dictionary<string, double> { ["levels"] = 20, ["widths"] = 10, ["mixture"] = 10 },
+    };
+
+    /// <summary>The same where samples gave each level its place: what is finer would have to find it anew.</summary>
+    public static Recipe CalibratedScalars { get; } = Scalars with
+    {
+        Name = "auto", StartSize = 1, BitsCost = 0.01, Phases = [new Phase("round", 0.9, 1e-4, 1e-6), new Phase("norms", 0.1, 5e-4, 1e-5) { WeightsStay = true }],
     };
 
     /// <summary>Both factors, rounded.</summary>
@@ -93,7 +99,7 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>Quantized sparse decomposition: coefficients on their support and dictionary, both rounded; then what is not a weight.</summary>
     public static Recipe Sparse { get; } = new("qswd", new Phase("round", 0.9, 1e-3, 1e-5), new Phase("norms", 0.1, 1e-3, 1e-5) { WeightsStay = true })
     {
-        BitsRate = 1e-7, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
+        BitsCost = 0.05, Factors = new Dictionary<string, double> { ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
     };
 
     /// <summary>Numbers behind the signs, and scales.</summary>

@@ -32,6 +32,7 @@ internal static class TrainingMethods
         new("kmeans", CompressionMethod.KMeans, Recipe.Levels),
         new("ecsq", CompressionMethod.Ecsq, Recipe.Scalars),
         new("tc-ecsq", CompressionMethod.TcEcsq, Recipe.Scalars),
+        new("auto", CompressionMethod.Auto, Recipe.CalibratedScalars),
         new("qswd", CompressionMethod.Qswd, Recipe.Sparse),
         new("svd", CompressionMethod.Svd, Recipe.TwoFactors),
         new("svd-gram", CompressionMethod.SvdGram, Recipe.TwoFactors),

@@ -18,7 +18,7 @@ namespace Lr2vq.Training.Recipes;
 /// <param name="Result">The weights as a file holds them.</param>
 internal sealed record TrainingStart(PlannedNetwork Network, IReadOnlyList<WeightSource> Sources, CompressionResult Result)
 {
-    /// <summary>Searches as a compression with these options would, without a look at the outputs.</summary>
+    /// <summary>Searches as a compression with these options would, without a look at the outputs, or calibrates where samples decide how the options compress.</summary>
     /// <param name="network">The network as it was planned.</param>
     /// <param name="originalBytes">Bytes of the given model with its external data.</param>
     /// <param name="samples">What the network will meet, for methods that ask for the inputs of weights; null for none.</param>
@@ -29,7 +29,10 @@ internal sealed record TrainingStart(PlannedNetwork Network, IReadOnlyList<Weigh
         WeightSource[] sources = ModelCompressor.Sources(network);
         if (samples is not null) InputMetrics.Attach(network, sources, options, samples, null, cancellation);
         Func<IReadOnlyList<TensorLengths>, long> length = LengthOf(network.Plan, originalBytes);
-        return new TrainingStart(network, sources, Compressor.Compress(sources, options, length, originalBytes, null, bag, cancellation));
+        CompressionResult result = samples is not null && options.MaxBytes is { } most && CalibratedCompression.Serves(options)
+            ? Calibrator.Run(network, sources, options, new CalibrationSettings(samples, new CalibrationAim { Bytes = most }), length, null, cancellation).Compression
+            : Compressor.Compress(sources, options, length, originalBytes, null, bag, cancellation);
+        return new TrainingStart(network, sources, result);
     }
 
     /// <summary>Length of an artifact that says nothing of itself but what every one does.</summary>

@@ -7,9 +7,9 @@ namespace Lr2vq.Training.Tuning;
 
 /// <summary>What a bit costs in the loss. With a size as target the price follows it: a path of sizes falls to the target over the first part of the training, and the price
 /// grows while there are more bits than that, and falls while there are fewer.</summary>
-/// <param name="first">The price at first.</param>
+/// <param name="cost">What all bits that the weights have at first cost together at first: a network of many weights has a loss no larger than one of few.</param>
 /// <param name="target">Null for a price that is raised to the first over the first half and then stays.</param>
-internal sealed class BitPrice(double first, SizeTarget? target)
+internal sealed class BitPrice(double cost, SizeTarget? target)
 {
     /// <summary>The share of the training after which the size is that of the target.</summary>
     private const double Descent = 0.5;
@@ -25,7 +25,7 @@ internal sealed class BitPrice(double first, SizeTarget? target)
 
     /// <summary>The price without what follows the excess at hand; bits of the file that are counted nowhere; bits at the start; how far the training was;
     /// the logarithm of the bits, and how it changes in a step.</summary>
-    public double[] State { get; } = [first, 0, 0, 0, 0, 0];
+    public double[] State { get; } = [0, 0, 0, 0, 0, 0];
 
     /// <summary>Told at each look what the file really takes.</summary>
     public void Calibrate(long bytes, double counted) => State[1] = 8.0 * bytes - counted;
@@ -44,8 +44,9 @@ internal sealed class BitPrice(double first, SizeTarget? target)
     /// <param name="share">How far the training is.</param>
     public double Next(double counted, double share)
     {
+        if (State[2] == 0) (State[0], State[2]) = (cost / Math.Max(1, counted), Math.Max(1, counted));
+        double first = cost / State[2];
         if (target is null) return first * Math.Min(1, 2 * share);
-        if (State[2] == 0) State[2] = counted;
         double aim = Math.Max(1, 8.0 * Aim * target.Bytes - State[1]);
         double path = Math.Max(aim, State[2] * Math.Pow(aim / State[2], Math.Min(1, share / Descent)));
         double log = Math.Log(Math.Max(1, counted));

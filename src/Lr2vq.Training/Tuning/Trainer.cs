@@ -25,7 +25,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
     /// <summary>Time that a step and a look may take longer than the last ones.</summary>
     private static readonly TimeSpan s_reserve = TimeSpan.FromSeconds(0.3);
 
-    private readonly BitPrice _price = new(recipe.BitsRate, limits.Size);
+    private readonly BitPrice _price = new(recipe.BitsCost, limits.Size);
     private readonly Stopwatch _clock = new();
     private TimeSpan _before, _saved, _longestStep, _longestLook;
     private int _phase = -1, _step, _looked, _trainedHere, _imagesHere;
@@ -156,7 +156,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
         Tensor[] outputs = network.Forward(batch.Inputs);
         Tensor loss = Loss is null ? Distillation(batch, outputs[0], recipe.LabelShare) : Loss(batch, outputs);
         double task = loss.item<float>();
-        if (recipe.BitsRate > 0 && !phase.WeightsStay && BitPrice.Count(network) is { } bits) loss = loss + bits * _price.Next(bits.item<float>(), share);
+        if (recipe.BitsCost > 0 && !phase.WeightsStay && BitPrice.Count(network) is { } bits) loss = loss + bits * _price.Next(bits.item<float>(), share);
         loss.backward();
         nn.utils.clip_grad_norm_(_parameters.Where(p => p.Parameter.grad is not null).Select(p => p.Parameter), recipe.MostGradient);
         _optimizer.step();
@@ -173,7 +173,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
     private void Look(Func<EncodedTensor[]> export, Func<IReadOnlyList<EncodedTensor>, Quality> measure)
     {
         _looked = _step;
-        if (!recipe.Phases[_phase].IsCompared && (limits.Size is null || recipe.BitsRate == 0)) return;
+        if (!recipe.Phases[_phase].IsCompared && (limits.Size is null || recipe.BitsCost == 0)) return;
         TimeSpan began = Elapsed;
         EncodedTensor[] tensors;
         using (FinalizerGate.Close()) tensors = export();

@@ -23,7 +23,8 @@ internal sealed class TunedCommand(string? json)
     /// <param name="ratios">Empty for those of the network.</param>
     /// <param name="images">0 for what the network has.</param>
     /// <param name="threads">0 for what libtorch takes.</param>
-    public int Run(string name, string? method, IReadOnlyList<double> ratios, int images, IReadOnlyList<int> seeds, int threads, CancellationToken cancellation)
+    /// <param name="isTrained">False for the untrained rows alone.</param>
+    public int Run(string name, string? method, IReadOnlyList<double> ratios, int images, IReadOnlyList<int> seeds, int threads, bool isTrained, CancellationToken cancellation)
     {
         TunedNetwork network = TunedNetwork.Find(name);
         if (TestData.FindModel(network.File, out string reason) is not { } path)
@@ -46,7 +47,7 @@ internal sealed class TunedCommand(string? json)
             {
                 run.Forget();
                 foreach (TunedMethod one in methods.Where(m => m != TunedMethod.Control))
-                    foreach (bool tuned in (bool[])[false, true])
+                    foreach (bool tuned in isTrained ? (bool[])[false, true] : [false])
                     {
                         try
                         {

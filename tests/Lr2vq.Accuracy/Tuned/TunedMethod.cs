@@ -16,7 +16,7 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     public static TunedMethod Control { get; } = new("fp32", "");
 
     /// <summary>Whether unlabelled samples are given to the search.</summary>
-    public bool IsCalibrated => Name is "bgd" or "svd-gram";
+    public bool IsCalibrated => Name is "bgd" or "svd-gram" or "auto";
 
     public static IReadOnlyList<TunedMethod> All { get; } =
     [
@@ -28,6 +28,7 @@ internal sealed record TunedMethod(string Name, params string[] Options)
         new("bgd", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("dkm", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
         new("tc-ecsq", ""),
+        new("auto", ""),
         new("qswd", ""),
         new("svd", ""),
         new("svd-gram", ""),

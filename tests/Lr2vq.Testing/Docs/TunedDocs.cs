@@ -31,7 +31,8 @@ internal static class TunedDocs
             `{program} tuned --net NAME --json docs/measurements/accuracy-tuned.json`
 
             At each size the methods have the same number of bytes, of the whole artifact, and the same images in the same order; the control is the dense network trained with them. Lost: points of the 10,000 test pictures below the control. Nothing is chosen by the test pictures:
-            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With several seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude. docs/training.md has the recipes.
+            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With several seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
+            auto: scalars as a build makes them of 128 unlabelled pictures (`CalibrationData`), with error feedback and steps by sensitivity; the other searches see none, but bgd and svd-gram. docs/training.md has the recipes.
 
             """.ReplaceLineEndings("\n"));
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
