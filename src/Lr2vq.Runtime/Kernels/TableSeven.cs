@@ -32,7 +32,7 @@ internal static unsafe class TableSeven
     public const int PlaneLanes = 64;
 
     public static bool Serves(in ConvGeometry g, Isa isa) =>
-        Vector256.IsHardwareAccelerated && isa >= Isa.Vector256 && g.KernelHeight == 3 && g.KernelWidth == 3 && g.DilationY == 1 && g.DilationX == 1
+        isa >= Isa.Vector256 && g.KernelHeight == 3 && g.KernelWidth == 3 && g.DilationY == 1 && g.DilationX == 1
         && g.Top == 1 && g.Left == 1 && g.OutputHeight == 7 && g.OutputWidth == 7
         && (g is { StrideY: 1, StrideX: 1, InputHeight: 7, InputWidth: 7 } || g is { StrideY: 2, StrideX: 2, InputHeight: 13 or 14, InputWidth: 13 or 14 });
 
