@@ -26,9 +26,11 @@ internal static unsafe class OperatorHarness
     public static HostTensor[] Run(Operator op, HostTensor?[] inputs, HostTensor[] outputs, bool blocked = false, bool inPlace = false, ThreadTeam? team = null, bool takesBytes = false)
     {
         List<nint> blocks = [];
+        // What an operator packed lies here, as long as it runs.
+        using NativeArena memory = new();
         try
         {
-            op.Bind(new NoWeights(inputs, takesBytes));
+            op.Bind(new NoWeights(inputs, takesBytes, memory));
             TensorView[] from = [.. inputs.Select(input => View(input, blocked, blocks, fill: true))];
             TensorView[] to = [.. outputs.Select(output => View(output, blocked, blocks, fill: false))];
             if (inPlace) to[0].Data = from[op.InPlaceInput].Data;
@@ -134,9 +136,9 @@ internal static unsafe class OperatorHarness
         Assert.True(new Span<byte>(data + bytes, Guard).IndexOfAnyExcept(Watch) < 0, "wrote behind its memory");
     }
 
-    private sealed class NoWeights(HostTensor?[] inputs, bool takesBytes) : BindContext
+    private sealed class NoWeights(HostTensor?[] inputs, bool takesBytes, NativeArena memory) : BindContext
     {
-        public override NativeArena Memory { get; } = new();
+        public override NativeArena Memory => memory;
 
         public override bool HasInput(int input) => input < inputs.Length && inputs[input] is not null;
 
