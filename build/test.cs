@@ -71,7 +71,6 @@ return Shell.Guard(() =>
         {
             Title = $"{units.Title} (ARM64)",
             Host = host,
-            Environment = new Dictionary<string, string>(environment) { ["LR2VQ_EMULATED"] = "1" },
             Arguments = ["-trait-", "Only=Native", .. args.Contains("--full")
                 ? (string[])["-namespace", "Lr2vq.Tests.Kernels", "-namespace", "Lr2vq.Tests.Codecs", "-namespace", "Lr2vq.Tests.Arm64", "-trait", "Isa=true", "-trait", "Arm64=true"]
                 : ["-trait", "Arm64=true"]],

@@ -26,7 +26,7 @@ const string usage = """
               --method NAME        only this method (and the control)
               --ratio N            only this ratio; may be repeated
               --images N           images of a training, passes counted
-             --untrained          only the rows of the searches
+              --untrained          only the rows of the searches
               --seed N             0; may be repeated
               --threads N          threads; by default those of libtorch
     fine-tune  Networks compressed with data, and trained afterwards as a build trains them. Rows that FILE has are kept; a time limit is that of the machine at hand. Needs libtorch as above.

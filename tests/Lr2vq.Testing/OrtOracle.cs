@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
-using Xunit;
 
 namespace Lr2vq.Testing;
 
@@ -83,18 +82,13 @@ internal sealed class OrtOracle : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static Microsoft.ML.OnnxRuntime.SessionOptions Options(int threads, bool optimize)
+    private static Microsoft.ML.OnnxRuntime.SessionOptions Options(int threads, bool optimize) => new()
     {
-        // Its library does not survive to be loaded there.
-        if (Environment.GetEnvironmentVariable("LR2VQ_EMULATED") == "1") Assert.Skip("ONNX Runtime does not load on an emulated processor");
-        return new()
-        {
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
-        };
-    }
+        IntraOpNumThreads = threads,
+        InterOpNumThreads = 1,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        GraphOptimizationLevel = optimize ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
+    };
 
     private static OrtValue ToOrt(HostTensor tensor)
     {
