@@ -116,139 +116,122 @@ internal sealed record ArtifactMeta(string ToolVersion, string SourceHash, long 
     {
         try
         {
-            return Read(bytes);
+            JsonText json = new(bytes);
+            ArtifactMeta meta = Read(ref json);
+            json.End();
+            return meta;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (FormatException e)
         {
             throw new InvalidArtifactException(DiagnosticCatalogue.InvalidSection.At(default, "meta", e.Message), e);
         }
     }
 
-    private static ArtifactMeta Read(ReadOnlySpan<byte> bytes)
+    private static ArtifactMeta Read(ref JsonText json)
     {
-        ArtifactMeta meta = Empty;
-        Utf8JsonReader json = new(bytes);
-        if (!json.Read() || json.TokenType != JsonTokenType.StartObject) throw new JsonException("It is not a JSON object");
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            string field = json.GetString()!;
-            json.Read();
+        string toolVersion = "", sourceHash = "", preset = "";
+        long originalBytes = 0;
+        double? error = null;
+        IReadOnlyList<OutputChange> outputs = [];
+        HeldSize? held = null;
+        TuningRecord? tuning = null;
+        PredictedTime? time = null;
+        IReadOnlyList<KeyValuePair<string, string>> options = [];
+        json.Enter('{');
+        while (json.NextField(out string field))
             switch (field)
             {
-                case "toolVersion": meta = meta with { ToolVersion = Text(ref json) }; break;
-                case "sourceHash": meta = meta with { SourceHash = Text(ref json) }; break;
-                case "originalBytes": meta = meta with { OriginalBytes = json.GetInt64() }; break;
-                case "preset": meta = meta with { Preset = Text(ref json) }; break;
-                case "relativeError": meta = meta with { RelativeError = json.GetDouble() }; break;
-                case "outputs": meta = meta with { Outputs = ReadOutputs(ref json) }; break;
-                case "held": meta = meta with { Held = ReadHeld(ref json) }; break;
-                case "tuning": meta = meta with { Tuning = ReadTuning(ref json) }; break;
-                case "time": meta = meta with { Time = ReadTime(ref json) }; break;
-                case "options": meta = meta with { Options = ReadOptions(ref json) }; break;
+                case "toolVersion": toolVersion = json.Text(); break;
+                case "sourceHash": sourceHash = json.Text(); break;
+                case "originalBytes": originalBytes = json.Integer(); break;
+                case "preset": preset = json.Text(); break;
+                case "relativeError": error = json.Number(); break;
+                case "outputs": outputs = ReadOutputs(ref json); break;
+                case "held": held = ReadHeld(ref json); break;
+                case "tuning": tuning = ReadTuning(ref json); break;
+                case "time": time = ReadTime(ref json); break;
+                case "options": options = ReadOptions(ref json); break;
                 default: json.Skip(); break;
             }
-        }
-        if (json.TokenType != JsonTokenType.EndObject) throw new JsonException("The JSON object does not end");
-        if (json.Read()) throw new JsonException("Something follows the JSON object");
-        return meta;
+        return new ArtifactMeta(toolVersion, sourceHash, originalBytes, preset, options) { RelativeError = error, Outputs = outputs, Held = held, Tuning = tuning, Time = time };
     }
 
-    private static List<OutputChange> ReadOutputs(ref Utf8JsonReader json)
+    private static List<OutputChange> ReadOutputs(ref JsonText json)
     {
         List<OutputChange> outputs = [];
-        if (json.TokenType != JsonTokenType.StartArray) throw new JsonException("'outputs' is not a JSON array");
-        while (json.Read() && json.TokenType == JsonTokenType.StartObject)
+        json.Enter('[');
+        while (json.NextElement())
         {
-            OutputChange output = new("");
-            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-            {
-                string field = json.GetString()!;
-                json.Read();
+            string name = "";
+            double mean = 0, worst = 0, largest = 0;
+            double? divergence = null, agreement = null;
+            json.Enter('{');
+            while (json.NextField(out string field))
                 switch (field)
                 {
-                    case "name": output = output with { Name = Text(ref json) }; break;
-                    case "change": output = output with { Mean = json.GetDouble() }; break;
-                    case "worst": output = output with { Worst = json.GetDouble() }; break;
-                    case "largest": output = output with { Largest = json.GetDouble() }; break;
-                    case "divergence": output = output with { Divergence = json.GetDouble() }; break;
-                    case "agreement": output = output with { Agreement = json.GetDouble() }; break;
+                    case "name": name = json.Text(); break;
+                    case "change": mean = json.Number(); break;
+                    case "worst": worst = json.Number(); break;
+                    case "largest": largest = json.Number(); break;
+                    case "divergence": divergence = json.Number(); break;
+                    case "agreement": agreement = json.Number(); break;
                     default: json.Skip(); break;
                 }
-            }
-            outputs.Add(output);
+            outputs.Add(new OutputChange(name) { Mean = mean, Worst = worst, Largest = largest, Divergence = divergence, Agreement = agreement });
         }
-        if (json.TokenType != JsonTokenType.EndArray) throw new JsonException("'outputs' does not end");
         return outputs;
     }
 
-    private static HeldSize ReadHeld(ref Utf8JsonReader json)
+    private static HeldSize ReadHeld(ref JsonText json)
     {
-        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'held' is not a JSON object");
-        HeldSize held = new(0, 0);
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            string field = json.GetString()!;
-            json.Read();
-            switch (field)
-            {
-                case "output": held = held with { Output = json.GetInt32() }; break;
-                case "bytes": held = held with { Bytes = json.GetInt64() }; break;
-                default: json.Skip(); break;
-            }
-        }
-        return held;
-    }
-
-    private static PredictedTime ReadTime(ref Utf8JsonReader json)
-    {
-        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'time' is not a JSON object");
-        PredictedTime time = new(0, 0);
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            bool isSize = json.ValueTextEquals("size"u8), isSpeed = json.ValueTextEquals("speed"u8);
-            json.Read();
-            if (isSize) time = time with { Size = json.GetDouble() };
-            else if (isSpeed) time = time with { Speed = json.GetDouble() };
+        int output = 0;
+        long bytes = 0;
+        json.Enter('{');
+        while (json.NextField(out string field))
+            if (field == "output") output = json.SmallInteger();
+            else if (field == "bytes") bytes = json.Integer();
             else json.Skip();
-        }
-        return time;
+        return new HeldSize(output, bytes);
     }
 
-    private static TuningRecord ReadTuning(ref Utf8JsonReader json)
+    private static PredictedTime ReadTime(ref JsonText json)
     {
-        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'tuning' is not a JSON object");
-        TuningRecord tuning = new("", false, 0, 0, 0, 0);
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            string field = json.GetString()!;
-            json.Read();
+        double size = 0, speed = 0;
+        json.Enter('{');
+        while (json.NextField(out string field))
+            if (field == "size") size = json.Number();
+            else if (field == "speed") speed = json.Number();
+            else json.Skip();
+        return new PredictedTime(size, speed);
+    }
+
+    private static TuningRecord ReadTuning(ref JsonText json)
+    {
+        string mode = "";
+        bool areClasses = false;
+        double before = 0, after = 0, agreementBefore = 0, agreementAfter = 0;
+        json.Enter('{');
+        while (json.NextField(out string field))
             switch (field)
             {
-                case "mode": tuning = tuning with { Mode = Text(ref json) }; break;
-                case "classes": tuning = tuning with { AreClasses = json.GetInt32() != 0 }; break;
-                case "before": tuning = tuning with { Before = json.GetDouble() }; break;
-                case "after": tuning = tuning with { After = json.GetDouble() }; break;
-                case "agreementBefore": tuning = tuning with { AgreementBefore = json.GetDouble() }; break;
-                case "agreementAfter": tuning = tuning with { AgreementAfter = json.GetDouble() }; break;
+                case "mode": mode = json.Text(); break;
+                case "classes": areClasses = json.SmallInteger() != 0; break;
+                case "before": before = json.Number(); break;
+                case "after": after = json.Number(); break;
+                case "agreementBefore": agreementBefore = json.Number(); break;
+                case "agreementAfter": agreementAfter = json.Number(); break;
                 default: json.Skip(); break;
             }
-        }
-        return tuning;
+        return new TuningRecord(mode, areClasses, before, after, agreementBefore, agreementAfter);
     }
 
-    private static List<KeyValuePair<string, string>> ReadOptions(ref Utf8JsonReader json)
+    private static List<KeyValuePair<string, string>> ReadOptions(ref JsonText json)
     {
         List<KeyValuePair<string, string>> options = [];
-        if (json.TokenType != JsonTokenType.StartObject) throw new JsonException("'options' is not a JSON object");
-        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
-        {
-            string key = json.GetString()!;
-            json.Read();
-            if (json.TokenType == JsonTokenType.String) options.Add(new(key, json.GetString()!));
+        json.Enter('{');
+        while (json.NextField(out string key))
+            if (json.Next == '"') options.Add(new(key, json.Text()));
             else json.Skip();
-        }
         return options;
     }
-
-    private static string Text(ref Utf8JsonReader json) => json.GetString() ?? "";
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
 
 namespace Lr2vq.Codecs;
 
@@ -62,16 +64,27 @@ internal static class CodebookEntries
     }
 
     /// <summary>Reads entry values [k, d].</summary>
-    public static void Read(ReadOnlySpan<byte> source, int k, int d, EntryEncoding encoding, Span<float> entries)
+    public static unsafe void Read(ReadOnlySpan<byte> source, int k, int d, EntryEncoding encoding, Span<float> entries)
     {
-        for (int i = 0; i < k * d; i++)
-        {
-            entries[i] = encoding switch
+        entries = entries[..(k * d)];
+        fixed (byte* from = source[..(int)ByteLength(encoding, k, d)])
+        fixed (float* to = entries)
+            switch (encoding)
             {
-                EntryEncoding.Fp32 => BinaryPrimitives.ReadSingleLittleEndian(source[(4 * i)..]),
-                EntryEncoding.Fp16 => (float)BinaryPrimitives.ReadHalfLittleEndian(source[(2 * i)..]),
-                _ => (float)BinaryPrimitives.ReadHalfLittleEndian(source[(2 * (i % d))..]) * (sbyte)source[2 * d + i],
-            };
+                case EntryEncoding.Fp32: Buffer.MemoryCopy(from, to, 4L * entries.Length, 4L * entries.Length); break;
+                case EntryEncoding.Fp16: HalfFloats.WidenFew(from, to, entries.Length); break;
+                default: Scale(from, k, d, to); break;
+            }
+    }
+
+    [MethodImpl(Compile.Loop)]
+    private static unsafe void Scale(byte* source, int k, int d, float* entries)
+    {
+        sbyte* values = (sbyte*)source + 2 * d;
+        for (int c = 0; c < d; c++)
+        {
+            float scale = (float)BitConverter.UInt16BitsToHalf(Unsafe.ReadUnaligned<ushort>(source + 2 * c));
+            for (int i = c; i < k * d; i += d) entries[i] = scale * values[i];
         }
     }
 }

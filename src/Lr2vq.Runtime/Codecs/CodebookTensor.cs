@@ -264,25 +264,34 @@ internal sealed unsafe partial class CodebookTensor : WeightTensor
     {
         float* expanded = payload.Memory.AllocateFloats((long)slots * m + 4);     // panels load four floats at a time
         float[] entries = new float[k * d];
+        double[] rows = d == m ? [] : new double[d * m];
         CodebookEntries.Read(source, k, d, encoding, entries);
-        foreach (float entry in entries) if (!float.IsFinite(entry)) throw payload.Invalid("has a codebook entry that is not finite");
-        if (d == m)
-        {
-            entries.CopyTo(new Span<float>(expanded, k * m));
-            return expanded;
-        }
-        double[] rows = new double[d * m];
         for (int i = 0; i < rows.Length; i++) rows[i] = (double)BinaryPrimitives.ReadHalfLittleEndian(basis[(2 * i)..]);
-        for (int j = 0; j < k; j++)
-        {
+        fixed (float* from = entries)
+        fixed (double* by = rows)
+            return Multiply(from, by, k, d, m, expanded) ? expanded : throw payload.Invalid("has a codebook entry that is not finite");
+    }
+
+    /// <param name="basis">Null if entries are what they expand to.</param>
+    /// <returns>False if an entry is not finite.</returns>
+    [MethodImpl(Compile.Loop)]
+    private static bool Multiply(float* entries, double* basis, int k, int d, int m, float* expanded)
+    {
+        for (int i = 0; i < k * d; i++)
+            if (!float.IsFinite(entries[i])) return false;
+        for (int j = 0; j < k; j++, entries += d, expanded += m)
             for (int t = 0; t < m; t++)
             {
+                if (basis == null)
+                {
+                    expanded[t] = entries[t];
+                    continue;
+                }
                 double sum = 0;
-                for (int c = 0; c < d; c++) sum += entries[j * d + c] * rows[c * m + t];
-                expanded[j * m + t] = (float)sum;
+                for (int c = 0; c < d; c++) sum += entries[c] * basis[c * m + t];
+                expanded[t] = (float)sum;
             }
-        }
-        return expanded;
+        return true;
     }
 
     private static byte* Unpack(in TensorPayload payload, byte* packed, long length, long count, int bits)

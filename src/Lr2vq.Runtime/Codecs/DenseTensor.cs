@@ -11,6 +11,7 @@ namespace Lr2vq.Codecs;
 /// <see cref="RowScales"/>), then i8[rows · columns]: w = scale[row] · value.</remarks>
 internal sealed unsafe class DenseTensor : WeightTensor
 {
+    private const int Few = 16384;
     private readonly byte* _values;
     private readonly float* _scales;
 
@@ -118,6 +119,15 @@ internal sealed unsafe class DenseTensor : WeightTensor
             ? new DenseTensor(payload, encoding, payload.DenseData + RowScales.BytesPerScale * rows,
                 RowScales.Open(payload, payload.DenseData, rows, multiplier))
             : new DenseTensor(payload, encoding, payload.DenseData, null);
+    }
+
+    /// <summary>Decodes all, if that is few numbers of fp16, as most biases are; see <see cref="HalfFloats.WidenFew"/>.</summary>
+    public bool TryDecodeFew(float* destination)
+    {
+        long count = (long)Rows * Columns;
+        if (Encoding != DenseEncoding.Fp16 || count > Few) return false;
+        HalfFloats.WidenFew(_values, destination, count);
+        return true;
     }
 
     [MethodImpl(Compile.Loop)]

@@ -38,6 +38,12 @@ internal static unsafe class HalfFloats
         for (; i < count; i++) to[i] = (float)BitConverter.UInt16BitsToHalf(Unsafe.ReadUnaligned<ushort>(from + 2 * i));
     }
 
+    /// <summary>fp16 one by one, for what is read once while a model is loaded: compiling <see cref="Widen"/> takes longer than this for thousands of numbers.</summary>
+    public static void WidenFew(byte* from, float* to, long count)
+    {
+        for (long i = 0; i < count; i++) to[i] = (float)BitConverter.UInt16BitsToHalf(Unsafe.ReadUnaligned<ushort>(from + 2 * i));
+    }
+
     [MethodImpl(Kernels.Compile.Loop)]
     public static void WidenBFloat16(byte* from, float* to, long count)
     {
