@@ -77,8 +77,8 @@ internal static class ArtifactDirectory
         // An entry has at least 8 bytes, so the array is not larger than the file justifies.
         TensorEntry[] entries = new TensorEntry[reader.Int("the number of tensors", 0, section.Length / 8)];
         HashSet<string> names = new(StringComparer.Ordinal);
-        HashSet<(uint Section, SectionRange)> known = [];
-        long Shared(uint section, SectionRange range) => range.Length > 0 && !known.Add((section, range)) ? range.Length : 0;
+        HashSet<Place> known = [];
+        long Shared(uint section, SectionRange range) => range.Length > 0 && !known.Add(new Place(section, range.Offset, range.Length)) ? range.Length : 0;
         byte[] name = [];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -155,6 +155,17 @@ internal static class ArtifactDirectory
         if (offset > sectionLength || length > sectionLength - offset)
             throw reader.Wrong(field, start, FormattableString.Invariant($"needs bytes {offset} to {(decimal)offset + length} of {sectionLength}"));
         return new SectionRange(offset, length);
+    }
+
+    /// <summary>A range of a section. A class: collections of structs are compiled for each of them.</summary>
+    private sealed class Place(uint section, long offset, long length)
+    {
+        private readonly uint _section = section;
+        private readonly long _offset = offset, _length = length;
+
+        public override bool Equals(object? other) => other is Place place && place._section == _section && place._offset == _offset && place._length == _length;
+
+        public override int GetHashCode() => HashCode.Combine(_section, _offset, _length);
     }
 
     /// <summary>What is wrong with role, type and shape together, or null.</summary>

@@ -47,22 +47,25 @@ internal static class ArtifactFormat
     /// <summary>The name used in messages.</summary>
     public static string Name(uint kind)
     {
+        if (kind == Tensors) return "tensors";
+        if (kind == Codes) return "codes";
+        if (kind == Codebooks) return "codebooks";
+        if (kind == Dense) return "dense";
+        if (kind == Forms) return "forms";
+        if (kind == Skeleton) return "skeleton";
+        if (kind == Meta) return "meta";
+        return kind == Plan ? "plan" : Letters(kind);
+    }
+
+    private static string Letters(uint kind)
+    {
         Span<char> letters = stackalloc char[4];
         for (int i = 0; i < 4; i++)
         {
             char c = (char)(kind >> (8 * i) & 0xFF);
             letters[i] = c is >= ' ' and <= '~' ? c : '?';
         }
-        return new string(letters) switch
-        {
-            "tens" => "tensors",
-            "code" => "codes",
-            "book" => "codebooks",
-            "dens" => "dense",
-            "form" => "forms",
-            "skel" => "skeleton",
-            string name => name,
-        };
+        return new string(letters);
     }
 
     public static readonly uint Meta = Kind("meta"u8), Plan = Kind("plan"u8), Tensors = Kind("tens"u8), Codes = Kind("code"u8),

@@ -8,7 +8,7 @@ namespace Lr2vq.Artifacts;
 /// <summary>Which form the convolution of a step takes, for vectors of 512, 256 and 128 bits; numbers of <c>ConvForm</c>, 0 where the run
 /// time decides.</summary>
 /// <param name="Batch">Images, height and width of the output that the forms were decided for; all 0 if they hold for every shape.</param>
-internal readonly record struct StepForms(int Step, int Batch, int Height, int Width, byte Vector512, byte Vector256, byte Vector128);
+internal sealed record StepForms(int Step, int Batch, int Height, int Width, byte Vector512, byte Vector256, byte Vector128);
 
 /// <summary>The section <c>forms</c>, which an artifact may lack: how convolutions whose shapes the compressor knew are computed.</summary>
 /// <remarks>Numbers have 7 bits a byte, as in the directory. The number of entries, then for each:

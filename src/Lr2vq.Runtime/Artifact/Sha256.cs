@@ -59,7 +59,7 @@ internal sealed class Sha256
             data += taken;
             length -= taken;
             if (pending + taken < 64) return;
-            fixed (byte* p = _pending) Add(p, 1);
+            AddPending();
         }
         long blocks = length / 64;
         Add(data, blocks);
@@ -69,14 +69,18 @@ internal sealed class Sha256
     /// <summary>Ends the message and gives the hash, 32 bytes.</summary>
     public void Finish(Span<byte> hash)
     {
-        long bits = unchecked(_length * 8);
         // A one bit, zeros, the length in bits.
-        Span<byte> tail = stackalloc byte[72];
-        tail.Clear();
-        tail[0] = 0x80;
-        int zeros = (int)((119 - _length % 64) % 64);
-        BinaryPrimitives.WriteInt64BigEndian(tail.Slice(1 + zeros, 8), bits);
-        Append(tail[..(9 + zeros)]);
+        int pending = (int)(_length % 64);
+        _pending[pending++] = 0x80;
+        if (pending > 56)
+        {
+            Array.Clear(_pending, pending, 64 - pending);
+            AddPending();
+            pending = 0;
+        }
+        Array.Clear(_pending, pending, 56 - pending);
+        BinaryPrimitives.WriteInt64BigEndian(_pending.AsSpan(56), unchecked(_length * 8));
+        AddPending();
         ReadOnlySpan<uint> words = [_a, _b, _c, _d, _e, _f, _g, _h];
         for (int i = 0; i < words.Length; i++) BinaryPrimitives.WriteUInt32BigEndian(hash[(4 * i)..], words[i]);
     }
@@ -87,6 +91,11 @@ internal sealed class Sha256
         Span<byte> hash = stackalloc byte[32];
         Finish(hash);
         return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+    }
+
+    private unsafe void AddPending()
+    {
+        fixed (byte* p = _pending) Add(p, 1);
     }
 
     [MethodImpl(Compile.Loop)]

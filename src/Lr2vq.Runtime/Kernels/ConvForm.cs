@@ -33,15 +33,10 @@ internal enum ConvMethod
 /// <see cref="FactoredConv"/>); <paramref name="Method"/> is how the one with the kernel is applied.</param>
 internal readonly record struct ConvForm(ConvMethod Method, bool Projected = false)
 {
-    private const int ProjectedBit = 0x80;
-
-    private static readonly (string Word, ConvMethod Method)[] s_methods =
-    [
-        ("direct", ConvMethod.Direct), ("winograd2", ConvMethod.WinogradTwo), ("winograd4", ConvMethod.WinogradFour), ("table", ConvMethod.Table),
-    ];
+    public const byte ProjectedBit = 0x80;
 
     /// <summary>Forms as people name them.</summary>
-    public static IReadOnlyList<(string Word, ConvForm Form)> Words { get; } = MakeWords();
+    public static IReadOnlyList<(string Word, ConvForm Form)> Words => ConvFormWords.All;
 
     /// <summary>The form as files have it.</summary>
     public byte Number => (byte)((int)Method | (Projected ? ProjectedBit : 0));
@@ -49,10 +44,15 @@ internal readonly record struct ConvForm(ConvMethod Method, bool Projected = fal
     /// <summary>The form of a number; the default for one of a later version.</summary>
     public static ConvForm Of(byte number)
     {
-        foreach ((_, ConvForm form) in Words)
-            if (form.Number == number) return form;
-        return default;
+        var form = new ConvForm((ConvMethod)(number & ~ProjectedBit), (number & ProjectedBit) != 0);
+        bool isKnown = form.Projected ? form.Method is ConvMethod.Direct or ConvMethod.WinogradTwo or ConvMethod.WinogradFour or ConvMethod.Table : form.Method <= ConvMethod.Folded;
+        return isKnown ? form : default;
     }
+
+    // Those of the compiler ask for comparers of each field, which take longer to compile than all else here.
+    public bool Equals(ConvForm other) => other.Method == Method && other.Projected == Projected;
+
+    public override int GetHashCode() => Number;
 
     public override string ToString()
     {
@@ -60,6 +60,17 @@ internal readonly record struct ConvForm(ConvMethod Method, bool Projected = fal
             if (form == this) return word;
         throw new InvalidOperationException("The form has no word");
     }
+}
+
+/// <summary>The words of forms, which loading a model does not need.</summary>
+internal static class ConvFormWords
+{
+    private static readonly (string Word, ConvMethod Method)[] s_methods =
+    [
+        ("direct", ConvMethod.Direct), ("winograd2", ConvMethod.WinogradTwo), ("winograd4", ConvMethod.WinogradFour), ("table", ConvMethod.Table),
+    ];
+
+    public static IReadOnlyList<(string Word, ConvForm Form)> All { get; } = MakeWords();
 
     private static List<(string, ConvForm)> MakeWords()
     {

@@ -12,9 +12,16 @@ internal static class ConvKernels
     public static IConvKernel Choose(in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output, Isa isa,
         int threads = 1, ConvForm decided = default)
     {
-        ConvForm form = decided != default && Forms(geometry, weight, input, output).Contains(decided) ? decided : Best(geometry, weight, input, output, isa);
+        ConvForm form = decided.Method != ConvMethod.Auto && Serves(decided, geometry, weight, input, output) ? decided : Best(geometry, weight, input, output, isa);
         return Make(form, geometry, weight, epilogue, input, output, isa, threads);
     }
+
+    /// <summary>All forms as files have them, in the order in which the first of those that cost the same is taken.</summary>
+    public static ReadOnlySpan<byte> Numbers =>
+    [
+        (byte)ConvMethod.Depthwise, (byte)ConvMethod.Direct, (byte)ConvMethod.WinogradTwo, (byte)ConvMethod.WinogradFour, (byte)ConvMethod.Table, (byte)ConvMethod.RowWinograd, (byte)ConvMethod.Folded,
+        ConvForm.ProjectedBit | (byte)ConvMethod.Direct, ConvForm.ProjectedBit | (byte)ConvMethod.WinogradTwo, ConvForm.ProjectedBit | (byte)ConvMethod.WinogradFour, ConvForm.ProjectedBit | (byte)ConvMethod.Table,
+    ];
 
     /// <summary>What another form than the direct one has to gain: its time depends more on what else is in the caches.</summary>
     private const double Gain = 0.97;
@@ -24,8 +31,10 @@ internal static class ConvKernels
     {
         var best = new ConvForm(ConvMethod.Direct);
         double least = double.PositiveInfinity;
-        foreach (ConvForm form in Forms(geometry, weight, input, output))
+        foreach (byte number in Numbers)
         {
+            ConvForm form = ConvForm.Of(number);
+            if (!Serves(form, geometry, weight, input, output)) continue;
             double cost = ConvCost.Of(form, geometry, weight, isa) * (form.Method == ConvMethod.Direct ? Gain : 1);
             if (cost < least) (best, least) = (form, cost);
         }
@@ -35,24 +44,28 @@ internal static class ConvKernels
     /// <summary>All forms that serve a convolution.</summary>
     public static List<ConvForm> Forms(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
     {
-        // A single channel is a group of its own.
-        if (DepthwiseConv.Serves(geometry, input, output)) return FoldedConv.Serves(geometry) ? [new ConvForm(ConvMethod.Depthwise), new ConvForm(ConvMethod.Folded)] : [new ConvForm(ConvMethod.Depthwise)];
-        if (LevelConv.Serves(geometry, weight) || (ProductConv.Serves(geometry, weight, input) && weight.AsByteCodebook() is null)) return [new ConvForm(ConvMethod.Direct)];
         var forms = new List<ConvForm>();
-        foreach (ConvMethod method in Methods(geometry, weight, input, output)) forms.Add(new ConvForm(method));
-        if (FoldedConv.Serves(geometry)) forms.Add(new ConvForm(ConvMethod.Folded));
-        if (input != TensorLayout.Blocked) return forms;
-        if (weight.AsFactors() is { } factors)
+        foreach (byte number in Numbers)
+            if (Serves(ConvForm.Of(number), geometry, weight, input, output)) forms.Add(ConvForm.Of(number));
+        return forms;
+    }
+
+    /// <summary>Whether a form serves a convolution.</summary>
+    public static bool Serves(ConvForm form, in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
+    {
+        // A single channel is a group of its own.
+        if (DepthwiseConv.Serves(geometry, input, output)) return !form.Projected && (form.Method == ConvMethod.Depthwise || (form.Method == ConvMethod.Folded && FoldedConv.Serves(geometry)));
+        if (LevelConv.Serves(geometry, weight) || (ProductConv.Serves(geometry, weight, input) && weight.AsByteCodebook() is null)) return form is { Method: ConvMethod.Direct, Projected: false };
+        if (!form.Projected) return form.Method == ConvMethod.Folded ? FoldedConv.Serves(geometry) : Serves(form.Method, geometry, weight, input, output);
+        if (input != TensorLayout.Blocked) return false;
+        if (weight.AsFactors() is { } factors && FactoredConv.Serves(form.Method))
         {
             ConvGeometry first = FactoredConv.Stages(geometry, factors).First;
-            foreach (ConvMethod method in Methods(first, factors.First, input, TensorLayout.Blocked))
-                if (FactoredConv.Serves(method)) forms.Add(new ConvForm(method, Projected: true));
+            if (Serves(form.Method, first, factors.First, input, TensorLayout.Blocked)) return true;
         }
-        if (weight.AsProjected() is not { } projected) return forms;
-        if (SharedFilterConv.Serves(geometry, projected)) forms.Add(new ConvForm(ConvMethod.Direct, Projected: true));
-        else if (ProjectedConv.Serves(projected))
-            foreach (ConvMethod method in Methods(ProjectedConv.Narrow(geometry, projected), projected.Narrow, input, output)) forms.Add(new ConvForm(method, Projected: true));
-        return forms;
+        if (weight.AsProjected() is not { } projected) return false;
+        if (SharedFilterConv.Serves(geometry, projected)) return form.Method == ConvMethod.Direct;
+        return ProjectedConv.Serves(projected) && Serves(form.Method, ProjectedConv.Narrow(geometry, projected), projected.Narrow, input, output);
     }
 
     public static IConvKernel Make(ConvForm form, in ConvGeometry geometry, WeightTensor weight, Epilogue epilogue, TensorLayout input, TensorLayout output,
@@ -73,12 +86,12 @@ internal static class ConvKernels
         _ => throw new ArgumentOutOfRangeException(nameof(form)),
     };
 
-    private static List<ConvMethod> Methods(in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output)
+    private static bool Serves(ConvMethod method, in ConvGeometry geometry, WeightTensor weight, TensorLayout input, TensorLayout output) => method switch
     {
-        List<ConvMethod> methods = [ConvMethod.Direct];
-        if (WinogradConv.Serves(geometry, input, output)) methods.AddRange([ConvMethod.WinogradTwo, ConvMethod.WinogradFour]);
-        if (TableConv.Serves(geometry, weight, input, output)) methods.Add(ConvMethod.Table);
-        if (RowWinogradConv.Serves(geometry, input, output)) methods.Add(ConvMethod.RowWinograd);
-        return methods;
-    }
+        ConvMethod.Direct => true,
+        ConvMethod.WinogradTwo or ConvMethod.WinogradFour => WinogradConv.Serves(geometry, input, output),
+        ConvMethod.Table => TableConv.Serves(geometry, weight, input, output),
+        ConvMethod.RowWinograd => RowWinogradConv.Serves(geometry, input, output),
+        _ => false,
+    };
 }

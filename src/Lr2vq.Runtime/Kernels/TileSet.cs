@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
@@ -7,26 +8,15 @@ namespace Lr2vq.Kernels;
 /// <summary>The register tiles of one instruction set and one pixel step; cuts rows into them.</summary>
 internal sealed unsafe class TileSet
 {
-    private readonly delegate*<Tile*, void>[,] _tiles = new delegate*<Tile*, void>[5, 15];
+    private const int MostPixels = 14;
+    private readonly delegate*<Tile*, void>[] _tiles = new delegate*<Tile*, void>[5 * (MostPixels + 1)];
     private readonly delegate*<Tile*, void>[] _gathered = new delegate*<Tile*, void>[7];
+    private readonly int _pixelStep;
 
     public TileSet(Isa isa, int pixelStep)
     {
         Shapes = new TileShapes(isa);
-        for (int blocks = 1; blocks <= Shapes.MostBlocks; blocks++)
-        {
-            int vectors = Vectors(blocks);
-            for (int pixels = 1; pixels <= Shapes.MostPixels(blocks); pixels++)
-                _tiles[vectors, pixels] = pixelStep switch
-                {
-                    16 => Find<Step16>(isa, vectors, pixels),
-                    32 => Find<Step32>(isa, vectors, pixels),
-                    8 => Find<Step8>(isa, vectors, pixels),
-                    1 => Find<Step1>(isa, vectors, pixels),
-                    2 => Find<Step2>(isa, vectors, pixels),
-                    _ => throw new ArgumentOutOfRangeException(nameof(pixelStep)),
-                };
-        }
+        _pixelStep = pixelStep is 1 or 2 or 8 or 16 or 32 ? pixelStep : throw new ArgumentOutOfRangeException(nameof(pixelStep));
         if (Shapes.Gathers)
             for (int pixels = 1; pixels <= Shapes.MostPixels(1); pixels++) _gathered[pixels] = Tiles.FindGathered<Lanes256, Vector256<float>>(pixels);
     }
@@ -39,8 +29,8 @@ internal sealed unsafe class TileSet
         if (!EarlyCompilation.IsUseful || blocks <= 0 || width <= 0) return;
         int vectors = Vectors(blocks);
         (_, int narrow, int wider) = Cut(vectors, width, pixels);
-        EarlyCompilation.Add(_tiles[vectors, narrow]);
-        if (wider > 0) EarlyCompilation.Add(_tiles[vectors, narrow + 1]);
+        EarlyCompilation.Add(Of(vectors, narrow));
+        if (wider > 0) EarlyCompilation.Add(Of(vectors, narrow + 1));
     }
 
     /// <summary>Computes <paramref name="width"/> pixels, cut evenly into tiles of at most <paramref name="pixels"/>. X, Y, W, Bias and
@@ -62,14 +52,14 @@ internal sealed unsafe class TileSet
             if (wider > 0)
             {
                 tile->Count = wider;
-                _tiles[vectors, narrow + 1](tile);
+                Of(vectors, narrow + 1)(tile);
                 long done = (long)wider * (narrow + 1);
                 tile->X += done * pixelStep;
                 tile->Y += done * tile->YStep;
                 if (residual != null) tile->Residual += done * tile->YStep;
             }
             tile->Count = tiles - wider;
-            _tiles[vectors, narrow](tile);
+            Of(vectors, narrow)(tile);
         }
         tile->X = x;
         tile->Y = y;
@@ -108,6 +98,23 @@ internal sealed unsafe class TileSet
         if (width % tiles != 0 && width % (tiles + 1) == 0 && vectors * (width / (tiles + 1)) >= 16) tiles++;
         return (tiles, width / tiles, width % tiles);
     }
+
+    /// <summary>A tile, found when it is first asked for: a program uses a few of the many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private delegate*<Tile*, void> Of(int vectors, int pixels)
+    {
+        delegate*<Tile*, void> tile = _tiles[vectors * (MostPixels + 1) + pixels];
+        return tile != null ? tile : Find(vectors, pixels);
+    }
+
+    private delegate*<Tile*, void> Find(int vectors, int pixels) => _tiles[vectors * (MostPixels + 1) + pixels] = _pixelStep switch
+    {
+        16 => Find<Step16>(Shapes.Isa, vectors, pixels),
+        32 => Find<Step32>(Shapes.Isa, vectors, pixels),
+        8 => Find<Step8>(Shapes.Isa, vectors, pixels),
+        1 => Find<Step1>(Shapes.Isa, vectors, pixels),
+        _ => Find<Step2>(Shapes.Isa, vectors, pixels),
+    };
 
     private int Vectors(int blocks) => Shapes.Isa switch { Isa.Vector512 => blocks, Isa.Vector256 => 2 * blocks, _ => 4 };
 

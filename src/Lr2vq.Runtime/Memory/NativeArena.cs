@@ -13,8 +13,7 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
     /// <summary>From here on the C library would map a block too, until one is freed: then it keeps such blocks.</summary>
     private const nuint LargeBlock = 128 << 10;
     private const nuint ChunkBytes = 64 << 10;
-    private readonly List<nint> _blocks = [];
-    private readonly List<(nint Start, nuint Bytes)> _mapped = [];
+    private readonly List<Block> _blocks = [];
     private readonly IBlockSource? _source = Guard;
     private byte* _chunk;
     private nuint _chunkLeft;
@@ -68,19 +67,18 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
 
     private byte* NewBlock(nuint bytes)
     {
-        // Room in the list first, so that a block is never lost.
+        // In the list first, so that a block is never lost.
+        Block added = new();
+        _blocks.Add(added);
         if (_source is null && bytes >= LargeBlock && MappedMemory.IsSupported)
         {
-            _mapped.EnsureCapacity(_mapped.Count + 1);
-            byte* mapped = MappedMemory.Allocate(bytes);
-            _mapped.Add(((nint)mapped, bytes));
-            return mapped;
+            added.Start = MappedMemory.Allocate(bytes);
+            added.MappedBytes = bytes;
+            return added.Start;
         }
-        _blocks.EnsureCapacity(_blocks.Count + 1);
-        byte* block = _source is null ? (byte*)NativeMemory.AlignedAlloc(bytes, 64) : _source.Allocate(bytes);
-        _blocks.Add((nint)block);
-        NativeMemory.Clear(block, bytes);
-        return block;
+        added.Start = _source is null ? (byte*)NativeMemory.AlignedAlloc(bytes, 64) : _source.Allocate(bytes);
+        NativeMemory.Clear(added.Start, bytes);
+        return added.Start;
     }
 
     private void Free()
@@ -88,14 +86,31 @@ internal sealed unsafe class NativeArena : CriticalFinalizerObject, IDisposable
         lock (_blocks)
         {
             _disposed = true;
-            foreach ((nint start, nuint bytes) in _mapped) MappedMemory.Free((byte*)start, bytes);
-            if (_source is not null) _source.Free(_blocks);
+            if (_source is not null) _source.Free(Starts());
             else
-                foreach (nint block in _blocks) NativeMemory.AlignedFree((void*)block);
-            _mapped.Clear();
+                foreach (Block block in _blocks)
+                    if (block.MappedBytes > 0) MappedMemory.Free(block.Start, block.MappedBytes);
+                    else NativeMemory.AlignedFree(block.Start);
             _blocks.Clear();
             _chunk = null;
             _chunkLeft = 0;
         }
+    }
+
+    private List<nint> Starts()
+    {
+        List<nint> starts = [];
+        foreach (Block block in _blocks)
+            if (block.Start != null) starts.Add((nint)block.Start);
+        return starts;
+    }
+
+    /// <summary>A class: collections of structs are compiled for each of them.</summary>
+    private sealed class Block
+    {
+        /// <summary>Null until there is memory.</summary>
+        public byte* Start;
+        /// <summary>Its length if it is pages of its own; else 0.</summary>
+        public nuint MappedBytes;
     }
 }

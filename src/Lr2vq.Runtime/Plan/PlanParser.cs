@@ -21,7 +21,7 @@ internal sealed partial class PlanParser
     private readonly List<PlanStep> _steps = new();
     private readonly List<KeyValuePair<string, string>> _options = new();
     private readonly HashSet<string> _symbolNames = new(StringComparer.Ordinal), _weightNames = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (ElementType Type, string Shape)> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownValue> _values = new(StringComparer.Ordinal);
     private string _line = "";
     private int _number, _next, _position;
     private bool _isInterface;
@@ -122,9 +122,9 @@ internal sealed partial class PlanParser
         string value = Identifier(), name = Quoted();
         ElementType type = Type();
         Dimension[] shape = Shape(out string text);
-        known = _values.TryGetValue(value, out (ElementType Type, string Shape) found);
+        known = _values.TryGetValue(value, out KnownValue? found);
         if (isInput) Define(value, type, text);
-        else if (known && !_isInterface && (found.Type != type || found.Shape != text))
+        else if (known && !_isInterface && (found!.Type != type || found.Shape != text))
             throw Wrong("the output has not the type and shape of the value '" + value + "'");
         return new PlanPort(value, name, type, shape);
     }
@@ -198,7 +198,7 @@ internal sealed partial class PlanParser
         }
         Symbol(')');
         Blanks();
-        if (string.CompareOrdinal(_line, _position, "->", 0, 2) != 0) throw Wrong("'->' is expected");
+        if (_position + 2 > _line.Length || _line[_position] != '-' || _line[_position + 1] != '>') throw Wrong("'->' is expected");
         _position += 2;
         var outputs = new List<PlanResult>();
         Symbol('(');
@@ -247,7 +247,7 @@ internal sealed partial class PlanParser
     {
         if (!IsName(value) || value == "_" || _values.ContainsKey(value))
             throw Wrong("'" + Shorten(value) + "' is not an identifier, or twice there");
-        _values.Add(value, (type, shape));
+        _values.Add(value, new KnownValue(type, shape));
     }
 
     private ElementType Type()
@@ -288,4 +288,11 @@ internal sealed partial class PlanParser
     }
 
     private static string ShapeText(IEnumerable<Dimension> shape) => string.Join(",", shape);
+
+    /// <summary>A class: collections of structs are compiled for each of them.</summary>
+    private sealed class KnownValue(ElementType type, string shape)
+    {
+        public readonly ElementType Type = type;
+        public readonly string Shape = shape;
+    }
 }

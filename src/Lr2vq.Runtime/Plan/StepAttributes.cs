@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Linq;
 
 namespace Lr2vq.Plans;
 
@@ -12,9 +11,13 @@ public sealed class StepAttributes
 {
     private readonly KeyValuePair<string, string>[] _pairs;
 
-    internal StepAttributes(IEnumerable<KeyValuePair<string, string>> pairs) => _pairs = pairs.ToArray();
+    internal StepAttributes(IEnumerable<KeyValuePair<string, string>> pairs) : this(new List<KeyValuePair<string, string>>(pairs))
+    {
+    }
 
-    internal static StepAttributes Empty { get; } = new(Array.Empty<KeyValuePair<string, string>>());
+    internal StepAttributes(List<KeyValuePair<string, string>> pairs) => _pairs = pairs.ToArray();
+
+    internal static StepAttributes Empty { get; } = new(new List<KeyValuePair<string, string>>());
 
     /// <summary>Key and text of every attribute, in the Plan's order.</summary>
     internal IReadOnlyList<KeyValuePair<string, string>> Pairs => _pairs;
@@ -32,15 +35,27 @@ public sealed class StepAttributes
 
     internal int Int(string key, int absent) => Find(key) is { } text ? ReadInt(key, text) : absent;
 
-    internal int[] Ints(string key, params int[] absent) => Find(key) is { } text
-        ? text.Length == 0 ? Array.Empty<int>() : text.Split(',').Select(part => ReadInt(key, part)).ToArray()
-        : absent;
+    internal int[] Ints(string key, params int[] absent)
+    {
+        if (Find(key) is not { } text) return absent;
+        if (text.Length == 0) return Array.Empty<int>();
+        string[] parts = text.Split(',');
+        int[] values = new int[parts.Length];
+        for (int i = 0; i < values.Length; i++) values[i] = ReadInt(key, parts[i]);
+        return values;
+    }
 
     internal float Float(string key, float absent) => Find(key) is { } text ? ReadFloat(key, text) : absent;
 
-    internal float[] Floats(string key, params float[] absent) => Find(key) is { } text
-        ? text.Length == 0 ? Array.Empty<float>() : text.Split(',').Select(part => ReadFloat(key, part)).ToArray()
-        : absent;
+    internal float[] Floats(string key, params float[] absent)
+    {
+        if (Find(key) is not { } text) return absent;
+        if (text.Length == 0) return Array.Empty<float>();
+        string[] parts = text.Split(',');
+        float[] values = new float[parts.Length];
+        for (int i = 0; i < values.Length; i++) values[i] = ReadFloat(key, parts[i]);
+        return values;
+    }
 
     internal Dimension[] Dimensions(string key) => Find(key) is { Length: > 0 } text
         ? Dimension.ParseList(text)

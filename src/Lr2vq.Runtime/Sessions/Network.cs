@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Lr2vq.Artifacts;
 using Lr2vq.Codecs;
 using Lr2vq.Diagnostics;
@@ -106,7 +105,7 @@ internal sealed unsafe class Network : IDisposable
             }
             try
             {
-                int[] needs = sizes.Needs(step, inputs.Where(input => input >= 0).Select(input => values[input].Shape));
+                int[] needs = sizes.Needs(step, inputs, values);
                 Steps[s] = new NetworkStep(step, inputs, outputs) { Needs = needs, Size = sizes.Find(step) };
             }
             catch (FormatException problem)
@@ -225,7 +224,12 @@ internal sealed unsafe class Network : IDisposable
     public InvalidArtifactException WrongStep(PlanStep step, string what, Exception? cause = null) => new(DiagnosticCatalogue.InvalidStep.At(
         new(File: Artifact.Name, Node: step.Name), step.Number, step.Operator, step.Name, what), cause);
 
-    private static bool HasSize(IReadOnlyList<Dimension> shape) => shape.Any(dimension => dimension.HasSize);
+    private static bool HasSize(IReadOnlyList<Dimension> shape)
+    {
+        for (int d = 0; d < shape.Count; d++)
+            if (shape[d].HasSize) return true;
+        return false;
+    }
 
     private static ValueOrigin OriginOf(NetworkValue value) => new(value.Shape, value.Weight?.Role, value.Weight?.Groups ?? 1);
 
@@ -234,12 +238,20 @@ internal sealed unsafe class Network : IDisposable
         string? problem = null;
         TensorEntry? entry = Artifact.Find(weight.Name);
         if (entry is null) problem = "it is not in the directory";
-        else if (!entry.Shape.AsSpan().SequenceEqual([.. weight.Shape])) problem = "its shape is [" + string.Join(",", entry.Shape) + "]";
+        else if (!IsOfShape(entry, weight)) problem = "its shape is [" + string.Join(",", entry.Shape) + "]";
         else if (entry.Type != weight.Type) problem = "its type is " + ElementTypes.Word(entry.Type);
         else if (entry.Role != weight.Role || entry.Groups != weight.Groups) problem = "its role or groups differ";
         if (problem is not null) throw new InvalidArtifactException(DiagnosticCatalogue.MissingTensor.At(new(File: Artifact.Name, Tensor: weight.Name), weight.Name, problem));
         return entry!.Format is >= TensorFormat.Dense and <= CodecTable.LastFormat ? entry : throw new InvalidArtifactException(
             DiagnosticCatalogue.UnknownFormat.At(new(File: Artifact.Name, Tensor: entry.Name), entry.Name, (int)entry.Format));
+    }
+
+    private static bool IsOfShape(TensorEntry entry, PlanWeight weight)
+    {
+        if (entry.Shape.Length != weight.Shape.Count) return false;
+        for (int d = 0; d < entry.Shape.Length; d++)
+            if (entry.Shape[d] != weight.Shape[d]) return false;
+        return true;
     }
 
     private int Add(List<NetworkValue> values, string name, NetworkValue value)

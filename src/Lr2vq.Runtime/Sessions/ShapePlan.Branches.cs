@@ -52,6 +52,13 @@ internal sealed unsafe partial class ShapePlan
 
     private bool[] FindDead()
     {
+        foreach (NetworkStep step in _network.Steps)
+            if (step.Guard is not null) return FindDeadBranches();
+        return new bool[_network.Steps.Length];
+    }
+
+    private bool[] FindDeadBranches()
+    {
         bool[] found = new bool[_network.Steps.Length];
         Dictionary<StepGuard, bool> known = [];
         for (int s = 0; s < found.Length; s++)

@@ -10,7 +10,8 @@ namespace Lr2vq.Sessions;
 /// before it runs, if a size is another one than in the run before; as long as sizes stay, nothing is allocated.</content>
 internal sealed unsafe partial class ShapePlan
 {
-    private readonly Dictionary<string, (long Low, long High)> _ranges;
+    /// <summary>Ranges of all symbols; null where no size is found.</summary>
+    private readonly Dictionary<string, (long Low, long High)>? _ranges;
     /// <summary>Per value: bytes of its largest shape; empty where no size is found.</summary>
     private readonly long[] _roomBytes;
     /// <summary>What the last run found; −1 before the first.</summary>
@@ -51,7 +52,6 @@ internal sealed unsafe partial class ShapePlan
     private Dictionary<string, (long Low, long High)> SizeRanges()
     {
         Dictionary<string, (long Low, long High)> ranges = new(StringComparer.Ordinal);
-        if (_network.Sizes.Length == 0) return ranges;
         foreach ((string name, long value) in _symbols) ranges[name] = (value, value);
         for (int s = 0; s < _network.Steps.Length; s++)
             if (_network.Steps[s].Plan.Size is { } size)
@@ -156,9 +156,17 @@ internal sealed unsafe partial class ShapePlan
     /// <summary>The memory has moved: what blocks of their own hold begins anew.</summary>
     private void ForgetSizes()
     {
-        Array.Fill(_sizes, -1);
+        ForgetFound();
         for (int s = 0; s < _isStale.Length; s++) _isStale[s] = _network.Steps[s].Needs.Length > 0;
     }
+
+    private void ForgetFound()
+    {
+        // Not Array.Fill, which is compiled for each type.
+        for (int i = 0; i < _sizes.Length; i++) _sizes[i] = -1;
+    }
+
+    private long[] LargestOfValues() => Array.ConvertAll(_values, value => ShapeRules.Bytes(value));
 
     /// <summary>Where each value has a block of its own, its end is the end of the block.</summary>
     private void UseBlock(int value, bool isFound)

@@ -42,7 +42,7 @@ internal sealed unsafe partial class ShapePlan
     public ShapePlan(Network network, InputShapes inputs, ReadOnlySpan<int> dimensions, int threads, SessionOptions options, bool keepsValues = false)
     {
         (_network, _keepsValues) = (network, keepsValues);
-        _operators = Array.ConvertAll(network.Steps, step => step.Operator);
+        _operators = new Operator[network.Steps.Length];
         Dimensions = dimensions.ToArray();
         _symbols = inputs.Solve(dimensions);
         Refusal = new(network, inputs, Dimensions, _symbols);
@@ -51,24 +51,26 @@ internal sealed unsafe partial class ShapePlan
         _offsets = new long[_values.Length];
         _owners = new int[_values.Length];
         _dead = FindDead();
-        _ranges = SizeRanges();
+        if (network.Sizes.Length > 0) _ranges = SizeRanges();
         Describe();
-        _roomBytes = network.Sizes.Length == 0 ? [] : Array.ConvertAll(_values, value => ShapeRules.Bytes(value));
+        _roomBytes = network.Sizes.Length == 0 ? [] : LargestOfValues();
 
         _firstViews = new int[network.Steps.Length];
+        _isStale = new bool[_firstViews.Length];
         int count = 0;
         for (int s = 0; s < _firstViews.Length; s++)
         {
             _firstViews[s] = count;
+            _operators[s] = network.Steps[s].Operator;
+            _isStale[s] = network.Steps[s].Needs.Length > 0;
             count += network.Steps[s].Inputs.Length + network.Steps[s].Outputs.Length;
         }
         _views = new TensorView[count];
         _states = new object?[_firstViews.Length];
         _skipped = new bool[_firstViews.Length];
-        _isStale = Array.ConvertAll(network.Steps, step => step.Needs.Length > 0);
         _tableBytes = new long[_firstViews.Length];
         _sizes = new long[network.Sizes.Length];
-        Array.Fill(_sizes, -1);
+        ForgetFound();
         CopyToSteps();
         (_evaluate, _threads) = (dimension => InputShapes.Evaluate(dimension, _symbols), threads);
         // What needs sizes that are not found yet is checked when they are.
@@ -88,7 +90,8 @@ internal sealed unsafe partial class ShapePlan
             if (!_isStale[s]) Prepare(s);
         CheckMemory(checked(InputBytes + OutputBytes + WorkspaceBytes + TableBytes + ScratchBytes), _most);
         _constants = new PinnedMemory?[network.OutputValues.Length];
-        OutputShapes = Array.ConvertAll(network.OutputValues, value => _values[value].Shape);
+        OutputShapes = new int[network.OutputValues.Length][];
+        for (int o = 0; o < OutputShapes.Length; o++) OutputShapes[o] = _values[network.OutputValues[o]].Shape;
     }
 
     /// <summary>Dimensions of all inputs, one after the other.</summary>
@@ -190,7 +193,7 @@ internal sealed unsafe partial class ShapePlan
             }
             try
             {
-                view.Shape = value.Shape is null ? value.WeightShape : value.HasSize ? ShapeRules.Largest(value.Shape, _ranges) : ShapeRules.Evaluate(value.Shape, _symbols);
+                view.Shape = value.Shape is null ? value.WeightShape : value.HasSize ? ShapeRules.Largest(value.Shape, _ranges!) : ShapeRules.Evaluate(value.Shape, _symbols);
                 _ = ShapeRules.Bytes(view, value.Shape);
             }
             catch (StepRuleException problem)
@@ -346,7 +349,7 @@ internal sealed unsafe partial class ShapePlan
     private int[] LastUses()
     {
         int[] last = new int[_values.Length];
-        Array.Fill(last, -1);
+        for (int v = 0; v < last.Length; v++) last[v] = -1;
         for (int s = 0; s < _firstViews.Length; s++)
             foreach (int input in _network.Steps[s].Inputs)
                 if (input >= 0) last[input] = s;

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Lr2vq.Sessions;
 
 /// <summary>A piece of the workspace that is needed from step <paramref name="First"/> to step <paramref name="Last"/>, both included.</summary>
-internal readonly record struct WorkspaceBuffer(long Bytes, int First, int Last);
+internal sealed record WorkspaceBuffer(long Bytes, int First, int Last);
 
 /// <summary>Places buffers so that those alive at the same time do not overlap: the largest first, each at the lowest offset that is free
 /// during its life.</summary>

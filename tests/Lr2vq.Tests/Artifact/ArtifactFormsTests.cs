@@ -219,8 +219,11 @@ public sealed class ArtifactFormsTests
             Assert.Equal(form, ConvForm.Of(form.Number));
         }
         foreach (ConvMethod method in Enum.GetValues<ConvMethod>()) Assert.Contains(ConvForm.Words, w => w.Form == new ConvForm(method));
-        Assert.Equal(default, ConvForm.Of(0));
+        for (int number = 0; number <= byte.MaxValue; number++)
+            Assert.Equal(ConvForm.Words.FirstOrDefault(w => w.Form.Number == number).Form, ConvForm.Of((byte)number));
         Assert.Equal(0, default(ConvForm).Number);
+        // All that may be chosen.
+        Assert.Equal(ConvForm.Words.Select(w => w.Form.Number).Where(n => n != 0).Order(), ConvKernels.Numbers.ToArray().Order());
     }
 
     /// <summary>A network of two convolutions, a pointwise and a 3×3 one, in a folder.</summary>

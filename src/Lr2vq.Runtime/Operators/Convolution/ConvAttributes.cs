@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Kernels;
 using Lr2vq.Plans;
@@ -11,7 +10,7 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
 {
     public static ConvAttributes Read(StepAttributes step, int axes = 2)
     {
-        int[] ones = [.. Enumerable.Repeat(1, axes)];
+        int[] ones = axes == 2 ? [1, 1] : [1, 1, 1];
         return new(step.Ints("strides", ones), step.Dimensions("pads"), step.Ints("dilations", ones), step.Int("group", 1), Epilogue.Read(step));
     }
 
