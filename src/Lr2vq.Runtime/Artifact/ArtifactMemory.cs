@@ -12,10 +12,10 @@ internal sealed unsafe class ArtifactMemory : IDisposable
 {
     private readonly object _keepAlive;
     private readonly IDisposable? _owner;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly IDisposable? _view;
     private bool _disposed;
 
-    private ArtifactMemory(string name, byte* data, long length, object keepAlive, IDisposable? owner, MemoryMappedViewAccessor? view = null)
+    private ArtifactMemory(string name, byte* data, long length, object keepAlive, IDisposable? owner, IDisposable? view = null)
     {
         (Name, Length, _keepAlive, _owner, _view) = (name, length, keepAlive, owner, view);
         Data = data;

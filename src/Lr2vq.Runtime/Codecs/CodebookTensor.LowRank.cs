@@ -27,7 +27,7 @@ internal sealed unsafe partial class CodebookTensor
         CodebookEntries.Read(entryBytes, k, d, encoding, new Span<float>(entries, k * d));
         for (int i = 0; i < d * order.M; i++) basis[i] = (float)BinaryPrimitives.ReadHalfLittleEndian(basisBytes[(2 * i)..]);
         TensorPayload narrow = payload;
-        narrow.Shape = [.. payload.Shape];
+        narrow.Shape = (int[])payload.Shape.Clone();
         narrow.Shape[payload.Role == WeightRole.MatMul ? 0 : 1] = inputs;
         if (spatial) narrow.Shape = [shape.Rows, inputs, 1, 1];
         SliceOrder places = new(SliceAxis.InputChannel, d, shape.Rows, inputs, spatial ? 1 : taps);

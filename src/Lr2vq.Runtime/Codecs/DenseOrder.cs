@@ -12,7 +12,7 @@ internal static unsafe class DenseOrder
         if (weight.Rows == 0 || weight.Columns == 0) return;
         if (weight.Role is not (WeightRole.ConvTranspose or WeightRole.MatMul))
         {
-            if (weight is not DenseTensor dense || !dense.TryDecodeFew(destination)) weight.DecodeRows(0, weight.Rows, destination, weight.Columns);
+            if (weight is not DenseTensor dense || !dense.TryDecodeSimply(destination)) weight.DecodeRows(0, weight.Rows, destination, weight.Columns);
             return;
         }
         // Sixteen rows at a time, so that the transposed stores of a cache line come together.

@@ -121,12 +121,13 @@ internal sealed unsafe class DenseTensor : WeightTensor
             : new DenseTensor(payload, encoding, payload.DenseData, null);
     }
 
-    /// <summary>Decodes all, if that is few numbers of fp16, as most biases are; see <see cref="HalfFloats.WidenFew"/>.</summary>
-    public bool TryDecodeFew(float* destination)
+    /// <summary>Decodes all without compiling <see cref="DecodeRows"/>, where that is quick: copies, and few numbers of fp16, as most biases are.</summary>
+    public bool TryDecodeSimply(float* destination)
     {
         long count = (long)Rows * Columns;
-        if (Encoding != DenseEncoding.Fp16 || count > Few) return false;
-        HalfFloats.WidenFew(_values, destination, count);
+        if (Encoding == DenseEncoding.Fp32) Buffer.MemoryCopy(_values, destination, 4 * count, 4 * count);
+        else if (Encoding == DenseEncoding.Fp16 && count <= Few) HalfFloats.WidenFew(_values, destination, count);
+        else return false;
         return true;
     }
 

@@ -6,7 +6,7 @@ namespace Lr2vq.Codecs;
 internal sealed record TensorIdentity(string Name, WeightRole Role, ElementType Type, int[] Shape, int Groups)
 {
     /// <summary>Of a weight that a Plan names.</summary>
-    public static TensorIdentity Of(PlanWeight weight) => new(weight.Name, weight.Role, weight.Type, [.. weight.Shape], weight.Groups);
+    public static TensorIdentity Of(PlanWeight weight) => new(weight.Name, weight.Role, weight.Type, weight.CopyShape(), weight.Groups);
 
     /// <summary>Rows, inputs and kernel size of the canonical form.</summary>
     public CanonicalShape Canonical => CanonicalShape.Of(Role, Shape, Groups);

@@ -23,7 +23,8 @@ internal sealed partial class Dimension
     }
 
     /// <summary>Coefficient times a product of atoms, sorted by their text; never without atoms, never 0 times.</summary>
-    private readonly struct Term
+    /// <remarks>A class: lists of structs are compiled for each of them.</remarks>
+    private sealed class Term
     {
         public Term(long coefficient, Atom[] atoms) => (Coefficient, Atoms) = (coefficient, atoms);
 

@@ -44,7 +44,16 @@ internal sealed record PlanPort(string Value, string Name, ElementType Type, IRe
 /// <param name="Shape">Shape as ONNX stores it.</param>
 /// <param name="Role">What it is used for.</param>
 /// <param name="Groups">Groups of the convolution that reads it; else 1.</param>
-internal sealed record PlanWeight(string Value, string Name, ElementType Type, IReadOnlyList<int> Shape, WeightRole Role, int Groups);
+internal sealed record PlanWeight(string Value, string Name, ElementType Type, IReadOnlyList<int> Shape, WeightRole Role, int Groups)
+{
+    /// <summary>A copy of the shape.</summary>
+    public int[] CopyShape()
+    {
+        var shape = new int[Shape.Count];
+        for (int d = 0; d < shape.Length; d++) shape[d] = Shape[d];
+        return shape;
+    }
+}
 
 /// <summary>A value that a step makes.</summary>
 internal sealed record PlanResult(string Value, ElementType Type, IReadOnlyList<Dimension> Shape, TensorLayout Layout);

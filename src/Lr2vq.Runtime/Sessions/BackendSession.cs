@@ -126,7 +126,8 @@ public abstract unsafe partial class BackendSession : IDisposable
             HasRun = false;
             Compute(cancellationToken);
             HasRun = true;
-            ModelMetrics.Stop(start, Owner);
+            // Who measures nothing does not make the meter.
+            if (start != 0) ModelMetrics.Stop(start, Owner);
         }
         finally
         {

@@ -42,9 +42,9 @@ internal static class ModelMetrics
     public static long Start() => s_duration.Enabled || s_calls.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     /// <summary>A call has computed its outputs.</summary>
+    /// <param name="start">From <see cref="Start"/>; not 0.</param>
     public static void Stop(long start, BackendModel model)
     {
-        if (start == 0) return;
         KeyValuePair<string, object?> tag = new(ModelTag, model.Name);
         s_duration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tag);
         s_calls.Add(1, tag);

@@ -84,7 +84,7 @@ internal sealed unsafe class Network : IDisposable
         foreach (PlanWeight weight in plan.Weights)
             Add(values, weight.Value, new NetworkValue
             {
-                Type = weight.Type, Layout = TensorLayout.Plain, Weight = weight, WeightShape = [.. weight.Shape],
+                Type = weight.Type, Layout = TensorLayout.Plain, Weight = weight, WeightShape = weight.CopyShape(),
             });
         Steps = new NetworkStep[plan.Steps.Count];
         SizeTable sizes = new(plan);

@@ -15,8 +15,9 @@ internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where T
     private readonly TimeSpan _timeout = model.Options.IdleTimeout;
     /// <summary>The one that came last is lent first, so that those in front are the ones not needed.</summary>
     private readonly List<TSession> _idle = [];
-    private readonly LinkedList<SessionWaiter<TSession>> _waiting = new();
-    private readonly Stack<SessionWaiter<TSession>> _kept = new();
+    /// <summary>Null until somebody has to wait.</summary>
+    private LinkedList<SessionWaiter<TSession>>? _waiting;
+    private Stack<SessionWaiter<TSession>>? _kept;
     private Timer? _timer;
     /// <summary>Sessions that are idle, lent or being made; and how few were idle since the timer was set.</summary>
     private int _count, _leastIdle;
@@ -36,7 +37,7 @@ internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where T
     {
         get
         {
-            lock (_lock) return _waiting.Count;
+            lock (_lock) return _waiting?.Count ?? 0;
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where T
         {
             if (waiter.IsDecided) return;
             waited = waiter.Node.List is not null;
-            if (waited) _waiting.Remove(waiter.Node);
+            if (waited) _waiting!.Remove(waiter.Node);
             waiter.Cancel();
         }
         if (waited) waiter.Wake();
@@ -143,7 +144,10 @@ internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where T
     public void Keep(SessionWaiter<TSession> waiter)
     {
         lock (_lock)
+        {
+            _kept ??= new();
             if (_kept.Count < MostKeptWaiters) _kept.Push(waiter);
+        }
     }
 
     /// <summary>Frees what nobody needed since this was called before; but for one, so that the next call finds a session that is ready.</summary>
@@ -215,14 +219,14 @@ internal sealed class SessionPool<TSession>(PooledModel<TSession> model) where T
         return true;
     }
 
-    private SessionWaiter<TSession> Waiter() => _kept.TryPop(out SessionWaiter<TSession>? waiter) ? waiter : new SessionWaiter<TSession>(this);
+    private SessionWaiter<TSession> Waiter() => _kept is not null && _kept.TryPop(out SessionWaiter<TSession>? waiter) ? waiter : new SessionWaiter<TSession>(this);
 
-    private void Enqueue(SessionWaiter<TSession> waiter) => _waiting.AddLast(waiter.Node);
+    private void Enqueue(SessionWaiter<TSession> waiter) => (_waiting ??= new()).AddLast(waiter.Node);
 
     private SessionWaiter<TSession>? Dequeue()
     {
-        SessionWaiter<TSession>? first = _waiting.First?.Value;
-        if (first is not null) _waiting.RemoveFirst();
+        SessionWaiter<TSession>? first = _waiting?.First?.Value;
+        if (first is not null) _waiting!.RemoveFirst();
         return first;
     }
 

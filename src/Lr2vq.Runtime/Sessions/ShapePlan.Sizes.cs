@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Lr2vq.Operators;
 using Lr2vq.Plans;
 
@@ -147,7 +146,14 @@ internal sealed unsafe partial class ShapePlan
     {
         NetworkValue first = _network.Values[a], second = _network.Values[b];
         if (!first.HasSize && !second.HasSize) return ShapeRules.Bytes(_values[a]) == ShapeRules.Bytes(_values[b]);
-        return isView || first.Shape is { } shape && shape.SequenceEqual(second.Shape!);
+        return isView || first.Shape is { } shape && AreAlike(shape, second.Shape!);
+    }
+
+    private static bool AreAlike(IReadOnlyList<Dimension> a, IReadOnlyList<Dimension> b)
+    {
+        bool same = a.Count == b.Count;
+        for (int d = 0; same && d < a.Count; d++) same = a[d].Equals(b[d]);
+        return same;
     }
 
     /// <summary>Bytes that a value may take.</summary>

@@ -22,16 +22,16 @@ internal sealed class SizeTable(Plan plan)
     /// <exception cref="FormatException">One is not found before, or its own is part of an expression.</exception>
     public int[] Needs(PlanStep step, int[] inputs, List<NetworkValue> values) =>
         // Most networks have none: what follows is not even compiled.
-        _declared.Count == 0 ? [] : Needs(step, inputs.Where(input => input >= 0).Select(input => values[input].Shape));
+        _declared.Count == 0 ? [] : Find(step, inputs, values);
 
-    private int[] Needs(PlanStep step, IEnumerable<IReadOnlyList<Dimension>?> inputs)
+    private int[] Find(PlanStep step, int[] inputs, List<NetworkValue> values)
     {
         string? own = step.Size?.Identifier;
         // A length of what it finds is the size or has nothing to do with it: the memory that it was given holds no other.
         foreach (Dimension dimension in step.Outputs.SelectMany(output => output.Shape))
             if (own is not null && dimension.ToString() != own && Dimension.SizesIn(dimension.ToString()).Contains(own)) throw new FormatException($"the length {dimension} is more than its size");
         IEnumerable<string> expressions = [
-            .. inputs.SelectMany(shape => shape ?? []).Select(dimension => dimension.ToString()),
+            .. inputs.Where(input => input >= 0).SelectMany(input => values[input].Shape ?? []).Select(dimension => dimension.ToString()),
             .. step.Outputs.SelectMany(output => output.Shape).Select(dimension => dimension.ToString()).Where(text => text != own),
             step.Size?.Bound.ToString() ?? "",
         ];

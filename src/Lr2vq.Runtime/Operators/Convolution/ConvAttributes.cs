@@ -27,7 +27,8 @@ internal sealed record ConvAttributes(int[] Strides, Dimension[] Pads, int[] Dil
     public RuleTensor Weight(in StepRules rules, WeightRole role)
     {
         RuleTensor weight = rules.Input(1).IsLike(ElementType.Float32).IsPlain().HasRole(role);
-        StepRules.Require(weight.Role is null || weight.Groups == Groups, FormattableString.Invariant($"the weight has {weight.Groups} groups where the step has {Groups}"));
+        if (weight.Role is not null && weight.Groups != Groups)
+            throw new StepRuleException(FormattableString.Invariant($"the weight has {weight.Groups} groups where the step has {Groups}"));
         return weight;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -11,7 +12,7 @@ namespace Lr2vq.Operators;
 internal readonly record struct ValueOrigin(IReadOnlyList<Dimension>? Shape = null, WeightRole? Role = null, int Groups = 1);
 
 /// <summary>An input or output of a step, and what a rule can ask of it. Every question throws <see cref="StepRuleException"/> if the answer is no.</summary>
-internal readonly struct RuleTensor(TensorView view, ValueOrigin origin, string name)
+internal readonly struct RuleTensor(TensorView view, ValueOrigin origin, bool isOutput, int index)
 {
     public ElementType Type => view.Type;
     public TensorLayout Layout => view.Layout;
@@ -85,7 +86,7 @@ internal readonly struct RuleTensor(TensorView view, ValueOrigin origin, string 
         if (Rank != expected.Length) throw Wrong("has the shape " + Extent.Text(Shape) + " where " + Extent.Text(expected) + " is needed");
         for (int d = 0; d < Rank; d++)
             if (view.Shape[d] != expected[d].Value)
-                throw new StepRuleException(name + " has the shape " + Extent.Text(Shape) + " where " + Extent.Text(expected) + " is needed",
+                throw new StepRuleException(Name + " has the shape " + Extent.Text(Shape) + " where " + Extent.Text(expected) + " is needed",
                     this[d].Cause, expected[d].Cause);
     }
 
@@ -94,14 +95,17 @@ internal readonly struct RuleTensor(TensorView view, ValueOrigin origin, string 
     {
         Extent count = Count;
         if (count.Value != expected.Value)
-            throw new StepRuleException(FormattableString.Invariant($"{name} {Extent.Text(Shape)} has {count} elements where {expected} are needed"),
+            throw new StepRuleException(FormattableString.Invariant($"{Name} {Extent.Text(Shape)} has {count} elements where {expected} are needed"),
                 count.Cause, expected.Cause);
     }
 
     /// <summary>The file breaks a rule.</summary>
-    public StepRuleException Wrong(string what) => new(name + " " + what);
+    public StepRuleException Wrong(string what) => new(Name + " " + what);
 
-    public override string ToString() => name + " " + Extent.Text(Shape);
+    public override string ToString() => Name + " " + Extent.Text(Shape);
+
+    /// <summary>What messages call it; made for them alone.</summary>
+    private string Name => (isOutput ? "output " : "input ") + index.ToString(CultureInfo.InvariantCulture);
 
     private static string Word(ElementType type) => type == ElementType.Undefined ? "none" : ElementTypes.Word(type);
 }

@@ -40,19 +40,19 @@ internal readonly ref struct StepRules
 
     /// <summary>An input that is there.</summary>
     public RuleTensor Input(int index) => Has(index)
-        ? new RuleTensor(_inputs[index], _origins.Length > 0 ? _origins[index] : default, FormattableString.Invariant($"input {index}"))
+        ? new RuleTensor(_inputs[index], _origins.Length > 0 ? _origins[index] : default, isOutput: false, index)
         : throw new StepRuleException(FormattableString.Invariant($"input {index} is missing"));
 
     public RuleTensor Output(int index) => index < _outputs.Length
-        ? new RuleTensor(_outputs[index], _origins.Length > 0 ? _origins[_inputs.Length + index] : default, FormattableString.Invariant($"output {index}"))
+        ? new RuleTensor(_outputs[index], _origins.Length > 0 ? _origins[_inputs.Length + index] : default, isOutput: true, index)
         : throw new StepRuleException(FormattableString.Invariant($"output {index} is missing"));
 
     /// <summary>How many inputs and outputs there are. The first <paramref name="inputs"/> inputs are present; those up to
     /// <paramref name="mostInputs"/> may be absent.</summary>
     public void Counts(int inputs, int outputs, int? mostInputs = null, int? mostOutputs = null)
     {
-        Require(InputCount >= inputs && InputCount <= (mostInputs ?? inputs), FormattableString.Invariant($"it has {InputCount} inputs"));
-        Require(OutputCount >= outputs && OutputCount <= (mostOutputs ?? outputs), FormattableString.Invariant($"it has {OutputCount} outputs"));
+        if (InputCount < inputs || InputCount > (mostInputs ?? inputs)) throw new StepRuleException(FormattableString.Invariant($"it has {InputCount} inputs"));
+        if (OutputCount < outputs || OutputCount > (mostOutputs ?? outputs)) throw new StepRuleException(FormattableString.Invariant($"it has {OutputCount} outputs"));
         for (int i = 0; i < inputs; i++) Input(i);
     }
 
@@ -156,8 +156,10 @@ internal readonly ref struct StepRules
     }
 
     /// <summary>An axis of a tensor of this rank.</summary>
-    public static void Axis(int axis, int rank) =>
-        Require((uint)axis < (uint)rank, FormattableString.Invariant($"axis {axis} is outside a tensor of {rank} dimensions"));
+    public static void Axis(int axis, int rank)
+    {
+        if ((uint)axis >= (uint)rank) throw new StepRuleException(FormattableString.Invariant($"axis {axis} is outside a tensor of {rank} dimensions"));
+    }
 
     /// <summary>What the file alone decides.</summary>
     public static void Require(bool holds, string what)
