@@ -53,6 +53,8 @@ internal unsafe interface ILanes<V> where V : struct
     static abstract V Xor(V a, V b);
     /// <summary>a where <paramref name="mask"/> is set, else b.</summary>
     static abstract V Select(V mask, V a, V b);
+    /// <summary>A bit for each lane of a mask, the first lane's the lowest.</summary>
+    static abstract uint MaskBits(V mask);
     /// <summary>2ⁿ for whole n in [−126, 127].</summary>
     static abstract V PowerOfTwo(V n);
     /// <summary>2ⁿ for <paramref name="rounded"/> = n + 1.5·2²³, as rounding by addition leaves it, and whole n in [−127, 127]; 0 for −127.</summary>

@@ -39,6 +39,7 @@ internal unsafe struct Lanes1 : ILanes<float>
     [MethodImpl(Inline)] public static float Or(float a, float b) => Float(Bits(a) | Bits(b));
     [MethodImpl(Inline)] public static float Xor(float a, float b) => Float(Bits(a) ^ Bits(b));
     [MethodImpl(Inline)] public static float Select(float mask, float a, float b) => Bits(mask) != 0 ? a : b;
+    [MethodImpl(Inline)] public static uint MaskBits(float mask) => Bits(mask) != 0 ? 1u : 0u;
     [MethodImpl(Inline)] public static float PowerOfTwo(float n) => Float(((int)n + 127) << 23);
     [MethodImpl(Inline)] public static float PowerOfRounded(float rounded) => Float(unchecked((Bits(rounded) << 23) + (127 << 23)));
 

@@ -64,6 +64,8 @@ internal unsafe struct Lanes128 : ILanes<Vector128<float>>
     public static Vector128<float> Select(Vector128<float> mask, Vector128<float> a, Vector128<float> b) =>
         Vector128.ConditionalSelect(mask, a, b);
 
+    [MethodImpl(Inline)] public static uint MaskBits(Vector128<float> mask) => Vector128.ExtractMostSignificantBits(mask);
+
     [MethodImpl(Inline)]
     public static Vector128<float> PowerOfTwo(Vector128<float> n) => Avx512F.VL.IsSupported
         ? Avx512F.VL.Scale(Vector128.Create(1f), n)

@@ -65,6 +65,8 @@ internal unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static Vector256<float> Select(Vector256<float> mask, Vector256<float> a, Vector256<float> b) =>
         Vector256.ConditionalSelect(mask, a, b);
 
+    [MethodImpl(Inline)] public static uint MaskBits(Vector256<float> mask) => Vector256.ExtractMostSignificantBits(mask);
+
     [MethodImpl(Inline)]
     public static Vector256<float> PowerOfTwo(Vector256<float> n) => Avx512F.VL.IsSupported
         ? Avx512F.VL.Scale(Vector256.Create(1f), n)

@@ -72,6 +72,8 @@ internal unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static Vector512<float> Select(Vector512<float> mask, Vector512<float> a, Vector512<float> b) =>
         Vector512.ConditionalSelect(mask, a, b);
 
+    [MethodImpl(Inline)] public static uint MaskBits(Vector512<float> mask) => (uint)Vector512.ExtractMostSignificantBits(mask);
+
     [MethodImpl(Inline)]
     public static Vector512<float> PowerOfTwo(Vector512<float> n) => Avx512F.IsSupported
         ? Avx512F.Scale(Vector512.Create(1f), n)

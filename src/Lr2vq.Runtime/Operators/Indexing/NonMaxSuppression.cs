@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.Intrinsics;
+using Lr2vq.Kernels;
 using Lr2vq.Plans;
 
 namespace Lr2vq.Operators;
@@ -40,42 +42,52 @@ public sealed unsafe class NonMaxSuppression : Operator, IOperator<NonMaxSuppres
         rules.Output(0).IsLike(ElementType.Int64).HasShape(scores[0] * scores[1] * each, 3);
     }
 
-    /// <summary>Scratch for the candidates of a class; the state is how many of them may be taken.</summary>
+    /// <summary>Scratch for the candidates of a class and for what is taken of them; the state is how many may be taken.</summary>
     internal override StepPreparation Prepare(in StepShapes shapes)
     {
-        int count = shapes.Inputs[1].Shape[2];
-        long most = _most is null ? count : Math.Clamp(shapes.Evaluate(_most), 0, count);
-        return new((long)count * sizeof(int), new Limit(most));
+        int count = shapes.Inputs[1].Shape[2], most = _most is null ? count : (int)Math.Clamp(shapes.Evaluate(_most), 0, count);
+        return new(ScoreOrder.ByteLength(count) + KeptBoxes.ByteLength(most), new Limit(most));
     }
 
-    private sealed record Limit(long Most);
+    private sealed record Limit(int Most);
 
     internal override void Run(in StepArguments arguments)
     {
+        Isa isa = Lanes.Isa;
+        if (Vector512.IsHardwareAccelerated && isa == Isa.Vector512) Find<Lanes512, Vector512<float>>(arguments);
+        else if (Vector256.IsHardwareAccelerated && isa >= Isa.Vector256) Find<Lanes256, Vector256<float>>(arguments);
+        else if (Vector128.IsHardwareAccelerated && isa >= Isa.Vector128) Find<Lanes128, Vector128<float>>(arguments);
+        else Find<Lanes1, float>(arguments);
+    }
+
+    private void Find<L, V>(in StepArguments arguments) where L : struct, ILanes<V> where V : struct
+    {
         ref readonly TensorView scores = ref arguments.Inputs[1];
-        int images = scores.Shape[0], classes = scores.Shape[1], count = scores.Shape[2];
-        long most = ((Limit)arguments.State!).Most;
-        if (Given(arguments, 2) is { IsGiven: true } limit) most = Math.Clamp(limit.View.I64[0], 0, most);
+        int images = scores.Shape[0], classes = scores.Shape[1], count = scores.Shape[2], most = ((Limit)arguments.State!).Most;
+        if (Given(arguments, 2) is { IsGiven: true } limit) most = (int)Math.Clamp(limit.View.I64[0], 0, most);
         float overlap = Given(arguments, 3) is { IsGiven: true } share ? share.View.F32[0] : 0f;
         float? least = Given(arguments, 4) is { IsGiven: true } bound ? bound.View.F32[0] : null;
+        ScoreOrder order = new(arguments.Scratch, count);
+        KeptBoxes kept = new(arguments.Scratch + ScoreOrder.ByteLength(count), most, overlap);
         long* y = arguments.Outputs[0].I64;
         long found = 0;
         for (int image = 0; image < images; image++)
         {
             float* boxes = arguments.Inputs[0].F32 + 4L * image * count;
+            (float from, float to) = Lefts(boxes, count);
             for (int c = 0; c < classes; c++)
             {
-                ScoreHeap heap = new((int*)arguments.Scratch, scores.F32 + ((long)image * classes + c) * count);
-                heap.Fill(count, least);
-                long* rows = y + 3 * found;
-                long taken = 0;
-                while (taken < most && heap.Take() is >= 0 and var box)
+                order.Fill<L, V>(scores.F32 + ((long)image * classes + c) * count, count, least);
+                kept.Clear(from, to);
+                for (int taken = 0; taken < most && order.Take() is >= 0 and var box;)
                 {
-                    if (IsCovered(boxes, box, rows, taken, overlap)) continue;
-                    (rows[3 * taken], rows[3 * taken + 1], rows[3 * taken + 2]) = (image, c, box);
+                    BoxSides sides = Sides(boxes + 4L * box);
+                    if (kept.Cover<L, V>(sides)) continue;
+                    kept.Add(sides);
+                    long* row = y + 3 * found++;
+                    (row[0], row[1], row[2]) = (image, c, box);
                     taken++;
                 }
-                found += taken;
             }
         }
         *arguments.Size = found;
@@ -90,13 +102,17 @@ public sealed unsafe class NonMaxSuppression : Operator, IOperator<NonMaxSuppres
     private static Optional Given(in StepArguments arguments, int input) =>
         input < arguments.Inputs.Length && arguments.Inputs[input].Data != null ? new(true, arguments.Inputs[input]) : default;
 
-    /// <summary>True if a box that was taken overlaps with this one too much.</summary>
-    private bool IsCovered(float* boxes, int box, long* rows, long taken, float overlap)
+    /// <summary>Between what two places boxes begin, from left to right.</summary>
+    private (float From, float To) Lefts(float* boxes, int count)
     {
-        BoxSides own = Sides(boxes + 4L * box);
-        for (long i = 0; i < taken; i++)
-            if (own.OverlapsMore(Sides(boxes + 4 * rows[3 * i + 2]), overlap)) return true;
-        return false;
+        (float from, float to) = (float.PositiveInfinity, float.NegativeInfinity);
+        for (int i = 0; i < count; i++)
+        {
+            float left = Sides(boxes + 4L * i).Left;
+            if (left < from) from = left;
+            if (left > to) to = left;
+        }
+        return (from, to);
     }
 
     private BoxSides Sides(float* box)
