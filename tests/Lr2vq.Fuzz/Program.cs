@@ -7,6 +7,7 @@ using Lr2vq.Fuzz;
 // target NAME                what a coverage-guided fuzzer starts
 // replay NAME FILE…          a finding again, without the fuzzer
 // seeds FOLDER               the corpus that the fuzzer begins with
+// load FILE                  loads an artifact and says what that took
 switch (args)
 {
     case ["worker"]: return CaseLoop.Run(Console.In, Console.Out);
@@ -14,7 +15,8 @@ switch (args)
     case ["target", string name]: return FuzzTargets.Serve(name);
     case ["replay", string name, .. string[] files]: return FuzzTargets.Replay(name, files, Console.Out);
     case ["seeds", string folder]: return FuzzTargets.WriteSeeds(folder);
+    case ["load", string file]: return LoadOnce.Run(file, Console.Out);
     default:
-        Console.Error.WriteLine("usage: worker | mutations N | target NAME | replay NAME FILE... | seeds FOLDER");
+        Console.Error.WriteLine("usage: worker | mutations N | target NAME | replay NAME FILE... | seeds FOLDER | load FILE");
         return 2;
 }
