@@ -61,6 +61,7 @@ internal static class Compressor
         OutputMeasure? outputs = null;
         CompressionResult? fitted = null;
         HeldSize? held = null;
+        bool alone = false;
         if (gate is not null)
         {
             progress?.Report(new CompressionProgress(0.9, "compare outputs"));
@@ -78,6 +79,7 @@ internal static class Compressor
             {
                 held = new HeldSize(WorstOf(outputs), run.FileBytes);
                 outputs = search.Refine(outputs, mayKeepClasses: options.MaxError is null);
+                alone = search.IsMeasuredAlone;
             }
             if (outputs.Share > 1) WarnOfOutputs(outputs, run, search, options, diagnostics);
             else if (outputs is { UnlikelyShare: > 1, IsRangeOpen: true })
@@ -86,7 +88,7 @@ internal static class Compressor
         }
         CompressionResult result = fitted ?? run.Result(step) with { Outputs = outputs };
         // Who sets a limit knows that it costs.
-        if (held is not null && options.MaxError is null && outputs!.Share <= 1 && result.FileBytes > Held * held.Bytes) result = TellWhatHolds(result with { Held = held }, held, weights, diagnostics);
+        if (held is not null && options.MaxError is null && outputs!.Share <= 1 && result.FileBytes > Held * held.Bytes) result = TellWhatHolds(result with { Held = held }, held, alone, weights, diagnostics);
         Warn(result, run, options, diagnostics);
         return result;
     }
@@ -138,12 +140,13 @@ internal static class Compressor
     private static int WorstOf(OutputMeasure outputs) => Enumerable.Range(0, outputs.Shares.Count).MaxBy(i => outputs.Shares[i]);
 
     /// <summary>Why the ratio is low.</summary>
-    private static CompressionResult TellWhatHolds(CompressionResult result, HeldSize held, IReadOnlyList<WeightSource> weights, DiagnosticBag diagnostics)
+    private static CompressionResult TellWhatHolds(CompressionResult result, HeldSize held, bool alone, IReadOnlyList<WeightSource> weights, DiagnosticBag diagnostics)
     {
         string name = result.Outputs!.Changes[held.Output].Name;
         string layers = LayersThatHold.Of([.. result.Reports.Select((report, i) => (report.Identity.Name, weights[i].Length, report.Bytes))], result.FileBytes, held.Bytes);
+        string more = string.Join("; ", new[] { result.Outputs.Jumping.Contains(name) ? "it jumps where another value is chosen" : null, alone ? null : "what each layer does alone takes too long to measure" }.OfType<string>());
         diagnostics.Add(DiagnosticCatalogue.SizeHeld.At(default, name, Percent(result.Outputs.Limits[held.Output]), result.FileBytes, held.Bytes, layers.Length > 0 ? layers : "all layers alike",
-            result.Outputs.Jumping.Contains(name) ? " (it jumps where another value is chosen)" : ""));
+            more.Length == 0 ? "" : $" ({more})"));
         return result;
     }
 

@@ -15,10 +15,13 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
     /// <summary>Most that the turns of all loops of a run may take, in multiplications; a step counts for some whatever it does. That is about a million small steps.</summary>
     private const double MostOfTurns = 1L << 38, WorkOfStep = 1 << 18;
 
+    /// <summary>What a candidate of a suppression costs beside the boxes that it is compared with: its place in the order, and to look where it lies.</summary>
+    private const double WorkOfCandidate = 1 << 10;
+
     /// <summary>Numbers of the steps that are computed again and again.</summary>
     private readonly HashSet<int> _repeated = [.. WeightPlaces.InBodies(plan), .. plan.Steps.Where(step => step.Operator == nameof(Loop)).Select(step => step.Number)];
     private double _turns;
-    private int _last;
+    private int _last, _candidates;
 
     private readonly double[] _work = new double[plan.Steps.Count + 1];
     private readonly Dictionary<int, byte[]> _chosen = [];
@@ -77,6 +80,7 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
         token.ThrowIfCancellationRequested();
         Steps++;
         if (inputs.Length > 0) _work[step] = WorkOf(step, inputs);
+        if (IsSuppression(step)) _candidates = inputs[1].Shape[2];
         if (!_repeated.Contains(step))
         {
             // Another run has begun.
@@ -97,17 +101,20 @@ internal sealed class GateObserver(Plan plan, CancellationToken token) : StepObs
         {
             "Conv" or "Conv3D" or "ConvTranspose" or "ConvTranspose3D" => (double)length / Math.Max(1, inputs[0].Shape[1]) * inputs[1].Length,
             "Gemm" or "MatMul" => (double)length * (inputs[1].Shape is [.., var columns] ? columns : 1),
+            nameof(NonMaxSuppression) => WorkOfCandidate * inputs[1].Length,
             // The products of the inputs are a step of their own.
             "LSTM" or "GRU" or "RNN" => (double)length / Math.Max(1, inputs[0].Shape[^1]) * inputs[1].Length,
             _ => 4.0 * length,
         };
     }
 
+    private bool IsSuppression(int step) => plan.Steps[step - 1].Operator == nameof(NonMaxSuppression);
+
     public override unsafe void After(int step, ReadOnlySpan<TensorView> outputs)
     {
         foreach (ref readonly TensorView output in outputs) Bytes += 4.0 * output.StoredLength;
-        // Each box is compared with those that were taken.
-        if (plan.Steps[step - 1].Operator == nameof(NonMaxSuppression)) _work[step] *= Math.Max(1, outputs[0].Shape[0]);
+        // Each candidate is compared with what was taken of its class.
+        if (IsSuppression(step)) _work[step] += (double)_candidates * outputs[0].Shape[0];
         if (!Choices.Contains(step)) return;
         ref readonly TensorView choice = ref outputs[^1];
         _chosen[step] = new ReadOnlySpan<byte>(choice.Data, checked((int)choice.Length * ElementTypes.ByteLength(choice.Type))).ToArray();

@@ -37,6 +37,9 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
     /// <summary>The tensors and what each alone did to the outputs, as squares of shares of the limit; empty if that was not asked.</summary>
     public IEnumerable<(int Tensor, double Change)> Alone => _tensors.Zip(_changes);
 
+    /// <summary>False where what each tensor does alone would take too long to measure: then all count for as much as they have weights.</summary>
+    public bool IsMeasuredAlone { get; private set; }
+
     /// <summary>Bytes of an artifact whose outputs pass, where that was too dear and classes are kept without; 0 else.</summary>
     public long BytesOfPassing { get; private set; }
 
@@ -97,7 +100,7 @@ internal sealed class GatedSearch(CompressionRun run, IOutputGate gate)
     {
         if (_tensors.Length > 0) return;
         int[] tensors = [.. run.FreeTensors];
-        if (gate.MeasureAlone(tensors, [.. tensors.Select(run.ReadersOf)], run.Tensors) is { } changes) (_tensors, _changes) = (tensors, changes);
+        if (gate.MeasureAlone(tensors, [.. tensors.Select(run.ReadersOf)], run.Tensors) is { } changes) (_tensors, _changes, IsMeasuredAlone) = (tensors, changes, true);
         else
         {
             // Too dear: as if noise were the same everywhere.

@@ -79,6 +79,15 @@ public sealed class BudgetSearchTests
         Assert.Equal(own.Method, before.Method);
     }
 
+    /// <summary>Then all layers get about as much finer, and the build says why.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void WhatIsNotMeasuredTensorByTensorIsTold(bool isDear)
+    {
+        DiagnosticBag bag = new();
+        Compress(new CompressionOptions { Threads = 1 }, new WeightedGate(s_network, _ => 100_000) { IsDear = isDear }, bag);
+        Assert.Equal(isDear, Assert.Single(bag.All, d => d.Definition == DiagnosticCatalogue.SizeHeld).Text.Contains("'y' (what each layer does alone takes too long to measure)", StringComparison.Ordinal));
+    }
+
     private static long Original => 1000 + s_network.Sum(w => 4 * w.Length + 50);
 
     private static long Budget(double ratio) => (long)(Original / ratio);
@@ -89,6 +98,8 @@ public sealed class BudgetSearchTests
     /// <summary>The square of the share is the sum of the tensors' relative errors, each in proportion to its weights and a factor of its own.</summary>
     private sealed class WeightedGate(MemoryWeight[] network, Func<string, double> factor) : IOutputGate
     {
+        public bool IsDear { get; init; }
+
         private double Of(int index, EncodedTensor tensor)
         {
             if (network[index].Identity.Role == WeightRole.Bias) return 0;
@@ -104,6 +115,6 @@ public sealed class BudgetSearchTests
             return new OutputMeasure([new OutputChange("y") { Mean = 0.03 * share }], [share], [0.03]);
         }
 
-        public double[] MeasureAlone(IReadOnlyList<int> tensors, IReadOnlyList<int[]> readers, IReadOnlyList<EncodedTensor> encoded) => [.. tensors.Select(i => Of(i, encoded[i]))];
+        public double[]? MeasureAlone(IReadOnlyList<int> tensors, IReadOnlyList<int[]> readers, IReadOnlyList<EncodedTensor> encoded) => IsDear ? null : [.. tensors.Select(i => Of(i, encoded[i]))];
     }
 }
