@@ -127,8 +127,6 @@ internal sealed record CompressionOptions
     /// <summary>Length of a subvector.</summary>
     public int? M { get; init; }
     public ClusteringDimensionality? D { get; init; }
-    /// <summary>What is compressed is trained afterwards, codebooks at low rank first: an open <see cref="D"/> is that which training makes best use of.</summary>
-    public bool IsTrainedAtLowRank { get; init; }
     /// <summary>Step of uniform levels, in units of the root mean square of a row.</summary>
     public double? Step { get; init; }
     /// <summary>Bytes of the given model ÷ bytes of the artifact. At most one of this, <see cref="MaxBytes"/> and <see cref="Step"/>.</summary>

@@ -323,7 +323,7 @@ internal sealed class CompressionRun
             int[] members = [.. Enumerable.Range(0, Specs.Length).Where(i => Specs[i].Share == number)];
             VectorShape shape = Specs[members[0]].Vector!;
             groups[number] = VectorQuantization.Train([.. members.Select(i => _weights[i])], shape,
-                SeededRandom.For(_options.Seed, "shared " + shape.Axis + shape.M), _cancellation);
+                SeededRandom.For(_options.Seed, "shared " + shape.Axis + shape.M), _workers);
             Report(0.2 / numbers.Length, "cluster");
         }
         return groups;

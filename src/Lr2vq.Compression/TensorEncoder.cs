@@ -77,7 +77,7 @@ internal static class TensorEncoder
                 VectorShape shape = spec.Vector!;
                 return Checked(source, ResidualQuantization.Encode(source, shape, random, cancellation), shape.K, shape.M, shape.M);
             default:
-                VectorCodebook codebook = shared ?? VectorQuantization.Train([source], spec.Vector!, random, cancellation);
+                VectorCodebook codebook = shared ?? VectorQuantization.Train([source], spec.Vector!, random, new Workers(1, cancellation));
                 EncodedTensor packed = VectorQuantization.Encode(source, spec.Vector!, codebook, cancellation);
                 return Checked(source, packed, codebook.K, codebook.M, codebook.D);
         }

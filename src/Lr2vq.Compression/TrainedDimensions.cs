@@ -7,7 +7,7 @@ using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Compression;
 
-/// <summary>d̃ of weights that are trained at low rank after the search, where it was left open: one for all subvectors of a length, by Rule T (<see cref="DimensionChoice"/>).</summary>
+/// <summary>d̃ of weights whose codes samples choose, where it was left open: one for all subvectors of a length, by Rule T (<see cref="DimensionChoice"/>).</summary>
 internal static class TrainedDimensions
 {
     private const int MostSubvectors = 1 << 14;
@@ -22,7 +22,7 @@ internal static class TrainedDimensions
     public static void Decide(CompressionRun run, long? budget, Workers workers, DiagnosticBag? diagnostics)
     {
         TensorSpec[] given = (TensorSpec[])run.Specs.Clone();
-        bool IsOpen(int i) => given[i] is { Method: CompressionMethod.Lr2vq, Vector: { D: < 0, M: > 1 } };
+        bool IsOpen(int i) => run.WeightOf(i).Inputs is not null && given[i] is { Method: CompressionMethod.Lr2vq, Vector: { D: < 0, M: > 1 } };
         int[] open = [.. Enumerable.Range(0, given.Length).Where(i => run.EqualTo(i).First == i && IsOpen(i))];
         if (open.Length == 0) return;
         if (budget is { } bytes && !run.HasGlobalStep) run.ChooseForBytes(bytes);

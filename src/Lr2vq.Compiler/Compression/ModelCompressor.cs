@@ -41,7 +41,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 21;
+    public const int AlgorithmVersion = 22;
 
     private const double UnseenError = 0.00025;
 
@@ -104,7 +104,6 @@ internal static class ModelCompressor
         CheckFinite(weights, modelPath, bag, cancellation);
         if (bag.HasErrors) return null;
         bool isTuned = options.FineTune != FineTuneMode.None;
-        if (options.FineTune == FineTuneMode.EndToEnd) options = options with { Compression = options.Compression with { IsTrainedAtLowRank = true } };
         if (isTuned && !tuner!.CanTune(network, modelPath, bag)) return null;
         if (backend.OnlyBecause is null && ChannelPermutation.IsAsked(options.Compression)) weights = Sources(network = ChannelPermutation.Apply(network, options.Compression, progress, cancellation), cancellation);
         string text = PlanText.Write(network.Plan);
@@ -120,7 +119,8 @@ internal static class ModelCompressor
         // Nobody looks: half the step, which is harmless for most networks.
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
         bool joint = data is not null && JointCompression.Serves(options.Compression);
-        if (data is not null && !joint) InputMetrics.Attach(network, weights, options.Compression, new CalibrationSamples(data), inner, cancellation);
+        SampleSplit? samples = data is null || joint || !InputMetrics.Serves(options.Compression) ? null : SampleSplit.Of(new CalibrationSamples(data));
+        if (samples is not null) InputMetrics.Attach(network, weights, options.Compression, samples.Training, inner, cancellation);
         bool isFast = options.OptimizesSpeed && SpeedSearch.Serves(options);
         if (isFast) planned = planned with { Time = new PredictedTime(0, 0) };
         Attempt attempt = Make(compression);
@@ -145,6 +145,7 @@ internal static class ModelCompressor
             planned = planned with { Held = result.Held };
             result = result with { FileBytes = Length([.. result.Tensors.Select(TensorLengths.Of)]) };
         }
+        if (samples is not null && !isTuned && !CalibratedCompression.Serves(options.Compression)) InputMetrics.Tell(network, result, samples.HeldOut, options.Compression, bag, cancellation);
         // With data the answers on it are the measure; this is only recorded.
         if (gate is not null && result.Outputs is null) result = result with { Outputs = gate.Measure(result.Tensors) };
         cancellation.ThrowIfCancellationRequested();

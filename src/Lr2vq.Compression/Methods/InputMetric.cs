@@ -10,14 +10,27 @@ internal sealed class InputMetric(InputGram gram)
     // Of the mean of the diagonal: what directions without samples weigh, and pivots at least.
     private const double Unseen = 0.01, Floor = 1e-6;
 
+    /// <summary>What samples show of the inputs.</summary>
+    public InputGram Gram => gram;
+
     /// <summary>Columns that the parts of a Gram should have at most, so that every subvector of a slicing lies within one; 0 if none goes along a row.</summary>
-    public static int ColumnsFor(TensorIdentity identity, SliceOrder order)
+    /// <param name="identity">The weight.</param>
+    /// <param name="order">The slicing.</param>
+    /// <param name="wanted">As near to it as can be.</param>
+    public static int ColumnsFor(TensorIdentity identity, SliceOrder order, int wanted = 0)
     {
         if (order.Axis == SliceAxis.OutputChannel) return 0;
-        int least = order.Axis == SliceAxis.InputChannel ? order.M * order.Taps : order.M / Divisor(order.M, order.Taps) * order.Taps;
-        for (int most = least; ; most += least)
-            if (GramShape.Of(identity, most) is var shape && (shape.Parts == 1 || shape.PartColumns % least == 0)) return most;
+        int least = Least(order), begin = Math.Max(least, wanted / least * least);
+        for (int most = begin; most > 0; most -= least)
+            if (IsWhole(GramShape.Of(identity, most), order)) return most;
+        for (int most = begin; ; most += least)
+            if (IsWhole(GramShape.Of(identity, most), order)) return most;
     }
+
+    /// <summary>Every subvector lies within one part.</summary>
+    public static bool IsWhole(GramShape shape, SliceOrder order) => shape.Parts == 1 || shape.PartColumns % Least(order) == 0;
+
+    private static int Least(SliceOrder order) => order.Axis == SliceAxis.InputChannel ? order.M * order.Taps : order.M / Divisor(order.M, order.Taps) * order.Taps;
 
     /// <summary>The mean Gram of all subvectors [m, m], both triangles; null where none is known whole.</summary>
     public double[]? Block(SliceOrder order)

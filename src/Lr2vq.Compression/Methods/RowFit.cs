@@ -21,11 +21,16 @@ internal sealed class RowFit(int rows)
     }
 
     /// <summary>Scales with the factors applied, none changed by more than a half.</summary>
-    public float[] Corrected(ReadOnlySpan<float> scales)
+    public float[] Corrected(ReadOnlySpan<float> scales) => Corrected(scales, _products, _squares);
+
+    /// <param name="scales">The scales.</param>
+    /// <param name="products">⟨w, ŵ⟩ of each row.</param>
+    /// <param name="squares">⟨ŵ, ŵ⟩ of each row.</param>
+    public static float[] Corrected(ReadOnlySpan<float> scales, ReadOnlySpan<double> products, ReadOnlySpan<double> squares)
     {
         float[] corrected = scales.ToArray();
         for (int r = 0; r < corrected.Length; r++)
-            if (_squares[r] > 0) corrected[r] *= (float)Math.Clamp(_products[r] / _squares[r], 0.5, 1.5);
+            if (squares[r] > 0) corrected[r] *= (float)Math.Clamp(products[r] / squares[r], 0.5, 1.5);
         return corrected;
     }
 }

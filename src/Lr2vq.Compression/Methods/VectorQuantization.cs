@@ -33,8 +33,9 @@ internal static class VectorQuantization
     }
 
     /// <summary>Finds one codebook for all <paramref name="members"/>, which are read one after the other.</summary>
-    public static VectorCodebook Train(IReadOnlyList<WeightSource> members, VectorShape shape, SeededRandom random, CancellationToken cancellation)
+    public static VectorCodebook Train(IReadOnlyList<WeightSource> members, VectorShape shape, SeededRandom random, Workers workers)
     {
+        CancellationToken cancellation = workers.Cancellation;
         int m = shape.M, k = shape.K;
         long total = 0;
         foreach (WeightSource member in members) total += SliceOrder.Of(member.Identity.Canonical, shape.Axis, m).Count;
@@ -55,7 +56,7 @@ internal static class VectorQuantization
         samples.Clear();
         float[] centroids = KMeans.Train(training, k, KMeans.Schedule.Default, random, cancellation);
         if (total > limit) centroids = Refine(members, shape, d, lift, centroids, cancellation);
-        if (metric.Length == 0) return Round(shape, d, lift, centroids);
+        if (metric.Length == 0) return CodebookRefinement.Run(members, shape, Round(shape, d, lift, centroids), workers);
         InputMetric.Lower(centroids, metric, m);
         return Round(shape, m, [], centroids) with { Metric = metric };
     }
@@ -66,6 +67,14 @@ internal static class VectorQuantization
         Prepared prepared = Prepare(source, shape);
         SliceReader slices = prepared.Slices;
         float[] expanded = Expand(codebook);
+        if (!shape.ByInputs && VectorFeedback.Of(source, prepared, cancellation) is { } feedback)
+        {
+            var choice = new VectorFeedback.Choice(feedback, fits: shape.Scaled, keepsTargets: false);
+            feedback.Choose(expanded, codebook.K, choice, cancellation);
+            ushort[] chosen = new ushort[slices.Order.Count];
+            for (int i = 0; i < chosen.Length; i++) chosen[slices.CodeIndexOf(i)] = choice.Codes[i];
+            return Packed(source, codebook, chosen, shape.Scaled ? RowFit.Corrected(prepared.Scales, choice.Products, choice.Squares) : []);
+        }
         ushort[] codes = new ushort[slices.Order.Count];
         var sums = new RowFit(slices.Order.Rows);
         Span<float> subvector = stackalloc float[codebook.M];
@@ -88,18 +97,20 @@ internal static class VectorQuantization
                 else sums.Add(slices, first + i, subvector[..real], expanded.AsSpan(code * codebook.M, real));
             }
         }
-        return CodebookTensor.Pack(source.Identity, new CodebookFactors
-        {
-            Axis = codebook.Axis,
-            M = codebook.M,
-            D = codebook.D,
-            Encoding = codebook.Encoding,
-            Entries = [codebook.Entries],
-            Basis = codebook.Basis,
-            Codes = [codes],
-            RowScales = shape.Scaled ? sums.Corrected(prepared.Scales) : [],
-        });
+        return Packed(source, codebook, codes, shape.Scaled ? sums.Corrected(prepared.Scales) : []);
     }
+
+    private static EncodedTensor Packed(WeightSource source, VectorCodebook codebook, ushort[] codes, float[] scales) => CodebookTensor.Pack(source.Identity, new CodebookFactors
+    {
+        Axis = codebook.Axis,
+        M = codebook.M,
+        D = codebook.D,
+        Encoding = codebook.Encoding,
+        Entries = [codebook.Entries],
+        Basis = codebook.Basis,
+        Codes = [codes],
+        RowScales = scales,
+    });
 
     /// <summary>Vectors [count, m] times the factor of a metric.</summary>
     private static float[] Lifted(float[] vectors, float[] lift, int m)
@@ -150,7 +161,7 @@ internal static class VectorQuantization
         }
     }
 
-    private static VectorCodebook Round(VectorShape shape, int d, float[] lift, float[] centroids)
+    public static VectorCodebook Round(VectorShape shape, int d, float[] lift, float[] centroids)
     {
         byte[] bytes = new byte[CodebookEntries.ByteLength(shape.Encoding, shape.K, d)];
         CodebookEntries.Write(centroids, d, shape.Encoding, bytes);
@@ -230,7 +241,7 @@ internal static class VectorQuantization
         }
     }
 
-    private static float[] Expand(VectorCodebook codebook)
+    public static float[] Expand(VectorCodebook codebook)
     {
         if (codebook.Basis.Length == 0) return codebook.Entries;
         int m = codebook.M, d = codebook.D;

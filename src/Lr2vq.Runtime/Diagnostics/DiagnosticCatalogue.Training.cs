@@ -74,5 +74,5 @@ internal static partial class DiagnosticCatalogue
 
     /// <summary>Arguments: numbers of subvectors of each length.</summary>
     public static readonly DiagnosticDefinition DimensionsForTraining = new("LR2VQ4126", DiagnosticSeverity.Info,
-        "For the training, subvectors of codebooks have so many dimensions: {0}; D sets another number", "");
+        "Samples choose the codes of subvectors, which have so many dimensions: {0}; D sets another number", "");
 }

@@ -27,9 +27,8 @@ internal sealed class TunedNetwork
     private TunedNetwork(TorchNetwork network, FineTuneTask task, IReadOnlyList<string> kept)
     {
         (Network, _task, Kept) = (network, task, kept);
-        Recipe recipe = task.Mode == FineTuneMode.EndToEnd && task.Start.Reports.Any(report => report.Method == CompressionMethod.Lr2vq) ? Recipe.FineTuneLowRank : Recipe.FineTune;
         // Codebooks have the bits that they have.
-        Recipe = network.Parameters.Any(p => p.Kind == Levels) ? recipe : recipe with { BitsCost = 0 };
+        Recipe = network.Parameters.Any(p => p.Kind == Levels) ? Recipe.FineTune : Recipe.FineTune with { BitsCost = 0 };
     }
 
     public TorchNetwork Network { get; }

@@ -57,8 +57,11 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     /// <summary>Codebooks, BatchNormalization and biases behind frozen codes, as PQF tunes them; codes are those of the search.</summary>
     public static Recipe Codebook { get; } = new("pqf", new Phase("tune", 1, 1e-3, 1e-6)) { Factors = s_normalized };
 
-    /// <summary>LR²VQ: the network gets used to low rank, subvectors are clustered in d̃ dimensions, codes grow firm, then all but the codes is tuned.</summary>
-    public static Recipe LowRank { get; } = new("lr2vq", new Phase("lowrank", 0.25, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.45, 5e-4, 1e-4), new Phase("tune", 0.3, 1e-3, 1e-6)) { Factors = s_normalized };
+    /// <summary>LR²VQ where samples chose the codes: they stay, all else is tuned.</summary>
+    public static Recipe Lr2vq { get; } = Codebook with { Name = "lr2vq" };
+
+    /// <summary>LR²VQ without samples before: the network gets used to low rank, subvectors are clustered in d̃ dimensions, codes grow firm, then all but the codes is tuned.</summary>
+    public static Recipe LowRank { get; } = new("lr2vq-soft", new Phase("lowrank", 0.25, 5e-4, 5e-5) { IsCompared = false }, new Phase("soft", 0.45, 5e-4, 1e-4), new Phase("tune", 0.3, 1e-3, 1e-6)) { Factors = s_normalized };
 
     /// <summary>Differentiable k-means: weights are trained behind their mixtures of centres; at last the codebooks behind the codes.</summary>
     public static Recipe Soft { get; } = new("dkm", new Phase("soft", 0.8, 5e-4, 5e-5), new Phase("tune", 0.2, 5e-4, 1e-6)) { Factors = s_normalized };
@@ -71,14 +74,6 @@ internal sealed record Recipe(string Name, params Phase[] Phases)
     {
         LabelShare = 0, BitsCost = 0.001,
         Factors = new Dictionary<string, double> { ["entries"] = 3, ["weight"] = 0.1, ["levels"] = 10, ["widths"] = 10, ["mixture"] = 10 },
-    };
-
-    /// <summary>The same for a whole network with codebooks of LR²VQ: the parts of <see cref="LowRank"/> with the rates of <see cref="FineTune"/>.</summary>
-    public static Recipe FineTuneLowRank { get; } = FineTune with
-    {
-        Name = "fine-tune-lr2vq",
-        Phases = [new Phase("lowrank", 0.25, 1e-3, 1e-4) { IsCompared = false }, new Phase("soft", 0.45, 1e-3, 2e-4), new Phase("tune", 0.3, 2e-3, 2e-5)],
-        Factors = new Dictionary<string, double>(FineTune.Factors) { ["vectors"] = 10 },
     };
 
     /// <summary>Entropy-coded scalars: a finer file whose bits become dearer until it has the size, then what is not a weight.</summary>

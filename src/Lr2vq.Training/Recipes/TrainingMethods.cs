@@ -22,7 +22,8 @@ internal static class TrainingMethods
     public static IReadOnlyList<TrainingMethod> All { get; } =
     [
         new("fp32", CompressionMethod.Fp32, Recipe.Dense),
-        new("lr2vq", CompressionMethod.Lr2vq, Recipe.LowRank),
+        new("lr2vq", CompressionMethod.Lr2vq, Recipe.Lr2vq),
+        new("lr2vq-soft", CompressionMethod.Lr2vq, Recipe.LowRank),
         new("pq", CompressionMethod.Pq, Recipe.Codebook),
         new("pqf", CompressionMethod.Pqf, Recipe.Codebook),
         new("bgd", CompressionMethod.Bgd, Recipe.Layers),

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Codecs;
+using Lr2vq.Compression;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Training.Networks;
 using static TorchSharp.torch;
@@ -163,9 +164,9 @@ internal sealed class VectorCodes
         if (_clustered is not null) return _clustered;
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        ArrayWeight[] sources = [.. _members.Select(member => new ArrayWeight(member.Identity, member.Values(original: false)) { Inputs = member.Inputs })];
-        var shape = new VectorShape(_axis, M, K, D == M ? 0 : D, 1, _encoding, _members[0].IsScaled) { ByInputs = D == M && _members[0].Inputs is not null };
-        VectorCodebook codebook = VectorQuantization.Train(sources, shape, SeededRandom.For(0, "cluster " + _members[0].Identity.Name), CancellationToken.None);
+        ArrayWeight[] sources = [.. _members.Select(member => new ArrayWeight(member.Identity, member.Values(original: false)))];
+        var shape = new VectorShape(_axis, M, K, D == M ? 0 : D, 1, _encoding, _members[0].IsScaled);
+        VectorCodebook codebook = VectorQuantization.Train(sources, shape, SeededRandom.For(0, "cluster " + _members[0].Identity.Name), new Workers(1, CancellationToken.None));
         return _clustered = _members.Select((member, i) => (member, CodebookReader.Read(VectorQuantization.Encode(sources[i], shape, codebook, CancellationToken.None)))).ToDictionary(p => p.member, p => p.Item2);
     }
 

@@ -43,9 +43,6 @@ internal sealed class VectorWeight : TrainableWeight
         group.Add(this);
     }
 
-    /// <summary>What samples show of the inputs; null if nothing is known.</summary>
-    public InputMetric? Inputs { get; init; }
-
     /// <summary>Subvectors are divided by the scales of their rows.</summary>
     public bool IsScaled { get; }
 

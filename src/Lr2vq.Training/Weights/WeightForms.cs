@@ -41,7 +41,7 @@ internal sealed class WeightForms(TrainingStart start, IReadOnlyDictionary<strin
         switch (tensor.Format)
         {
             case TensorFormat.Codebook or TensorFormat.LowRankCodebook:
-                return new VectorWeight(tensor, start.Sources[index].Read, gain, _codebooks) { Inputs = start.Sources[index].Inputs };
+                return new VectorWeight(tensor, start.Sources[index].Read, gain, _codebooks);
             case TensorFormat.Transform or TensorFormat.ScaledTransform or TensorFormat.Trellis or TensorFormat.ScaledTrellis:
                 return new ScalarWeight(tensor, start.Sources[index].Read(), gain, start.Result.Reports[index].Step);
             case TensorFormat.Residual:

@@ -33,6 +33,9 @@ internal sealed record TunedBudget(TunedNetwork Network, int Images, int Seed, i
 /// rates, short trainings decide by the held-out pictures; they are the same for every method.</summary>
 internal sealed class TunedRun : IDisposable
 {
+    /// <summary>Settings that short trainings try where samples chose the codes.</summary>
+    private const int MostTried = 2;
+
     private const int HeldOutBatch = 100;
 
     /// <summary>Images of a short training, in shares of a whole one.</summary>
@@ -79,7 +82,7 @@ internal sealed class TunedRun : IDisposable
         long? bytes = target > 1 ? _search.BytesOf(target) : null;
         SearchedStart[] starts = [.. method.Options.Select(text => _search.Find(method, text, bytes)).Where(start => bytes is null || _search.Length(start.Training.Result.Tensors) >= Least * bytes)];
         if (starts.Length == 0) return null;
-        SearchedStart start = starts.MinBy(one => one.Error)!;
+        SearchedStart start = Nearest(method, starts)[0];
         double rate = 1;
         IReadOnlyList<EncodedTensor> tensors = start.Training.Result.Tensors;
         if (tuned)
@@ -113,7 +116,9 @@ internal sealed class TunedRun : IDisposable
         string file = FileOf("choice", Describe(method, string.Join(' ', starts.Select(start => start.Options)), bytes, _budget.Images) + string.Join(' ', s_rates));
         if (File.Exists(file) && File.ReadAllText(file).Split(' ') is [var place, var factor])
             return (starts[int.Parse(place, CultureInfo.InvariantCulture)], double.Parse(factor, CultureInfo.InvariantCulture));
-        double[] losses = [.. starts.Select(start => starts.Length == 1 ? double.NaN : Probe(start, 1))];
+        // Where samples chose the codes, what is far behind before the training stays there.
+        SearchedStart[] tried = method.IsChosenBySamples ? [.. Nearest(method, starts).Take(MostTried)] : starts;
+        double[] losses = [.. starts.Select(start => starts.Length == 1 ? double.NaN : tried.Contains(start) ? Probe(start, 1) : double.PositiveInfinity)];
         int best = starts.Length == 1 ? 0 : Array.IndexOf(losses, losses.Min());
         double[] byRate = [.. s_rates.Select(rate => rate == 1 && starts.Length > 1 ? losses[best] : Probe(starts[best], rate))];
         double chosen = s_rates[Array.IndexOf(byRate, byRate.Min())];
@@ -128,6 +133,10 @@ internal sealed class TunedRun : IDisposable
             return result.Best.Loss;
         }
     }
+
+    /// <summary>Settings by what they lose before a training: of held-out pictures where samples chose the codes, else of the weights.</summary>
+    private SearchedStart[] Nearest(TunedMethod method, SearchedStart[] starts) => starts.Length == 1 ? starts
+        : [.. starts.OrderBy(start => method.IsChosenBySamples ? new HeldOut(_planned.Plan, _heldOut, 0, _budget.Threads).Measure(start.Training.Result.Tensors).Loss : start.Error)];
 
     private TrainingResult Train(TunedMethod method, SearchedStart start, double rate, long? bytes, int images, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {

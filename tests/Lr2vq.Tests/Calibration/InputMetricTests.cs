@@ -110,7 +110,7 @@ public sealed unsafe class InputMetricTests : IDisposable
     private static EncodedTensor Encode(MemoryWeight weight, SliceAxis axis, int m)
     {
         VectorShape shape = new(axis, m, 32, 0, 1, EntryEncoding.Int8, Scaled: true) { ByInputs = true };
-        VectorCodebook codebook = VectorQuantization.Train([weight], shape, SeededRandom.For(0, "w"), default);
+        VectorCodebook codebook = VectorQuantization.Train([weight], shape, SeededRandom.For(0, "w"), new Workers(1, default));
         return VectorQuantization.Encode(weight, shape, codebook, default);
     }
 

@@ -203,7 +203,7 @@ public sealed class MethodTests
     {
         MemoryWeight weight = MemoryWeight.Conv("w", 64, 32, 3, 8);
         var shape = new VectorShape(SliceAxis.Spatial, 9, 64, d, 1, EntryEncoding.Fp32, Scaled: false);
-        VectorCodebook codebook = VectorQuantization.Train([weight], shape, new SeededRandom(1), default);
+        VectorCodebook codebook = VectorQuantization.Train([weight], shape, new SeededRandom(1), new Workers(1, default));
         EncodedTensor packed = VectorQuantization.Encode(weight, shape, codebook, default);
         Assert.Equal(TensorFormat.LowRankCodebook, packed.Format);
         // What the basis cannot hold, and what clustering adds within it.
@@ -291,7 +291,7 @@ public sealed class MethodTests
     }
 
     private static EncodedTensor Encode(MemoryWeight weight, VectorShape shape) => VectorQuantization.Encode(weight, shape,
-        VectorQuantization.Train([weight], shape, new SeededRandom(1), CancellationToken.None), CancellationToken.None);
+        VectorQuantization.Train([weight], shape, new SeededRandom(1), new Workers(1, default)), CancellationToken.None);
 
     private static SubvectorMatrix Slices(MemoryWeight weight, int m)
     {

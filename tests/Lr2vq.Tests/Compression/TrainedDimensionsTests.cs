@@ -1,13 +1,15 @@
+using System;
 using System.Linq;
 using Lr2vq.Codecs;
 using Lr2vq.Compression;
 using Lr2vq.Compression.Methods;
 using Lr2vq.Diagnostics;
+using Lr2vq.Plans;
 using Xunit;
 
 namespace Lr2vq.Tests.Compression;
 
-/// <summary>d̃ of what is trained after the search.</summary>
+/// <summary>d̃ where samples choose the codes.</summary>
 public sealed class TrainedDimensionsTests
 {
     [Fact]
@@ -20,11 +22,11 @@ public sealed class TrainedDimensionsTests
 
         int expected = DimensionChoice.RuleT(TrainedDimensions.Candidates(own, new Workers(1, default))[9]).D;
 
-        // A number for all subvectors of a length, smaller than where nothing is trained.
+        // A number for all subvectors of a length, smaller than where nothing is known.
         Assert.All(nines, r => Assert.Equal(expected, r.D));
         Assert.Single(fours.Select(r => r.D).Distinct());
-        TensorReport[] untrained = [.. Compress(new() { K = 64 }, isTrained: false).Result.Reports.Where(r => r.Method == CompressionMethod.Lr2vq && r.M == 9)];
-        Assert.All(untrained, r => Assert.True(r.D > expected, $"{r.D} is not above {expected}"));
+        TensorReport[] plain = [.. Compress(new() { K = 64 }, isKnown: false).Result.Reports.Where(r => r.Method == CompressionMethod.Lr2vq && r.M == 9)];
+        Assert.All(plain, r => Assert.True(r.D > expected, $"{r.D} is not above {expected}"));
         Diagnostic told = Assert.Single(bag.All, d => d.Id == "LR2VQ4126");
         Assert.Contains($"{fours[0].D} of 4, {expected} of 9", told.Text);
     }
@@ -60,16 +62,31 @@ public sealed class TrainedDimensionsTests
     public void WhatFewerDimensionsSaveBecomesEntries()
     {
         CompressionOptions options = new() { MaxBytes = 28_000 };
-        CompressionResult trained = Compress(options).Result, untrained = Compress(options, isTrained: false).Result;
-        Assert.True(trained.FileBytes <= 28_000);
-        Assert.All(trained.Reports.Zip(untrained.Reports).Where(pair => pair.First.Method == CompressionMethod.Lr2vq), pair => Assert.True(pair.First.D <= pair.Second.D && pair.First.K >= pair.Second.K, $"{pair}"));
-        Assert.Contains(trained.Reports.Zip(untrained.Reports), pair => pair.First.D < pair.Second.D);
+        CompressionResult known = Compress(options).Result, plain = Compress(options, isKnown: false).Result;
+        Assert.True(known.FileBytes <= 28_000);
+        Assert.All(known.Reports.Zip(plain.Reports).Where(pair => pair.First.Method == CompressionMethod.Lr2vq), pair => Assert.True(pair.First.D <= pair.Second.D && pair.First.K >= pair.Second.K, $"{pair}"));
+        Assert.Contains(known.Reports.Zip(plain.Reports), pair => pair.First.D < pair.Second.D);
     }
 
-    private static (CompressionResult Result, DiagnosticBag Bag) Compress(CompressionOptions options, bool isTrained = true)
+    private static (CompressionResult Result, DiagnosticBag Bag) Compress(CompressionOptions options, bool isKnown = true)
     {
         DiagnosticBag bag = new();
-        options = options with { Preset = Preset.Lr2vq, Method = CompressionMethod.Lr2vq, IsTrainedAtLowRank = isTrained };
-        return (Compressor.Compress(MemoryWeight.Network(), options, lengths => lengths.Sum(l => l.Payload), 1_000_000, null, bag, default), bag);
+        options = options with { Preset = Preset.Lr2vq, Method = CompressionMethod.Lr2vq };
+        MemoryWeight[] weights = MemoryWeight.Network();
+        foreach (MemoryWeight weight in weights)
+            if (isKnown && weight.Identity.Role != WeightRole.Bias) weight.Inputs = InputsOf(weight.Identity);
+        return (Compressor.Compress(weights, options, lengths => lengths.Sum(l => l.Payload), 1_000_000, null, bag, default), bag);
+    }
+
+    /// <summary>Neighbours have something in common.</summary>
+    private static unsafe InputMetric InputsOf(TensorIdentity identity)
+    {
+        var gram = new InputGram(GramShape.Of(identity, 4608));
+        var random = new Random(1);
+        int length = gram.Shape.Groups * gram.Shape.Columns;
+        float[] samples = new float[64 * length];
+        for (int i = 1; i < samples.Length; i++) samples[i] = 0.7f * samples[i - 1] + (float)random.NextDouble() - 0.4f;
+        fixed (float* x = samples) gram.Add(x, 64);
+        return new InputMetric(gram);
     }
 }
