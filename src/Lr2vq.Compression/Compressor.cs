@@ -126,8 +126,6 @@ internal static class Compressor
     {
         string error = result.RelativeError.ToString("0.0e-0", CultureInfo.InvariantCulture);
         bool vector = run.Specs.Where((_, i) => !options.Found.ContainsKey(run.NameOf(i))).Any(s => s.Treatment is TensorTreatment.Vector or TensorTreatment.Binary or TensorTreatment.LowRank or TensorTreatment.Sparse);
-        // Where samples chose the codes, weights are further away and answers nearer: whoever has samples measures those.
-        if (options.MaxError is null && run.Specs.Where((spec, i) => spec.Method == CompressionMethod.Lr2vq && run.WeightOf(i).Inputs is not null).Any()) return;
         if (options.MaxError is null && (options.Preset == Preset.Lr2vq || vector) && result.RelativeError > ErrorLimit)
         {
             diagnostics.Add(DiagnosticCatalogue.WantsTraining.At(default, error, Worst(result, run)));

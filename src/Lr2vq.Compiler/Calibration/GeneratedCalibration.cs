@@ -15,6 +15,14 @@ internal static class GeneratedCalibration
     private const int Fewest = 12;
     private const CalibrationParts Parts = CalibrationParts.All & ~(CalibrationParts.Bias | CalibrationParts.Scales | CalibrationParts.Softening);
 
+    /// <summary>Gives weights the metric of their inputs, where codes are chosen by it.</summary>
+    /// <param name="gate">Makes the inputs, other ones than those that it measures with.</param>
+    public static void Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, OutputGate gate, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    {
+        IReadOnlyList<InputSample> samples = gate.OtherSamples();
+        if (samples.Count >= Fewest) InputMetrics.Attach(network, weights, options, samples, progress, cancellation);
+    }
+
     /// <param name="network">The network; its model stays open.</param>
     /// <param name="weights">Its weights, in the order of its Plan.</param>
     /// <param name="gate">Makes the inputs, other ones than those that it measures with, and measures the result.</param>

@@ -121,6 +121,7 @@ internal static class ModelCompressor
         bool joint = data is not null && JointCompression.Serves(options.Compression);
         SampleSplit? samples = data is null || joint || !InputMetrics.Serves(options.Compression) ? null : SampleSplit.Of(new CalibrationSamples(data));
         if (samples is not null) InputMetrics.Attach(network, weights, options.Compression, samples.Training, inner, cancellation);
+        else if (data is null && gate is not null && InputMetrics.Helps(options.Compression)) GeneratedCalibration.Attach(network, weights, options.Compression, gate, inner, cancellation);
         bool isFast = options.OptimizesSpeed && SpeedSearch.Serves(options);
         if (isFast) planned = planned with { Time = new PredictedTime(0, 0) };
         Attempt attempt = Make(compression);
@@ -131,7 +132,9 @@ internal static class ModelCompressor
             planned = planned with { Time = search.Predict(attempt.Result) };
         }
         CompressionResult result = attempt.Result;
-        foreach (Diagnostic diagnostic in attempt.Said.Where(d => !isTuned || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
+        // What is said of weights is for those who have nothing better: where samples chose codes, weights are further away and answers nearer.
+        bool areAnswersTold = isTuned || samples is not null && InputMetrics.Helps(options.Compression);
+        foreach (Diagnostic diagnostic in attempt.Said.Where(d => !areAnswersTold || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
         if (isTuned && !bag.HasErrors)
         {
             Relay? tuning = progress is null ? null : new Relay(progress, p => new CompressionProgress(0.5 + 0.48 * p.Fraction, p.Stage));
