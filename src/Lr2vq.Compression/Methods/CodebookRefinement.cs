@@ -10,7 +10,7 @@ internal static class CodebookRefinement
     private const int MostTurns = 10;
 
     /// <summary>Part of the loss that a turn has to save for another.</summary>
-    private const double LeastGain = 0.003;
+    private const double LeastGain = 0.01;
 
     /// <param name="members">The weights that share the codebook.</param>
     /// <param name="start">The codebook of their subvectors alone.</param>

@@ -12,7 +12,7 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     /// <summary>How many samples a search gets that asks for the inputs of weights.</summary>
     public const int Samples = 128;
 
-    private static readonly string[] s_lowRank = ["M=9;D=4", "M=9;D=5", "M=9;D=6", "M=9;D=7", "M=18;D=6", "M=18;D=9", "M=18;D=12", "M=4;D=3;Slicing=ic"];
+    private static readonly string[] s_lowRank = ["M=9;D=4", "M=9;D=6", "M=18;D=6", "M=18;D=9", "M=4;D=3;Slicing=ic"];
     private static readonly string[] s_wholeRank = ["M=9;D=m", "M=18;D=m", "M=4;D=m;Slicing=ic"];
 
     /// <summary>The dense network: the control.</summary>
@@ -27,8 +27,8 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     public static IReadOnlyList<TunedMethod> All { get; } =
     [
         Control,
-        new("lr2vq", s_lowRank),
-        new("lr2vq", s_wholeRank),
+        new("lr2vq", "M=9;D=6", "M=9;D=7", "M=9;D=8"),
+        new("lr2vq", "M=9;D=m"),
         new("lr2vq-soft", s_lowRank),
         new("lr2vq-soft", s_wholeRank),
         new("pq", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
