@@ -93,6 +93,7 @@ internal readonly unsafe ref struct TrellisRun
     }
 
     /// <summary>One column: what the vectors have to equal, and where escapes are read.</summary>
+    [MethodImpl(Compile.Loop)]
     private void AdvanceOne(ref LevelStream stream, byte* states, byte* values, int column)
     {
         int quantizer = _choices[column], symbol = _symbols[column];
@@ -108,6 +109,8 @@ internal readonly unsafe ref struct TrellisRun
 
     /// <summary>Writes the vectors of rows of one group.</summary>
     /// <param name="count">Vectors: columns that the group has.</param>
+    // Not optimised, its loops count themselves for the JIT: until that has compiled it anew, a network of megabytes is loaded.
+    [MethodImpl(Compile.Loop)]
     public void Transpose(int group, int count, byte* vectors)
     {
         byte* from = _rows + group * Side * _bytesPerValue;

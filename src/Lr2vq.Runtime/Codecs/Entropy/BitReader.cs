@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Lr2vq.Kernels;
+
 namespace Lr2vq.Codecs.Entropy;
 
 /// <summary>Reads what <see cref="BitWriter"/> wrote. Beyond the end it gives zeros and says so in <see cref="Overrun"/>.</summary>
@@ -13,6 +16,7 @@ internal unsafe struct BitReader(byte* data, long length)
     /// <summary>Bytes touched so far.</summary>
     public readonly long BytesRead => (_position + 7) >> 3;
 
+    [MethodImpl(Compile.Loop)]
     public uint Bits(int count)
     {
         uint value = 0;
@@ -21,6 +25,7 @@ internal unsafe struct BitReader(byte* data, long length)
     }
 
     /// <summary>An exponential Golomb code of order <paramref name="order"/>.</summary>
+    [MethodImpl(Compile.Loop)]
     public uint Golomb(int order)
     {
         int length = order;
