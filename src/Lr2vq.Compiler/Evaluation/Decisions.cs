@@ -35,9 +35,16 @@ internal sealed class Decisions
             if (!s_shapes.Contains(step.Operator) && step.Inputs.Any(input => input is not null && _learned.Contains(input))) _learned.UnionWith(step.Outputs.Select(output => output.Value));
     }
 
-    /// <summary>The values that decide an output, as outputs of their own.</summary>
-    public IReadOnlyList<PlanPort> OperandsOf(PlanPort output) =>
-        [.. BehindOf(output).SelectMany(OperandsOf).DistinctBy(port => port.Value).Take(MostOperands)];
+    /// <summary>The values that decide an output, as outputs of their own. Where the data decides the lengths of all of them, as in the second stage of a detector, they cannot be compared
+    /// where something else was found before: then also those that are always as long and that no choice made.</summary>
+    public IReadOnlyList<PlanPort> OperandsOf(PlanPort output)
+    {
+        IEnumerable<PlanPort> all = BehindOf(output).SelectMany(OperandsOf).DistinctBy(port => port.Value);
+        PlanPort[] nearest = [.. all.Take(MostOperands)];
+        return nearest.All(HasSize) ? [.. nearest, .. all.Where(port => !HasSize(port) && ChoicesOf(port).Count == 0).Take(MostOperands)] : nearest;
+    }
+
+    private static bool HasSize(PlanPort port) => port.Shape.Any(dimension => dimension.HasSize);
 
     /// <summary>Numbers of the steps that choose for an output of floats: it jumps where they choose otherwise, however little the values changed.</summary>
     public IReadOnlyList<int> ChoicesOf(PlanPort output) => ElementTypes.IsFloat(output.Type) ? [.. BehindOf(output).Where(IsChoice).Select(step => step.Number)] : [];

@@ -68,6 +68,19 @@ public sealed class FoundOutputTests : IDisposable
         Assert.Equal(same.Agreement!.Value, boxes.Agreement!.Value, 0.02);
     }
 
+    /// <summary>Of what is found, some is found again, and so on: where another number is found at first, nothing of all that can be compared, but what it is found in can.</summary>
+    [Fact]
+    public void WhatIsFoundInWhatWasFoundIsJudgedByWhatHasALength()
+    {
+        OnnxBuilder graph = new OnnxBuilder().Input("x", ElementType.Float32, 1, 256).Initializer("w", HostTensor.Of(RandomTensor.Normal(1, 256 * 2048, 0, 0.06f), 256, 2048)).Initializer("flat", HostTensor.Longs(-1)).Initializer("row", HostTensor.Longs(0))
+            .Node("MatMul", ["x", "w"], ["y"]).Node("Reshape", ["y", "flat"], ["s0"]);
+        for (int i = 0; i < 9; i++)
+            graph.Initializer($"least{i}", HostTensor.Scalar(-0.4f + 0.05f * i)).Node("Greater", [$"s{i}", $"least{i}"], [$"above{i}"]).Node("NonZero", [$"above{i}"], [$"found{i}"]).Node("Squeeze", [$"found{i}", "row"], [$"at{i}"]).Node("Gather", [$"s{i}", $"at{i}"], [$"s{i + 1}"]);
+        OutputChange found = Compress(graph.Output("s9").Build(), new CompressionOptions { Threads = 1, TargetRatio = 10 }).Meta.Outputs.Single();
+        Assert.InRange(found.Agreement!.Value, 0, 0.999);
+        Assert.InRange(found.Mean, 1e-3, 0.5);
+    }
+
     /// <summary>A branch that no input takes chooses nothing, before and after.</summary>
     [Fact]
     public void AChoiceThatIsNeverMadeMovesNothing()
