@@ -36,8 +36,18 @@ internal sealed unsafe class SubvectorFactor
 
     public IReadOnlyList<Block> Blocks => _blocks;
 
-    /// <summary>R_ib of sixteen columns of a block: [i][16] for i below its first column.</summary>
-    public ReadOnlySpan<float> Above(Block block, int panel) => _above.AsSpan(checked((int)(block.Start + (long)panel * block.First * Lanes)), block.First * Lanes);
+    /// <summary>R_ib of sixteen columns of a block: [i][16] for i below its first column; 0 beyond the block.</summary>
+    public void Above(Block block, int panel, Span<float> destination)
+    {
+        int begin = panel * Lanes, count = Math.Min(Lanes, block.Width - begin);
+        ReadOnlySpan<float> from = _above.AsSpan(checked((int)block.Start), block.First * block.Width);
+        for (int i = 0; i < block.First; i++)
+        {
+            Span<float> to = destination.Slice(i * Lanes, Lanes);
+            from.Slice(i * block.Width + begin, count).CopyTo(to);
+            to[count..].Clear();
+        }
+    }
 
     /// <param name="gram">The upper triangle of the Gram of columns [first, first + length).</param>
     /// <param name="slices">How rows are cut; each subvector lies within these columns or outside them.</param>
@@ -108,7 +118,7 @@ internal sealed unsafe class SubvectorFactor
         {
             int width = cut[b].Columns.Length;
             blocks[b] = new Block(cut[b].Place, first, width, new double[width * width], start);
-            start += (long)blocks[b].Panels * first * Lanes;
+            start += (long)first * width;
             first += width;
         }
         above = new float[start];
@@ -117,8 +127,8 @@ internal sealed unsafe class SubvectorFactor
             {
                 int k = block.First + c;
                 for (int i = block.First; i <= k; i++) block.Own[(i - block.First) * block.Width + c] = lower[(long)(n - 1 - i) * n + (n - 1 - k)];
-                long to = block.Start + (long)(c / Lanes) * block.First * Lanes + c % Lanes;
-                for (int i = 0; i < block.First; i++, to += Lanes) above[to] = (float)lower[(long)(n - 1 - i) * n + (n - 1 - k)];
+                long to = block.Start + c;
+                for (int i = 0; i < block.First; i++, to += block.Width) above[to] = (float)lower[(long)(n - 1 - i) * n + (n - 1 - k)];
             }
         return blocks;
     }

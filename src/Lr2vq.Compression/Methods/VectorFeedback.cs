@@ -87,66 +87,75 @@ internal sealed unsafe class VectorFeedback
     private void Choose(int index, ReadOnlySpan<float> words, int k, Choice choice, CancellationToken cancellation)
     {
         SubvectorFactor factor = _factors[index];
-        int n = factor.Order.Length, rows = _groupRows, rowPanels = (rows + Lanes - 1) / Lanes, m = _slices.M, firstRow = index / _parts * rows;
-        float* errors = (float*)NativeMemory.AlignedAlloc((nuint)((long)rowPanels * n * Lanes * sizeof(float)), 64);
+        int n = factor.Order.Length, rowPanels = (_groupRows + Lanes - 1) / Lanes;
+        float* errors = (float*)NativeMemory.AllocZeroed((nuint)((long)rowPanels * n * Lanes * sizeof(float)));
         int[] codes = new int[rowPanels * Lanes];
-        float[] scores = new float[codes.Length], lifted = new float[k * m];
-        float* wide = stackalloc float[Lanes * Lanes], all = stackalloc float[Lanes * Lanes];
+        float[] scores = new float[codes.Length], lifted = new float[k * _slices.M], above = new float[n * Lanes];
         try
         {
             fixed (float* weights = _weights[index])
                 foreach (SubvectorFactor.Block block in factor.Blocks)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    int width = block.Width;
-                    Lift(words, k, m, block, lifted);
-                    var targets = new SubvectorMatrix(rows, width);
-                    float[]? whole = choice.Fits ? new float[targets.Values.Length] : null;
+                    Lift(words, k, _slices.M, block, lifted);
+                    var targets = new SubvectorMatrix(_groupRows, block.Width);
+                    // w·R, for the scales.
+                    float[] whole = choice.Fits ? new float[targets.Values.Length] : [];
                     for (int panel = 0; panel < block.Panels; panel++)
-                        fixed (float* above = factor.Above(block, panel))
-                            for (int r = 0; r < rowPanels; r++)
-                            {
-                                int begin = panel * Lanes, count = Math.Min(Lanes, width - begin);
-                                float* own = weights + ((long)r * n + block.First) * Lanes;
-                                Own(block, own, begin, count, wide);
-                                if (whole is not null)
-                                {
-                                    new ReadOnlySpan<float>(wide, Lanes * Lanes).CopyTo(new Span<float>(all, Lanes * Lanes));
-                                    if (block.First > 0) PanelProduct.Add(above, weights + (long)r * n * Lanes, block.First, all);
-                                    new ReadOnlySpan<float>(all, count * Lanes).CopyTo(whole.AsSpan((r * width + begin) * Lanes));
-                                }
-                                if (block.First > 0) PanelProduct.Add(above, errors + (long)r * n * Lanes, block.First, wide);
-                                new ReadOnlySpan<float>(wide, count * Lanes).CopyTo(targets.Values.AsSpan((r * width + begin) * Lanes));
-                            }
-                    Assignment.Run(targets, 0, targets.Blocks, lifted.AsSpan(0, k * width), k, codes, scores, cancellation);
-                    for (int r = 0; r < rows; r++)
                     {
-                        int code = codes[r], subvector = (firstRow + r) * _slices.Places + block.Place, at = (r / Lanes * width) * Lanes + r % Lanes;
-                        choice.Codes[subvector] = (ushort)code;
-                        double product = 0, square = 0;
-                        for (int c = 0; c < width; c++)
-                        {
-                            float target = targets.Values[at + c * Lanes];
-                            double left = (double)target - lifted[code * width + c];
-                            choice.Loss += left * left;
-                            if (choice.Targets.Length > 0) choice.Targets[subvector * m + c] = target;
-                            if (whole is null) continue;
-                            double original = whole[at + c * Lanes], replaced = original - left;
-                            product += original * replaced;
-                            square += replaced * replaced;
-                        }
-                        choice.Products[firstRow + r] += product;
-                        choice.Squares[firstRow + r] += square;
-                        long to = ((long)(r / Lanes) * n + block.First) * Lanes + r % Lanes;
-                        for (int c = 0; c < width; c++) errors[to + c * Lanes] = weights[to + c * Lanes] - words[code * m + c];
+                        factor.Above(block, panel, above);
+                        fixed (float* columns = above)
+                            for (int r = 0; r < rowPanels; r++) Multiply(block, panel, columns, weights + (long)r * n * Lanes, errors + (long)r * n * Lanes, r, targets.Values, whole);
                     }
-                    for (int r = rows; r < rowPanels * Lanes; r++)
-                        for (int c = 0; c < width; c++) errors[((long)(r / Lanes) * n + block.First + c) * Lanes + r % Lanes] = 0;
+                    Assignment.Run(targets, 0, targets.Blocks, lifted.AsSpan(0, k * block.Width), k, codes, scores, cancellation);
+                    Keep(block, index / _parts * _groupRows, codes, lifted, targets, whole, choice);
+                    for (int r = 0; r < _groupRows; r++)
+                    {
+                        long at = ((long)(r / Lanes) * n + block.First) * Lanes + r % Lanes;
+                        for (int c = 0; c < block.Width; c++) errors[at + c * Lanes] = weights[at + c * Lanes] - words[codes[r] * _slices.M + c];
+                    }
                 }
         }
         finally
         {
-            NativeMemory.AlignedFree(errors);
+            NativeMemory.Free(errors);
+        }
+    }
+
+    /// <summary>w_b·R_bb + Σ e_i·R_ib of sixteen rows, sixteen columns of a block; and w_b·R_bb + Σ w_i·R_ib where that is asked for.</summary>
+    private static void Multiply(SubvectorFactor.Block block, int panel, float* above, float* weights, float* errors, int rowPanel, float[] targets, float[] whole)
+    {
+        float* sums = stackalloc float[Lanes * Lanes], all = stackalloc float[Lanes * Lanes];
+        int begin = panel * Lanes, count = Math.Min(Lanes, block.Width - begin), at = (rowPanel * block.Width + begin) * Lanes;
+        Own(block, weights + block.First * Lanes, begin, count, sums);
+        if (whole.Length > 0)
+        {
+            new ReadOnlySpan<float>(sums, Lanes * Lanes).CopyTo(new Span<float>(all, Lanes * Lanes));
+            if (block.First > 0) PanelProduct.Add(above, weights, block.First, all);
+            new ReadOnlySpan<float>(all, count * Lanes).CopyTo(whole.AsSpan(at));
+        }
+        if (block.First > 0) PanelProduct.Add(above, errors, block.First, sums);
+        new ReadOnlySpan<float>(sums, count * Lanes).CopyTo(targets.AsSpan(at));
+    }
+
+    /// <summary>Writes down what was chosen for a place of all rows.</summary>
+    private void Keep(SubvectorFactor.Block block, int firstRow, int[] codes, float[] lifted, SubvectorMatrix targets, float[] whole, Choice choice)
+    {
+        for (int r = 0; r < _groupRows; r++)
+        {
+            int subvector = (firstRow + r) * _slices.Places + block.Place, at = targets.IndexOf(r, 0);
+            choice.Codes[subvector] = (ushort)codes[r];
+            for (int c = 0; c < block.Width; c++, at += Lanes)
+            {
+                float target = targets.Values[at];
+                double left = (double)target - lifted[codes[r] * block.Width + c];
+                choice.Loss += left * left;
+                if (choice.Targets.Length > 0) choice.Targets[subvector * _slices.M + c] = target;
+                if (whole.Length == 0) continue;
+                double original = whole[at], replaced = original - left;
+                choice.Products[firstRow + r] += original * replaced;
+                choice.Squares[firstRow + r] += replaced * replaced;
+            }
         }
     }
 

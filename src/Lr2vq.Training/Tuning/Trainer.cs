@@ -127,6 +127,7 @@ internal sealed class Trainer(TorchNetwork network, Recipe recipe, TrainingLimit
 
     private void Begin(int phase)
     {
+        using FinalizerGate.Closed closed = FinalizerGate.Close();
         _phase = phase;
         Seed(recipe.Phases[phase].Name);
         foreach (TrainableWeight weight in network.Weights.Values) weight.Begin(recipe.Phases[phase].Name);

@@ -28,7 +28,7 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     [
         Control,
         new("lr2vq", "M=9;D=6", "M=9;D=7", "M=9;D=8"),
-        new("lr2vq", "M=9;D=m"),
+        new("lr2vq", "M=9;D=m", "M=4;D=m;Slicing=ic"),
         new("lr2vq-soft", s_lowRank),
         new("lr2vq-soft", s_wholeRank),
         new("pq", "M=9;Slicing=sp", "M=4;Slicing=ic", "M=8;Slicing=ic"),
