@@ -42,7 +42,7 @@ internal static class DataUse
         }
         if (options is { MaxDrop: not null, Compression.Method: CompressionMethod.Joint }) NotUsed(options, "MaxDrop", "joint lets the loss rise by nothing; joint-compact uses it", bag);
         bool isTuned = options.FineTune != FineTuneMode.None;
-        if (!isTuned && !CalibratedCompression.Serves(options.Compression) && !InputMetrics.MethodsOf(options.Compression).Any() && !InputMetrics.Helps(options.Compression))
+        if (!isTuned && !CalibratedCompression.Serves(options.Compression) && !InputMetrics.Serves(options.Compression))
             NotUsed(options, "CalibrationData", "this preset and method compress from the weights alone; Balanced and Tiny with the methods auto, ecsq and tc-ecsq use data, the preset Lr2vq, the methods lr2vq, bgd, svd-gram, joint and joint-compact, and FineTune", bag);
         if (!isTuned && files.Labels is not null && !JointCompression.Serves(options.Compression)) NotUsed(options, "CalibrationLabels", "the measure of this version is agreement with the original's answers", bag);
     }

@@ -133,7 +133,7 @@ internal static class ModelCompressor
         }
         CompressionResult result = attempt.Result;
         // What is said of weights is for those who have nothing better: where samples chose codes, weights are further away and answers nearer.
-        bool areAnswersTold = isTuned || samples is not null && InputMetrics.Helps(options.Compression);
+        bool isTold = !isTuned && samples is not null && !CalibratedCompression.Serves(options.Compression), areAnswersTold = isTuned || isTold && InputMetrics.Helps(options.Compression);
         foreach (Diagnostic diagnostic in attempt.Said.Where(d => !areAnswersTold || TunedCompression.StillHolds(d))) bag.Add(diagnostic);
         if (isTuned && !bag.HasErrors)
         {
@@ -148,7 +148,7 @@ internal static class ModelCompressor
             planned = planned with { Held = result.Held };
             result = result with { FileBytes = Length([.. result.Tensors.Select(TensorLengths.Of)]) };
         }
-        if (samples is not null && !isTuned && !CalibratedCompression.Serves(options.Compression)) InputMetrics.Tell(network, result, samples.HeldOut, options.Compression, bag, cancellation);
+        if (isTold) InputMetrics.Tell(network, result, samples!.HeldOut, options.Compression, bag, cancellation);
         // With data the answers on it are the measure; this is only recorded.
         if (gate is not null && result.Outputs is null) result = result with { Outputs = gate.Measure(result.Tensors) };
         cancellation.ThrowIfCancellationRequested();

@@ -14,8 +14,8 @@ internal static class CodebookRefinement
 
     /// <param name="members">The weights that share the codebook.</param>
     /// <param name="start">The codebook of their subvectors alone.</param>
-    /// <returns>The codebook with the least loss; <paramref name="start"/> where nothing is known of the inputs.</returns>
     /// <param name="workers">Share the members.</param>
+    /// <returns>The codebook with the least loss; <paramref name="start"/> where nothing is known of the inputs.</returns>
     public static VectorCodebook Run(IReadOnlyList<WeightSource> members, VectorShape shape, VectorCodebook start, Workers workers)
     {
         if (members.Any(member => member.Inputs is null)) return start;
