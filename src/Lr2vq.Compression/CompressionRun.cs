@@ -55,6 +55,9 @@ internal sealed class CompressionRun
     /// <summary>Length of the artifact with what is encoded now.</summary>
     public long FileBytes => _fileLength(Lengths());
 
+    /// <summary>Length of the artifact by the decisions alone, whatever is encoded.</summary>
+    public long PredictedBytes => _fileLength([.. Specs.Select((spec, i) => TensorEncoder.Predict(_weights[i], spec, _equal[i].First))]);
+
     /// <summary>Relative error of the tensors with the global step.</summary>
     public double StepError => Ratio(_stepTensors.Sum(i => _encoded[i]!.Error), _stepTensors.Sum(i => _encoded[i]!.Energy));
 
@@ -129,6 +132,17 @@ internal sealed class CompressionRun
         return [.. tensors.Select(i => curves[i])];
     }
 
+    /// <summary>Takes decisions; what they change is to be encoded again.</summary>
+    public void Decide((int Tensor, TensorSpec Spec)[] decisions)
+    {
+        foreach ((int tensor, TensorSpec spec) in decisions)
+        {
+            if (Specs[tensor] == spec) continue;
+            foreach (int reader in ReadersOf(tensor)) Specs[reader] = spec;
+            _encoded[tensor] = null;
+        }
+    }
+
     /// <summary>Takes forms and factors of the global step for tensors; those whose form is levels without a step wait for the global one.</summary>
     public void Decide((int Tensor, TensorSpec Spec, double Factor)[] decisions)
     {
@@ -166,11 +180,12 @@ internal sealed class CompressionRun
     }
 
     /// <summary>Encodes every tensor that does not wait for the global step and is not encoded yet.</summary>
-    public void EncodeFixed()
+    /// <param name="again">How often that is done again afterwards, for the progress.</param>
+    public void EncodeFixed(int again = 0)
     {
         int[] all = [.. Enumerable.Range(0, _weights.Count).Where(i => _equal[i].First == i && _encoded[i] is null).Except(_stepTensors)];
         Dictionary<int, VectorCodebook> shared = TrainShared();
-        ForEach(all, HasGlobalStep ? 0.2 : 1 - _done, "encode", i =>
+        ForEach(all, HasGlobalStep ? 0.2 : (1 - _done) / (1 + again), "encode", i =>
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, shared.GetValueOrDefault(Specs[i].Share), _options.Seed, _cancellation));
     }
 
@@ -274,7 +289,7 @@ internal sealed class CompressionRun
         for (; coarseness <= Coarseness.Coarsest; coarseness += 0.125)
         {
             for (int i = 0; i < given.Length; i++) Specs[i] = given[i].IsFlexible ? Coarseness.Apply(given[i], _weights[i], coarseness) : given[i];
-            if (_fileLength([.. Specs.Select((s, i) => TensorEncoder.Predict(_weights[i], s, _equal[i].First))]) <= budget) break;
+            if (PredictedBytes <= budget) break;
         }
         return Math.Min(coarseness, Coarseness.Coarsest);
     }

@@ -32,10 +32,11 @@ internal static class Compressor
     /// <param name="cancellation">Ends the work soon.</param>
     /// <param name="gate">Measures the outputs; null for none.</param>
     /// <param name="fit">Compresses to at most so many bytes by what generated inputs show, with what the gate measured; null, or gives null, for nothing better.</param>
+    /// <param name="answers">Measures the answers on samples that chose codes; null for none.</param>
     /// <exception cref="DiagnosticException">No result can satisfy the options.</exception>
     public static CompressionResult Compress(IReadOnlyList<WeightSource> weights, CompressionOptions options,
         Func<IReadOnlyList<TensorLengths>, long> fileLength, long originalBytes, IProgress<CompressionProgress>? progress,
-        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, Func<long, CompressionResult?>? fit = null)
+        DiagnosticBag diagnostics, CancellationToken cancellation, IOutputGate? gate = null, Func<long, CompressionResult?>? fit = null, IAnswerDistance? answers = null)
     {
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
@@ -53,7 +54,8 @@ internal static class Compressor
         else
         {
             if (budget is { } bytes) coarseness = run.ChooseForBytes(bytes);
-            run.EncodeFixed();
+            run.EncodeFixed(answers is null ? 0 : EntryAllocation.Shares);
+            if (answers is not null && run.FileBytes is var size && size <= (budget ?? size)) new EntryAllocation(run, answers, new Workers(options.Threads, cancellation)).Refine(budget ?? size);
         }
         long length = run.FileBytes;
         if (budget is { } allowed && length > allowed)

@@ -40,7 +40,7 @@ internal static class TrainedDimensions
         double[] factors = new double[codebooks.Count];
         workers.Run(codebooks.Count, i => codebooks[i].Shape.K, i =>
         {
-            SubvectorMatrix subvectors = Subvectors(codebooks[i], out long all);
+            SubvectorMatrix subvectors = Subvectors(codebooks[i], MostSubvectors, out long all);
             factors[i] = (double)all / subvectors.Count;
             own[i] = DimensionChoice.AtEqualEntries(subvectors, codebooks[i].Shape.K, SeededRandom.For(0, "rank " + codebooks[i].Members[0].Identity.Name), workers.Cancellation);
         });
@@ -54,20 +54,22 @@ internal static class TrainedDimensions
     }
 
     /// <summary>Subvectors as they are clustered, evenly taken where there are many.</summary>
-    private static SubvectorMatrix Subvectors(Codebook codebook, out long all)
+    /// <param name="count">How many at most.</param>
+    /// <param name="all">How many there are.</param>
+    internal static SubvectorMatrix Subvectors(Codebook codebook, int count, out long all)
     {
-        int m = codebook.Shape.M, most = Math.Max(1, MostSubvectors / codebook.Members.Count);
+        int m = codebook.Shape.M, most = Math.Max(1, count / codebook.Members.Count);
         List<float> values = [];
         all = 0;
         float[] one = new float[m];
         foreach (WeightSource member in codebook.Members)
         {
             VectorQuantization.Prepared prepared = VectorQuantization.Prepare(member, codebook.Shape);
-            int count = prepared.Slices.Count, taken = Math.Min(count, most);
-            all += count;
+            int own = prepared.Slices.Count, taken = Math.Min(own, most);
+            all += own;
             for (int n = 0; n < taken; n++)
             {
-                prepared.Slices.Read(prepared.Weights, (int)((long)n * count / taken), one);
+                prepared.Slices.Read(prepared.Weights, (int)((long)n * own / taken), one);
                 values.AddRange(one);
             }
         }

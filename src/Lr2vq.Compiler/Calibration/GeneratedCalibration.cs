@@ -17,10 +17,14 @@ internal static class GeneratedCalibration
 
     /// <summary>Gives weights the metric of their inputs, where codes are chosen by it.</summary>
     /// <param name="gate">Makes the inputs, other ones than those that it measures with.</param>
-    public static void Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, OutputGate gate, IProgress<CompressionProgress>? progress, CancellationToken cancellation)
+    /// <returns>Those inputs; null where they would take too long.</returns>
+    public static IReadOnlyList<InputSample>? Attach(PlannedNetwork network, IReadOnlyList<WeightSource> weights, CompressionOptions options, OutputGate gate, IProgress<CompressionProgress>? progress,
+        CancellationToken cancellation)
     {
         IReadOnlyList<InputSample> samples = gate.OtherSamples();
-        if (samples.Count >= Fewest) InputMetrics.Attach(network, weights, options, samples, progress, cancellation);
+        if (samples.Count < Fewest) return null;
+        InputMetrics.Attach(network, weights, options, samples, progress, cancellation);
+        return samples;
     }
 
     /// <param name="network">The network; its model stays open.</param>

@@ -41,7 +41,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 22;
+    public const int AlgorithmVersion = 23;
 
     private const double UnseenError = 0.00025;
 
@@ -120,8 +120,10 @@ internal static class ModelCompressor
         CompressionOptions compression = gate is null ? options.Compression with { WeightError = UnseenError } : options.Compression;
         bool joint = data is not null && JointCompression.Serves(options.Compression);
         SampleSplit? samples = data is null || joint || !InputMetrics.Serves(options.Compression) ? null : SampleSplit.Of(new CalibrationSamples(data));
-        if (samples is not null) InputMetrics.Attach(network, weights, options.Compression, samples.Training, inner, cancellation);
-        else if (data is null && gate is not null && InputMetrics.Helps(options.Compression)) GeneratedCalibration.Attach(network, weights, options.Compression, gate, inner, cancellation);
+        IReadOnlyList<InputSample>? shown = samples?.Training;
+        if (shown is not null) InputMetrics.Attach(network, weights, options.Compression, shown, inner, cancellation);
+        else if (data is null && gate is not null && InputMetrics.Helps(options.Compression)) shown = GeneratedCalibration.Attach(network, weights, options.Compression, gate, inner, cancellation);
+        AnswerDistance? answers = shown is not null && InputMetrics.Helps(options.Compression) ? new AnswerDistance(network, shown, new Workers(options.Compression.Threads, cancellation)) : null;
         bool isFast = options.OptimizesSpeed && SpeedSearch.Serves(options);
         if (isFast) planned = planned with { Time = new PredictedTime(0, 0) };
         Attempt attempt = Make(compression);
@@ -170,7 +172,7 @@ internal static class ModelCompressor
                 : data is not null && CalibratedCompression.Serves(chosen)
                 ? CalibratedCompression.Compress(network, weights, all, data, Length, model.OriginalBytes, inner, ofData, cancellation)
                 : Compressor.Compress(weights, chosen, Length, model.OriginalBytes, mayFit ? Part(0, BeforeFit) : inner, found, cancellation, gate,
-                    mayFit ? bytes => GeneratedCalibration.Compress(network, weights, chosen, gate!, bytes, Length, Part(BeforeFit, 1 - BeforeFit), cancellation) : null);
+                    mayFit ? bytes => GeneratedCalibration.Compress(network, weights, chosen, gate!, bytes, Length, Part(BeforeFit, 1 - BeforeFit), cancellation) : null, answers);
             // The compressor knows no file.
             return new Attempt(made, [.. found.All.Select(diagnostic => diagnostic with { Place = diagnostic.Place with { File = diagnostic.Place.File ?? modelPath } }), .. ofData.All]);
         }

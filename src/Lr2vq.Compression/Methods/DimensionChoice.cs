@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Lr2vq.Codecs;
+using Lr2vq.Codecs.Entropy;
 
 namespace Lr2vq.Compression.Methods;
 
@@ -16,7 +17,7 @@ internal static class DimensionChoice
     /// second; of the d̃ that were tried three quarters come nearest (docs/accuracy.md).</summary>
     public const double TrainedShare = 0.75;
 
-    private const int Iterations = 15;
+    private const int Iterations = 15, MembersOfEntry = 16;
     private const double Tolerance = 1.02;
 
     /// <summary>What a d̃ costs.</summary>
@@ -54,6 +55,30 @@ internal static class DimensionChoice
     /// <param name="subvectors">In their own coordinates, [count, m].</param>
     public static Candidate[] AtEqualEntries(SubvectorMatrix subvectors, int k, SeededRandom random, CancellationToken cancellation = default) => Measure(subvectors, _ => k, random, cancellation);
 
+    /// <summary>The errors of one d̃ with some numbers of entries. Where few subvectors would fall on an entry, the clustering error goes on falling as it did.</summary>
+    /// <param name="subvectors">In their own coordinates, [count, m].</param>
+    /// <param name="numbers">Rising.</param>
+    public static double[] Errors(SubvectorMatrix subvectors, int d, IReadOnlyList<int> numbers, SeededRandom random, CancellationToken cancellation)
+    {
+        (double[] values, double[] vectors) = SymmetricEigen.Solve(Gram(subvectors), subvectors.Dimensions);
+        SubvectorMatrix projected = Project(subvectors, vectors, d);
+        double[] errors = new double[numbers.Count];
+        List<Candidate> measured = [];
+        for (int i = 0; i < errors.Length; i++)
+        {
+            if (measured.Count < 2 || MembersOfEntry * numbers[i] <= subvectors.Count)
+            {
+                measured.Add(At(projected, Math.Min(numbers[i], subvectors.Count), values, random, cancellation));
+                errors[i] = measured[^1].Error;
+                continue;
+            }
+            (Candidate before, Candidate last) = (measured[^2], measured[^1]);
+            double slope = last.ClusteringError > 0 ? Math.Min(0, ExactMath.Log2(last.ClusteringError / before.ClusteringError) / Math.Max(1e-3, ExactMath.Log2((double)last.K / before.K))) : 0;
+            errors[i] = last.LowRankError + last.ClusteringError * ExactMath.Exp2(slope * ExactMath.Log2((double)numbers[i] / last.K));
+        }
+        return errors;
+    }
+
     /// <summary>Bytes of codes, codebook and basis in a file.</summary>
     public static long ByteLength(long count, int k, int d, int m, EntryEncoding encoding) =>
         PackedBits.ByteLength(count, PackedBits.BitsFor(k)) + CodebookEntries.ByteLength(encoding, k, d) + CodebookEntries.BasisByteLength(d, m);
@@ -80,14 +105,18 @@ internal static class DimensionChoice
         {
             int k = Math.Min(entries(d), subvectors.Count);
             if (k == 0) continue;
-            SubvectorMatrix projected = Project(subvectors, vectors, d);
-            // The same random numbers for every candidate, so that luck decides little.
-            float[] centroids = KMeans.Train(projected, k, new KMeans.Schedule(Relaxed: 0, Plain: Iterations), random, cancellation);
-            double beyond = 0;
-            for (int j = m - 1; j >= d; j--) beyond += Math.Max(0, values[j]);
-            candidates.Add(new Candidate(d, k, beyond, ClusteringError(projected, centroids, k)));
+            candidates.Add(At(Project(subvectors, vectors, d), k, values, random, cancellation));
         }
         return [.. candidates];
+    }
+
+    private static Candidate At(SubvectorMatrix projected, int k, double[] values, SeededRandom random, CancellationToken cancellation)
+    {
+        // The same random numbers for every candidate, so that luck decides little.
+        float[] centroids = KMeans.Train(projected, k, new KMeans.Schedule(Relaxed: 0, Plain: Iterations), random, cancellation);
+        double beyond = 0;
+        for (int j = values.Length - 1; j >= projected.Dimensions; j--) beyond += Math.Max(0, values[j]);
+        return new Candidate(projected.Dimensions, k, beyond, ClusteringError(projected, centroids, k));
     }
 
     private static double[] Gram(SubvectorMatrix subvectors)

@@ -31,7 +31,8 @@ internal sealed record TrainingStart(PlannedNetwork Network, IReadOnlyList<Weigh
         Func<IReadOnlyList<TensorLengths>, long> length = LengthOf(network.Plan, originalBytes);
         CompressionResult result = samples is not null && options.MaxBytes is { } most && CalibratedCompression.Serves(options)
             ? Calibrator.Run(network, sources, options, new CalibrationSettings(samples, new CalibrationAim { Bytes = most }), length, null, cancellation).Compression
-            : Compressor.Compress(sources, options, length, originalBytes, null, bag, cancellation);
+            : Compressor.Compress(sources, options, length, originalBytes, null, bag, cancellation,
+                answers: samples is not null && InputMetrics.Helps(options) ? new AnswerDistance(network, samples, new Workers(options.Threads, cancellation)) : null);
         return new TrainingStart(network, sources, result);
     }
 

@@ -41,8 +41,8 @@ internal sealed class TunedRun : IDisposable
     /// <summary>Images of a short training, in shares of a whole one.</summary>
     private const double ProbeShare = 0.2;
 
-    /// <summary>How much smaller than asked for an artifact may be that is compared.</summary>
-    private const double Least = 0.95;
+    /// <summary>How much smaller than asked for an artifact may be that is compared; where samples share out the entries, it is as large as they could make it.</summary>
+    private const double Least = 0.95, LeastShared = 0.85;
 
     /// <summary>Factors of a recipe's learning rates.</summary>
     private static readonly double[] s_rates = [1, 3];
@@ -80,7 +80,7 @@ internal sealed class TunedRun : IDisposable
     {
         long began = Stopwatch.GetTimestamp();
         long? bytes = target > 1 ? _search.BytesOf(target) : null;
-        SearchedStart[] starts = [.. method.Options.Select(text => _search.Find(method, text, bytes)).Where(start => bytes is null || _search.Length(start.Training.Result.Tensors) >= Least * bytes)];
+        SearchedStart[] starts = [.. method.Options.Select(text => _search.Find(method, text, bytes)).Where(start => bytes is null || _search.Length(start.Training.Result.Tensors) >= (method.IsChosenBySamples ? LeastShared : Least) * bytes)];
         if (starts.Length == 0) return null;
         SearchedStart start = Nearest(method, starts)[0];
         double rate = 1;

@@ -53,7 +53,7 @@ internal sealed class TunedSearch
         ArtifactWriter.Write(path, _meta, _plan, tensors, new FormDecisions(_planned.Plan, SettingText.Options("")).Decide(tensors, new DiagnosticBag(), default));
 
     /// <summary>The weights as they are.</summary>
-    public IReadOnlyList<EncodedTensor> Exact() => Search(CompressionMethod.Lossless, "", null, isCalibrated: false).Training.Result.Tensors;
+    public IReadOnlyList<EncodedTensor> Exact() => Search(CompressionMethod.Lossless, "", null, TunedMethod.Control).Training.Result.Tensors;
 
     /// <param name="text">What the method is given.</param>
     /// <param name="bytes">Of the artifact at most; null for no limit.</param>
@@ -61,20 +61,21 @@ internal sealed class TunedSearch
     {
         var key = (method.Name, text, bytes ?? 0);
         if (_known.TryGetValue(key, out SearchedStart? known)) return known;
-        return _known[key] = Search(TrainingMethods.Find(method.Name).Method, text, bytes, method.IsCalibrated);
+        return _known[key] = Search(TrainingMethods.Find(method.Name).Method, text, bytes, method);
     }
 
     /// <summary>Forgets searches of sizes that are done.</summary>
     public void Forget() => _known.Clear();
 
-    private SearchedStart Search(CompressionMethod method, string text, long? bytes, bool isCalibrated)
+    private SearchedStart Search(CompressionMethod method, string text, long? bytes, TunedMethod given)
     {
         CompressionOptions options = SettingText.Options(text).Compression with { Method = method, Seed = _seed, Threads = _threads };
-        if (bytes is { } size) options = new SizeFit(ModelCompressor.Sources(_planned), lengths => ArtifactWriter.LengthOf(_meta, _plan, lengths, _forms)).Fit(options, size);
+        // Where samples choose codes they share out the entries, too.
+        if (bytes is { } size) options = given.IsChosenBySamples ? options with { MaxBytes = size } : new SizeFit(ModelCompressor.Sources(_planned), lengths => ArtifactWriter.LengthOf(_meta, _plan, lengths, _forms)).Fit(options, size);
         // The search counts without the forms of steps.
         if (options.MaxBytes is { } most) options = options with { MaxBytes = most - (Length([]) - ArtifactWriter.LengthOf(_meta, _plan, (EncodedTensor[])[])) };
         DiagnosticBag bag = new();
-        TrainingStart start = TrainingStart.Search(_planned, options, _model.OriginalBytes, isCalibrated ? _samples : null, bag, CancellationToken.None);
+        TrainingStart start = TrainingStart.Search(_planned, options, _model.OriginalBytes, given.IsCalibrated ? _samples : null, bag, CancellationToken.None);
         bag.ThrowIfErrors();
         return new SearchedStart(start, text, string.Join(';', ((string[])[text, SizeFit.Entries(options)]).Where(word => word.Length > 0)));
     }

@@ -79,7 +79,7 @@ public sealed class TrainedDimensionsTests
     }
 
     /// <summary>Neighbours have something in common.</summary>
-    private static unsafe InputMetric InputsOf(TensorIdentity identity)
+    internal static unsafe InputMetric InputsOf(TensorIdentity identity)
     {
         var gram = new InputGram(GramShape.Of(identity, 4608));
         var random = new Random(1);

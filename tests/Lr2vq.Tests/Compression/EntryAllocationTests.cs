@@ -1,0 +1,90 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Lr2vq.Codecs;
+using Lr2vq.Compression;
+using Lr2vq.Compression.Methods;
+using Lr2vq.Diagnostics;
+using Lr2vq.Plans;
+using Lr2vq.Tests.Codecs;
+using Xunit;
+
+namespace Lr2vq.Tests.Compression;
+
+/// <summary>Numbers of entries where samples choose the codes.</summary>
+public sealed class EntryAllocationTests
+{
+    private const string Sensitive = "block1";
+
+    [Theory]
+    [InlineData(27_500), InlineData(28_000)]
+    public void WhatTheAnswersNeedHasMoreEntries(int bytes)
+    {
+        CompressionOptions options = new() { MaxBytes = bytes };
+        CompressionResult even = Compress(options, null), shared = Compress(options, new Sensitivity(1000));
+        Assert.True(shared.FileBytes <= bytes);
+        Assert.True(EntriesOf(shared, Sensitive) > EntriesOf(even, Sensitive));
+        Assert.True(ErrorOf(shared, Sensitive) < ErrorOf(even, Sensitive));
+        Assert.Contains(shared.Reports, r => r.Method == CompressionMethod.Lr2vq && r.K < EntriesOf(even, r.Identity.Name));
+    }
+
+    /// <summary>What answers do not come nearer by is not done, nor where numbers were given.</summary>
+    [Fact]
+    public void ElseAllStaysAsItWas()
+    {
+        CompressionOptions options = new() { MaxBytes = 28_000 };
+        CompressionResult even = Compress(options, null);
+        AssertSame(even, Compress(options, new Sensitivity(1000) { IsNearerBefore = true }));
+        options = new() { K = 64 };
+        AssertSame(Compress(options, null), Compress(options, new Sensitivity(1000)));
+    }
+
+    [Fact]
+    public void ThreadsChangeNothing()
+    {
+        CompressionOptions options = new() { MaxBytes = 28_000, Threads = 1 };
+        AssertSame(Compress(options, new Sensitivity(30)), Compress(options with { Threads = 3 }, new Sensitivity(30)));
+    }
+
+    private static void AssertSame(CompressionResult expected, CompressionResult actual) =>
+        Assert.All(expected.Tensors.Zip(actual.Tensors), pair => Assert.True(pair.First.Codes.AsSpan().SequenceEqual(pair.Second.Codes) && pair.First.Codebook.AsSpan().SequenceEqual(pair.Second.Codebook), pair.First.Name));
+
+    private static int EntriesOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).K;
+
+    private static double ErrorOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).RelativeError;
+
+    private static CompressionResult Compress(CompressionOptions options, IAnswerDistance? answers)
+    {
+        options = options with { Preset = Preset.Lr2vq, Method = CompressionMethod.Lr2vq };
+        MemoryWeight[] weights = MemoryWeight.Network();
+        foreach (MemoryWeight weight in weights)
+            if (weight.Identity.Role != WeightRole.Bias) weight.Inputs = TrainedDimensionsTests.InputsOf(weight.Identity);
+        return Compressor.Compress(weights, options, lengths => lengths.Sum(l => l.Payload), 1_000_000, null, new DiagnosticBag(), default, answers: answers);
+    }
+
+    /// <summary>Answers that change by the errors of the weights, one of which counts so many times.</summary>
+    private sealed class Sensitivity(double factor) : IAnswerDistance
+    {
+        private readonly MemoryWeight[] _weights = MemoryWeight.Network();
+        private double _first = -1;
+
+        /// <summary>Whatever comes after the first is further away.</summary>
+        public bool IsNearerBefore { get; init; }
+
+        public double Of(IReadOnlyList<EncodedTensor> tensors)
+        {
+            double now = tensors.Select((tensor, i) => Of(i, tensor)).Sum();
+            if (_first < 0) _first = now;
+            return IsNearerBefore ? _first + 1 : now;
+        }
+
+        public double[] Alone(IReadOnlyList<int[]> readers, IReadOnlyList<EncodedTensor> encoded) => [.. readers.Select(of => of.Sum(i => Of(i, encoded[i])))];
+
+        private double Of(int i, EncodedTensor tensor)
+        {
+            if (tensor.Codebook.Length == 0) return 0;
+            using OpenedTensor opened = new(tensor);
+            return (tensor.Name == Sensitive ? factor : 1) * opened.Decode().Zip(_weights[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
+        }
+    }
+}
