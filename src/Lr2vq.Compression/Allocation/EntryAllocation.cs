@@ -45,11 +45,13 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
         long limit = run.PredictedBytes + budget - run.FileBytes;
         CompressionRun.State start = run.Save(), best = start;
         double distance = answers.Of(run.Tensors), mean = octaves.Average();
+        List<TensorSpec[]> tried = [];
         for (int b = 0; b < s_blends.Length; b++)
         {
             double blend = s_blends[b];
             run.Restore(start);
-            if (!Allocate(tensor => ExactMath.Exp2(mean + blend * (octaves[Array.IndexOf(tensors, tensor)] - mean)), limit)) continue;
+            if (!Allocate(tensor => ExactMath.Exp2(mean + blend * (octaves[Array.IndexOf(tensors, tensor)] - mean)), limit) || tried.Any(specs => specs.SequenceEqual(run.Specs))) continue;
+            tried.Add((TensorSpec[])run.Specs.Clone());
             run.EncodeFixed(s_blends.Length - 1 - b);
             if (run.FileBytes <= budget && answers.Of(run.Tensors) is var now && now < distance) (best, distance) = (run.Save(), now);
         }
