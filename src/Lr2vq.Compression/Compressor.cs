@@ -54,7 +54,7 @@ internal static class Compressor
         else
         {
             if (budget is { } bytes) coarseness = run.ChooseForBytes(bytes);
-            run.EncodeFixed(answers is null ? 0 : EntryAllocation.Shares);
+            run.EncodeFixed(answers is null || options.K is not null ? 0 : EntryAllocation.Shares);
             if (answers is not null && run.FileBytes is var size && size <= (budget ?? size)) new EntryAllocation(run, answers, new Workers(options.Threads, cancellation)).Refine(budget ?? size);
         }
         long length = run.FileBytes;
