@@ -146,13 +146,8 @@ internal sealed class CompressionRun
     /// <summary>Takes forms and factors of the global step for tensors; those whose form is levels without a step wait for the global one.</summary>
     public void Decide((int Tensor, TensorSpec Spec, double Factor)[] decisions)
     {
-        foreach ((int tensor, TensorSpec spec, double factor) in decisions)
-        {
-            _factors[tensor] = factor;
-            if (Specs[tensor] == spec) continue;
-            foreach (int reader in ReadersOf(tensor)) Specs[reader] = spec;
-            _encoded[tensor] = null;
-        }
+        foreach ((int tensor, _, double factor) in decisions) _factors[tensor] = factor;
+        Decide([.. decisions.Select(d => (d.Tensor, d.Spec))]);
         _stepTensors = [.. Enumerable.Range(0, Specs.Length).Where(i => _equal[i].First == i && Specs[i] is { Treatment: TensorTreatment.Transform, Step: null })];
         ForEach([.. decisions.Select(d => d.Tensor).Where(i => _encoded[i] is null).Except(_stepTensors)], 0, "encode", i =>
             _encoded[i] = TensorEncoder.Encode(_weights[i], Specs[i], 0, null, null, _options.Seed, _cancellation));
@@ -332,7 +327,7 @@ internal sealed class CompressionRun
     private Dictionary<int, VectorCodebook> TrainShared()
     {
         var groups = new Dictionary<int, VectorCodebook>();
-        int[] numbers = [.. Specs.Where(s => s.Share > 0).Select(s => s.Share).Distinct().Order()];
+        int[] numbers = [.. Specs.Where((s, i) => s.Share > 0 && _encoded[_equal[i].First] is null).Select(s => s.Share).Distinct().Order()];
         foreach (int number in numbers)
         {
             int[] members = [.. Enumerable.Range(0, Specs.Length).Where(i => Specs[i].Share == number)];

@@ -28,6 +28,7 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
     private const int MostFewer = 8;
 
     private Menu[] _menus = [];
+    private int _shares;    // the last number of a shared codebook
 
     /// <param name="budget">Bytes of the artifact, which what is encoded meets.</param>
     public void Refine(long budget)
@@ -40,18 +41,23 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
         // The most sensitive first, by weight.
         int[][] ordered = [.. codebooks.Select(members => members.OrderByDescending(i => octaves[Array.IndexOf(tensors, i)] - ExactMath.Log2(run.LengthOf(i))).ToArray())];
         _menus = new Menu[codebooks.Length];
+        _shares = run.Specs.Max(spec => spec.Share);
         workers.Run(codebooks.Length, i => codebooks[i].Sum(run.LengthOf), i => _menus[i] = MenuOf(ordered[i]));
         // What is not of these codebooks keeps its bytes.
         long limit = run.PredictedBytes + budget - run.FileBytes;
         CompressionRun.State start = run.Save(), best = start;
         double distance = answers.Of(run.Tensors), mean = octaves.Average();
-        List<TensorSpec[]> tried = [];
+        List<TensorSpec[]> tried = [start.Specs];
         for (int b = 0; b < s_blends.Length; b++)
         {
             double blend = s_blends[b];
             run.Restore(start);
             if (!Allocate(tensor => ExactMath.Exp2(mean + blend * (octaves[Array.IndexOf(tensors, tensor)] - mean)), limit) || tried.Any(specs => specs.SequenceEqual(run.Specs))) continue;
-            tried.Add((TensorSpec[])run.Specs.Clone());
+            TensorSpec[] chosen = (TensorSpec[])run.Specs.Clone();
+            tried.Add(chosen);
+            // What ends where it began keeps its bytes.
+            run.Restore(start);
+            run.Decide([.. tensors.Select(tensor => (tensor, chosen[tensor]))]);
             run.EncodeFixed(s_blends.Length - 1 - b);
             if (run.FileBytes <= budget && answers.Of(run.Tensors) is var now && now < distance) (best, distance) = (run.Save(), now);
         }
@@ -61,10 +67,11 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
     private bool Serves(int i) => run.Specs[i] is { IsFlexible: true, Method: CompressionMethod.Lr2vq, Vector: { Stages: 1, K: > 1 } } && run.WeightOf(i).Inputs is not null;
 
     /// <summary>What a codebook may become.</summary>
+    /// <param name="Share">Its number; 0 where one weight has it for itself.</param>
     /// <param name="Members">The weights that share it, the most sensitive first.</param>
     /// <param name="Numbers">Numbers of entries.</param>
     /// <param name="Errors">Of each, in units of that of the number that is encoded.</param>
-    private sealed record Menu(int[] Members, int[] Numbers, double[] Errors)
+    private sealed record Menu(int Share, int[] Members, int[] Numbers, double[] Errors)
     {
         public List<Choice> Choices { get; } = [];
     }
@@ -87,7 +94,7 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
         SubvectorMatrix subvectors = TrainedDimensions.Subvectors(new TrainedDimensions.Codebook(weights, shape), MostSubvectors, out _);
         double[] errors = DimensionChoice.Errors(subvectors, shape.D > 0 ? shape.D : shape.M, numbers, SeededRandom.For(run.Options.Seed, "entries " + weights[0].Identity.Name), workers.Cancellation);
         double now = Math.Max(1e-30, errors[Array.IndexOf(numbers, shape.K)]);
-        Menu menu = new(members, numbers, [.. errors.Select(error => error / now)]);
+        Menu menu = new(run.Specs[members[0]].Share, members, numbers, [.. errors.Select(error => error / now)]);
         TensorLengths[][] lengths = [.. members.Select(i => numbers.Select(k => TensorEncoder.Predict(run.WeightOf(i), With(run.Specs[i], k, 0), 0)).ToArray())];
         long[] subvectorsBefore = new long[members.Length + 1];
         for (int i = 0; i < members.Length; i++) subvectorsBefore[i + 1] = subvectorsBefore[i] + SliceOrder.Of(weights[i].Identity.Canonical, shape.Axis, shape.M).Count;
@@ -154,7 +161,7 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
             return false;
         }
 
-        // Codebooks are numbered by the menus: one for the first members, and one for the rest.
+        // Members that part have new numbers: one for the first, and one for the rest.
         void Take(int codebook, int place)
         {
             taken[codebook] = place;
@@ -163,7 +170,8 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
             run.Decide([.. menu.Members.Select((tensor, i) =>
             {
                 bool isFirst = i < choice.First;
-                return (tensor, With(run.Specs[tensor], menu.Numbers[choice.PlaceOf(i)], (isFirst ? choice.First : menu.Members.Length - choice.First) < 2 ? 0 : 2 * codebook + (isFirst ? 1 : 2)));
+                int share = choice.First == menu.Members.Length ? menu.Share : (isFirst ? choice.First : menu.Members.Length - choice.First) < 2 ? 0 : _shares + 2 * codebook + (isFirst ? 1 : 2);
+                return (tensor, With(run.Specs[tensor], menu.Numbers[choice.PlaceOf(i)], share));
             })]);
         }
     }

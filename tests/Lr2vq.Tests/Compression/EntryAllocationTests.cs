@@ -39,6 +39,20 @@ public sealed class EntryAllocationTests
         AssertSame(Compress(options, null), Compress(options, new Sensitivity(1000)));
     }
 
+    /// <summary>A codebook that several share with a number that was given is not mixed up with those that part.</summary>
+    [Fact]
+    public void NumbersThatWereGivenStay()
+    {
+        CompressionOptions options = new() { MaxBytes = 28_000, Overrides = [new("block*") { K = 128 }] };
+        CompressionResult even = Compress(options, null), shared = Compress(options, new Sensitivity(1000) { Name = "pointwise" });
+        Assert.Contains(shared.Reports, r => r.K != EntriesOf(even, r.Identity.Name));
+        foreach (string name in new[] { "block1", "block2" })
+        {
+            Assert.Equal(128, EntriesOf(shared, name));
+            Assert.Equal(even.Tensors.First(t => t.Name == name).Codes, shared.Tensors.First(t => t.Name == name).Codes);
+        }
+    }
+
     [Fact]
     public void ThreadsChangeNothing()
     {
@@ -68,6 +82,8 @@ public sealed class EntryAllocationTests
         private readonly MemoryWeight[] _weights = MemoryWeight.Network();
         private double _first = -1;
 
+        public string Name { get; init; } = Sensitive;
+
         /// <summary>Whatever comes after the first is further away.</summary>
         public bool IsNearerBefore { get; init; }
 
@@ -84,7 +100,7 @@ public sealed class EntryAllocationTests
         {
             if (tensor.Codebook.Length == 0) return 0;
             using OpenedTensor opened = new(tensor);
-            return (tensor.Name == Sensitive ? factor : 1) * opened.Decode().Zip(_weights[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
+            return (tensor.Name == Name ? factor : 1) * opened.Decode().Zip(_weights[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
         }
     }
 }
