@@ -43,8 +43,9 @@ public sealed class EntryAllocationTests
     [Fact]
     public void NumbersThatWereGivenStay()
     {
-        CompressionOptions options = new() { MaxBytes = 28_000, Overrides = [new("block*") { K = 128 }] };
-        CompressionResult even = Compress(options, null), shared = Compress(options, new Sensitivity(1000) { Name = "pointwise" });
+        CompressionOptions options = new() { MaxBytes = 40_000, Overrides = [new("block*") { K = 128 }] };
+        MemoryWeight[] more = [MemoryWeight.Conv("pointwise2", 128, 64, 1, 11), MemoryWeight.Conv("other", 128, 64, 1, 12), MemoryWeight.Conv("other2", 128, 64, 1, 13)];
+        CompressionResult even = Compress(options, null, more), shared = Compress(options, new Sensitivity(1000) { Name = "pointwise", More = more }, more);
         Assert.Contains(shared.Reports, r => r.K != EntriesOf(even, r.Identity.Name));
         foreach (string name in new[] { "block1", "block2" })
         {
@@ -67,10 +68,10 @@ public sealed class EntryAllocationTests
 
     private static double ErrorOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).RelativeError;
 
-    private static CompressionResult Compress(CompressionOptions options, IAnswerDistance? answers)
+    private static CompressionResult Compress(CompressionOptions options, IAnswerDistance? answers, params MemoryWeight[] more)
     {
         options = options with { Preset = Preset.Lr2vq, Method = CompressionMethod.Lr2vq };
-        MemoryWeight[] weights = MemoryWeight.Network();
+        MemoryWeight[] weights = [.. MemoryWeight.Network(), .. more];
         foreach (MemoryWeight weight in weights)
             if (weight.Identity.Role != WeightRole.Bias) weight.Inputs = TrainedDimensionsTests.InputsOf(weight.Identity);
         return Compressor.Compress(weights, options, lengths => lengths.Sum(l => l.Payload), 1_000_000, null, new DiagnosticBag(), default, answers: answers);
@@ -79,10 +80,12 @@ public sealed class EntryAllocationTests
     /// <summary>Answers that change by the errors of the weights, one of which counts so many times.</summary>
     private sealed class Sensitivity(double factor) : IAnswerDistance
     {
-        private readonly MemoryWeight[] _weights = MemoryWeight.Network();
         private double _first = -1;
 
+        /// <summary>How the names of what counts begin.</summary>
         public string Name { get; init; } = Sensitive;
+
+        public MemoryWeight[] More { get; init; } = [];
 
         /// <summary>Whatever comes after the first is further away.</summary>
         public bool IsNearerBefore { get; init; }
@@ -100,7 +103,7 @@ public sealed class EntryAllocationTests
         {
             if (tensor.Codebook.Length == 0) return 0;
             using OpenedTensor opened = new(tensor);
-            return (tensor.Name == Name ? factor : 1) * opened.Decode().Zip(_weights[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
+            return (tensor.Name.StartsWith(Name, StringComparison.Ordinal) ? factor : 1) * opened.Decode().Zip(((MemoryWeight[])[.. MemoryWeight.Network(), .. More])[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
         }
     }
 }
