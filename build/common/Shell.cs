@@ -9,6 +9,8 @@ namespace Lr2vq.Building;
 /// <summary>Runs programs and ends them, with their children, when the user presses Ctrl+C.</summary>
 internal static class Shell
 {
+    private const string SharedCompilation = "UseSharedCompilation";
+
     private static readonly CancellationTokenSource Cancelled = CreateSource();
 
     /// <summary>Variables of programs whose methods mostly run a few times, such as builds and tests: profiles of methods, and pages that are writable or executable but never both, cost
@@ -35,6 +37,8 @@ internal static class Shell
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["DOTNET_NOLOGO"] = "1";
+        // A compiler that stays has its own code compiled once. Guard ends it where nothing shall stay.
+        start.Environment[SharedCompilation] = "true";
         if (environment is not null)
             foreach ((string key, string value) in environment) start.Environment[key] = value;
 
@@ -94,6 +98,16 @@ internal static class Shell
             Console.Error.WriteLine($"error: {problem.Message}");
             return 1;
         }
+        finally
+        {
+            if (string.Equals(Environment.GetEnvironmentVariable(SharedCompilation), "false", StringComparison.OrdinalIgnoreCase)) EndCompiler();
+        }
+    }
+
+    private static void EndCompiler()
+    {
+        using Process? process = Process.Start(new ProcessStartInfo("dotnet", ["build-server", "shutdown", "--vbcscompiler"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false });
+        process?.WaitForExit();
     }
 
     private static CancellationTokenSource CreateSource()

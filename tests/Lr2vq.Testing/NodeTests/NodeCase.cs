@@ -21,6 +21,9 @@ public enum NodeForm
 /// <param name="Inputs">In the order of the model's inputs; a null value is a sequence or an optional.</param>
 internal sealed record NodeCase(string Name, WireMessage Model, (string Name, HostTensor? Value)[] Inputs, HostTensor?[] Outputs)
 {
+    /// <summary>Which of the sets of its model.</summary>
+    public int Set { get; init; }
+
     private WireMessage Graph => Model.Last(7)!.Value.Message;
 
     /// <summary>Opset of the default domain.</summary>
@@ -35,9 +38,9 @@ internal sealed record NodeCase(string Name, WireMessage Model, (string Name, Ho
         WireMessage model = WireMessage.Parse(File.ReadAllBytes(Path.Combine(folder, "model.onnx")));
         WireMessage graph = model.Last(7)!.Value.Message;
         WireMessage[] inputs = [.. graph.All(11).Select(field => field.Message)], outputs = [.. graph.All(12).Select(field => field.Message)];
-        foreach (string set in Directory.GetDirectories(folder, "test_data_set_*").Order(StringComparer.Ordinal))
+        foreach ((int number, string set) in Directory.GetDirectories(folder, "test_data_set_*").Order(StringComparer.Ordinal).Index())
             yield return new NodeCase(Path.GetFileName(folder), model, [.. inputs.Select((port, i) => (port.Text(1), Value(port, Path.Combine(set, $"input_{i}.pb"))))],
-                [.. outputs.Select((port, i) => Value(port, Path.Combine(set, $"output_{i}.pb")))]);
+                [.. outputs.Select((port, i) => Value(port, Path.Combine(set, $"output_{i}.pb")))]) { Set = number };
     }
 
     /// <summary>The case in a form; null if that would change nothing.</summary>

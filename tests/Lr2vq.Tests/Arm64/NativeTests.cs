@@ -28,7 +28,7 @@ public sealed class NativeTests
         string folder = Directory.CreateTempSubdirectory("lr2vq-native-").FullName;
         try
         {
-            foreach (TheoryDataRow<string, string> row in NetworkWidthTests.Networks)
+            foreach (TheoryDataRow<string, string> row in NetworkWidthTests.Short.Concat(NetworkWidthTests.Long))
             {
                 (string file, string preset) = row.Data;
                 ModelOptions options = OptionParser.Parse([new("Preset", preset)], null, new DiagnosticBag()) with { Fixed = TestNetworks.FixedOf(file) };

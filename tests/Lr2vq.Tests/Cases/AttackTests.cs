@@ -56,7 +56,7 @@ public sealed class AttackTests
         List<string> harm = [];
         using CaseWorker worker = new(side);
         foreach (string file in files.Order(StringComparer.Ordinal))
-            for (int seed = 1; seed <= seeds; seed++)
+            for (int seed = side == "left" || TestData.Full ? 1 : 2; seed <= seeds; seed += TestData.Full ? 1 : 2)
             {
                 CaseResult result = worker.Run("file", file, seed.ToString(CultureInfo.InvariantCulture));
                 if (!result.IsHarmless) harm.Add($"{Path.GetFileName(file)}, seed {seed}: {result}");

@@ -12,13 +12,13 @@ namespace Lr2vq.Tests.Compression;
 
 /// <summary>Subvectors that are chosen with feedback. Oracles: the nearest words where inputs have nothing in common, the closed form tr(E·H·Eᵀ) of what was packed, GPTQ's rule with
 /// the inverse of H, errors of outputs on inputs that were not seen.</summary>
-[Trait("Isa", "true"), Trait("Arm64", "true")]
 public sealed unsafe class VectorFeedbackTests
 {
     private const double Damping = 0.01;
 
     private static readonly Workers s_alone = new(1, CancellationToken.None);
 
+    [Trait("Isa", "true"), Trait("Arm64", "true")]
     [Theory]
     [InlineData("InputChannel", 4, 1, 3)]
     [InlineData("Spatial", 9, 3, 6)]
@@ -38,6 +38,7 @@ public sealed unsafe class VectorFeedbackTests
         Assert.Equal(a.Dense, b.Dense);
     }
 
+    [Trait("Isa", "true"), Trait("Arm64", "true")]
     [Theory]
     [InlineData("Spatial", 9, 3, 0, 1, 2304)]
     [InlineData("Spatial", 9, 3, 6, 1, 2304)]
@@ -154,6 +155,7 @@ public sealed unsafe class VectorFeedbackTests
         Assert.True(after < 0.7 * before, $"{after} after {before}");
     }
 
+    [Trait("Isa", "true"), Trait("Arm64", "true")]
     [Fact]
     public void CodebooksOfSeveralWeightsAreTheSameOnEveryMachine()
     {
@@ -176,6 +178,7 @@ public sealed unsafe class VectorFeedbackTests
         }
     }
 
+    [Trait("Isa", "true"), Trait("Arm64", "true")]
     [Fact]
     public void InputsThatAreAlwaysZeroOrTheSameAreTaken()
     {

@@ -140,7 +140,7 @@ public sealed class PictureConversionTests : IDisposable
                 {
                     double sum = 0, weights = 0;
                     for (int sy = 0; sy < height; sy++)
-                        for (int sx = 0; sx < width; sx++)
+                        for (int sx = 0; sx < width && Weight(sy, y, height, toHeight) > 0; sx++)
                         {
                             double weight = Weight(sx, x, width, toWidth) * Weight(sy, y, height, toHeight);
                             sum += weight * pixels[(sy * width + sx) * channels + c];

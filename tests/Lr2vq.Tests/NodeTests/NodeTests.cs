@@ -20,9 +20,9 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
         string[] others = [];
         int right = 0;
         foreach (NodeCase sample in NodeData.Cases(version).Where(folder => found.Any(name => Path.GetFileName(folder).StartsWith(name, StringComparison.Ordinal))).SelectMany(NodeCase.Read))
-            foreach (NodeCase? form in Enum.GetValues<NodeForm>().Select(sample.In))
-                if (form is null) continue;
-                else if (NodeRun.Of(form, version) is { Outcome: not NodeOutcome.Right } result) others = [.. others, $"{sample.Name}: {result}"];
+            foreach (NodeForm form in Enum.GetValues<NodeForm>())
+                if (sample.In(form) is not { } changed) continue;
+                else if (NodeResults.Of(changed, form, version) is { Outcome: not NodeOutcome.Right } result) others = [.. others, $"{sample.Name}: {result}"];
                 else right++;
         Assert.True(others.Length == 0, string.Join('\n', others));
         Assert.InRange(right, 40, 200);
@@ -41,7 +41,7 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
         string[] others = [];
         int right = 0;
         foreach (NodeCase sample in NodeData.Cases(version).Where(folder => found.Any(name => Path.GetFileName(folder).StartsWith(name, StringComparison.Ordinal))).SelectMany(NodeCase.Read))
-            if (NodeRun.Of(sample, version) is { Outcome: not NodeOutcome.Right } result) others = [.. others, $"{sample.Name}: {result}"];
+            if (NodeResults.Of(sample, NodeForm.AsItIs, version) is { Outcome: not NodeOutcome.Right } result) others = [.. others, $"{sample.Name}: {result}"];
             else right++;
         Assert.True(others.Length == 0, string.Join('\n', others));
         Assert.InRange(right, 130, 700);
@@ -69,7 +69,7 @@ public sealed class NodeTests(NodeReport report) : IClassFixture<NodeReport>
         {
             NodeCase? changed = sample.In(way);
             if (changed is null) continue;
-            NodeResult result = NodeRun.Of(changed, version);
+            NodeResult result = NodeResults.Of(changed, way, version);
             counts[result.Outcome]++;
             if (result.Outcome == NodeOutcome.Refused) report.AddRefusal(result.Reason, sample.Name);
             else if (result.Outcome != NodeOutcome.Right) failures.Add($"{sample.Name}: {result.Outcome}: {result.Reason}");

@@ -29,7 +29,7 @@ public sealed partial class RemedyTests
         {
             if (sample.In(form) is not { } given) continue;
             Dictionary<string, string> constants = [], dimensions = [];
-            NodeResult result = NodeRun.Of(given, Version);
+            NodeResult result = NodeResults.Of(given, form, Version);
             if (result.Problem is not { } first || !Add(first, given, constants, dimensions)) continue;
             for (int round = 0; round < Rounds; round++)
             {
