@@ -8,6 +8,7 @@ using System.Linq;
 using Lr2vq.Building;
 using Lr2vq.Tool.Training;
 
+const string Temporary = "TMPDIR";
 string[] known = ["--full", "--fast"];
 if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 {
@@ -31,7 +32,9 @@ return Shell.Guard(() =>
         return run.Finish();
     }
 
+    using TestFolder temporary = new();
     Dictionary<string, string> environment = new(Shell.ShortLived) { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
+    if (temporary.Path is { } memory) environment[Temporary] = memory;
     string missing = "";
     // libtorch may need a newer C++ run time than the system has; without it tests of training say that they are skipped.
     string training = SolutionBuild.ProgramPath("Lr2vq.Training.Tests");
@@ -77,12 +80,15 @@ return Shell.Guard(() =>
         },
     ];
     if (missing.Length > 0) Console.WriteLine($"Tests do not run for ARM64: {missing}");
-    run.Run([units, Trains("Lr2vq.Build.Tests"), Hosted("Lr2vq.Training.Tests"), .. emulated, Program("Lr2vq.Page.Tests"), .. sets, Program("Lr2vq.Generator.Tests")]);
+    run.Run([units, OnDisk(Trains("Lr2vq.Build.Tests")), Hosted("Lr2vq.Training.Tests"), .. emulated, OnDisk(Program("Lr2vq.Page.Tests")), .. sets, Program("Lr2vq.Generator.Tests")]);
     return run.Finish();
 
     // Starts programs that train.
     TestProgram Trains(string project) => Program(project) is var program && libraries is null ? program
         : program with { Environment = new Dictionary<string, string>(environment.Concat(CxxRuntime.Environ(libraries))) };
+
+    // Builds projects of users, with packages that are too large for memory.
+    TestProgram OnDisk(TestProgram program) => program with { Environment = program.Environment.Where(pair => pair.Key != Temporary).ToDictionary() };
 
     // Trains itself.
     TestProgram Hosted(string project) => libraries is null ? Program(project) : Trains(project) with { Host = LoaderHost.Command(libraries, LoaderHost.Dotnet()) };

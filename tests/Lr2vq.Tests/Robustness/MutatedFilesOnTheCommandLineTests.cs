@@ -11,7 +11,7 @@ namespace Lr2vq.Tests.Robustness;
 /// Twenty of each with LR2VQ_FULL=1.</summary>
 public sealed class MutatedFilesOnTheCommandLineTests
 {
-    private static int Copies => TestData.Full ? 20 : 2;
+    private static int Copies => TestData.Full ? 20 : 1;
 
     public static TheoryData<string> Models => [.. SmallModels.Names];
 
