@@ -88,7 +88,7 @@ public sealed class AnalyzeModels : ModelTask
         CheckProject();
         if (Log.HasLoggedErrors) return false;
         bool isTwice = CheckTwice(Models.Select(m => (m, m.GetMetadata("Lr2vqName"))), m => Identifiers.Class(m.GetMetadata("Lr2vqName")));
-        CheckProperties();
+        foreach ((Diagnostic problem, ProjectPlace place) in new ProjectWords(Places, ProjectFile, BuildEngine).Problems(hasModels: true)) Say(problem, place);
         if (isTwice) return false;
 
         var classes = new List<(ITaskItem Model, string Class)>();
@@ -118,24 +118,6 @@ public sealed class AnalyzeModels : ModelTask
         // Previews have a suffix: 10.0.100-preview.1.
         if (SdkVersion.Length > 0 && int.TryParse(SdkVersion.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out int sdk) && sdk < OldestSdk)
             Report(DiagnosticCatalogue.SdkTooOld.At(default, SdkVersion), ProjectFile);
-    }
-
-    /// <summary>Properties with our prefix that nobody reads: in the project's text, on the command line, in the environment.</summary>
-    private void CheckProperties()
-    {
-        var found = new Dictionary<string, ProjectPlace>(StringComparer.OrdinalIgnoreCase);
-        foreach ((string name, ProjectPlace place) in Places.Properties(ItemOptions.PropertyPrefix)) found[name] = place;
-        IEnumerable<string> global = (BuildEngine as IBuildEngine6)?.GetGlobalProperties()?.Keys ?? [];
-        IEnumerable<string> environment = Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith(ItemOptions.PropertyPrefix, StringComparison.Ordinal));
-        foreach (string name in global.Concat(environment))
-            if (name.StartsWith(ItemOptions.PropertyPrefix, StringComparison.OrdinalIgnoreCase) && !found.ContainsKey(name)) found[name] = new ProjectPlace(ProjectFile, 0, 0);
-        foreach (KeyValuePair<string, ProjectPlace> pair in found.OrderBy(p => p.Key, StringComparer.Ordinal))
-        {
-            if (ItemOptions.Properties.Contains(pair.Key, StringComparer.OrdinalIgnoreCase)) continue;
-            string hint = Spelling.Hint(pair.Key, ItemOptions.Properties);
-            DiagnosticDefinition kind = hint.Length > 0 ? DiagnosticCatalogue.PropertyMisspelt : DiagnosticCatalogue.PropertyUnknown;
-            Say(kind.At(default, pair.Key, string.Join(", ", ItemOptions.Properties), hint), pair.Value);
-        }
     }
 
     private static bool IsAtLeast(string version, string oldest) => Version.TryParse(version, out Version? found) && found >= Version.Parse(oldest);

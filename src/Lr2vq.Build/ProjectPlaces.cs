@@ -14,7 +14,10 @@ internal readonly record struct ProjectPlace(string File, int Line, int Column);
 /// values, not where they are written.</summary>
 internal sealed class ProjectPlaces
 {
-    private const string Item = "Lr2vqModel", Here = "$(MSBuildThisFileDirectory)";
+    /// <summary>Our item.</summary>
+    public const string Item = "Lr2vqModel";
+
+    private const string Here = "$(MSBuildThisFileDirectory)";
     private const int MaxFiles = 100;
 
     private readonly List<(string Path, XDocument Text)> _files = [];
@@ -53,6 +56,22 @@ internal sealed class ProjectPlaces
         from property in file.Text.Descendants()
         where property.Parent is { } parent && Same(parent.Name, "PropertyGroup") && property.Name.LocalName.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
         select (property.Name.LocalName, Place(file.Path, property));
+
+    /// <summary>All items whose names begin so.</summary>
+    public IEnumerable<(string Name, ProjectPlace Place)> Items(string prefix) =>
+        from file in _files
+        from item in file.Text.Descendants()
+        where item.Parent is { } parent && (Same(parent.Name, "ItemGroup") || Same(parent.Name, "ItemDefinitionGroup")) && item.Name.LocalName.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+        select (item.Name.LocalName, Place(file.Path, item));
+
+    /// <summary>Patterns of models that no condition depends on.</summary>
+    public IEnumerable<(string Pattern, ProjectPlace Place)> Patterns() =>
+        from file in _files
+        from item in file.Text.Descendants()
+        where Same(item.Name, Item) && !item.AncestorsAndSelf().Any(e => e.Attributes().Any(a => Same(a.Name, "Condition")) || Same(e.Name, "Otherwise"))
+        from word in item.Attributes().Where(a => Same(a.Name, "Include")).SelectMany(a => a.Value.Split(';')).Select(word => word.Trim())
+        where word.IndexOfAny(['*', '?']) >= 0
+        select (word, Place(file.Path, item));
 
     private (string Path, XElement Element)? Element(string include)
     {

@@ -58,7 +58,7 @@ internal static class CodebookSharing
     private static (long Codes, long Codebook) Bytes(WeightSource source, VectorShape shape)
     {
         SliceOrder order = SliceOrder.Of(source.Identity.Canonical, shape.Axis, shape.M);
-        var lengths = CodebookTensor.ByteLengths(order, [shape.K], shape.D > 0 ? shape.D : shape.M, shape.Encoding, shape.Scaled);
+        var lengths = CodebookTensor.ByteLengths(order, [shape.K], shape.Rank, shape.Encoding, shape.Scaled);
         return (lengths.Codes, lengths.Codebook);
     }
 }

@@ -41,7 +41,7 @@ internal static class Compressor
         var run = new CompressionRun(weights, PresetRules.Decide(options, weights), options, fileLength, progress, cancellation);
         long? budget = options.MaxBytes ?? (options.TargetRatio is { } ratio ? (long)Math.Floor(originalBytes / ratio) : null);
         double step = 0, coarseness = 0;
-        TrainedDimensions.Decide(run, budget, new Workers(options.Threads, cancellation), diagnostics);
+        TrainedDimensions.Decide(run, budget, new Workers(options.Threads, cancellation));
         if (run.HasGlobalStep)
         {
             run.EncodeFixed();
@@ -57,6 +57,7 @@ internal static class Compressor
             run.EncodeFixed(answers is null || options.K is not null ? 0 : EntryAllocation.Shares);
             if (answers is not null && run.FileBytes is var size && size <= (budget ?? size)) new EntryAllocation(run, answers, new Workers(options.Threads, cancellation)).Refine(budget ?? size);
         }
+        TrainedDimensions.Tell(run, diagnostics);
         long length = run.FileBytes;
         if (budget is { } allowed && length > allowed)
             throw new DiagnosticException(DiagnosticCatalogue.SizeOutOfReach.At(default, allowed, length));

@@ -123,7 +123,7 @@ internal static class TensorEncoder
     {
         int[] k = new int[shape.Stages];
         Array.Fill(k, shape.K);
-        return CodebookTensor.ByteLengths(SliceOrder.Of(canonical, shape.Axis, shape.M), k, shape.D > 0 ? shape.D : shape.M, shape.Encoding, shape.Scaled);
+        return CodebookTensor.ByteLengths(SliceOrder.Of(canonical, shape.Axis, shape.M), k, shape.Rank, shape.Encoding, shape.Scaled);
     }
 
     private static EncodedTensor Transform(WeightSource source, TensorSpec spec, double step, TransformCoding.Form? form, CancellationToken cancellation)

@@ -73,4 +73,7 @@ internal sealed record TensorSpec(TensorTreatment Treatment, CompressionMethod M
 
     /// <summary>Free to take another K, stages or bits to meet a size; false for what the user or the papers fix.</summary>
     public bool IsFlexible { get; init; }
+
+    /// <summary>d̃ was left open and chosen: it may be chosen again.</summary>
+    public bool HasOpenRank { get; init; }
 }

@@ -7,7 +7,7 @@ using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Compression;
 
-/// <summary>d̃ of weights whose codes samples choose, where it was left open: one for all subvectors of a length, by Rule T (<see cref="DimensionChoice"/>).</summary>
+/// <summary>d̃ of weights whose codes samples choose, where it was left open: one for all subvectors of a length, by Rule T (<see cref="DimensionChoice"/>). Where answers are compared, each codebook then takes its own.</summary>
 internal static class TrainedDimensions
 {
     private const int MostSubvectors = 1 << 14;
@@ -18,8 +18,7 @@ internal static class TrainedDimensions
     /// <summary>Chooses for the entries that the size allows with d̃ = m.</summary>
     /// <param name="run">What is compressed; nothing is encoded yet.</param>
     /// <param name="budget">Bytes that the artifact may have; null for no limit.</param>
-    /// <param name="diagnostics">Told what was chosen; null for nobody.</param>
-    public static void Decide(CompressionRun run, long? budget, Workers workers, DiagnosticBag? diagnostics)
+    public static void Decide(CompressionRun run, long? budget, Workers workers)
     {
         TensorSpec[] given = (TensorSpec[])run.Specs.Clone();
         bool IsOpen(int i) => run.WeightOf(i).Inputs is not null && given[i] is { Method: CompressionMethod.Lr2vq, Vector: { D: < 0, M: > 1 } };
@@ -29,8 +28,18 @@ internal static class TrainedDimensions
         Codebook[] codebooks = [.. open.GroupBy(i => run.Specs[i].Share > 0 ? run.Specs[i].Share : -1 - i).Select(group => new Codebook([.. group.Select(run.WeightOf)], run.Specs[group.First()].Vector!))];
         Dictionary<int, int> chosen = Candidates(codebooks, workers).ToDictionary(pair => pair.Key, pair => DimensionChoice.RuleT(pair.Value).D);
         for (int i = 0; i < given.Length; i++)
-            run.Specs[i] = IsOpen(i) ? given[i] with { Vector = given[i].Vector! with { D = chosen[given[i].Vector!.M] } } : given[i];
-        diagnostics?.Add(DiagnosticCatalogue.DimensionsForTraining.At(default, string.Join(", ", chosen.OrderBy(pair => pair.Key).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value} of {pair.Key}")))));
+            run.Specs[i] = IsOpen(i) ? given[i] with { HasOpenRank = true, Vector = given[i].Vector! with { D = chosen[given[i].Vector!.M] } } : given[i];
+    }
+
+    /// <summary>Says what was chosen, once nothing changes it any more.</summary>
+    public static void Tell(CompressionRun run, DiagnosticBag diagnostics)
+    {
+        string[] chosen = [.. run.Specs.Where(spec => spec.HasOpenRank).Select(spec => spec.Vector!).GroupBy(shape => shape.M).OrderBy(group => group.Key).Select(group =>
+        {
+            int[] numbers = [.. new[] { group.Min(shape => shape.Rank), group.Max(shape => shape.Rank) }.Distinct()];
+            return string.Create(CultureInfo.InvariantCulture, $"{string.Join(" to ", numbers)} of {group.Key}");
+        })];
+        if (chosen.Length > 0) diagnostics.Add(DiagnosticCatalogue.DimensionsForTraining.At(default, string.Join(", ", chosen)));
     }
 
     /// <summary>E_lr and E_cl of every d̃ with the entries that each codebook has, added up over the weights, by the length of subvectors.</summary>

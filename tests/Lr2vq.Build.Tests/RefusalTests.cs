@@ -97,6 +97,27 @@ public sealed class RefusalTests(Workshop workshop)
         int LineOf(string written) => File.ReadAllText(project.File).Split(written)[0].Count(c => c == '\n') + 1;
     }
 
+    /// <summary>A slip in the item's name leaves a project without a model, which has no other reason to fail.</summary>
+    [Fact]
+    public void ASlipThatLeavesNoModelIsSaid()
+    {
+        UserProject modle = workshop.Project("modle", Library + "<Lr2vqPrest>Tiny</Lr2vqPrest>", """
+            $(Lr2vq)
+            <Lr2vqModle Include="tiny.onnx" />
+            """).Write("tiny.onnx", Networks.Small());
+        BuildResult build = modle.Build().Failed();
+        Assert.Equal(["LR2VQ3105 modle.csproj", "LR2VQ3121 modle.csproj"], build.Problems);
+        AbstractDiagnostic item = Assert.Single(build.Diagnostics("LR2VQ3121"));
+        Assert.StartsWith("'Lr2vqModle' is not an item of Lr2vq.Build (did you mean 'Lr2vqModel'?)", item.Text);
+        Assert.Contains("<Lr2vqModle", File.ReadAllLines(modle.File)[item.LineNumber - 1]);
+
+        UserProject pattern = workshop.Project("onx", Library, """$(Lr2vq)<Lr2vqModel Include="*.onx" Condition="'$(Wanted)' != 'false'" /><Lr2vqModel Include="nets/*.onx" />""").Write("tiny.onnx", Networks.Small());
+        BuildResult none = pattern.Build().Succeeded();
+        Assert.Equal(["LR2VQ3123 onx.csproj"], none.Problems);
+        Assert.Contains("'nets/*.onx'", Assert.Single(none.Diagnostics("LR2VQ3123")).Text);
+        Assert.Empty(pattern.Build("--no-restore", "-p:NoWarn=LR2VQ3123").Succeeded().Problems);
+    }
+
     [Fact]
     public void ProblemsThatTheToolFindsAreAtTheLineOfTheOption()
     {

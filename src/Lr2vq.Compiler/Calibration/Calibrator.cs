@@ -64,7 +64,7 @@ internal sealed class Calibrator : IDisposable
         _heldOut = Answers.Of(_original, _samples.HeldOut, _workers, _progress.Part(0.02, "asking the original"),
             settings.Labels is { } labels ? [.. _samples.HeldOutPlaces.Select(i => labels[i])] : null);
         _run = new CompressionRun(weights, Specs(), options, fileLength, null, cancellation);
-        TrainedDimensions.Decide(_run, null, _workers, null);
+        TrainedDimensions.Decide(_run, null, _workers);
         _run.EncodeFixed();
         _others = _run.FileBytes;
         _firstStep = settings.Aim.Step ?? (settings.Aim.Bytes is { } bytes && _run.HasGlobalStep ? _run.StepForBytes(bytes - _others) : FirstStep);

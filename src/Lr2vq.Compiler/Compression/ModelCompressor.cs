@@ -41,7 +41,7 @@ internal sealed record CompressedModel(Plan Plan, CompressionResult Result, Arti
 internal static class ModelCompressor
 {
     /// <summary>Counts up whenever the same model and options give other bytes; part of the cache's key.</summary>
-    public const int AlgorithmVersion = 23;
+    public const int AlgorithmVersion = 24;
 
     private const double UnseenError = 0.00025;
 

@@ -55,26 +55,26 @@ internal static class DimensionChoice
     /// <param name="subvectors">In their own coordinates, [count, m].</param>
     public static Candidate[] AtEqualEntries(SubvectorMatrix subvectors, int k, SeededRandom random, CancellationToken cancellation = default) => Measure(subvectors, _ => k, random, cancellation);
 
-    /// <summary>The errors of one d̃ with some numbers of entries. Where few subvectors would fall on an entry, the clustering error goes on falling as it did.</summary>
+    /// <summary>What one d̃ costs with some numbers of entries. Where few subvectors would fall on an entry, the clustering error goes on falling as it did.</summary>
     /// <param name="subvectors">In their own coordinates, [count, m].</param>
     /// <param name="numbers">Rising.</param>
-    public static double[] Errors(SubvectorMatrix subvectors, int d, IReadOnlyList<int> numbers, SeededRandom random, CancellationToken cancellation)
+    public static Candidate[] Errors(SubvectorMatrix subvectors, int d, IReadOnlyList<int> numbers, SeededRandom random, CancellationToken cancellation)
     {
         (double[] values, double[] vectors) = SymmetricEigen.Solve(Gram(subvectors), subvectors.Dimensions);
         SubvectorMatrix projected = Project(subvectors, vectors, d);
-        double[] errors = new double[numbers.Count];
+        var errors = new Candidate[numbers.Count];
         List<Candidate> measured = [];
         for (int i = 0; i < errors.Length; i++)
         {
             if (measured.Count < 2 || MembersOfEntry * numbers[i] <= subvectors.Count)
             {
                 measured.Add(At(projected, Math.Min(numbers[i], subvectors.Count), values, random, cancellation));
-                errors[i] = measured[^1].Error;
+                errors[i] = measured[^1];
                 continue;
             }
             (Candidate before, Candidate last) = (measured[^2], measured[^1]);
             double slope = last.ClusteringError > 0 ? Math.Min(0, ExactMath.Log2(last.ClusteringError / before.ClusteringError) / Math.Max(1e-3, ExactMath.Log2((double)last.K / before.K))) : 0;
-            errors[i] = last.LowRankError + last.ClusteringError * ExactMath.Exp2(slope * ExactMath.Log2((double)numbers[i] / last.K));
+            errors[i] = last with { K = numbers[i], ClusteringError = last.ClusteringError * ExactMath.Exp2(slope * ExactMath.Log2((double)numbers[i] / last.K)) };
         }
         return errors;
     }

@@ -7,6 +7,9 @@ namespace Lr2vq.Compression.Methods;
 /// <param name="Scaled">Subvectors are divided by the scales of their rows first.</param>
 internal sealed record VectorShape(SliceAxis Axis, int M, int K, int D, int Stages, EntryEncoding Encoding, bool Scaled)
 {
+    /// <summary>d̃ as a number, where it was decided.</summary>
+    public int Rank => D > 0 ? D : M;
+
     /// <summary>Distances are those of the outputs, by the inputs that samples show (BGD's E-step); only without a basis.</summary>
     public bool ByInputs { get; init; }
 }

@@ -30,4 +30,18 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition PropertyUnknown = new("LR2VQ3106", Warning,
         "'{0}' begins as the properties of Lr2vq.Build do, but none is called so",
         "Known: {1}. Give a property of your own another prefix, or add LR2VQ3106 to NoWarn");
+
+    /// <summary>Arguments: item, known ones, a better spelling in parentheses.</summary>
+    public static readonly DiagnosticDefinition ItemMisspelt = new("LR2VQ3121", Error,
+        "'{0}' is not an item of Lr2vq.Build{2}",
+        "Known: {1}");
+
+    /// <summary>Arguments: item, known ones.</summary>
+    public static readonly DiagnosticDefinition ItemUnknown = new("LR2VQ3122", Warning,
+        "'{0}' begins as the items of Lr2vq.Build do, but none is called so",
+        "Known: {1}. Give an item of your own another prefix, or add LR2VQ3122 to NoWarn");
+
+    public static readonly DiagnosticDefinition PatternWithoutFile = new("LR2VQ3123", Warning,
+        "The pattern '{0}' of a Lr2vqModel matches no file, so the project has no network",
+        "Correct the pattern, or add LR2VQ3123 to NoWarn if there may be none");
 }

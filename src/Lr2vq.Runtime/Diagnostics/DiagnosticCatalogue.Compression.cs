@@ -4,11 +4,11 @@ namespace Lr2vq.Diagnostics;
 internal static partial class DiagnosticCatalogue
 {
     public static readonly DiagnosticDefinition WeightErrorHigh = new("LR2VQ4001", DiagnosticSeverity.Warning,
-        "The relative error of the weights is {0}, above the limit of {1}; largest shares: {2}",
+        "The relative error of the weights is {0}, above the limit of {1}; largest shares, each with its own relative error: {2}",
         "Accuracy may fall: choose a smaller ratio or another preset, or raise MaxError if the results are good enough");
 
     public static readonly DiagnosticDefinition WantsTraining = new("LR2VQ4002", DiagnosticSeverity.Warning,
-        "Such compression needs training, which was not asked for; the relative error of the weights is {0}, largest shares: {1}",
+        "Such compression needs training, which was not asked for; the relative error of the weights is {0}, largest shares, each with its own relative error: {1}",
         "Set FineTune, use the outputs for size and speed only, or choose the preset Balanced");
 
     public static readonly DiagnosticDefinition SizeOutOfReach = new("LR2VQ4003", DiagnosticSeverity.Error,

@@ -27,7 +27,7 @@ internal sealed record TunedMethod(string Name, params string[] Options)
     public static IReadOnlyList<TunedMethod> All { get; } =
     [
         Control,
-        new("lr2vq", "M=9;D=6", "M=9;D=7", "M=9;D=8", "M=4;D=3;Slicing=ic"),
+        new("lr2vq", "M=9;D=auto", "M=9;D=6", "M=9;D=7", "M=9;D=8", "M=4;D=3;Slicing=ic"),
         new("lr2vq", "M=9;D=m", "M=4;D=m;Slicing=ic"),
         new("lr2vq-soft", s_lowRank),
         new("lr2vq-soft", s_wholeRank),

@@ -67,6 +67,14 @@ internal sealed class TunedSearch
     /// <summary>Forgets searches of sizes that are done.</summary>
     public void Forget() => _known.Clear();
 
+    /// <summary>What became of a d̃ that was left open.</summary>
+    private static string Dimensions(string text, TrainingStart start)
+    {
+        if (!text.Contains("D=auto", StringComparison.Ordinal)) return "";
+        TensorReport[] vectors = [.. start.Result.Reports.Where(r => r.M > 1 && r.K > 1)];
+        return vectors.Length == 0 ? "" : $"{vectors.Min(r => r.D)} to {vectors.Max(r => r.D)} of {vectors.Max(r => r.M)}";
+    }
+
     private SearchedStart Search(CompressionMethod method, string text, long? bytes, TunedMethod given)
     {
         CompressionOptions options = SettingText.Options(text).Compression with { Method = method, Seed = _seed, Threads = _threads };
@@ -77,6 +85,6 @@ internal sealed class TunedSearch
         DiagnosticBag bag = new();
         TrainingStart start = TrainingStart.Search(_planned, options, _model.OriginalBytes, given.IsCalibrated ? _samples : null, bag, CancellationToken.None);
         bag.ThrowIfErrors();
-        return new SearchedStart(start, text, string.Join(';', ((string[])[text, SizeFit.Entries(options)]).Where(word => word.Length > 0)));
+        return new SearchedStart(start, text, string.Join(';', ((string[])[text, SizeFit.Entries(options), Dimensions(text, start)]).Where(word => word.Length > 0)));
     }
 }

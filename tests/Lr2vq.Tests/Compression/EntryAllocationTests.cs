@@ -28,6 +28,16 @@ public sealed class EntryAllocationTests
         Assert.Contains(shared.Reports, r => r.Method == CompressionMethod.Lr2vq && r.K < EntriesOf(even, r.Identity.Name));
     }
 
+    /// <summary>d̃ that was left open is each codebook's own, and one that was given stays.</summary>
+    [Fact]
+    public void EachCodebookHasItsOwnDimensions()
+    {
+        CompressionOptions options = new() { MaxBytes = 28_000 };
+        CompressionResult even = Compress(options, null), own = Compress(options, new Sensitivity(1000)), given = Compress(options with { D = new ClusteringDimensionality(6) }, new Sensitivity(1000));
+        Assert.True(DimensionsOf(own, Sensitive) > DimensionsOf(even, Sensitive));
+        Assert.All(given.Reports.Where(r => r.Method == CompressionMethod.Lr2vq && r.M == 9), r => Assert.Equal(6, r.D));
+    }
+
     /// <summary>What answers do not come nearer by is not done, nor where numbers were given.</summary>
     [Fact]
     public void ElseAllStaysAsItWas()
@@ -65,6 +75,8 @@ public sealed class EntryAllocationTests
         Assert.All(expected.Tensors.Zip(actual.Tensors), pair => Assert.True(pair.First.Codes.AsSpan().SequenceEqual(pair.Second.Codes) && pair.First.Codebook.AsSpan().SequenceEqual(pair.Second.Codebook), pair.First.Name));
 
     private static int EntriesOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).K;
+
+    private static int DimensionsOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).D;
 
     private static double ErrorOf(CompressionResult result, string name) => result.Reports.First(r => r.Identity.Name == name).RelativeError;
 
