@@ -50,7 +50,7 @@ internal static class EstimateCommand
 
     private static void WriteText(ToolContext context, EstimatedNetwork network, IReadOnlyList<EstimatedTensor> tensors)
     {
-        context.Output.WriteLine(Words.Shorten($"{Path.GetFileName(network.Path)}: {Words.Bytes(network.OriginalBytes)} → about {Words.Bytes(network.Bytes)}, {Words.Ratio(network.OriginalBytes, network.Bytes)}, step {Number(network.Step)}", context.Width));
+        Say($"{Path.GetFileName(network.Path)}: {Words.Bytes(network.OriginalBytes)} → about {Words.Bytes(network.Bytes)}, {Words.Ratio(network.OriginalBytes, network.Bytes)}, step {Number(network.Step)}, before outputs are compared, which may ask for more");
         context.Output.WriteLine();
         bool hasEffects = tensors.Any(t => t.Effect is not null), hasRanks = tensors.Any(t => t.Rank is not null);
         string[] columns = ["tensor", "shape", "method", .. hasRanks ? ["rank"] : Array.Empty<string>(), "m", "d", "beyond d", "bytes", "error"];
@@ -63,8 +63,13 @@ internal static class EstimateCommand
         }
         table.Write(context, context.Width);
         context.Output.WriteLine();
-        context.Output.WriteLine("beyond d: share of the energy of subvectors of m weights beyond their first d principal components;");
-        context.Output.WriteLine("--json has the whole curve" + (hasEffects ? "; output change: ‖a − b‖ ÷ ‖a‖ by a tensor alone" : "; --calibration-data measures what each tensor does to the outputs"));
+        Say("beyond d: share of the energy of subvectors of m weights beyond their first d principal components;");
+        Say("--json has the whole curve" + (hasEffects ? "; output change: ‖a − b‖ ÷ ‖a‖ by a tensor alone" : "; --calibration-data measures what each tensor does to the outputs"));
+
+        void Say(string sentence)
+        {
+            foreach (string line in Words.Lines(sentence, context.Width)) context.Output.WriteLine(line);
+        }
     }
 
     private static JsonObject ToJson(EstimatedNetwork network, IReadOnlyList<EstimatedTensor> tensors) => new()

@@ -136,7 +136,10 @@ internal static class InspectCommand
     private static string Kinds(IEnumerable<TensorInfo> tensors) =>
         string.Join(", ", tensors.GroupBy(MethodOf).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => $"{Words.Whole(g.Count())} {g.Key}"));
 
-    private static void WriteLine(ToolContext context, bool wide, string line) => context.Output.WriteLine(wide ? line : Words.Shorten(line, context.Width));
+    private static void WriteLine(ToolContext context, bool wide, string line)
+    {
+        foreach (string part in wide ? [line] : Words.Lines(line, context.Width)) context.Output.WriteLine(part);
+    }
 
     /// <exception cref="DiagnosticException">The pattern matches no tensor.</exception>
     private static void CheckMatches(string path, string pattern, int matches, IEnumerable<string> names)

@@ -5,7 +5,7 @@ using Lr2vq.Diagnostics;
 
 namespace Lr2vq.Tool.Output;
 
-/// <summary>A table of aligned text that fits a width: long names lose their middle.</summary>
+/// <summary>A table of aligned text that fits a width: long names in its first column have shorter words, others lose their middle.</summary>
 internal sealed class TableText(params string[] columns)
 {
     private const string Gap = "  ";
@@ -40,7 +40,7 @@ internal sealed class TableText(params string[] columns)
         foreach (string[] row in _rows.Prepend(columns))
         {
             IEnumerable<string> cells = row.Select((cell, i) =>
-                i < FirstNumber ? Words.Shorten(cell, widths[i]).PadRight(widths[i]) : Words.Shorten(cell, widths[i]).PadLeft(widths[i]));
+                i < FirstNumber ? (i == 0 ? Words.Name(cell, widths[i]) : Words.Shorten(cell, widths[i])).PadRight(widths[i]) : Words.Shorten(cell, widths[i]).PadLeft(widths[i]));
             context.Output.WriteLine(string.Join(Gap, cells).TrimEnd());
         }
     }

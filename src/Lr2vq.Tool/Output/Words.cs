@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Text;
 using Lr2vq.Artifacts;
 
 namespace Lr2vq.Tool.Output;
@@ -47,6 +48,35 @@ internal static class Words
     public static string Seconds(double seconds) => seconds.ToString(seconds < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " s";
 
     public static string Shape(IEnumerable<int> shape) => string.Join('x', shape);
+
+    /// <summary>A name that is too long, with words as short as it takes: <c>exp_con_3.dep.wei</c> of <c>expanded_conv_3.depthwise.weight</c>. Digits and what lies between words tell names apart.</summary>
+    public static string Name(string name, int width)
+    {
+        for (int most = name.Length; most > 0; most--)
+        {
+            StringBuilder text = new();
+            int word = 0;
+            foreach (char c in name)
+            {
+                word = char.IsLetter(c) ? word + 1 : 0;
+                if (word <= most) text.Append(c);
+            }
+            if (text.Length <= width) return text.ToString();
+        }
+        return Shorten(name, width);
+    }
+
+    /// <summary>A sentence in lines that fit; those after the first are indented.</summary>
+    public static IEnumerable<string> Lines(string sentence, int width)
+    {
+        const int Indent = 8;
+        while (width > 2 * Indent && sentence.Length > width && sentence.LastIndexOf(' ', width) is var at && at > Indent)
+        {
+            yield return sentence[..at];
+            sentence = new string(' ', Indent) + sentence[(at + 1)..].TrimStart();
+        }
+        yield return Shorten(sentence, width);
+    }
 
     /// <summary>Cuts the middle out of a text that is too long: both ends of a name tell most.</summary>
     public static string Shorten(string text, int width)
