@@ -107,7 +107,7 @@ internal static class Shell
     private static void EndCompiler()
     {
         using Process? process = Process.Start(new ProcessStartInfo("dotnet", ["build-server", "shutdown", "--vbcscompiler"]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false });
-        process?.WaitForExit();
+        process?.WaitForExit(TimeSpan.FromSeconds(30));
     }
 
     private static CancellationTokenSource CreateSource()
