@@ -28,6 +28,9 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
 
     private const int MostBits = 12;
 
+    /// <summary>Dimensions from m down to its half that are looked at.</summary>
+    private const int MostRanks = 6;
+
     /// <summary>How many times fewer entries a codebook may have than where all have the same: beyond that answers change by more than errors say.</summary>
     private const int MostFewer = 8;
 
@@ -111,7 +114,7 @@ internal sealed class EntryAllocation(CompressionRun run, IAnswerDistance answer
         long all = weights.Sum(weight => (long)SliceOrder.Of(weight.Identity.Canonical, shape.Axis, shape.M).Count);
         int[] numbers = [.. Enumerable.Range(1, MostBits).Select(bits => PresetRules.ClampK(1 << bits, all)).Append(shape.K).Where(k => k * MostFewer >= shape.K).Distinct().Order()];
         SubvectorMatrix subvectors = TrainedDimensions.Subvectors(new TrainedDimensions.Codebook(weights, shape), MostSubvectors, out _);
-        int[] ranks = run.Specs[members[0]].HasOpenRank ? [.. Enumerable.Range(0, shape.M - shape.M / 2 + 1).Select(less => shape.M - less).Where(d => d > 0).Append(shape.Rank).Distinct().Order()] : [shape.Rank];
+        int[] ranks = run.Specs[members[0]].HasOpenRank ? [.. Enumerable.Range(0, MostRanks).Select(i => shape.M - i * (shape.M - shape.M / 2) / (MostRanks - 1)).Where(d => d > 0).Append(shape.Rank).Distinct().Order()] : [shape.Rank];
         CodebookSize[] sizes = [.. ranks.SelectMany(d => numbers.Select(k => new CodebookSize(k, d)))];
         DimensionChoice.Candidate[] errors = [.. ranks.SelectMany(d => DimensionChoice.Errors(subvectors, d, numbers, SeededRandom.For(run.Options.Seed, "entries " + weights[0].Identity.Name), workers.Cancellation))];
         DimensionChoice.Candidate now = errors[Array.IndexOf(sizes, new CodebookSize(shape.K, shape.Rank))];
