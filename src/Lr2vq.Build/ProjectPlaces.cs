@@ -51,25 +51,23 @@ internal sealed class ProjectPlaces
     }
 
     /// <summary>All properties whose names begin so.</summary>
-    public IEnumerable<(string Name, ProjectPlace Place)> Properties(string prefix) =>
-        from file in _files
-        from property in file.Text.Descendants()
-        where property.Parent is { } parent && Same(parent.Name, "PropertyGroup") && property.Name.LocalName.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-        select (property.Name.LocalName, Place(file.Path, property));
+    public IEnumerable<(string Name, ProjectPlace Place)> Properties(string prefix) => Named(prefix, "PropertyGroup");
 
     /// <summary>All items whose names begin so.</summary>
-    public IEnumerable<(string Name, ProjectPlace Place)> Items(string prefix) =>
+    public IEnumerable<(string Name, ProjectPlace Place)> Items(string prefix) => Named(prefix, "ItemGroup", "ItemDefinitionGroup");
+
+    private IEnumerable<(string Name, ProjectPlace Place)> Named(string prefix, params string[] groups) =>
         from file in _files
-        from item in file.Text.Descendants()
-        where item.Parent is { } parent && (Same(parent.Name, "ItemGroup") || Same(parent.Name, "ItemDefinitionGroup")) && item.Name.LocalName.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
-        select (item.Name.LocalName, Place(file.Path, item));
+        from element in file.Text.Descendants()
+        where element.Parent is { } parent && groups.Any(name => Same(parent.Name, name)) && element.Name.LocalName.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+        select (element.Name.LocalName, Place(file.Path, element));
 
     /// <summary>Patterns of models that no condition depends on.</summary>
     public IEnumerable<(string Pattern, ProjectPlace Place)> Patterns() =>
         from file in _files
         from item in file.Text.Descendants()
         where Same(item.Name, Item) && !item.AncestorsAndSelf().Any(e => e.Attributes().Any(a => Same(a.Name, "Condition")) || Same(e.Name, "Otherwise"))
-        from word in item.Attributes().Where(a => Same(a.Name, "Include")).SelectMany(a => a.Value.Split(';')).Select(word => word.Trim())
+        from word in WordsOf(item, "Include")
         where word.IndexOfAny(['*', '?']) >= 0
         select (word, Place(file.Path, item));
 
@@ -83,7 +81,9 @@ internal sealed class ProjectPlaces
         return items.Count == 1 ? items[0] : null;
     }
 
-    private static IEnumerable<string> Includes(XElement item) => item.Attributes().Where(a => Same(a.Name, "Include") || Same(a.Name, "Update"))
+    private static IEnumerable<string> Includes(XElement item) => WordsOf(item, "Include", "Update");
+
+    private static IEnumerable<string> WordsOf(XElement item, params string[] attributes) => item.Attributes().Where(a => attributes.Any(name => Same(a.Name, name)))
         .SelectMany(a => a.Value.Split(';')).Select(word => word.Trim());
 
     private static string Plain(string path) => path.Replace('\\', '/');

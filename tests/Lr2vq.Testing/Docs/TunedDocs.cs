@@ -33,7 +33,7 @@ internal static class TunedDocs
             At each size the methods have the same number of bytes, of the whole artifact, and the same images in the same order; the control is the dense network trained with them. Lost: points of the 10,000 test pictures below the control. Nothing is chosen by the test pictures:
             what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With several seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
             auto: scalars as a build makes them of 128 unlabelled pictures (`CalibrationData`), with error feedback and steps by sensitivity; the same pictures choose the codes of lr2vq, and bgd and svd-gram see them; the other searches see none.
-            Rows of lr2vq that name no K are those of searches that share the entries out (docs/calibration.md). lr2vq-soft: LR²VQ as the paper trains it, with no pictures before that. docs/training.md has the recipes.
+            Rows of lr2vq that name no K are those of searches that share the entries out (docs/calibration.md), once where d̃ is given; with D=auto each codebook has its own d̃, from the least to the most that stand there, and the sharing begins twice. lr2vq-soft: LR²VQ as the paper trains it, with no pictures before that. docs/training.md has the recipes.
 
             """.ReplaceLineEndings("\n"));
         foreach (IGrouping<string, JsonElement> network in rows.GroupBy(r => DocsTable.Word(r, "network")))
