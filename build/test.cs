@@ -5,6 +5,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading.Tasks;
 using Lr2vq.Building;
 using Lr2vq.Tool.Training;
 
@@ -19,8 +20,9 @@ if (args.FirstOrDefault(a => !known.Contains(a)) is { } unknown)
 return Shell.Guard(() =>
 {
     TestRun run = new();
+    // Downloads wait for the network while the compiler works.
     Console.WriteLine("Provisioning");
-    Provisioning.Run();
+    Task provisioning = Task.Run(Provisioning.Run);
     try
     {
         SolutionBuild.Build();
@@ -31,9 +33,19 @@ return Shell.Guard(() =>
         run.AddFailure(problem.Message);
         return run.Finish();
     }
+    finally
+    {
+        provisioning.GetAwaiter().GetResult();
+    }
 
     using TestFolder temporary = new();
-    Dictionary<string, string> environment = new(Shell.ShortLived) { ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0" };
+    Dictionary<string, string> environment = new(Shell.ShortLived)
+    {
+        ["LR2VQ_FULL"] = args.Contains("--full") ? "1" : "0",
+        // Tests make much that lives briefly: collect after 64 MB, and no thread beside for what lives long.
+        ["DOTNET_GCgen0size"] = "0x4000000",
+        ["DOTNET_gcConcurrent"] = "0",
+    };
     if (temporary.Path is { } memory) environment[Temporary] = memory;
     string missing = "";
     // libtorch may need a newer C++ run time than the system has; without it tests of training say that they are skipped.

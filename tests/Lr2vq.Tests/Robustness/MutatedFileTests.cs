@@ -28,7 +28,7 @@ public sealed class MutatedFileTests
     private static readonly ModelOptions s_oneThread = new() { Compression = new CompressionOptions { Threads = 1 } };
     private static readonly Lr2vq.SessionOptions s_oneThreadRun = new() { Threads = 1 };
 
-    private static int Copies => TestData.Full ? 200 : 12;
+    private static int Copies => TestData.Full ? 200 : 8;
 
     public static TheoryData<string> Models => [.. SmallModels.Names];
 

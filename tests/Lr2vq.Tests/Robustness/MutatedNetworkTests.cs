@@ -14,9 +14,9 @@ namespace Lr2vq.Tests.Robustness;
 /// no exception that is not documented, none above five seconds of processor time or a gigabyte.</summary>
 public sealed class MutatedNetworkTests
 {
-    private static int Plans => TestData.Full ? 10_000 : 2_000;
+    private static int Plans => TestData.Full ? 10_000 : 1_000;
 
-    private static int Models => TestData.Full ? 10_000 : 300;
+    private static int Models => TestData.Full ? 10_000 : 150;
 
     [Fact]
     public void Mutated_Plans_do_no_harm() => Check("plan", Plans);
