@@ -19,15 +19,27 @@ public sealed class FineTuneTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("lr2vq-tune").FullName;
 
-    [Theory]
-    [InlineData("EndToEnd", "00:00:30", "Preset=Lr2vq", "K=16")]
-    [InlineData("Blocks", "00:00:30", "Preset=Lr2vq", "K=16")]
-    [InlineData("Blocks", "00:00:30", "TargetRatio=16")]
-    [InlineData("EndToEnd", "00:01:00", "TargetRatio=16")]
-    public void Tuning_brings_the_answers_nearer(string mode, string limit, params string[] options)
+    /// <summary>Levels of blocks take long; that they are tuned is seen by <see cref="TuningRepeatsTests"/> too.</summary>
+    public static TheoryData<string, string, int, string[]> Tunings
+    {
+        get
+        {
+            TheoryData<string, string, int, string[]> all = new()
+            {
+                { "EndToEnd", "00:00:30", 128, ["Preset=Lr2vq", "K=16"] },
+                { "Blocks", "00:00:30", 128, ["Preset=Lr2vq", "K=16"] },
+                { "EndToEnd", "00:01:00", 64, ["TargetRatio=16"] },
+            };
+            if (TestData.Full) all.Add("Blocks", "00:00:30", 128, ["TargetRatio=16"]);
+            return all;
+        }
+    }
+
+    [Theory, MemberData(nameof(Tunings))]
+    public void Tuning_brings_the_answers_nearer(string mode, string limit, int samples, string[] options)
     {
         Torch.Require();
-        (CompressedModel? model, DiagnosticBag bag) = Compress(Network(scores: 6), mode, limit, options);
+        (CompressedModel? model, DiagnosticBag bag) = Compress(Network(scores: 6), mode, limit, options, samples);
         Assert.True(model is not null, string.Join('\n', bag.All));
         TuningRecord tuning = model.Meta.Tuning!;
         output.WriteLine($"{tuning}");

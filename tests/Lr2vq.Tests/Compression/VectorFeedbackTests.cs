@@ -38,7 +38,7 @@ public sealed unsafe class VectorFeedbackTests
         Assert.Equal(a.Dense, b.Dense);
     }
 
-    [Trait("Isa", "true"), Trait("Arm64", "true")]
+    [Trait("Isa", "true")]
     [Theory]
     [InlineData("Spatial", 9, 3, 0, 1, 2304)]
     [InlineData("Spatial", 9, 3, 6, 1, 2304)]
