@@ -93,6 +93,7 @@ public sealed class EntryAllocationTests
     private sealed class Sensitivity(double factor) : IAnswerDistance
     {
         private double _first = -1;
+        private MemoryWeight[]? _weights;
 
         /// <summary>How the names of what counts begin.</summary>
         public string Name { get; init; } = Sensitive;
@@ -115,7 +116,8 @@ public sealed class EntryAllocationTests
         {
             if (tensor.Codebook.Length == 0) return 0;
             using OpenedTensor opened = new(tensor);
-            return (tensor.Name.StartsWith(Name, StringComparison.Ordinal) ? factor : 1) * opened.Decode().Zip(((MemoryWeight[])[.. MemoryWeight.Network(), .. More])[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
+            _weights ??= [.. MemoryWeight.Network(), .. More];
+            return (tensor.Name.StartsWith(Name, StringComparison.Ordinal) ? factor : 1) * opened.Decode().Zip(_weights[i].Canonical, (a, b) => (double)(a - b) * (a - b)).Sum();
         }
     }
 }
