@@ -1,4 +1,5 @@
 using System.Linq;
+using System.Reflection;
 using Lr2vq.Diagnostics;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
@@ -9,6 +10,10 @@ namespace Lr2vq.Build;
 public abstract class ModelTask : Task
 {
     private ProjectPlaces? _places;
+
+    /// <summary>Version of the packages.</summary>
+    private protected static string PackageVersion { get; } =
+        typeof(ModelTask).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion.Split('+')[0];
 
     /// <summary>The project; problems of its settings are reported there.</summary>
     public string ProjectFile { get; set; } = "";

@@ -1,5 +1,4 @@
 using System;
-using System.Reflection;
 using Lr2vq.Diagnostics;
 using Microsoft.Build.Framework;
 
@@ -19,13 +18,9 @@ public sealed class ReportProblem : ModelTask
     public override bool Execute()
     {
         Diagnostic problem = Code == DiagnosticCatalogue.NativeAotWithoutInstructionSet.Id ? DiagnosticCatalogue.NativeAotWithoutInstructionSet.At(new DiagnosticPlace(File))
-            : Code == DiagnosticCatalogue.RunTimeStaysPrivate.Id ? DiagnosticCatalogue.RunTimeStaysPrivate.At(new DiagnosticPlace(File), Version())
+            : Code == DiagnosticCatalogue.RunTimeStaysPrivate.Id ? DiagnosticCatalogue.RunTimeStaysPrivate.At(new DiagnosticPlace(File), PackageVersion)
             : throw new ArgumentException(Code, nameof(Code));
         Report(problem, File);
         return !Log.HasLoggedErrors;
     }
-
-    /// <summary>Version of the packages.</summary>
-    private static string Version() =>
-        typeof(ReportProblem).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion.Split('+')[0];
 }
