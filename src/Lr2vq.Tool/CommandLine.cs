@@ -19,6 +19,8 @@ internal static class CommandLine
     /// <summary>Runs one command line. Throws nothing but what the streams throw.</summary>
     public static int Run(string[] args, ToolContext context) => Guard(context, () =>
     {
+        // As other tools take it, dotnet among them.
+        if (args is ["help", ..]) args = [.. args[1..], "--help"];
         ParseResult parsed = Parse(args, context);
         if (parsed.Action is ParseErrorAction || (parsed.Action is HelpAction && IsGroup(parsed) && parsed.UnmatchedTokens.Count > 0))
         {

@@ -3,6 +3,7 @@ using System.IO;
 using Lr2vq.Artifacts;
 using Lr2vq.Diagnostics;
 using Lr2vq.Onnx;
+using Lr2vq.Options;
 
 namespace Lr2vq.Tool.Work;
 
@@ -44,7 +45,7 @@ internal static class ArtifactFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DiagnosticException(DiagnosticCatalogue.FileKindUnexpected.At(new DiagnosticPlace(path), path, "there", "Name an existing .lr2vq file"));
+            throw new DiagnosticException(DiagnosticCatalogue.FileKindUnexpected.At(new DiagnosticPlace(path), path, "there" + Spelling.HintOfFile(new FileInfo(path), "*.lr2vq"), "Name an existing .lr2vq file"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -36,6 +36,28 @@ public sealed class SpellingTests : IDisposable
         Assert.DoesNotContain("System.", run.Error);
     }
 
+    /// <summary>As other tools take it.</summary>
+    [Theory]
+    [InlineData("help")]
+    [InlineData("help", "compress")]
+    [InlineData("help", "cache", "trim")]
+    public void HelpIsACommandToo(params string[] args)
+    {
+        ToolRun run = ToolRunner.Run(args), option = ToolRunner.Run([.. args[1..], "--help"]);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        Assert.Equal(option.Output, run.Output);
+    }
+
+    [Fact]
+    public void AnArtifactThatIsNotThereHasOneBesideItPerhaps()
+    {
+        string model = _folder.Classifier();
+        Assert.Equal(0, ToolRunner.Run("compress", model, "-o", _folder["small.lr2vq"], "--preset", "Fast").Code);
+        ToolRun run = ToolRunner.Run("inspect", _folder["smal.lr2vq"]);
+        Assert.Equal(1, run.Code);
+        Assert.Contains("is not there (did you mean 'small.lr2vq'?). Name", run.Error, StringComparison.Ordinal);
+    }
+
     /// <summary>The value of an option that is not known, and what follows a command that is not, are no problems of their own.</summary>
     [Theory]
     [InlineData("compress", "x.onnx", "--prest", "Tiny"), InlineData("compress", "--prest", "Tiny", "x.onnx"), InlineData("comprss", "x.onnx", "--preset", "Tiny")]

@@ -1,8 +1,6 @@
 using System;
-using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Text;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
@@ -12,8 +10,6 @@ namespace Lr2vq.Onnx;
 /// <summary>What a file is that should be an ONNX model; the first look at it, the same for the task and the compiler.</summary>
 internal static class OnnxFileKind
 {
-    private const int MostNeighbours = 1000;
-
     /// <summary>The diagnostic for a path that cannot hold a model (missing, a directory, empty); null if it is worth opening.</summary>
     public static Diagnostic? RefusePath(string path)
     {
@@ -22,7 +18,7 @@ internal static class OnnxFileKind
         {
             if (Directory.Exists(path)) return DiagnosticCatalogue.ModelIsDirectory.At(place, path);
             var file = new FileInfo(path);
-            if (!file.Exists) return DiagnosticCatalogue.ModelFileMissing.At(place, path, Spelling.Hint(file.Name, Neighbours(file)));
+            if (!file.Exists) return DiagnosticCatalogue.ModelFileMissing.At(place, path, Spelling.HintOfFile(file, "*.onnx"));
             return RegularFile.Length(path) == 0 ? DiagnosticCatalogue.ModelFileEmpty.At(place, path) : null;
         }
         catch (Exception e) when (IsFileProblem(e) || IsPathProblem(e))
@@ -30,11 +26,6 @@ internal static class OnnxFileKind
             return DiagnosticCatalogue.ModelFileUnreadable.At(place, path, e.Message);
         }
     }
-
-    /// <summary>Models of the folder; one of them may be meant.</summary>
-    private static IEnumerable<string> Neighbours(FileInfo file) => file.Directory is { Exists: true } folder
-        ? folder.EnumerateFiles("*.onnx").Take(MostNeighbours).Select(neighbour => neighbour.Name)
-        : [];
 
     /// <summary>Names come from the file: one line, no control characters, not endless.</summary>
     public static string Printable(string text)

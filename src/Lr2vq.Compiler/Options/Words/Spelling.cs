@@ -1,6 +1,8 @@
 // Linked into the MSBuild task (netstandard2.0).
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Text;
 
 namespace Lr2vq.Options;
@@ -8,10 +10,16 @@ namespace Lr2vq.Options;
 /// <summary>Finds the word that somebody meant.</summary>
 internal static class Spelling
 {
-    private const int MaxLength = 200, ShortestBeginning = 3;
+    private const int MaxLength = 200, ShortestBeginning = 3, MostNeighbours = 1000;
 
     /// <summary><c> (did you mean 'Preset'?)</c>; empty if nothing is near.</summary>
     public static string Hint(string word, IEnumerable<string> known) => Nearest(word, known) is { } nearest ? " (did you mean '" + nearest + "'?)" : "";
+
+    /// <summary>The same for a file that is not there: one of its folder may be meant.</summary>
+    /// <param name="pattern">What files of its kind are called, such as <c>*.onnx</c>.</param>
+    public static string HintOfFile(FileInfo file, string pattern) => file.Directory is { Exists: true } folder
+        ? Hint(file.Name, folder.EnumerateFiles(pattern).Take(MostNeighbours).Select(neighbour => neighbour.Name))
+        : "";
 
     /// <summary>The nearest of the known words: up to a third of the letters may differ, or it is the only one that begins so. Case, hyphens and
     /// underscores do not count.</summary>
