@@ -21,10 +21,20 @@ internal static class DataUse
         CheckLabels(options, plan, bag);
         if (options.Calibration is not { } files) return null;
         PreProcessing how = options.PreProcessing;
-        bool isPicture = files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName));
-        if (isPicture && how is { Mean: null, Std: null, Range: null } && plan.Inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
-            bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = "CalibrationData" }, options.Spelling.Of("CalibrationData")));
+        if (files.Parts.Any(p => p.Files.Any(PictureFile.IsPictureName))) CheckPictures(how, plan.Inputs, "CalibrationData", options.Spelling, bag);
         return CalibrationSet.Open(files, plan.Inputs, how, options.Spelling, bag, options.Fixed.Constants.Keys);
+    }
+
+    /// <summary>Warns where nothing says how the network wants pictures.</summary>
+    /// <param name="how">What was said.</param>
+    /// <param name="inputs">Of the network.</param>
+    /// <param name="option">What names the pictures.</param>
+    /// <param name="spelling">How that is written.</param>
+    /// <param name="bag">Receives the warning.</param>
+    public static void CheckPictures(PreProcessing how, IEnumerable<PlanPort> inputs, string option, OptionSpelling spelling, DiagnosticBag bag)
+    {
+        if (how is { Mean: null, Std: null, Range: null } && inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
+            bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = option }, spelling.Of(option)));
     }
 
     /// <summary>Says which options of data, and which second aim, a compression does not use.</summary>

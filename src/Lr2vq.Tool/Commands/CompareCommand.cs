@@ -65,7 +65,7 @@ internal static class CompareCommand
             }
 
             SampleFiles files = SampleFiles.Read(words, new InputValues(pair.Inputs, bag), pair.Inputs.Count, "--data", bag);
-            pictures.CheckUse(parsed, files.All, bag);
+            pictures.CheckUse(parsed, asPictures, pair.Inputs, files.All, "--data", bag);
             int count = files.Count > 0 ? files.Count : parsed.GetValue(samples) ?? UsualSamples;
             if (files.Count > 0 && pair.Inputs.Count == 1) WarnUnused(parsed, [seed, samples], bag);
             for (int sample = 0; sample < count && !bag.HasErrors; sample++)

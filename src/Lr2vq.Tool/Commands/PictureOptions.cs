@@ -2,10 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.Linq;
+using Lr2vq.Compression;
 using Lr2vq.Data;
 using Lr2vq.Diagnostics;
 using Lr2vq.Options;
 using Lr2vq.Pictures;
+using Lr2vq.Plans;
 
 namespace Lr2vq.Tool.Commands;
 
@@ -26,14 +28,24 @@ internal sealed class PictureOptions
     /// <param name="declared">What the artifact says; null for nothing.</param>
     public PreProcessing Read(ParseResult parsed, PreProcessing? declared) => Read(parsed, declared ?? PreProcessing.None, new DiagnosticBag());
 
-    /// <summary>Warns of options where no file is a picture.</summary>
-    public void CheckUse(ParseResult parsed, IEnumerable<string> files, DiagnosticBag bag)
+    /// <summary>Warns of options where no file is a picture, and of pictures that nothing says anything of.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="how">What holds for pictures.</param>
+    /// <param name="inputs">Of the network.</param>
+    /// <param name="files">The values of the inputs.</param>
+    /// <param name="option">What names them.</param>
+    /// <param name="bag">Receives what is said.</param>
+    public void CheckUse(ParseResult parsed, PreProcessing how, IEnumerable<PlanPort> inputs, IEnumerable<string> files, string option, DiagnosticBag bag)
     {
-        if (files.Any(PictureFile.IsPictureName)) return;
+        if (files.Any(PictureFile.IsPictureName))
+        {
+            DataUse.CheckPictures(how, inputs, option, OptionSpelling.CommandLine, bag);
+            return;
+        }
         foreach ((string name, _) in _options.Words(parsed))
         {
-            string option = OptionSpelling.CommandLine.Of(name);
-            bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option }, option, "no input is a picture"));
+            string word = OptionSpelling.CommandLine.Of(name);
+            bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = word }, word, "no input is a picture"));
         }
     }
 

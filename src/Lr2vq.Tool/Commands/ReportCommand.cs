@@ -44,13 +44,13 @@ internal static class ReportCommand
             string? onnx = parsed.GetValue(model);
             using RunnableModel? original = onnx is null ? null : RunnableModel.Open(onnx, FixedInputs.Of(content.Meta.Options), bag, context.Cancellation);
             SampleFiles files = SampleFiles.Read(words, new InputValues(artifact.Plan.Inputs, bag), artifact.Plan.Inputs.Count, "--data", bag);
-            pictures.CheckUse(parsed, files.All, bag);
+            PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.ReadPreProcessing());
+            pictures.CheckUse(parsed, asPictures, artifact.Plan.Inputs, files.All, "--data", bag);
             if (onnx is null)
                 foreach (Option option in (Option[])[labels, rates])
                     if (parsed.GetResult(option) is not null) bag.Add(DiagnosticCatalogue.SettingNotUsed.At(new DiagnosticPlace { Option = option.Name }, option.Name, "--model is not given"));
             OutputFiles.Check(page, [path, .. onnx is null ? [] : (string[])[onnx], .. files.All], bag);
             if (bag.HasErrors) return DiagnosticPrinter.Finish(context, bag);
-            PreProcessing asPictures = pictures.Read(parsed, artifact.Runner.ReadPreProcessing());
             // Who says a shape wants inputs of that shape.
             bool isOpen = files.Count == 0 && parsed.GetResult(shapes) is null;
             IReadOnlyList<InputSample> generated = isOpen && onnx is not null ? GateInputs.Of(onnx, content.Meta, asPictures, context.Cancellation) : [];

@@ -56,7 +56,7 @@ internal static class RunCommand
             InputValues values = new(model.Plan.Inputs, bag) { Pictures = pictures.Read(parsed, model.Runner.ReadPreProcessing()), RandomSeed = parsed.GetValue(random) };
             values.TakeShapes(parsed.GetValue(shapes) ?? []);
             values.TakeFiles(parsed.GetValue(inputs) ?? [], "--input");
-            pictures.CheckUse(parsed, values.Files, bag);
+            pictures.CheckUse(parsed, values.Pictures, model.Plan.Inputs, values.Files, "--input", bag);
             string?[] saved = target is null ? new string?[model.Plan.Outputs.Count] : [.. FilesOf(target, model.Plan.Outputs)];
             foreach (string? one in saved)
                 if (one is not null) OutputFiles.Check(one, [path, .. values.Files], bag);

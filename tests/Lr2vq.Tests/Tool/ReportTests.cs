@@ -42,7 +42,7 @@ public sealed class ReportTests : IDisposable
         for (int i = 0; i < 4; i++) PictureWriter.WritePng(Path.Combine(data, $"{i}.png"), new PixelImage(20, 10, 3, [.. Enumerable.Range(0, 600).Select(v => (byte)(v * (i + 1)))]));
         File.WriteAllLines(_folder["labels.txt"], Enumerable.Range(0, 10).Select(i => $"<kind & {i}>"));
         Assert.Equal(0, ToolRunner.Run("compress", model, "--preset", "Lossless").Code);
-        ToolRun run = ToolRunner.Run("report", _folder["small.lr2vq"], "-o", _folder["page.html"], "--model", model, "--data", data, "--labels", _folder["labels.txt"], "--rates", "1.5,2");
+        ToolRun run = ToolRunner.Run("report", _folder["small.lr2vq"], "-o", _folder["page.html"], "--model", model, "--range", "0,1", "--data", data, "--labels", _folder["labels.txt"], "--rates", "1.5,2");
         Assert.Equal((0, ""), (run.Code, run.Error));
         string page = File.ReadAllText(_folder["page.html"]);
         Assert.Equal(4, Regex.Count(page, "<img [^>]*src=\"data:image/jpeg;base64,"));
