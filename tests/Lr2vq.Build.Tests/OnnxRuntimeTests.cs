@@ -52,7 +52,7 @@ public sealed class OnnxRuntimeTests(Workshop workshop)
     {
         UserProject project = workshop.Project("ortless", "<TargetFramework>net10.0</TargetFramework>", """$(Lr2vq)<Lr2vqModel Include="tiny.onnx" Backend="OnnxRuntime" />""").Write("tiny.onnx", Networks.Small());
         BuildResult build = project.Build().Failed();
-        Assert.Equal([$"LR2VQ6030 ortless.csproj"], build.Problems);
+        Assert.Equal(["LR2VQ6030 ortless.csproj"], build.Problems);
         string text = Assert.Single(build.Diagnostics("LR2VQ6030")).Text;
         Assert.Contains($"<PackageReference Include=\"Lr2vq.OnnxRuntime\" Version=\"{workshop.Version}\" />", text);
     }

@@ -17,9 +17,18 @@ internal static class Spelling
 
     /// <summary>The same for a file that is not there: one of its folder may be meant.</summary>
     /// <param name="pattern">What files of its kind are called, such as <c>*.onnx</c>.</param>
-    public static string HintOfFile(FileInfo file, string pattern) => file.Directory is { Exists: true } folder
-        ? Hint(file.Name, folder.EnumerateFiles(pattern).Take(MostNeighbours).Select(neighbour => neighbour.Name))
-        : "";
+    public static string HintOfFile(FileInfo file, string pattern)
+    {
+        try
+        {
+            return file.Directory is { Exists: true } folder ? Hint(file.Name, folder.EnumerateFiles(pattern).Take(MostNeighbours).Select(neighbour => neighbour.Name)) : "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that must not be listed.
+            return "";
+        }
+    }
 
     /// <summary>The nearest of the known words: up to a third of the letters may differ, or it is the only one that begins so. Case, hyphens and
     /// underscores do not count.</summary>
