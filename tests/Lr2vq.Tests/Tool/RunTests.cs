@@ -19,19 +19,20 @@ public sealed class RunTests : IDisposable
     public void PicturesAreScaledToTheInput()
     {
         string model = Copies(2, 3);
+        float[] Scaled(string picture, params string[] options) => Values(model, picture, ["--range", "0,1", .. options]);
         // A column of black, one of white: stretched to three columns the middle one is grey; cut to the right proportion, 3 x 2 keeps both.
         PictureWriter.WritePng(_folder["x.png"], new PixelImage(2, 2, 1, [0, 255, 0, 255]));
-        Assert.Equal([0f, 0.5f, 1f, 0f, 0.5f, 1f], Values(model, "x.png"), (a, b) => Math.Abs(a - b) < 3e-3);
+        Assert.Equal([0f, 0.5f, 1f, 0f, 0.5f, 1f], Scaled("x.png"), (a, b) => Math.Abs(a - b) < 3e-3);
         // Smaller: the average of what lies under the filter, here of one value.
         PictureWriter.WritePng(_folder["grey.png"], new PixelImage(40, 30, 1, Enumerable.Repeat((byte)51, 1200).ToArray()));
-        Assert.All(Values(model, "grey.png"), v => Assert.Equal(0.2f, v, 5));
+        Assert.All(Scaled("grey.png"), v => Assert.Equal(0.2f, v, 5));
         PictureWriter.WriteJpeg(_folder["grey.jpg"], new PixelImage(40, 30, 1, Enumerable.Repeat((byte)51, 1200).ToArray()), 95);
-        Assert.All(Values(model, "grey.jpg"), v => Assert.Equal(0.2f, v, 2));
+        Assert.All(Scaled("grey.jpg"), v => Assert.Equal(0.2f, v, 2));
         // What stands over on both sides is cut: only the middle third of a wide picture stays.
         byte[] wide = [.. Enumerable.Range(0, 2 * 9).Select(i => (byte)(i % 9 is >= 3 and < 6 ? 255 : 0))];
         PictureWriter.WritePng(_folder["wide.png"], new PixelImage(9, 2, 1, wide));
-        Assert.All(Values(model, "wide.png", "--fit", "crop"), v => Assert.Equal(1f, v));
-        Assert.Contains(Values(model, "wide.png"), v => v < 0.5f);
+        Assert.All(Scaled("wide.png", "--fit", "crop"), v => Assert.Equal(1f, v));
+        Assert.Contains(Scaled("wide.png"), v => v < 0.5f);
     }
 
     /// <summary>What was declared when the model was compressed holds; an option given again stands above it.</summary>
@@ -65,6 +66,14 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, 0), (silent.Code, said.Code));
         Assert.Contains("LR2VQ3208", silent.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("LR2VQ3208", said.Error, StringComparison.Ordinal);
+        // What is warned of is what the range says.
+        if (command == "run")
+        {
+            float[] expected = Values(model, "pictures/x.png", "--range", "0,1");
+            File.Delete(_folder["y.npy"]);
+            Assert.Equal(0, Run("-o", _folder.Path).Code);
+            Assert.Equal(expected, Output());
+        }
         Assert.Equal(0, ToolRunner.Run("compress", model, "--mean", "0.5").Code);
         Assert.DoesNotContain("LR2VQ3208", Run().Error, StringComparison.Ordinal);
     }
@@ -164,8 +173,9 @@ public sealed class RunTests : IDisposable
     private float[] Values(string model, string picture, params string[] options)
     {
         ToolRun run = ToolRunner.Run(["run", model, "-i", _folder[picture], "-o", _folder.Path, .. options]);
-        Assert.Equal(0, run.Code);
-        Assert.DoesNotContain(run.Error.Split('\n'), line => line.Length > 0 && !line.Contains("LR2VQ3208", StringComparison.Ordinal));
-        return NpyFile.Read(_folder["y.npy"]) is { } y ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(y.Bytes).ToArray() : [];
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        return Output();
     }
+
+    private float[] Output() => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(NpyFile.Read(_folder["y.npy"]).Bytes).ToArray();
 }
