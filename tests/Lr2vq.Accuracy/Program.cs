@@ -24,6 +24,7 @@ const string usage = """
             cut goes on. Needs libtorch; where the system's C++ run time is too old for it, the program starts again with a newer one.
               --net NAME           cifar10j-resnet20 or cifar10-resnet18
               --method NAME        only this method (and the control)
+              --options TEXT       with --method: these settings instead of those it would try, such as "M=9;D=7"; may be repeated
               --ratio N            only this ratio; may be repeated
               --images N           images of a training, passes counted
               --untrained          only the rows of the searches
@@ -72,7 +73,7 @@ switch (args.FirstOrDefault())
     case "ablation": return new AccuracyTable(network => network.AblationSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "rates": return new AccuracyTable(network => network.RateSettings, row => row.IsOfToday).Run(part, json) ? 0 : 1;
     case "field": return new FieldTable(settings.Count > 0 ? settings[^1] : FieldTable.UsualSetting).Run(part, json) ? 0 : 1;
-    case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, ratios, images, seeds.Count > 0 ? seeds : [0], threads, !untrained, token));
+    case "tuned" when net is not null: return Torch(token => new TunedCommand(json).Run(net, method, settings, ratios, images, seeds.Count > 0 ? seeds : [0], threads, !untrained, token));
     case "fine-tune": return Torch(_ => new AccuracyTable(network => network.FineTuneSettings, _ => true).Run(part, json) ? 0 : 1);
     case "rank-rule": return Torch(token => new RankRuleCommand(json).Run(net, images > 0 ? images : 3000, seeds.FirstOrDefault(), threads, token));
     case "training-speed": return TorchProcess.Ensure(args) ? TrainingSpeed.Run(json, threads, rounds: 7) : 2;

@@ -152,19 +152,24 @@ internal sealed class GeneratedInputs
             float[] picture = number % 6 == 4 ? Uniform(ref random, channels * height * width) : Signals.Picture(ref random, channels, height, width);
             Span<float> target = values.AsSpan(n * picture.Length, picture.Length);
             for (int c = 0; c < channels; c++)
-                for (int i = 0; i < height * width; i++)
-                {
-                    float value = picture[c * height * width + i];
-                    target[interleaved ? i * channels + c : c * height * width + i] = ranges is not null ? ranges[c].Black + (ranges[c].White - ranges[c].Black) * value : isByte ? 255 * value : (number % 3) switch
-                    {
-                        0 => value,
-                        1 => 2 * value - 1,
-                        // What taking mean and deviation of photographs leaves.
-                        _ => (value - 0.45f) * 4.4f,
-                    };
-                }
+            {
+                Span<float> plane = picture.AsSpan(c * height * width, height * width);
+                if (ranges is not null) Map(plane, ranges[c].White - ranges[c].Black, ranges[c].Black);
+                else if (isByte) Map(plane, 255, 0);
+                else if (number % 3 == 1) Map(plane, 2, -1);
+                // What taking mean and deviation of photographs leaves.
+                else if (number % 3 == 2) foreach (ref float value in plane) value = (value - 0.45f) * 4.4f;
+                if (!interleaved) plane.CopyTo(target[(c * plane.Length)..]);
+                else
+                    for (int i = 0; i < plane.Length; i++) target[i * channels + c] = plane[i];
+            }
         }
         return values;
+    }
+
+    private static void Map(Span<float> values, float factor, float added)
+    {
+        foreach (ref float value in values) value = added + factor * value;
     }
 
     private static float[] Uniform(ref SeededRandom random, int count)

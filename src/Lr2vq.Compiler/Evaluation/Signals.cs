@@ -1,4 +1,6 @@
 using System;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Lr2vq.Compression.Methods;
 
 namespace Lr2vq.Evaluation;
@@ -15,8 +17,7 @@ internal static class Signals
         float[] picture = new float[channels * pixels], shared = Cloud(ref random, height, width);
         for (int c = 0; c < channels; c++)
         {
-            float[] own = channels > 1 ? Cloud(ref random, height, width) : shared;
-            for (int i = 0; i < pixels; i++) picture[c * pixels + i] = Math.Clamp(0.45f + 0.2f * shared[i] + (channels > 1 ? 0.08f * own[i] : 0), 0, 1);
+            Tones(shared, channels > 1 ? Cloud(ref random, height, width) : [], picture.AsSpan(c * pixels, pixels));
         }
         for (int leaf = 0; leaf < Leaves; leaf++)
         {
@@ -77,33 +78,74 @@ internal static class Signals
         return t < 0.5 ? 16 * t * (0.5 - t) : -16 * (t - 0.5) * (1 - t);
     }
 
+    /// <summary>Grey values of a channel, 0 to 1, from what all channels share and what it has of its own, if that is anything.</summary>
+    private static void Tones(float[] shared, float[] own, Span<float> tones)
+    {
+        int i = 0;
+        if (own.Length > 0)
+            for (; i <= tones.Length - Vector<float>.Count; i += Vector<float>.Count)
+            {
+                Vector<float> tone = new Vector<float>(0.45f) + 0.2f * new Vector<float>(shared, i) + 0.08f * new Vector<float>(own, i);
+                Vector.Min(Vector.Max(tone, Vector<float>.Zero), Vector<float>.One).CopyTo(tones[i..]);
+            }
+        for (; i < tones.Length; i++) tones[i] = Math.Clamp(0.45f + 0.2f * shared[i] + (own.Length > 0 ? 0.08f * own[i] : 0), 0, 1);
+    }
+
     /// <summary>Octaves of smooth noise, each of half the amplitude and twice the frequency of the one before; mean about 0, variance about 1.</summary>
     private static float[] Cloud(ref SeededRandom random, int height, int width)
     {
-        float[] cloud = new float[height * width];
+        float[] cloud = new float[height * width], above = new float[width], below = new float[width], across = new float[width];
+        int[] columns = new int[width];
         float amplitude = 0.9f;
         for (int cells = 2; cells <= Math.Max(height, width); cells *= 2, amplitude *= 0.55f)
         {
             int rows = cells + 1;
             float[] grid = new float[rows * rows];
             for (int i = 0; i < grid.Length; i++) grid[i] = (float)random.Normal();
+            for (int x = 0; x < width; x++)
+            {
+                float at = (float)x * cells / width;
+                columns[x] = (int)at;
+                across[x] = at - columns[x];
+            }
+            int line = -1;
             for (int y = 0; y < height; y++)
             {
                 float at = (float)y * cells / height;
                 int row = (int)at;
-                float down = at - row;
-                for (int x = 0; x < width; x++)
+                if (row != line)
                 {
-                    float across = (float)x * cells / width;
-                    int column = (int)across;
-                    across -= column;
-                    int first = row * rows + column;
-                    float above = grid[first] + across * (grid[first + 1] - grid[first]);
-                    float below = grid[first + rows] + across * (grid[first + rows + 1] - grid[first + rows]);
-                    cloud[y * width + x] += amplitude * (above + down * (below - above));
+                    // Two lines of the grid serve all rows between them, and most serve twice.
+                    if (line >= 0 && row == line + 1) (above, below) = (below, above);
+                    else Line(grid.AsSpan(row * rows, rows), columns, across, above);
+                    Line(grid.AsSpan((row + 1) * rows, rows), columns, across, below);
+                    line = row;
                 }
+                Add(above, below, at - row, amplitude, cloud.AsSpan(y * width, width));
             }
         }
         return cloud;
+    }
+
+    /// <summary>What lies between the columns of a line of the grid.</summary>
+    private static void Line(ReadOnlySpan<float> grid, int[] columns, float[] across, float[] line)
+    {
+        for (int x = 0; x < line.Length; x++)
+        {
+            float left = grid[columns[x]];
+            line[x] = left + across[x] * (grid[columns[x] + 1] - left);
+        }
+    }
+
+    private static void Add(float[] above, float[] below, float down, float amplitude, Span<float> cloud)
+    {
+        int x = 0;
+        Span<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(cloud);
+        for (int i = 0; i < vectors.Length; i++, x += Vector<float>.Count)
+        {
+            var upper = new Vector<float>(above, x);
+            vectors[i] += amplitude * (upper + down * (new Vector<float>(below, x) - upper));
+        }
+        for (; x < cloud.Length; x++) cloud[x] += amplitude * (above[x] + down * (below[x] - above[x]));
     }
 }

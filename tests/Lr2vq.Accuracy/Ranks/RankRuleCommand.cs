@@ -161,7 +161,7 @@ internal sealed class RankRuleCommand(string? json)
         }
 
         private TrainingStart Start(double ratio, int m, int d) =>
-            _search.Find(TunedMethod.Find("lr2vq-soft")[0], string.Create(CultureInfo.InvariantCulture, $"M={m};D={(d == ClosedForm ? "auto" : d)};Slicing=sp"), _search.BytesOf(ratio)).Training;
+            _search.Find(TunedMethod.Find("lr2vq-soft", [])[0], string.Create(CultureInfo.InvariantCulture, $"M={m};D={(d == ClosedForm ? "auto" : d)};Slicing=sp"), _search.BytesOf(ratio)).Training;
 
         private HeldOutPart Part(TrainingPictures pictures, int first)
         {

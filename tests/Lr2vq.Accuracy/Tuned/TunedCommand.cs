@@ -20,11 +20,12 @@ internal sealed class TunedCommand(string? json)
     private readonly List<TunedRow> _rows = TunedRow.Read(json);
 
     /// <param name="method">Null for all.</param>
+    /// <param name="settings">Of the method, instead of those it would try; empty for these.</param>
     /// <param name="ratios">Empty for those of the network.</param>
     /// <param name="images">0 for what the network has.</param>
     /// <param name="threads">0 for what libtorch takes.</param>
     /// <param name="isTrained">False for the untrained rows alone.</param>
-    public int Run(string name, string? method, IReadOnlyList<double> ratios, int images, IReadOnlyList<int> seeds, int threads, bool isTrained, CancellationToken cancellation)
+    public int Run(string name, string? method, IReadOnlyList<string> settings, IReadOnlyList<double> ratios, int images, IReadOnlyList<int> seeds, int threads, bool isTrained, CancellationToken cancellation)
     {
         TunedNetwork network = TunedNetwork.Find(name);
         if (TestData.FindModel(network.File, out string reason) is not { } path)
@@ -33,7 +34,7 @@ internal sealed class TunedCommand(string? json)
             return 2;
         }
         if (threads > 0) set_num_threads(threads);
-        IReadOnlyList<TunedMethod> methods = method is null ? TunedMethod.All : TunedMethod.Find(method);
+        IReadOnlyList<TunedMethod> methods = method is null ? TunedMethod.All : TunedMethod.Find(method, settings);
         string folder = json is null ? Path.Combine(Path.GetTempPath(), "lr2vq-tuned") : Path.GetFullPath(json) + ".work";
         Directory.CreateDirectory(folder);
         Console.WriteLine(Line("network", "method", "options", "tuned", "bytes", "ratio", "right", "drop", "KL", "seed", "images", "s"));

@@ -45,10 +45,11 @@ internal sealed record TunedMethod(string Name, params string[] Options)
         new("rvq", ""),
     ];
 
+    /// <param name="settings">Instead of those it would try; empty for these.</param>
     /// <exception cref="ArgumentException">There is no such method.</exception>
-    public static IReadOnlyList<TunedMethod> Find(string name)
+    public static IReadOnlyList<TunedMethod> Find(string name, IReadOnlyList<string> settings)
     {
         TunedMethod[] found = [.. All.Where(m => m.Name == name)];
-        return found.Length > 0 ? found : throw new ArgumentException($"'{name}' is no method of this comparison; they are {string.Join(", ", All.Select(m => m.Name).Distinct())}");
+        return found.Length > 0 ? settings.Count > 0 ? [new(name, [.. settings])] : found : throw new ArgumentException($"'{name}' is no method of this comparison; they are {string.Join(", ", All.Select(m => m.Name).Distinct())}");
     }
 }
