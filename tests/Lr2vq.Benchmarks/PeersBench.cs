@@ -136,7 +136,7 @@ internal static class PeersBench
         double error;
         using (var original = new OrtOracle(path))
             error = Tolerance.ErrorOfLargest(MemoryMarshal.Cast<byte, float>(original.Run((one.Input, input))[0].Bytes), session.Output<float>(0));
-        using var peer = new OrtOracle(one.AgainstInt8 ? Int8(one, path) : path, options.Threads);
+        using var peer = new OrtOracle(one.AgainstInt8 ? Int8(one, path) : path, options.Threads, isExact: false);
         Action theirs = peer.Prepare((one.Input, input));
         long allocated = Allocated(ours);
         if (options.Threads == 1)

@@ -43,6 +43,20 @@ public sealed class OnnxRuntimeTests
             chain.Model.Info.Tensors.Select(t => t.Name + " " + Role(chain.Artifact, t.Name)));
     }
 
+    /// <summary>Sums of two products are above what 16 bits hold, which ONNX Runtime adds them in by default where the processor has no VNNI.</summary>
+    [Fact]
+    public void SumsOfBytesDoNotSaturate()
+    {
+        const int rows = 2, k = 64, columns = 48;
+        sbyte[] weight = [.. Enumerable.Range(0, k * columns).Select(i => (sbyte)(i % 5 == 0 ? -100 : 127 - i % 9))];
+        byte[] x = [.. Enumerable.Range(0, rows * k).Select(i => (byte)(255 - i % 7))];
+        byte[] model = new OnnxBuilder(17).Input("x", ElementType.UInt8, "N", k).Initializer("w", HostTensor.Of(weight, k, columns)).Node("MatMulInteger", ["x", "w"], ["y"])
+            .Output("y", ElementType.Int32, "N", columns).Build();
+        using OnnxRuntimeChain chain = OnnxRuntimeChain.Of(model);
+        int[] expected = [.. Enumerable.Range(0, rows * columns).Select(i => Enumerable.Range(0, k).Sum(j => x[i / columns * k + j] * weight[j * columns + i % columns]))];
+        Assert.Equal(expected, chain.Run(("x", HostTensor.Of(x, rows, k))).Single().Values<int>().ToArray());
+    }
+
     [Theory, InlineData(ElementType.Float16), InlineData(ElementType.BFloat16)]
     public void NarrowWeightsStayNarrow(ElementType type)
     {

@@ -17,6 +17,22 @@ public sealed class OracleTests
         Tolerance.Relative(1e-6).Check([0f, 0.4f, 0.7f, 1f], y.Values<float>());
     }
 
+    /// <summary>Sums of two products are above what 16 bits hold, which processors without VNNI add them in.</summary>
+    [Theory, InlineData(true), InlineData(false)]
+    public void SumsOfBytesAreExact(bool isConstant)
+    {
+        byte[] a = [.. Enumerable.Repeat((byte)255, 8)];
+        sbyte[] b = [127, -128, 127, -128, 127, -128, 127, -128, 1, 2, -3, 100];
+        HostTensor left = HostTensor.Of(a, 2, 4), right = HostTensor.Of(b, 4, 3);
+        int[] expected = [.. Enumerable.Range(0, 6).Select(i => Enumerable.Range(0, 4).Sum(k => (a[i / 3 * 4 + k] - 3) * b[k * 3 + i % 3]))];
+        byte[] model = OnnxBuilder.OneNode("MatMulInteger", 10, [("a", left), ("b", right), ("za", HostTensor.Scalar((byte)3))], ["y"], constants: isConstant ? ["b", "za"] : ["za"]);
+        (string, HostTensor)[] inputs = isConstant ? [("a", left)] : [("a", left), ("b", right)];
+        Assert.Equal(expected, OrtOracle.Run(model, inputs).Single().Values<int>().ToArray());
+        // The same on a processor that does not need it.
+        Assert.Equal(expected, OrtOracle.Run(UnsignedFactors.Of(model)!, inputs).Single().Values<int>().ToArray());
+        Assert.Null(UnsignedFactors.Of(UnsignedFactors.Of(model)!));
+    }
+
     [Fact]
     public void EveryElementTypeSurvives()
     {
