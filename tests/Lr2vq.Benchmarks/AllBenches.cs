@@ -18,7 +18,6 @@ internal static class AllBenches
         new("peers", ["peers", "--processes", "3"], 5),
         new("field-speed", ["field"], 3),
         new("peers-2-threads", ["peers", "--processes", "3", "--threads", "2", "--only", "resnet18"], 3),
-        new("peers-avx2", ["peers", "--processes", "3", "--only", "resnet18"], 2, WithoutAvx512: true),
         new("layers", ["layers"], 1),
         new("layers-avx2", ["layers"], 1, WithoutAvx512: true),
         new("choices", ["choices"], 1),

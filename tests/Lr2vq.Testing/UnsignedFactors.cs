@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using System.Text;
 using Lr2vq.Diagnostics;
@@ -49,8 +50,8 @@ internal static class UnsignedFactors
 
     private static readonly byte[][] s_names = [.. s_places.Keys.Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>Whether ONNX Runtime lets sums saturate on this processor. It asks the processor itself, whatever .NET may use of it.</summary>
-    public static bool AreNeeded { get; } = X86Base.X64.IsSupported && !HasVnni();
+    /// <summary>Whether ONNX Runtime lets sums saturate on this processor, which it asks itself; where .NET may not ask, they are taken to.</summary>
+    public static bool AreNeeded { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && !(X86Base.IsSupported && HasVnni());
 
     /// <summary>The model with its factors of i8 made unsigned; null if it has none.</summary>
     public static byte[]? Of(byte[] model)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using Lr2vq.Artifacts;
@@ -37,6 +38,8 @@ internal sealed unsafe class BiasCorrection : IDisposable
     private readonly EncodedTensor[] _tensors;
     private readonly Model _model, _originalModel;
     private readonly List<RunSample> _samples = [];
+    /// <summary>One for each thread that runs steps.</summary>
+    private readonly ConcurrentBag<ScratchMemory> _scratch = [];
     private readonly Workers _workers;
     private readonly Isa _widest;
 
@@ -96,6 +99,7 @@ internal sealed unsafe class BiasCorrection : IDisposable
             sample.Coded.Dispose();
             sample.Original.Dispose();
         }
+        foreach (ScratchMemory scratch in _scratch) scratch.Dispose();
         _model.Dispose();
         _originalModel.Dispose();
     }
@@ -131,10 +135,18 @@ internal sealed unsafe class BiasCorrection : IDisposable
 
     private void Step(int sample, int step)
     {
-        foreach (ModelSession session in (ModelSession[])[_samples[sample].Original, _samples[sample].Coded])
+        if (!_scratch.TryTake(out ScratchMemory? scratch)) scratch = new ScratchMemory();
+        try
         {
-            _workers.Cancellation.ThrowIfCancellationRequested();
-            session.RunSteps(step, step);
+            foreach (ModelSession session in (ModelSession[])[_samples[sample].Original, _samples[sample].Coded])
+            {
+                _workers.Cancellation.ThrowIfCancellationRequested();
+                session.RunSteps(step, step, scratch);
+            }
+        }
+        finally
+        {
+            _scratch.Add(scratch);
         }
     }
 

@@ -9,7 +9,7 @@ namespace Lr2vq;
 public sealed unsafe partial class ModelSession
 {
     /// <summary>Outputs, workspace, scratch.</summary>
-    private protected override long OwnBytes => (_memory?.AllocatedBytes ?? 0) + (_scratchMemory?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0);
+    private protected override long OwnBytes => (_memory?.AllocatedBytes ?? 0) + (_isStepped ? 0 : _scratch?.AllocatedBytes ?? 0) + (_outputs?.Length ?? 0);
 
     /// <summary>Lets workspace and scratch be large enough. Both are zeroed once: kernels may read (not use) what no step has written.</summary>
     private void Reserve(ShapePlan plan)
@@ -36,12 +36,7 @@ public sealed unsafe partial class ModelSession
 
     private void ReserveScratch(ShapePlan plan)
     {
-        if (_scratchMemory is not null && plan.ScratchBytes <= _scratchBytes) return;
-        _scratchMemory?.Dispose();
-        _scratchMemory = new NativeArena();
-        _scratch = null;
-        _scratchBytes = -1;
-        _scratch = _scratchMemory.Allocate(checked(plan.ScratchBytes + s_spare));
-        _scratchBytes = plan.ScratchBytes;
+        if (_scratch is null && !_isStepped) _scratch = new ScratchMemory();
+        _scratch?.Reserve(plan.ScratchBytes, s_spare);
     }
 }

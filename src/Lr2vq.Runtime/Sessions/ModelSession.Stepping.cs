@@ -1,4 +1,5 @@
 using System;
+using Lr2vq.Memory;
 using Lr2vq.Operators;
 using Lr2vq.Sessions;
 
@@ -7,12 +8,16 @@ namespace Lr2vq;
 /// <content>For tools: a run in pieces, with a look at the values between them.</content>
 public sealed unsafe partial class ModelSession
 {
+    /// <summary>The memory that steps compute in comes with <see cref="RunSteps"/>.</summary>
+    private bool _isStepped;
+
     /// <summary>Makes everything ready for <see cref="RunSteps"/> with the inputs that are set.</summary>
     internal void BeginSteps()
     {
         Enter();
         try
         {
+            _isStepped = true;
             Ready();
             HasRun = false;
         }
@@ -25,11 +30,14 @@ public sealed unsafe partial class ModelSession
     /// <summary>Computes some steps, after all before them.</summary>
     /// <param name="first">Number of the first.</param>
     /// <param name="last">Number of the last.</param>
-    internal void RunSteps(int first, int last)
+    /// <param name="scratch">What they compute in: of many sessions, those that run now need some.</param>
+    internal void RunSteps(int first, int last, ScratchMemory scratch)
     {
         Enter();
         try
         {
+            _scratch = scratch;
+            ReserveScratch(_current!);
             for (int number = first; number <= last; number++) RunStep(number);
         }
         catch (IndexOutsideException problem)
@@ -38,6 +46,7 @@ public sealed unsafe partial class ModelSession
         }
         finally
         {
+            _scratch = null;
             Leave();
         }
     }

@@ -21,10 +21,11 @@ public sealed unsafe partial class ModelSession : BackendSession
     private readonly Network _network;
     private readonly List<ShapePlan> _plans = [];
     private readonly ThreadTeam? _team;
-    private NativeArena? _memory, _scratchMemory;
+    private NativeArena? _memory;
+    private ScratchMemory? _scratch;
     private PinnedMemory? _outputs;
-    private byte* _workspace, _scratch;
-    private long _workspaceBytes, _scratchBytes;
+    private byte* _workspace;
+    private long _workspaceBytes;
     private int _memoryVersion, _step;
     private ShapePlan? _current;
     private CancellationToken _cancellation;
@@ -66,7 +67,7 @@ public sealed unsafe partial class ModelSession : BackendSession
         _step = number;
         _cancellation.ThrowIfCancellationRequested();
         if (_current!.Follow(number - 1)) ReserveScratch(_current);
-        return _current.Run(number - 1, _scratch, _team, Observer);
+        return _current.Run(number - 1, _scratch!.Start, _team, Observer);
     }
 
     /// <param name="number">The first step; 0 for all, in the order of the model's class.</param>
@@ -160,7 +161,7 @@ public sealed unsafe partial class ModelSession : BackendSession
         _current = null;
         _team?.Dispose();
         _memory?.Dispose();
-        _scratchMemory?.Dispose();
+        if (!_isStepped) _scratch?.Dispose();
         _outputs = null;
     }
 

@@ -18,7 +18,7 @@ internal static class TunedDocs
     {
         public string Name => DifferenceOf(Options) is { Length: > 0 } text ? $"{Method} ({text})" : Method;
 
-        public JsonElement Any => Trained.Length > 0 ? Trained[0] : Untrained[0];
+        public JsonElement[] All => Trained.Length > 0 ? Trained : Untrained;
     }
 
     /// <summary>Text of the section; nothing without rows.</summary>
@@ -31,7 +31,7 @@ internal static class TunedDocs
             `{program} tuned --net NAME --json docs/measurements/accuracy-tuned.json`
 
             At each size the methods have the same number of bytes, of the whole artifact, and the same images in the same order; the control is the dense network trained with them. Lost: points of the 10,000 test pictures below the control. Nothing is chosen by the test pictures:
-            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With several seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
+            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With three seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
             auto: scalars as a build makes them of 128 unlabelled pictures (`CalibrationData`), with error feedback and steps by sensitivity; the same pictures choose the codes of lr2vq, and bgd and svd-gram see them; the other searches see none.
             Rows of lr2vq that name no K are those of searches that share the entries out (docs/calibration.md), once where d̃ is given; with D=auto each codebook has its own d̃, from the least to the most that stand there, and the sharing begins twice. lr2vq-soft: LR²VQ as the paper trains it, with no pictures before that. docs/training.md has the recipes.
 
@@ -44,7 +44,7 @@ internal static class TunedDocs
                 text.Append(CultureInfo.InvariantCulture, $"\n{size.Key.Target}x{(size.Key.Images > 0 ? string.Create(CultureInfo.InvariantCulture, $", {size.Key.Images:N0} images") : "")}:\n\n");
                 text.Append("| method | options | bytes | ratio | untrained: lost | KL | trained: right | lost | KL | seconds |\n|---|---|---|---|---|---|---|---|---|---|\n");
                 foreach (Entry e in size.OrderBy(e => e.Trained.Length == 0).ThenBy(e => Mean(e.Trained.Length > 0 ? e.Trained : e.Untrained, "drop")))
-                    text.Append("| ").AppendJoin(" | ", e.Method, DocsTable.Word(e.Any, "options"), Number(e.Any, "bytes", "N0"), Number(e.Any, "ratio", "F2"), Of(e.Untrained, "drop", "F2"), Of(e.Untrained, "kl", "F4"),
+                    text.Append("| ").AppendJoin(" | ", e.Method, e.Options, Of(e.All, "bytes", "N0", withRange: false), Of(e.All, "ratio", "F2", withRange: false), Of(e.Untrained, "drop", "F2"), Of(e.Untrained, "kl", "F4"),
                         Of(e.Trained, "correct", "N0"), Of(e.Trained, "drop", "F2"), Of(e.Trained, "kl", "F4"), Of(e.Trained, "seconds", "F0", withRange: false)).Append(" |\n");
             }
         }
@@ -68,12 +68,16 @@ internal static class TunedDocs
     private static List<Entry> Entries(IEnumerable<JsonElement> network)
     {
         List<Entry> entries = [];
-        foreach (var method in network.Where(r => DocsTable.Word(r, "method") != Control).GroupBy(r => (DocsTable.Word(r, "method"), DocsTable.Word(r, "options"), DocsTable.Value(r, "target")!.Value)))
+        // What a search found differs from seed to seed; rows of one seed are those of two searches.
+        foreach (var method in network.Where(r => DocsTable.Word(r, "method") != Control).GroupBy(r => (DocsTable.Word(r, "method"), SettingOf(DocsTable.Word(r, "options")), DocsTable.Value(r, "target")!.Value))
+            .SelectMany(g => g.CountBy(r => (IsTuned(r), DocsTable.Value(r, "images"), DocsTable.Value(r, "seed"))).All(c => c.Value == 1) ? [g]
+                : g.GroupBy(r => (g.Key.Item1, DocsTable.Word(r, "options"), g.Key.Item3))))
         {
+            string options = string.Join(" or ", method.Select(r => DocsTable.Word(r, "options")).Distinct().Select((text, i) => i == 0 ? text : FoundOf(text)));
             JsonElement[] untrained = [.. method.Where(r => !IsTuned(r))];
             int[] budgets = [.. method.Where(IsTuned).Select(r => (int)DocsTable.Value(r, "images")!.Value).Distinct().Order()];
             foreach (int images in budgets.DefaultIfEmpty())
-                entries.Add(new Entry(method.Key.Item1, method.Key.Item2, method.Key.Item3, images, untrained, [.. method.Where(r => IsTuned(r) && (int)DocsTable.Value(r, "images")!.Value == images)]));
+                entries.Add(new Entry(method.Key.Item1, options, method.Key.Item3, images, untrained, [.. method.Where(r => IsTuned(r) && (int)DocsTable.Value(r, "images")!.Value == images)]));
         }
         // Untrained rows stand beside the trained ones of their size.
         return entries;
@@ -89,6 +93,13 @@ internal static class TunedDocs
 
     /// <summary>What distinguishes options of one method: the clustering dimensionality.</summary>
     private static string DifferenceOf(string options) => options.Split(';').FirstOrDefault(word => word.StartsWith("D=", StringComparison.Ordinal)) is { } d ? d.Replace("D=", "d̃ = ", StringComparison.Ordinal) : "";
+
+    /// <summary>Options without what a search found for them, which may differ from seed to seed.</summary>
+    private static string SettingOf(string options) => string.Join(';', options.Split(';').Where(word => !IsFound(word)));
+
+    private static string FoundOf(string options) => string.Join(';', options.Split(';').Where(IsFound));
+
+    private static bool IsFound(string word) => word.Contains(" of ", StringComparison.Ordinal);
 
     private static bool IsTuned(JsonElement row) => row.GetProperty("tuned").GetBoolean();
 
