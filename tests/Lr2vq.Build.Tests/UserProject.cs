@@ -70,7 +70,7 @@ public sealed class UserProject
     public BuildResult MSBuild(string verb, params string[] arguments)
     {
         string log = NextLog();
-        return Result(_workshop.Server.Run(Words(verb, log, ["-m:1", .. arguments]), Folder), log);
+        return Result(_workshop.Server.Run(Words(verb, log, ["-m:1", .. arguments]), Folder, log), log);
     }
 
     /// <summary>Runs <c>dotnet build</c> in processes of its own, as in a terminal that has just been opened.</summary>

@@ -31,7 +31,7 @@ internal static class TunedDocs
             `{program} tuned --net NAME --json docs/measurements/accuracy-tuned.json`
 
             At each size the methods have the same number of bytes, of the whole artifact, and the same images in the same order; the control is the dense network trained with them. Lost: points of the 10,000 test pictures below the control. Nothing is chosen by the test pictures:
-            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With three seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
+            what a training keeps is chosen by 1,000 training pictures that are held out. KL: mean KL(original ‖ compressed) of the test pictures in nats. With several seeds the mean, and the range in brackets. Seconds are of one thread on a machine that also had other work, pauses included: an order of magnitude.
             auto: scalars as a build makes them of 128 unlabelled pictures (`CalibrationData`), with error feedback and steps by sensitivity; the same pictures choose the codes of lr2vq, and bgd and svd-gram see them; the other searches see none.
             Rows of lr2vq that name no K are those of searches that share the entries out (docs/calibration.md), once where d̃ is given; with D=auto each codebook has its own d̃, from the least to the most that stand there, and the sharing begins twice. lr2vq-soft: LR²VQ as the paper trains it, with no pictures before that. docs/training.md has the recipes.
 
@@ -68,9 +68,9 @@ internal static class TunedDocs
     private static List<Entry> Entries(IEnumerable<JsonElement> network)
     {
         List<Entry> entries = [];
-        // What a search found differs from seed to seed; rows of one seed are those of two searches.
+        // What a search found differs from seed to seed; different ones of one seed are those of two searches.
         foreach (var method in network.Where(r => DocsTable.Word(r, "method") != Control).GroupBy(r => (DocsTable.Word(r, "method"), SettingOf(DocsTable.Word(r, "options")), DocsTable.Value(r, "target")!.Value))
-            .SelectMany(g => g.CountBy(r => (IsTuned(r), DocsTable.Value(r, "images"), DocsTable.Value(r, "seed"))).All(c => c.Value == 1) ? [g]
+            .SelectMany(g => g.GroupBy(r => DocsTable.Value(r, "seed")).All(seed => seed.Select(r => DocsTable.Word(r, "options")).Distinct().Count() == 1) ? [g]
                 : g.GroupBy(r => (g.Key.Item1, DocsTable.Word(r, "options"), g.Key.Item3))))
         {
             string options = string.Join(" or ", method.Select(r => DocsTable.Word(r, "options")).Distinct().Select((text, i) => i == 0 ? text : FoundOf(text)));
