@@ -5,6 +5,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using System.Threading.Tasks;
 using Lr2vq.Building;
 using Lr2vq.Tool.Training;
@@ -73,7 +74,9 @@ return Shell.Guard(() =>
     }
 
     // Kernels and operators once more without the newer instruction sets; their tests carry the trait Isa.
-    IEnumerable<TestProgram> sets = ((string[])["EnableAVX512", "EnableAVX2", "EnableHWIntrinsic"]).Select(off => units with
+    bool isWide = Vector512.IsHardwareAccelerated;
+    if (!isWide) Console.WriteLine("The processor has no AVX-512: all tests run without it");
+    IEnumerable<TestProgram> sets = ((string[])[.. isWide ? (string[])["EnableAVX512"] : [], "EnableAVX2", "EnableHWIntrinsic"]).Select(off => units with
     {
         Title = $"{units.Title} ({off}=0)",
         Arguments = ["-trait", "Isa=true"],

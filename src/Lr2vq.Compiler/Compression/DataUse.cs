@@ -34,7 +34,8 @@ internal static class DataUse
     public static void CheckPictures(PreProcessing how, IEnumerable<PlanPort> inputs, string option, OptionSpelling spelling, DiagnosticBag bag)
     {
         if (how is { Mean: null, Std: null, Range: null } && inputs.Any(p => p.Type != ElementType.UInt8 && PicturePort.Of(p, how.Layout) is not null))
-            bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = option }, spelling.Of(option)));
+            bag.Add(DiagnosticCatalogue.PicturesAsTheyAre.At(new DiagnosticPlace { Option = option }, spelling.Of(option),
+                $"{spelling.Assign("Mean", "0.485,0.456,0.406")} {spelling.Assign("Std", "0.229,0.224,0.225")}", spelling.Assign("Range", "0,1")));
     }
 
     /// <summary>Says which options of data, and which second aim, a compression does not use.</summary>

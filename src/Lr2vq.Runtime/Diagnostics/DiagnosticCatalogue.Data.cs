@@ -31,10 +31,10 @@ internal static partial class DiagnosticCatalogue
     public static readonly DiagnosticDefinition CalibrationLabelsMisfit = new("LR2VQ3207", DiagnosticSeverity.Error,
         "The classes of the samples in '{0}' do not match the calibration data: {1}", "A line is FILE,CLASS, or the class of one sample after the other; a class is a number from 0 or a name in Labels");
 
-    /// <summary>Arguments: option.</summary>
+    /// <summary>Arguments: option, a mean and a standard deviation as they are given, a range.</summary>
     public static readonly DiagnosticDefinition PicturesAsTheyAre = new("LR2VQ3208", DiagnosticSeverity.Warning,
         "The pictures of {0} go in as red, green, blue from 0 to 1, since nothing says how the network wants them",
-        "Give Mean and Std, or Range, as the network was trained, such as Mean=\"0.485,0.456,0.406\" Std=\"0.229,0.224,0.225\"; Range=\"0,1\" says that this is right");
+        "Give mean and standard deviation, or a range, as the network was trained, such as {1}; {2} says that this is right");
 
     /// <summary>Arguments: option, what it needs.</summary>
     public static readonly DiagnosticDefinition OptionNeedsOther = new("LR2VQ3209", DiagnosticSeverity.Error,

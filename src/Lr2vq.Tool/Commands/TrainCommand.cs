@@ -20,7 +20,7 @@ internal static class TrainCommand
     private static readonly string[] s_shared = ["Labels", "Mean", "Std", "Range", "Channels", "Layout", "Fit", "Resize", "Seed"];
 
     /// <summary>Options that a compression calls otherwise.</summary>
-    private static readonly OptionSpelling s_spelling = new(option => option.Name switch { "CalibrationData" => "--data", "CalibrationLabels" => "--data-labels", _ => "--" + option.KebabName });
+    private static readonly OptionSpelling s_spelling = new(option => option.Name switch { "CalibrationData" => "--data", "CalibrationLabels" => "--data-labels", _ => "--" + option.KebabName }, isCommandLine: true);
 
     public static Command Create(ToolContext context)
     {

@@ -65,6 +65,7 @@ public sealed class RunTests : IDisposable
         ToolRun silent = Run(), said = Run("--range", "0,1");
         Assert.Equal((0, 0), (silent.Code, said.Code));
         Assert.Contains("LR2VQ3208", silent.Error, StringComparison.Ordinal);
+        Assert.Contains("such as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225; --range 0,1 says", string.Join(' ', silent.Error.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.DoesNotContain("LR2VQ3208", said.Error, StringComparison.Ordinal);
         // What is warned of is what the range says.
         if (command == "run")
