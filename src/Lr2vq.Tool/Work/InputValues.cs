@@ -20,6 +20,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
     private readonly NpyFile?[] _values = new NpyFile?[ports.Count];
     private readonly int[]?[] _shapes = new int[ports.Count][];
     private readonly string[] _files = new string[ports.Count];
+    private bool _isMisnamed;
 
     /// <summary>For pictures.</summary>
     public PreProcessing Pictures { get; init; } = PreProcessing.None;
@@ -100,6 +101,7 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         if (ports.Count == 1 && (!word.Contains('=') || Path.Exists(word))) return 0;
         string[] names = [.. ports.Select(p => p.Name)];
         string name = word.Split('=')[0];
+        _isMisnamed = true;
         bag.Add(DiagnosticCatalogue.InputUnknown.At(new DiagnosticPlace { Option = option }, name, string.Join(", ", names), Spelling.Hint(name, names)));
         return null;
     }
@@ -111,7 +113,8 @@ internal sealed class InputValues(IReadOnlyList<PlanPort> ports, DiagnosticBag b
         {
             if (_values[i] is not null) continue;
             if (RandomSeed is { } seed) _values[i] = MakeRandom(i, seed + i);
-            else bag.Add(DiagnosticCatalogue.InputMissing.At(default, ports[i].Name, $"{ports[i].Type} [{string.Join(',', ports[i].Shape)}]"));
+            // A file that was refused, or one for an input that there is not, has its own diagnostic.
+            else if (_files[i] is null && !_isMisnamed) bag.Add(DiagnosticCatalogue.InputMissing.At(default, ports[i].Name, $"{ports[i].Type} [{string.Join(',', ports[i].Shape)}]"));
         }
         return !bag.HasErrors;
     }

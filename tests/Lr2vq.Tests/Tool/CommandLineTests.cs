@@ -195,6 +195,8 @@ public sealed class CommandLineTests : IDisposable
             Assert.Equal(code is "LR2VQ3002" or "LR2VQ3004" or "LR2VQ3009" ? 2 : 1, run.Code);
             Assert.Contains(code, run.Error);
             Assert.Contains(says, run.Error);
+            // A value that is wrong is not missing besides.
+            Assert.Equal(code == "LR2VQ3010", run.Error.Contains("LR2VQ3010", StringComparison.Ordinal));
         }
         Assert.Equal(0, ToolRunner.Run("run", _folder["small.lr2vq"], "--random", "3").Code);
     }
